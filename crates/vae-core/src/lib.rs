@@ -1,0 +1,6 @@
+//! Variational autoencoders: data, model, objective, optimiser, training loop, metrics, checkpoints.
+pub mod error;
+pub mod task;
+
+pub use error::{Code, Error, Result};
+pub use task::Task;

@@ -1,0 +1,1 @@
+//! The generator, the shuffle and the elementary functions of vae-native.
