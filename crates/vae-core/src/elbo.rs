@@ -1,0 +1,115 @@
+//! The evidence lower bound (the paper's eq. 6, estimated as in eq. 10 and 11):
+//!
+//! ```text
+//! ELBO = E_q[log p(x|z)] − KL(q(z|x) ‖ p(z))
+//!      ≈ (1/L) Σ_l log p(x|z_l) − KL,   z_l = μ + σ·ε_l,   ε_l ~ N(0, I)
+//! loss = reconstruction + β·KL          (eq. 12; β = 1 is −ELBO)
+//! ```
+//!
+//! The one rule of reduction: **sum over dimensions, mean over examples** (and over the L draws). It stands here and
+//! nowhere else.
+use candle_core::{Result, Tensor};
+
+use crate::network::Network;
+use crate::parameters::Parameters;
+use crate::posterior::Posterior;
+use crate::real::values_f64;
+
+/// Both terms for a batch, before any mean is taken.
+#[derive(Debug, Clone)]
+pub struct Elbo {
+    /// −log p(x|z_l) of each draw, shape (B·L).
+    pub reconstruction: Tensor,
+    /// The KL divergence of each example and dimension, shape (B, d).
+    pub kl: Tensor,
+    /// q(z|x) of the batch.
+    pub posterior: Posterior,
+}
+
+impl Elbo {
+    /// Both terms of the bound for a batch x (B, D) with noise ε (B·L, d).
+    pub fn new(network: &Network, parameters: &Parameters, x: &Tensor, epsilon: &Tensor) -> Result<Self> {
+        let posterior = network.encode(x, parameters)?;
+        let z = posterior.sample(epsilon)?;
+        let output = network.decode(&z, parameters)?;
+        let reconstruction = network.reconstruction(&output, x, parameters)?;
+        let kl = posterior.kl()?;
+        Ok(Self { reconstruction, kl, posterior })
+    }
+
+    /// reconstruction + β·KL, mean over examples: the scalar that is minimised.
+    pub fn loss(&self, beta: f64) -> Result<Tensor> {
+        let examples = self.kl.dim(0)? as f64;
+        let reconstruction = self.reconstruction.mean_all()?;
+        reconstruction + (self.kl.sum_all()? * (beta / examples))?
+    }
+
+    /// Both terms summed over the batch (the draws averaged), as numbers.
+    pub fn sums(&self) -> Result<Sums> {
+        let examples = self.kl.dim(0)?;
+        let draws = self.reconstruction.dim(0)? / examples;
+        Ok(Sums {
+            examples: examples as u64,
+            reconstruction: values_f64(&self.reconstruction)?.iter().sum::<f64>() / draws as f64,
+            kl: values_f64(&self.kl)?.iter().sum(),
+        })
+    }
+}
+
+/// Both terms summed over some examples: what a mean over an epoch is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sums {
+    /// How many examples.
+    pub examples: u64,
+    /// Σ −log p(x|z), nats.
+    pub reconstruction: f64,
+    /// Σ KL, nats, never multiplied by β.
+    pub kl: f64,
+}
+
+impl Sums {
+    /// Adds the sums of further examples.
+    pub fn add(&mut self, other: Sums) {
+        self.examples += other.examples;
+        self.reconstruction += other.reconstruction;
+        self.kl += other.kl;
+    }
+
+    /// The means per example, with the objective at this β.
+    pub fn losses(&self, beta: f64) -> Losses {
+        let n = self.examples as f64;
+        Losses::new(self.reconstruction / n, self.kl / n, beta)
+    }
+}
+
+/// The losses as they are reported: means per example, in nats.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Losses {
+    /// reconstruction + β·kl: what the optimiser minimises.
+    pub loss: f64,
+    /// −(reconstruction + kl): always β = 1; higher is better.
+    pub elbo: f64,
+    /// −E_q[log p(x|z)], summed over the dimensions of x.
+    pub reconstruction: f64,
+    /// KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by β.
+    pub kl: f64,
+    /// β·kl / loss, the share of the paper's figures 10 and 11.
+    pub kl_share: f64,
+    /// β.
+    pub beta: f64,
+}
+
+impl Losses {
+    /// The losses from both terms.
+    pub fn new(reconstruction: f64, kl: f64, beta: f64) -> Self {
+        let loss = reconstruction + beta * kl;
+        Self { loss, elbo: -(reconstruction + kl), reconstruction, kl, kl_share: beta * kl / loss, beta }
+    }
+
+    /// Are both terms numbers?
+    pub fn is_finite(&self) -> bool {
+        self.loss.is_finite() && self.elbo.is_finite()
+    }
+}

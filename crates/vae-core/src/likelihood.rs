@@ -1,0 +1,175 @@
+//! The likelihood p(x|z): how the decoder's output explains an example. It decides the reconstruction term
+//! −log p(x|z), **summed over the dimensions of x**; the mean over examples is taken in one place, [`crate::elbo`].
+use candle_core::{CpuStorage, CustomOp2, InplaceOp3, Layout, Result, Shape, Tensor};
+use rayon::prelude::*;
+
+use crate::activation::{sigmoid, softplus};
+use crate::real::{Real, in_precision_of, real, slice};
+
+/// The distribution of x given z.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Likelihood {
+    /// Independent Bernoulli pixels, p = σ(logit). Grey targets in [0, 1] are allowed; the term is then a cross
+    /// entropy and not a normalised density.
+    #[default]
+    Bernoulli,
+    /// Σ(x − x̂)² with x̂ = σ(logit): the paper's own reconstruction term, a gaussian of σ² = ½ without its constants.
+    SquaredError,
+    /// N(x̂, σ²·I) with x̂ the decoder's output itself, for any real data; its constants are kept.
+    Gaussian(Variance),
+}
+
+/// The one scalar σ² of the gaussian likelihood.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Variance {
+    /// Given.
+    Fixed(f64),
+    /// Found by training: its logarithm is a parameter, 0 at the start.
+    Learned,
+}
+
+impl Likelihood {
+    /// The name in options and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Likelihood::Bernoulli => "bernoulli",
+            Likelihood::SquaredError => "squared-error",
+            Likelihood::Gaussian(_) => "gaussian",
+        }
+    }
+
+    /// Must every value of x lie in [0, 1]?
+    pub fn needs_unit_interval(self) -> bool {
+        !matches!(self, Likelihood::Gaussian(_))
+    }
+
+    /// −log p(x|z) of each row, summed over the dimensions of x, in nats.
+    ///
+    /// # Shapes
+    /// output (B·L, D), x (B, D), `log_variance` (1) where σ² is learned → (B·L)
+    pub fn negative_log(self, output: &Tensor, x: &Tensor, log_variance: Option<&Tensor>) -> Result<Tensor> {
+        let dimensions = output.dim(1)? as f64;
+        let sum = |term| output.contiguous()?.apply_op2(&x.contiguous()?, RowSum(term));
+        match self {
+            Likelihood::Bernoulli => sum(Term::CrossEntropy),
+            Likelihood::SquaredError => sum(Term::SquaredSigmoid),
+            // ½ Σ (x − x̂)²/σ² + ½ D ln 2πσ²
+            Likelihood::Gaussian(Variance::Fixed(variance)) => {
+                let constant = 0.5 * dimensions * (std::f64::consts::TAU * variance).ln();
+                sum(Term::Squared)?.affine(0.5 / variance, constant)
+            }
+            Likelihood::Gaussian(Variance::Learned) => {
+                let Some(s) = log_variance else { candle_core::bail!("a learned variance has a parameter") };
+                let scaled = sum(Term::Squared)?.affine(0.5, 0.)?.broadcast_mul(&s.neg()?.exp()?)?;
+                scaled.broadcast_add(&s.affine(0.5 * dimensions, 0.5 * dimensions * std::f64::consts::TAU.ln())?)
+            }
+        }
+    }
+
+    /// E[x|z], what a picture shows: σ(logit), or the output itself for the gaussian.
+    pub fn mean(self, output: &[f32]) -> Vec<f32> {
+        match self {
+            Likelihood::Gaussian(_) => output.to_vec(),
+            _ => output.iter().map(|&logit| sigmoid(logit)).collect(),
+        }
+    }
+}
+
+/// What one dimension adds, as a function of the decoder's output a and the value x.
+#[derive(Debug, Clone, Copy)]
+enum Term {
+    CrossEntropy,
+    SquaredSigmoid,
+    Squared,
+}
+
+impl Term {
+    fn value<T: Real>(self, a: T, x: T) -> T {
+        match self {
+            // −x ln σ(a) − (1 − x) ln(1 − σ(a)), from the logit: neither logarithm can see a 0.
+            Term::CrossEntropy => softplus(a) - a * x,
+            Term::SquaredSigmoid => {
+                let error = sigmoid(a) - x;
+                error * error
+            }
+            Term::Squared => (a - x) * (a - x),
+        }
+    }
+
+    /// ∂value/∂a.
+    fn derivative<T: Real>(self, a: T, x: T) -> T {
+        let two = real::<T>(2.0);
+        match self {
+            Term::CrossEntropy => sigmoid(a) - x,
+            Term::SquaredSigmoid => {
+                let p = sigmoid(a);
+                two * (p - x) * p * (T::one() - p)
+            }
+            Term::Squared => two * (a - x),
+        }
+    }
+}
+
+/// The sum of a term over the dimensions of each row; row r of the output belongs to example r / L.
+struct RowSum(Term);
+
+impl CustomOp2 for RowSum {
+    fn name(&self) -> &'static str {
+        "likelihood"
+    }
+
+    fn cpu_fwd(&self, a: &CpuStorage, al: &Layout, x: &CpuStorage, xl: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (rows, d) = al.shape().dims2()?;
+        let l = rows / xl.dims()[0];
+        let out = in_precision_of!(a, T => {
+            let (a, x) = (slice::<T>(a, al)?, slice::<T>(x, xl)?);
+            let mut out: Vec<T> = vec![0.0; rows];
+            out.par_iter_mut().enumerate().for_each(|(r, out)| {
+                let (a, x) = (&a[r * d..][..d], &x[r / l * d..][..d]);
+                // Hundreds of terms of different size: f64 keeps the sum's own error below that of its terms.
+                let sum: f64 = a.iter().zip(x).map(|(&a, &x)| f64::from(self.0.value(a, x))).sum();
+                *out = sum as T;
+            });
+            <T as candle_core::WithDType>::to_cpu_storage_owned(out)
+        });
+        Ok((out, Shape::from(rows)))
+    }
+
+    fn bwd(&self, a: &Tensor, x: &Tensor, _sum: &Tensor, dsum: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let da = a.detach().copy()?;
+        da.inplace_op3(x, &dsum.contiguous()?, &RowGradient(self.0))?;
+        Ok((Some(da), None)) // x is data: nobody asks for its gradient
+    }
+}
+
+/// a ← ∂sum_r · ∂value/∂a.
+struct RowGradient(Term);
+
+impl InplaceOp3 for RowGradient {
+    fn name(&self) -> &'static str {
+        "likelihood gradient"
+    }
+
+    fn cpu_fwd(
+        &self,
+        a: &mut CpuStorage,
+        al: &Layout,
+        x: &CpuStorage,
+        xl: &Layout,
+        dsum: &CpuStorage,
+        dl: &Layout,
+    ) -> Result<()> {
+        let (rows, d) = al.shape().dims2()?;
+        let l = rows / xl.dims()[0];
+        in_precision_of!(x, T => {
+            let (x, dsum) = (slice::<T>(x, xl)?, slice::<T>(dsum, dl)?);
+            let a = crate::real::slice_mut::<T>(a, al)?;
+            a.par_chunks_mut(d).enumerate().for_each(|(r, a)| {
+                for (a, &x) in a.iter_mut().zip(&x[r / l * d..][..d]) {
+                    *a = dsum[r] * self.0.derivative(*a, x);
+                }
+            });
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! The two networks of a VAE over one θ: the encoder x → q(z|x) and the decoder z → the parameters of p(x|z).
+use candle_core::{Result, Tensor};
+
+use crate::activation::Activation;
+use crate::likelihood::{Likelihood, Variance};
+use crate::linear::{Linear, Scalar};
+use crate::parameters::{Layout, Parameters};
+use crate::posterior::{Family, Posterior};
+
+/// The sizes and choices that fix a network's layout.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Architecture {
+    /// D, the numbers of one example.
+    pub input: usize,
+    /// The sizes of the encoder's hidden layers, mirrored in the decoder; empty: both are affine.
+    pub hidden: Vec<usize>,
+    /// d, the numbers of one latent code.
+    pub latent: usize,
+    /// The nonlinearity after each hidden layer.
+    pub activation: Activation,
+    /// The family of q(z|x).
+    pub posterior: Family,
+    /// The distribution p(x|z).
+    pub likelihood: Likelihood,
+}
+
+/// The layers of a VAE; their numbers are in [`Parameters`].
+///
+/// Letters: B examples in a batch, L draws of each, D numbers in an example, d in a latent code.
+#[derive(Debug, Clone)]
+pub struct Network {
+    activation: Activation,
+    likelihood: Likelihood,
+    encoder: Vec<Linear>,
+    mean: Linear,
+    log_var: Option<Linear>,
+    decoder: Vec<Linear>,
+    output: Linear,
+    log_variance: Option<Scalar>,
+}
+
+impl Network {
+    /// The layers for this architecture, and the layout of θ that they read.
+    pub fn new(architecture: &Architecture) -> (Self, Layout) {
+        let Architecture { input, hidden, latent, activation, posterior, likelihood } = architecture;
+        let mut layout = Layout::default();
+        let (encoder, top) = stack(&mut layout, "encoder", *input, hidden.iter().copied());
+        let mean = Linear::new(&mut layout, "encoder.mean", top, *latent);
+        let gaussian = *posterior == Family::Gaussian;
+        let log_var = gaussian.then(|| Linear::new(&mut layout, "encoder.log_var", top, *latent));
+        let (decoder, top) = stack(&mut layout, "decoder", *latent, hidden.iter().rev().copied());
+        let output = Linear::new(&mut layout, "decoder.output", top, *input);
+        let learned = matches!(likelihood, Likelihood::Gaussian(Variance::Learned));
+        let log_variance = learned.then(|| Scalar::new(&mut layout, "likelihood.log_variance"));
+        let (activation, likelihood) = (*activation, *likelihood);
+        (Self { activation, likelihood, encoder, mean, log_var, decoder, output, log_variance }, layout)
+    }
+
+    /// The distribution p(x|z).
+    pub fn likelihood(&self) -> Likelihood {
+        self.likelihood
+    }
+
+    /// q(z|x).
+    ///
+    /// # Shapes
+    /// x (B, D) → mean, log_var (B, d)
+    pub fn encode(&self, x: &Tensor, parameters: &Parameters) -> Result<Posterior> {
+        let h = self.hidden(&self.encoder, x, parameters)?;
+        let mean = self.mean.forward(&h, parameters)?;
+        let log_var = self.log_var.map(|layer| layer.forward(&h, parameters)).transpose()?;
+        Ok(Posterior { mean, log_var })
+    }
+
+    /// The parameters of p(x|z): logits, or the mean for the gaussian likelihood.
+    ///
+    /// # Shapes
+    /// z (rows, d) → (rows, D)
+    pub fn decode(&self, z: &Tensor, parameters: &Parameters) -> Result<Tensor> {
+        let h = self.hidden(&self.decoder, z, parameters)?;
+        self.output.forward(&h, parameters)
+    }
+
+    /// −log p(x|z) of each row in nats; see [`Likelihood::negative_log`].
+    pub fn reconstruction(&self, output: &Tensor, x: &Tensor, parameters: &Parameters) -> Result<Tensor> {
+        let log_variance = self.log_variance.map(|scalar| scalar.forward(parameters)).transpose()?;
+        self.likelihood.negative_log(output, x, log_variance.as_ref())
+    }
+
+    /// σ² of the gaussian likelihood as it stands, `None` for the others.
+    pub fn variance(&self, theta: &[f32]) -> Option<f64> {
+        match (self.likelihood, self.log_variance) {
+            (Likelihood::Gaussian(Variance::Fixed(variance)), _) => Some(variance),
+            (_, Some(scalar)) => theta.get(scalar.offset()).map(|&s| f64::from(s).exp()),
+            _ => None,
+        }
+    }
+
+    fn hidden(&self, layers: &[Linear], x: &Tensor, parameters: &Parameters) -> Result<Tensor> {
+        let mut h = x.clone();
+        for layer in layers {
+            h = self.activation.forward(&layer.forward(&h, parameters)?)?;
+        }
+        Ok(h)
+    }
+}
+
+/// Hidden layers of these sizes on top of `fan_in` inputs, and the size of the last.
+fn stack(
+    layout: &mut Layout,
+    part: &str,
+    mut fan_in: usize,
+    sizes: impl Iterator<Item = usize>,
+) -> (Vec<Linear>, usize) {
+    let mut layers = Vec::new();
+    for (i, size) in sizes.enumerate() {
+        layers.push(Linear::new(layout, &format!("{part}.hidden.{i}"), fan_in, size));
+        fan_in = size;
+    }
+    (layers, fan_in)
+}
