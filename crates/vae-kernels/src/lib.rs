@@ -1,1 +1,16 @@
-//! The generator, the shuffle and the elementary functions of vae-native.
+//! The counter-based generator of vae-native, its keyed shuffle and its elementary functions.
+//!
+//! Everything here is a pure function of its arguments: there is no generator state to carry, save or lock.
+//! `ε(seed, stream, step, row, dimension)` is a value that exists, and whoever needs it computes it, in any order,
+//! on any number of threads. A run resumed at step 1000 therefore draws what a run never stopped would have drawn.
+//!
+//! All arithmetic is in `f32` with explicit fused multiply-adds, in a fixed order, out of operations that IEEE 754
+//! rounds correctly (`+`, `·`, `/`, `√`, fma, conversion from integers). So the same bits come out of every CPU, every
+//! SIMD width and every GPU which evaluates the same expressions.
+pub mod elementary;
+pub mod noise;
+pub mod permutation;
+pub mod philox;
+
+pub use noise::{Key, Stream};
+pub use permutation::Permutation;
