@@ -174,7 +174,8 @@ impl fmt::Display for Error {
         if let Some(remedy) = &self.remedy {
             write!(f, "; {remedy}")?;
         }
-        write!(f, ".")
+        // "…; did you mean 'beta'?" ends itself.
+        if self.remedy.as_ref().is_some_and(|remedy| remedy.ends_with('?')) { Ok(()) } else { write!(f, ".") }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Variational autoencoders: data, model, objective, optimiser, training loop, metrics, checkpoints.
 pub mod activation;
 pub mod adam;
+pub mod data;
 pub mod elbo;
 pub mod error;
 pub mod likelihood;
@@ -9,6 +10,7 @@ pub mod network;
 pub mod parameters;
 pub mod posterior;
 mod real;
+pub mod suggest;
 pub mod task;
 
 pub use error::{Code, Error, Result};

@@ -1,0 +1,58 @@
+//! Sizes that a file declares, checked before a byte is allocated for them.
+use std::path::Path;
+
+use super::shape::times;
+use crate::error::{Code, Error, Result};
+
+/// The most that deflate can make of one byte: 1032 (zlib's own figure).
+pub(super) const DEFLATE_RATIO: u64 = 1032;
+
+/// How many bytes elements of `width` bytes take in these sizes, if that fits the budget.
+///
+/// # Errors
+/// [`Code::DataFormat`] if the product overflows, [`Code::Memory`] if it is above `limit`.
+pub(super) fn bytes(path: &Path, sizes: &[u64], width: u64, limit: u64) -> Result<u64> {
+    let total = sizes.iter().try_fold(width, |product, &size| product.checked_mul(size));
+    let Some(total) = total else {
+        let error = Error::new(Code::DataFormat, "the declared size overflows").path(path);
+        return Err(error.received(format!("{} values", times(sizes))));
+    };
+    if total > limit {
+        return Err(over(path, &format!("{} values", times(sizes)), total, limit));
+    }
+    Ok(total)
+}
+
+/// The error for something that would take more memory than allowed.
+pub(super) fn over(path: &Path, what: &str, total: u64, limit: u64) -> Error {
+    Error::new(Code::Memory, format!("{what} need {}", size(total)))
+        .path(path)
+        .expected(format!("at most {}", size(limit)))
+        .remedy("raise limitBytes if that is wanted")
+}
+
+/// An empty vector with room for `n` elements, or [`Code::Memory`] instead of an abort.
+pub(super) fn reserve<T>(path: &Path, n: u64) -> Result<Vec<T>> {
+    let mut vector = Vec::new();
+    let reserved = usize::try_from(n).is_ok_and(|n| vector.try_reserve_exact(n).is_ok());
+    if !reserved {
+        let bytes = n.saturating_mul(size_of::<T>() as u64);
+        return Err(Error::new(Code::Memory, format!("{} of memory are not to be had", size(bytes))).path(path));
+    }
+    Ok(vector)
+}
+
+/// A number of bytes as a person says it: 512 bytes, 1.5 GiB.
+pub(super) fn size(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    let (mut value, mut unit) = (bytes as f64 / 1024.0, 0);
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    // 8 GiB rather than 8.0 GiB, and 1.5 GiB.
+    format!("{} {}", (value * 10.0).round() / 10.0, units[unit])
+}

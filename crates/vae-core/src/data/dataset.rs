@@ -1,0 +1,350 @@
+//! A data set: a cheap handle to elements in memory, and views of it.
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use super::preprocessing::Preprocessing;
+use super::shape::Shape;
+use super::transform::{ElementType, Transform};
+use crate::error::{Code, Error, Result};
+
+/// The elements of all examples, one after the other. u8 stay u8: a quarter of the memory and of the traffic.
+#[derive(Debug, Clone)]
+pub enum Elements {
+    /// Bytes.
+    U8(Vec<u8>),
+    /// Floats, all of them finite.
+    F32(Vec<f32>),
+}
+
+/// Something that was left out on request, and why.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Skipped {
+    /// The file, or "row 5" of a table.
+    pub path: String,
+    /// Why it could not be used.
+    pub reason: String,
+}
+
+/// Examples of one shape, with labels and names where the source has them.
+///
+/// A clone, a slice, a split shares the elements; nothing is copied. Every float is finite: a data set with NaN or an
+/// infinity in it cannot be made.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    source: Arc<Source>,
+    rows: Rows,
+    fingerprint: Arc<OnceLock<String>>,
+}
+
+/// What a reader hands over, and all views share.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub elements: Elements,
+    pub shape: Shape,
+    pub labels: Option<Vec<i32>>,
+    pub label_names: Option<Vec<String>>,
+    pub names: Option<Vec<String>>,
+    pub preprocessing: Preprocessing,
+    pub origin: Option<String>,
+    pub skipped: Vec<Skipped>,
+    pub bits: OnceLock<bool>,
+}
+
+/// Which examples of the source a view shows, in which order.
+#[derive(Debug, Clone)]
+pub(super) enum Rows {
+    Range(Range<usize>),
+    List(Arc<[usize]>),
+}
+
+impl Rows {
+    fn len(&self) -> usize {
+        match self {
+            Self::Range(range) => range.len(),
+            Self::List(list) => list.len(),
+        }
+    }
+
+    /// The source's row of a view's row.
+    fn at(&self, row: usize) -> usize {
+        match self {
+            Self::Range(range) => range.start + row,
+            Self::List(list) => list[row],
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len()).map(|row| self.at(row))
+    }
+}
+
+impl Elements {
+    /// How many elements there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U8(bytes) => bytes.len(),
+            Self::F32(floats) => floats.len(),
+        }
+    }
+
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Source {
+    /// A source that has elements and a shape, and nothing else yet.
+    pub(super) fn new(elements: Elements, shape: Shape, preprocessing: &Preprocessing) -> Self {
+        Self {
+            elements,
+            shape,
+            labels: None,
+            label_names: None,
+            names: None,
+            preprocessing: preprocessing.clone(),
+            origin: None,
+            skipped: Vec::new(),
+            bits: OnceLock::new(),
+        }
+    }
+
+    /// Checks that the parts fit together and makes the data set.
+    pub(super) fn finish(self) -> Result<Dataset> {
+        let (total, size) = (self.elements.len(), self.shape.size());
+        let n = total / size;
+        if total == 0 {
+            return Err(self.error(Code::Shape, "holds no examples"));
+        }
+        if n * size != total {
+            let what = format!("the number of values is not a multiple of one example's {size} ({})", self.shape);
+            return Err(self.error(Code::Shape, what).received(format!("{total} values")));
+        }
+        if let Some(labels) = self.labels.as_ref().filter(|labels| labels.len() != n) {
+            let error = self.error(Code::Shape, "every example needs one label");
+            return Err(error.expected(format!("{n} labels")).received(labels.len()));
+        }
+        if let Elements::F32(floats) = &self.elements
+            && let Some(index) = floats.iter().position(|x| !x.is_finite())
+        {
+            let error = self.error(Code::DataRange, format!("example {}, position {}", index / size, index % size));
+            return Err(error
+                .index((index / size) as u64)
+                .expected("a finite number")
+                .received(floats[index])
+                .remedy("remove or replace such values"));
+        }
+        Ok(Dataset { source: Arc::new(self), rows: Rows::Range(0..n), fingerprint: Arc::default() })
+    }
+
+    fn error(&self, code: Code, what: impl Into<String>) -> Error {
+        let error = Error::new(code, what);
+        match &self.origin {
+            Some(origin) => error.path(origin),
+            None => error,
+        }
+    }
+}
+
+impl Dataset {
+    /// A data set of bytes.
+    ///
+    /// # Errors
+    /// [`Code::Shape`] if the values do not fill whole examples, there are none, or there is not one label each.
+    pub fn from_u8(
+        data: Vec<u8>,
+        shape: Shape,
+        labels: Option<Vec<i32>>,
+        preprocessing: &Preprocessing,
+    ) -> Result<Self> {
+        let source = Source::new(Elements::U8(data), shape, preprocessing);
+        Source { labels, ..source }.finish()
+    }
+
+    /// A data set of floats.
+    ///
+    /// # Errors
+    /// [`Code::Shape`] as for [`Dataset::from_u8`]; [`Code::DataRange`] if a value is not finite.
+    pub fn from_f32(
+        data: Vec<f32>,
+        shape: Shape,
+        labels: Option<Vec<i32>>,
+        preprocessing: &Preprocessing,
+    ) -> Result<Self> {
+        let source = Source::new(Elements::F32(data), shape, preprocessing);
+        Source { labels, ..source }.finish()
+    }
+
+    /// How many examples the view shows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Does the view show none? Only a slice can.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The shape of one example.
+    pub fn shape(&self) -> &Shape {
+        &self.source.shape
+    }
+
+    /// How the elements are stored.
+    pub fn element_type(&self) -> ElementType {
+        match self.source.elements {
+            Elements::U8(_) => ElementType::U8,
+            Elements::F32(_) => ElementType::F32,
+        }
+    }
+
+    /// Are the elements bytes?
+    pub fn is_u8(&self) -> bool {
+        self.element_type() == ElementType::U8
+    }
+
+    /// One label per example, in the view's order.
+    pub fn labels(&self) -> Option<Vec<i32>> {
+        let labels = self.source.labels.as_ref()?;
+        Some(self.rows.iter().map(|row| labels[row]).collect())
+    }
+
+    /// The label of one example of the view.
+    pub fn label(&self, row: usize) -> Option<i32> {
+        let row = (row < self.len()).then(|| self.rows.at(row))?;
+        self.source.labels.as_ref()?.get(row).copied()
+    }
+
+    /// What the labels 0, 1, 2 … are called, where the source says so (folders, text labels of a table).
+    pub fn label_names(&self) -> Option<&[String]> {
+        self.source.label_names.as_deref()
+    }
+
+    /// One name per example (of pictures: their file), in the view's order.
+    pub fn names(&self) -> Option<Vec<&str>> {
+        let names = self.source.names.as_ref()?;
+        Some(self.rows.iter().map(|row| names[row].as_str()).collect())
+    }
+
+    /// The name of one example of the view.
+    pub fn name(&self, row: usize) -> Option<&str> {
+        let row = (row < self.len()).then(|| self.rows.at(row))?;
+        self.source.names.as_ref()?.get(row).map(String::as_str)
+    }
+
+    /// What was asked to be done to the data; travels into the model.
+    pub fn preprocessing(&self) -> &Preprocessing {
+        &self.source.preprocessing
+    }
+
+    /// Where the data come from: a path, or "digits".
+    pub fn source(&self) -> Option<&str> {
+        self.source.origin.as_deref()
+    }
+
+    /// What was left out on request.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.source.skipped
+    }
+
+    /// SHA-256 in hex over element type, number, shape and elements in the view's order; computed once per view.
+    pub fn fingerprint(&self) -> String {
+        self.fingerprint.get_or_init(|| super::fingerprint::of(self)).clone()
+    }
+
+    /// Writes the examples of these rows of the view, transformed, into `out`, one after the other: the hot path.
+    ///
+    /// # Panics
+    /// If a row is outside the view, or `out` is not `rows.len() · shape.size()` long.
+    pub fn gather(&self, rows: &[usize], transform: &Transform, out: &mut [f32]) {
+        let size = self.shape().size();
+        assert_eq!(out.len(), rows.len() * size, "the output holds exactly the rows asked for");
+        for (&row, out) in rows.iter().zip(out.chunks_exact_mut(size)) {
+            self.write(row, transform, out);
+        }
+    }
+
+    /// All values of the view, transformed, in its order: `len() · shape.size()` of them.
+    pub fn to_f32(&self, transform: &Transform) -> Vec<f32> {
+        let size = self.shape().size();
+        let mut out = vec![0f32; self.len() * size];
+        out.chunks_exact_mut(size).enumerate().for_each(|(row, out)| self.write(row, transform, out));
+        out
+    }
+
+    /// The first transformed value that is not a number in `[low, high]`: `(example, position, value)`.
+    pub fn check_range(&self, transform: &Transform, low: f32, high: f32) -> Option<(usize, usize, f32)> {
+        let is_outside = |x: &f32| !(x.is_finite() && (low..=high).contains(x));
+        if self.is_u8() && transform.is_uniform() {
+            // 256 values can occur; if all of them are fine, so is the data set.
+            let every: Vec<u8> = (0..=u8::MAX).collect();
+            let mut values = [0f32; 256];
+            transform.apply_u8(&every, &mut values);
+            if !values.iter().any(is_outside) {
+                return None;
+            }
+        }
+        let mut values = vec![0f32; self.shape().size()];
+        (0..self.len()).find_map(|row| {
+            self.write(row, transform, &mut values);
+            let position = values.iter().position(is_outside)?;
+            Some((row, position, values[position]))
+        })
+    }
+
+    /// Does the whole source consist of u8 with maximum 1? Such u8 count as 0/1. The source decides, not the view,
+    /// so that a slice never changes what its values mean.
+    pub(super) fn counts_as_bits(&self) -> bool {
+        *self.source.bits.get_or_init(|| match &self.source.elements {
+            Elements::U8(bytes) => bytes.iter().all(|&x| x <= 1) && bytes.contains(&1),
+            Elements::F32(_) => false,
+        })
+    }
+
+    /// Calls `visit` with every example of the view, transformed.
+    pub(super) fn for_each(&self, transform: &Transform, mut visit: impl FnMut(&[f32])) {
+        let mut values = vec![0f32; self.shape().size()];
+        for row in 0..self.len() {
+            self.write(row, transform, &mut values);
+            visit(&values);
+        }
+    }
+
+    /// The stored elements of one example of the view, as bytes.
+    pub(super) fn example(&self, row: usize) -> Example<'_> {
+        let size = self.shape().size();
+        let start = self.rows.at(row) * size;
+        match &self.source.elements {
+            Elements::U8(bytes) => Example::U8(&bytes[start..start + size]),
+            Elements::F32(floats) => Example::F32(&floats[start..start + size]),
+        }
+    }
+
+    /// The same source seen through other rows, which are rows of this view.
+    pub(super) fn view(&self, rows: Vec<usize>) -> Self {
+        let rows: Arc<[usize]> = rows.into_iter().map(|row| self.rows.at(row)).collect();
+        Self { source: self.source.clone(), rows: Rows::List(rows), fingerprint: Arc::default() }
+    }
+
+    /// The same source seen through a run of this view's rows.
+    pub(super) fn run(&self, run: Range<usize>) -> Self {
+        let rows = match &self.rows {
+            Rows::Range(range) => Rows::Range(range.start + run.start..range.start + run.end),
+            Rows::List(list) => Rows::List(list[run].into()),
+        };
+        Self { source: self.source.clone(), rows, fingerprint: Arc::default() }
+    }
+
+    fn write(&self, row: usize, transform: &Transform, out: &mut [f32]) {
+        match self.example(row) {
+            Example::U8(bytes) => transform.apply_u8(bytes, out),
+            Example::F32(floats) => transform.apply_f32(floats, out),
+        }
+    }
+}
+
+/// The stored elements of one example.
+pub(super) enum Example<'a> {
+    U8(&'a [u8]),
+    F32(&'a [f32]),
+}

@@ -1,0 +1,162 @@
+//! IDX, the format of MNIST: `0 0 type rank`, one big-endian u32 per size, then the values, big-endian.
+use std::path::{Path, PathBuf};
+
+use super::budget;
+use super::dataset::{Dataset, Elements, Source};
+use super::gzip::Input;
+use super::options::OpenOptions;
+use super::shape::{Shape, times};
+use crate::error::{Code, Error, Result};
+use crate::task::Task;
+
+/// Does a file that begins so claim to be IDX?
+pub(super) fn is_idx(start: &[u8]) -> bool {
+    matches!(start, [0, 0, kind, rank, ..] if (0x08..=0x0e).contains(kind) && (1..=4).contains(rank))
+}
+
+/// What the header says.
+struct Header {
+    kind: Kind,
+    sizes: Vec<u64>,
+}
+
+/// The element types, with IDX's own numbers.
+#[derive(Clone, Copy)]
+enum Kind {
+    U8 = 0x08,
+    I8 = 0x09,
+    I16 = 0x0b,
+    I32 = 0x0c,
+    F32 = 0x0d,
+    F64 = 0x0e,
+}
+
+impl Kind {
+    fn of(code: u8) -> Option<Self> {
+        let all = [Self::U8, Self::I8, Self::I16, Self::I32, Self::F32, Self::F64];
+        all.into_iter().find(|&kind| kind as u8 == code)
+    }
+
+    /// Bytes per element.
+    fn width(self) -> u64 {
+        match self {
+            Self::U8 | Self::I8 => 1,
+            Self::I16 => 2,
+            Self::I32 | Self::F32 => 4,
+            Self::F64 => 8,
+        }
+    }
+}
+
+impl Header {
+    fn read(input: &mut Input) -> Result<Self> {
+        let magic: [u8; 4] = input.array("the header")?;
+        let [0, 0, code, rank] = magic else {
+            let error = input.error("not an IDX file").expected("the first bytes 00 00 and a type");
+            return Err(error.received(hex(&magic)));
+        };
+        let Some(kind) = Kind::of(code) else {
+            let error = input.error("unknown IDX element type").expected("08, 09, 0b, 0c, 0d or 0e");
+            return Err(error.received(hex(&[code])));
+        };
+        if !(1..=4).contains(&rank) {
+            return Err(input.error("the number of dimensions").expected("1 to 4").received(rank));
+        }
+        let sizes = (0..rank).map(|_| input.array("the header").map(|size| u64::from(u32::from_be_bytes(size))));
+        Ok(Self { kind, sizes: sizes.collect::<Result<_>>()? })
+    }
+}
+
+/// Opens an IDX file of examples, with the labels that the options name, else those of the file beside it.
+pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+    let mut input = Input::open(path)?;
+    let Header { kind, sizes } = Header::read(&mut input)?;
+    let [n, example @ ..] = sizes.as_slice() else {
+        return Err(input.error("the header names no size"));
+    };
+    if example.is_empty() {
+        let error = input.error("holds one number per example: labels, not examples");
+        return Err(match sibling(path, "labels", "images") {
+            Some(images) => error.remedy(format!("open '{}'", images.display())),
+            None => error.remedy("open the file with the images"),
+        });
+    }
+    if *n == 0 {
+        return Err(input.error("holds no examples").received(format!("{} values", times(&sizes))));
+    }
+    let total = budget::bytes(path, &sizes, kind.width(), options.limit_bytes)?;
+    let example = example.iter().map(|&size| size as usize).collect();
+    let shape = Shape::new(example).map_err(|error| error.path(path))?;
+    if !matches!(kind, Kind::U8 | Kind::F32 | Kind::F64) {
+        let error = input.error("the element type of examples").expected("08 (u8), 0d (f4) or 0e (f8)");
+        return Err(error.received(hex(&[kind as u8])));
+    }
+    let body = input.body(total, task)?;
+    input.finish()?;
+    let elements = match kind {
+        Kind::F32 => Elements::F32(numbers(&body, f32::from_be_bytes)),
+        Kind::F64 => Elements::F32(numbers(&body, |bytes| f64::from_be_bytes(bytes) as f32)),
+        _ => Elements::U8(body),
+    };
+    let mut source = Source::new(elements, shape, &options.preprocessing);
+    source.origin = Some(path.display().to_string());
+    if let Some(path) = options.labels.clone().or_else(|| sibling(path, "images", "labels")) {
+        source.labels = Some(labels(&path, *n, options.limit_bytes, task)?);
+    }
+    source.finish()
+}
+
+/// Reads an IDX file of one integer per example, `n` of them.
+pub(super) fn labels(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
+    let mut input = Input::open(path)?;
+    let Header { kind, sizes } = Header::read(&mut input)?;
+    let [count] = sizes.as_slice() else {
+        let error = input.error("a file of labels has one number per example");
+        return Err(error.expected("one dimension").received(times(&sizes)));
+    };
+    if *count != n {
+        let error = Error::new(Code::Shape, "every example needs one label").path(path);
+        return Err(error.expected(format!("{n} labels")).received(count));
+    }
+    let total = budget::bytes(path, &sizes, kind.width(), limit)?;
+    if matches!(kind, Kind::F32 | Kind::F64) {
+        let error = input.error("the element type of labels").expected("an integer: 08, 09, 0b or 0c");
+        return Err(error.received(hex(&[kind as u8])));
+    }
+    let body = input.body(total, task)?;
+    input.finish()?;
+    Ok(match kind {
+        Kind::I8 => numbers(&body, |bytes| i32::from(i8::from_be_bytes(bytes))),
+        Kind::I16 => numbers(&body, |bytes| i32::from(i16::from_be_bytes(bytes))),
+        Kind::I32 => numbers(&body, i32::from_be_bytes),
+        _ => numbers(&body, |[byte]: [u8; 1]| i32::from(byte)),
+    })
+}
+
+/// Bytes as numbers of `N` bytes each.
+pub(super) fn numbers<const N: usize, T>(bytes: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
+    let (chunks, _) = bytes.as_chunks::<N>();
+    chunks.iter().map(|&chunk| number(chunk)).collect()
+}
+
+/// The file beside this one that holds the other half: `train-images-idx3-ubyte.gz` and `train-labels-idx1-ubyte`.
+fn sibling(path: &Path, from: &str, to: &str) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let plain = name.strip_suffix(".gz").unwrap_or(name);
+    if !plain.contains(from) {
+        return None;
+    }
+    let other = plain.replacen(from, to, 1);
+    let ranks = ["idx1", "idx2", "idx3", "idx4"];
+    let spelled = match ranks.iter().find(|rank| other.contains(*rank)) {
+        Some(rank) => ranks.iter().map(|to| other.replacen(rank, to, 1)).collect(),
+        None => vec![other],
+    };
+    let files = spelled.iter().flat_map(|name| [name.clone(), format!("{name}.gz")]);
+    files.map(|name| path.with_file_name(name)).find(|file| file.is_file())
+}
+
+/// Bytes as they are written in documents: `00 00 08 03`.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,63 @@
+//! A folder with the four files of MNIST: images and labels, training and test.
+use std::path::{Path, PathBuf};
+
+use super::dataset::Dataset;
+use super::options::OpenOptions;
+use super::{idx, open::list_folder};
+use crate::error::{Code, Error, Result};
+use crate::task::Task;
+
+/// The two image files of a folder, plain ones preferred to compressed ones; `None` if it has no training images.
+pub(super) struct IdxFolder {
+    train: PathBuf,
+    test: Option<PathBuf>,
+}
+
+impl IdxFolder {
+    /// Looks for the files by the names that MNIST gave them.
+    pub(super) fn find(path: &Path) -> Result<Option<Self>> {
+        let files = list_folder(path)?;
+        let train = one(path, &files, &["train"])?;
+        let test = one(path, &files, &["t10k", "test"])?;
+        Ok(train.map(|train| Self { train, test }))
+    }
+
+    /// Opens the training part and, if it is there, the test part.
+    pub(super) fn open(&self, options: &OpenOptions, task: &Task) -> Result<(Dataset, Option<Dataset>)> {
+        let train = idx::open(&self.train, options, task)?;
+        // Labels named by an option belong to the training images; the test images have their own beside them.
+        let test_options = OpenOptions { labels: None, ..options.clone() };
+        let test = self.test.as_ref().map(|test| idx::open(test, &test_options, task)).transpose()?;
+        Ok((train, test))
+    }
+
+    /// Opens the training part alone.
+    pub(super) fn open_train(&self, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+        idx::open(&self.train, options, task)
+    }
+}
+
+/// The one IDX file of images whose name holds one of these words.
+fn one(folder: &Path, files: &[PathBuf], words: &[&str]) -> Result<Option<PathBuf>> {
+    let mut found: Vec<(String, &PathBuf)> = Vec::new();
+    for file in files {
+        let Some(name) = file.file_name().and_then(|name| name.to_str()) else { continue };
+        let plain = name.strip_suffix(".gz").unwrap_or(name);
+        let is_idx = plain.contains("images") && plain.contains("idx") && file.is_file();
+        if is_idx && words.iter().any(|word| plain.contains(word)) {
+            found.push((plain.to_owned(), file));
+        }
+    }
+    // A plain file sorts before its own .gz, and needs no gunzip.
+    found.sort();
+    found.dedup_by(|later, earlier| later.0 == earlier.0);
+    match found.as_slice() {
+        [] => Ok(None),
+        [(_, file)] => Ok(Some((*file).clone())),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
+            let what = format!("the folder holds several data sets: {}", names.join(", "));
+            Err(Error::new(Code::DataFormat, what).path(folder).remedy("open one of these files"))
+        }
+    }
+}

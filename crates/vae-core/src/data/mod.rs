@@ -1,0 +1,24 @@
+//! Data: from files and arrays to batches of numbers.
+//!
+//! [`open`] turns a path into a [`Dataset`], a cheap handle whose u8 stay u8 in memory. [`Transform::fit`] says once,
+//! from the training set, what its values mean; [`Dataset::gather`] applies that to every batch. Files are taken as
+//! hostile: every size that a header declares is checked against a budget before memory is taken for it.
+mod budget;
+mod dataset;
+mod fingerprint;
+mod gzip;
+mod idx;
+mod idx_folder;
+mod open;
+mod options;
+mod preprocessing;
+mod shape;
+mod transform;
+mod views;
+
+pub use dataset::{Dataset, Elements, Skipped};
+pub use open::{open, open_split};
+pub use options::{OnError, OpenOptions};
+pub use preprocessing::{Binarize, Fit, Preprocessing, Scale};
+pub use shape::Shape;
+pub use transform::{ElementType, Transform};

@@ -1,0 +1,62 @@
+//! What is done to the data between a file and the model, as its user asked for it.
+use serde::{Deserialize, Serialize};
+
+/// How examples are brought to one size and one scale. Stored in the model and replayed whenever it is used.
+///
+/// `size`, `fit` and `channels` act on pictures and once, when a data set is opened; `scale` and `binarize` act on
+/// every batch, through the [`Transform`](super::Transform) fitted on the training set.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Preprocessing {
+    /// `[height, width]` in pixels that every picture is brought to; unset = as they are, and all must agree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<[usize; 2]>,
+    /// How a picture of another aspect ratio is brought to `size`; contain unless set.
+    pub fit: Fit,
+    /// 1 = grey, 3 = red, green, blue; unset = grey if every picture is grey, else 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channels: Option<u8>,
+    /// How values are scaled; unset = u8 / 255 (u8 whose maximum is 1 count as 0/1), floats as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
+    /// Whether scaled values become 0 or 1; none unless set.
+    pub binarize: Binarize,
+}
+
+/// How a picture is brought to another size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fit {
+    /// The whole picture, centred, the rest filled with black.
+    #[default]
+    Contain,
+    /// The whole target filled, what sticks out on two sides cut off evenly.
+    Cover,
+    /// Stretched.
+    Fill,
+}
+
+/// How values are scaled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Scale {
+    /// Values as they are; u8 count as 0 to 255.
+    None,
+    /// To [0, 1]: u8 are divided by 255, floats mapped from the training set's own minimum and maximum.
+    Unit,
+    /// Every column (position in the example) to mean 0 and standard deviation 1 over the training set.
+    Standardize,
+}
+
+/// Whether scaled values become 0 or 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Binarize {
+    /// They do not.
+    #[default]
+    None,
+    /// 1 from 0.5 up, else 0.
+    Threshold,
+    /// A Bernoulli draw with the value as its probability, anew in every step; the draw is made by the trainer.
+    Dynamic,
+}

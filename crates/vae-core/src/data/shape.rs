@@ -1,0 +1,86 @@
+//! The shape of one example.
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Code, Error, Result};
+
+/// The shape of one example: `[length]`, `[height, width]` or `[height, width, channels]` with 1 or 3 channels.
+///
+/// Elements lie row by row, the channels of one pixel side by side. A shape is never empty and its size never
+/// overflows, so that [`Shape::size`] can be relied on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<usize>", into = "Vec<usize>")]
+pub struct Shape(Vec<usize>);
+
+impl Shape {
+    /// Checks and wraps the sizes of one example.
+    ///
+    /// # Errors
+    /// [`Code::Shape`] if there are not 1 to 3 sizes, one is 0, the product overflows, or there are 2 or more than
+    /// 3 channels.
+    pub fn new(sizes: Vec<usize>) -> Result<Self> {
+        let wrong = |received: &str| {
+            Error::new(Code::Shape, "the shape of one example")
+                .expected("[length], [height, width] or [height, width, channels] with 1 or 3 channels")
+                .received(received)
+        };
+        let text = format!("{sizes:?}");
+        if !(1..=3).contains(&sizes.len()) || sizes.contains(&0) {
+            return Err(wrong(&text));
+        }
+        if sizes.get(2).is_some_and(|&channels| channels != 1 && channels != 3) {
+            return Err(wrong(&text));
+        }
+        let size = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+        if size.is_none_or(|size| size > isize::MAX as usize / size_of::<f32>()) {
+            return Err(wrong(&format!("{text}, which is more than memory can hold")));
+        }
+        Ok(Self(sizes))
+    }
+
+    /// How many elements one example has: the product of its sizes.
+    pub fn size(&self) -> usize {
+        self.0.iter().product()
+    }
+
+    /// The sizes themselves.
+    pub fn sizes(&self) -> &[usize] {
+        &self.0
+    }
+
+    /// `(height, width, channels)` of a picture, `None` for a vector.
+    pub fn picture(&self) -> Option<(usize, usize, usize)> {
+        match *self.0.as_slice() {
+            [height, width] => Some((height, width, 1)),
+            [height, width, channels] => Some((height, width, channels)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    /// `784`, `28×28`, `64×48×3`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", times(&self.0))
+    }
+}
+
+impl TryFrom<Vec<usize>> for Shape {
+    type Error = Error;
+
+    fn try_from(sizes: Vec<usize>) -> Result<Self> {
+        Self::new(sizes)
+    }
+}
+
+impl From<Shape> for Vec<usize> {
+    fn from(shape: Shape) -> Self {
+        shape.0
+    }
+}
+
+/// Sizes as a person writes them: `60000×28×28`.
+pub(super) fn times<T: fmt::Display>(sizes: &[T]) -> String {
+    sizes.iter().map(T::to_string).collect::<Vec<_>>().join("×")
+}

@@ -1,0 +1,193 @@
+//! From stored elements to the numbers that the model sees.
+use serde::{Deserialize, Serialize};
+
+use super::dataset::Dataset;
+use super::preprocessing::{Binarize, Scale};
+
+/// The scaling of a data set, fitted on the training set, stored in the model, replayed whenever it is used.
+///
+/// A value x becomes `normalize(x / 255)` if it is stored as u8 and stands for a pixel, else `normalize(x)`; then, if
+/// asked for, 0 or 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Transform {
+    /// What the training set was made of.
+    elements: ElementType,
+    /// What a u8 stands for.
+    byte: Byte,
+    /// What is done to the values next.
+    normalize: Normalize,
+    /// Whether the values become 0 or 1 at last.
+    binarize: Binarize,
+}
+
+/// How elements are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ElementType {
+    /// One byte, 0 to 255.
+    U8,
+    /// A 32-bit float.
+    F32,
+}
+
+/// What a u8 stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Byte {
+    /// A pixel: x / 255.
+    Pixel,
+    /// 0 or 1.
+    Bit,
+    /// The number it is.
+    Number,
+}
+
+impl Byte {
+    /// What a u8 is divided by. A division, not a product with 1/255: 51 is then 0.2 to the last bit, as in NumPy.
+    fn divisor(self) -> f32 {
+        match self {
+            Self::Pixel => 255.0,
+            Self::Bit | Self::Number => 1.0,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "type")]
+enum Normalize {
+    /// x
+    None,
+    /// (x − minimum) / (maximum − minimum), both over the whole training set.
+    Range { minimum: f32, maximum: f32 },
+    /// (x − mean) / deviation, both of the same column.
+    Columns { mean: Vec<f32>, deviation: Vec<f32> },
+}
+
+impl Transform {
+    /// Fits the scaling that the data set's own [`Preprocessing`](super::Preprocessing) asks for.
+    pub fn fit(data: &Dataset) -> Self {
+        let preprocessing = data.preprocessing();
+        let elements = data.element_type();
+        let byte = match (elements, preprocessing.scale) {
+            (_, Some(Scale::None)) => Byte::Number,
+            (ElementType::U8, Some(Scale::Unit)) => Byte::Pixel,
+            (ElementType::U8, _) if data.counts_as_bits() => Byte::Bit,
+            // A scaling fitted on floats is stated in their units, so a u8 met later is taken as the number it is.
+            (ElementType::F32, Some(_)) => Byte::Number,
+            _ => Byte::Pixel,
+        };
+        let mut transform = Self { elements, byte, normalize: Normalize::None, binarize: Binarize::None };
+        transform.normalize = match (preprocessing.scale, elements) {
+            (Some(Scale::Unit), ElementType::F32) => range(data, &transform),
+            (Some(Scale::Standardize), _) => columns(data, &transform),
+            _ => Normalize::None,
+        };
+        transform.binarize = preprocessing.binarize;
+        transform
+    }
+
+    /// Whether values become 0 or 1; [`Binarize::Dynamic`] is for the trainer to carry out.
+    pub fn binarize(&self) -> Binarize {
+        self.binarize
+    }
+
+    /// In words, as the `start` event says it: "u8 / 255", "u8 as 0/1", "u8 as they are", "floats as they are",
+    /// "floats scaled from [−2, 5] to [0, 1]", "standardized per column"; with ", 1 from 0.5 up" or ", drawn as 0
+    /// or 1 in every step" where they are binarized.
+    pub fn describe(&self) -> String {
+        let scaled = match &self.normalize {
+            Normalize::Columns { .. } => "standardized per column".to_owned(),
+            Normalize::Range { minimum, maximum } => format!("floats scaled from [{minimum}, {maximum}] to [0, 1]"),
+            Normalize::None if self.elements == ElementType::F32 => "floats as they are".to_owned(),
+            Normalize::None => match self.byte {
+                Byte::Pixel => "u8 / 255".to_owned(),
+                Byte::Bit => "u8 as 0/1".to_owned(),
+                Byte::Number => "u8 as they are".to_owned(),
+            },
+        };
+        let binarized = match self.binarize {
+            Binarize::None => "",
+            Binarize::Threshold => ", 1 from 0.5 up",
+            Binarize::Dynamic => ", drawn as 0 or 1 in every step",
+        };
+        scaled + binarized
+    }
+
+    /// One example of bytes into `out`, in one pass.
+    pub(super) fn apply_u8(&self, bytes: &[u8], out: &mut [f32]) {
+        let divisor = self.byte.divisor();
+        out.iter_mut().zip(bytes).for_each(|(out, &x)| *out = f32::from(x) / divisor);
+        self.normalize.apply(out);
+        self.threshold(out);
+    }
+
+    /// One example of floats into `out`.
+    pub(super) fn apply_f32(&self, floats: &[f32], out: &mut [f32]) {
+        out.iter_mut().zip(floats).for_each(|(out, &x)| *out = x);
+        self.normalize.apply(out);
+        self.threshold(out);
+    }
+
+    /// Does every value go the same way, whatever its position?
+    pub(super) fn is_uniform(&self) -> bool {
+        !matches!(self.normalize, Normalize::Columns { .. })
+    }
+
+    fn threshold(&self, out: &mut [f32]) {
+        if self.binarize == Binarize::Threshold {
+            out.iter_mut().for_each(|x| *x = if *x >= 0.5 { 1.0 } else { 0.0 });
+        }
+    }
+}
+
+impl Normalize {
+    fn apply(&self, out: &mut [f32]) {
+        match self {
+            Self::None => {}
+            Self::Range { minimum, maximum } => {
+                let (low, width) = (*minimum, maximum - minimum);
+                // A constant training set has no width; it becomes 0. Division, so that the maximum is exactly 1.
+                let width = if width > 0.0 { width } else { 1.0 };
+                out.iter_mut().for_each(|x| *x = (*x - low) / width);
+            }
+            Self::Columns { mean, deviation } => {
+                for ((x, mean), deviation) in out.iter_mut().zip(mean).zip(deviation) {
+                    *x = (*x - mean) / deviation;
+                }
+            }
+        }
+    }
+}
+
+/// The smallest and the largest value of the data set.
+fn range(data: &Dataset, transform: &Transform) -> Normalize {
+    let (mut minimum, mut maximum) = (f32::INFINITY, f32::NEG_INFINITY);
+    data.for_each(transform, |example| {
+        for &x in example {
+            minimum = minimum.min(x);
+            maximum = maximum.max(x);
+        }
+    });
+    Normalize::Range { minimum, maximum }
+}
+
+/// Mean and standard deviation of every column, in two passes and f64: mean = Σx / n, deviation² = Σ(x − mean)² / n.
+fn columns(data: &Dataset, transform: &Transform) -> Normalize {
+    let n = data.len().max(1) as f64;
+    let mut mean = vec![0f64; data.shape().size()];
+    data.for_each(transform, |example| mean.iter_mut().zip(example).for_each(|(sum, &x)| *sum += f64::from(x)));
+    mean.iter_mut().for_each(|sum| *sum /= n);
+    let mut variance = vec![0f64; mean.len()];
+    data.for_each(transform, |example| {
+        for ((sum, mean), &x) in variance.iter_mut().zip(&mean).zip(example) {
+            *sum += (f64::from(x) - mean).powi(2);
+        }
+    });
+    // A column that never changes says nothing; it becomes 0 rather than a division by zero.
+    let deviation = |&sum: &f64| if sum > 0.0 { (sum / n).sqrt() as f32 } else { 1.0 };
+    Normalize::Columns {
+        deviation: variance.iter().map(deviation).collect(),
+        mean: mean.iter().map(|&mean| mean as f32).collect(),
+    }
+}

@@ -1,0 +1,105 @@
+//! Parts of a data set: slices, one label, training and validation. None of them copies an element.
+use std::collections::BTreeMap;
+
+use super::dataset::Dataset;
+use crate::error::{Code, Error, Result};
+
+impl Dataset {
+    /// The examples from `start` up to, not including, `end`; may be empty.
+    ///
+    /// # Errors
+    /// [`Code::Option`] unless `start <= end <= len()`.
+    pub fn slice(&self, start: usize, end: usize) -> Result<Self> {
+        if end > self.len() {
+            return Err(Error::option("end").expected(format!("at most {}", self.len())).received(end));
+        }
+        if start > end {
+            return Err(Error::option("start").expected(format!("at most the end, {end}")).received(start));
+        }
+        Ok(self.run(start..end))
+    }
+
+    /// The examples with this label, in order.
+    ///
+    /// # Errors
+    /// [`Code::Option`] if there are no labels, or this is none of them.
+    pub fn where_label(&self, label: i32) -> Result<Self> {
+        let Some(labels) = self.labels() else {
+            return Err(Error::option("label").received(label).remedy("this data set has no labels"));
+        };
+        let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == label).collect();
+        if rows.is_empty() {
+            let known: Vec<i32> = by_label(&labels).into_keys().collect();
+            return Err(Error::option("label").expected(format!("one of {}", list(&known))).received(label));
+        }
+        Ok(self.view(rows))
+    }
+
+    /// Training and validation part: `validation` is the share of the second, in (0, 1), rounded to whole examples,
+    /// with at least one on each side. The same seed chooses the same rows. Both keep the order of this view.
+    /// With `stratify` every label is split in the same proportion.
+    ///
+    /// # Errors
+    /// [`Code::Option`] if the share is not in (0, 1), or `stratify` is asked for without labels;
+    /// [`Code::Shape`] if there are fewer than two examples.
+    pub fn split(&self, validation: f64, seed: u64, stratify: bool) -> Result<(Self, Self)> {
+        if !(validation > 0.0 && validation < 1.0) {
+            return Err(Error::option("validation").expected("a share between 0 and 1").received(validation));
+        }
+        if self.len() < 2 {
+            return Err(Error::new(Code::Shape, "a split").expected("at least 2 examples").received(self.len()));
+        }
+        let groups: Vec<Vec<usize>> = match (stratify, self.labels()) {
+            (false, _) => vec![(0..self.len()).collect()],
+            (true, Some(labels)) => by_label(&labels).into_values().collect(),
+            (true, None) => {
+                return Err(Error::option("stratify").received(true).remedy("this data set has no labels to balance"));
+            }
+        };
+        let mut is_validation = vec![false; self.len()];
+        for (stream, group) in groups.iter().enumerate() {
+            let count = (group.len() as f64 * validation).round() as usize;
+            choose(group.len(), count, seed, stream as u64).for_each(|i| is_validation[group[i]] = true);
+        }
+        // Rounding may leave one side empty; one example moves over.
+        let chosen = is_validation.iter().filter(|&&is| is).count();
+        if chosen == 0 || chosen == self.len() {
+            choose(self.len(), 1, seed, 0).for_each(|row| is_validation[row] = chosen == 0);
+        }
+        let (held_out, kept) = (0..self.len()).partition(|&row| is_validation[row]);
+        Ok((self.view(kept), self.view(held_out)))
+    }
+}
+
+/// The rows of every label, labels ascending.
+pub(super) fn by_label(labels: &[i32]) -> BTreeMap<i32, Vec<usize>> {
+    let mut groups = BTreeMap::<i32, Vec<usize>>::new();
+    labels.iter().enumerate().for_each(|(row, &label)| groups.entry(label).or_default().push(row));
+    groups
+}
+
+/// The first few of many, for a message.
+fn list(labels: &[i32]) -> String {
+    let shown: Vec<String> = labels.iter().take(20).map(i32::to_string).collect();
+    let more = if labels.len() > shown.len() { ", …" } else { "" };
+    shown.join(", ") + more
+}
+
+/// `count` different numbers below `n`, chosen by the seed; `stream` keeps the choices of one split apart.
+///
+/// A Fisher–Yates shuffle, stopped after `count` places, driven by SplitMix64 (Steele, Lea & Flood 2014).
+fn choose(n: usize, count: usize, seed: u64, stream: u64) -> impl Iterator<Item = usize> {
+    let mut state = seed ^ stream.wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    let mut order: Vec<usize> = (0..n).collect();
+    for place in 0..count.min(n) {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = state;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        bits ^= bits >> 31;
+        // The high word of a product maps 64 bits to 0..n-place with a bias below n / 2^64.
+        let offset = (u128::from(bits) * (n - place) as u128) >> 64;
+        order.swap(place, place + offset as usize);
+    }
+    order.into_iter().take(count)
+}
