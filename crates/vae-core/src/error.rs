@@ -68,7 +68,11 @@ impl Code {
 /// assert_eq!(error.to_string(), "latentDim: expected an integer from 1 up, got 0.");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Parts>);
+
+/// The parts of an [`Error`], readable through it: `error.code`. Boxed, because every `Result` would carry their size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
     /// What kind of error.
     pub code: Code,
     /// What was wrong, without the parts below; may be empty when they say it all.
@@ -87,10 +91,18 @@ pub struct Error {
     pub remedy: Option<String>,
 }
 
+impl std::ops::Deref for Error {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl Error {
     /// An error of this kind; `what` is a clause without a full stop.
     pub fn new(code: Code, what: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code,
             what: what.into(),
             option: None,
@@ -99,13 +111,13 @@ impl Error {
             expected: None,
             received: None,
             remedy: None,
-        }
+        }))
     }
 
     /// An error about one option; the parts `expected` and `received` usually say it all.
     pub fn option(option: impl Into<String>) -> Self {
         let mut error = Self::new(Code::Option, "");
-        error.option = Some(option.into());
+        error.0.option = Some(option.into());
         error
     }
 
@@ -116,37 +128,37 @@ impl Error {
 
     /// Names the option concerned.
     pub fn with_option(mut self, option: impl Into<String>) -> Self {
-        self.option = Some(option.into());
+        self.0.option = Some(option.into());
         self
     }
 
     /// Names the file or folder concerned.
     pub fn path(mut self, path: impl AsRef<Path>) -> Self {
-        self.path = Some(path.as_ref().to_path_buf());
+        self.0.path = Some(path.as_ref().to_path_buf());
         self
     }
 
     /// Names the first example or value concerned, from 0.
     pub fn index(mut self, index: u64) -> Self {
-        self.index = Some(index);
+        self.0.index = Some(index);
         self
     }
 
     /// Says what would have been right.
     pub fn expected(mut self, expected: impl fmt::Display) -> Self {
-        self.expected = Some(expected.to_string());
+        self.0.expected = Some(expected.to_string());
         self
     }
 
     /// Says what was there.
     pub fn received(mut self, received: impl fmt::Display) -> Self {
-        self.received = Some(received.to_string());
+        self.0.received = Some(received.to_string());
         self
     }
 
     /// Says how to go on.
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = Some(remedy.into());
+        self.0.remedy = Some(remedy.into());
         self
     }
 }
@@ -186,4 +198,37 @@ impl From<candle_core::Error> for Error {
     fn from(source: candle_core::Error) -> Self {
         Self::new(Code::Internal, format!("candle: {source}"))
     }
+}
+
+impl Error {
+    /// The error as JSON, as it crosses to TypeScript: `code`, `message`, and the parts that are known.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut json = serde_json::Map::new();
+        json.insert("code".to_owned(), self.code.as_str().into());
+        json.insert("message".to_owned(), self.to_string().into());
+        let path = self.path.as_ref().map(|path| path.display().to_string());
+        for (name, part) in [
+            ("option", &self.option),
+            ("path", &path),
+            ("expected", &self.expected),
+            ("received", &self.received),
+            ("remedy", &self.remedy),
+        ] {
+            if let Some(part) = part {
+                json.insert(name.to_owned(), part.as_str().into());
+            }
+        }
+        if let Some(index) = self.index {
+            json.insert("index".to_owned(), index.into());
+        }
+        serde_json::Value::Object(json)
+    }
+}
+
+/// A caught panic as an error: a defect of ours that must not take its host down.
+pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned());
+    Error::new(Code::Internal, format!("vae-native met a defect of its own: {text}"))
+        .remedy("please report it with what led to it")
 }

@@ -1,17 +1,34 @@
 //! Variational autoencoders: data, model, objective, optimiser, training loop, metrics, checkpoints.
 pub mod activation;
 pub mod adam;
+pub mod bounds;
+pub mod card;
 pub mod data;
 pub mod elbo;
 pub mod error;
+pub mod evaluate;
+pub mod events;
+mod fields;
+pub mod file;
+pub mod initialization;
 pub mod likelihood;
 pub mod linear;
+pub mod model_file;
 pub mod network;
+pub mod options;
 pub mod parameters;
 pub mod posterior;
+pub mod prepare;
 mod real;
+pub mod run;
+pub mod run_folder;
 pub mod suggest;
 pub mod task;
+pub mod threads;
+pub mod trainer;
+pub mod training_state;
+pub mod vae;
 
 pub use error::{Code, Error, Result};
+pub use options::TrainOptions;
 pub use task::Task;

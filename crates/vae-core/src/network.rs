@@ -61,6 +61,16 @@ impl Network {
         self.likelihood
     }
 
+    /// d, the numbers of a latent code.
+    pub fn latent(&self) -> usize {
+        self.mean.fan_out()
+    }
+
+    /// D, the numbers of an example.
+    pub fn input(&self) -> usize {
+        self.output.fan_out()
+    }
+
     /// q(z|x).
     ///
     /// # Shapes

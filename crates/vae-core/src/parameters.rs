@@ -115,6 +115,11 @@ impl Parameters {
         Ok(crate::real::values_f32(self.theta.as_tensor())?)
     }
 
+    /// The same θ without room for a gradient: what is computed from it is not tracked.
+    pub fn frozen(&self) -> Self {
+        Self { gradient: None, ..self.clone() }
+    }
+
     /// Replaces all values.
     pub fn set_values(&self, values: &[f32]) -> Result<()> {
         let theta = Tensor::from_slice(values, values.len(), &Device::Cpu)?.to_dtype(self.theta.dtype())?;

@@ -1,0 +1,73 @@
+//! The small numbers of a run that change while it trains. With θ, Adam's moments and the seed they are all there is:
+//! noise and order follow from the step.
+use serde::{Deserialize, Serialize};
+
+use crate::elbo::{Losses, Sums};
+
+/// Where a run stands between two steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrainingState {
+    /// Updates made.
+    pub step: u64,
+    /// β, as it was last set.
+    pub beta: f64,
+    /// η, as it was last set.
+    pub learning_rate: f64,
+    /// Both terms summed over the epoch so far.
+    pub sums: Sums,
+    /// Seconds of training so far.
+    pub seconds: f64,
+    /// The best epoch so far.
+    pub best: Option<Best>,
+    /// Epochs since the best one.
+    pub stale: u64,
+    /// Epochs in a row in which the validation loss rose while the training loss fell.
+    pub rising: u64,
+    /// Epochs in a row with hardly any KL.
+    pub flat: u64,
+    /// The epoch before: its training loss and validation loss.
+    pub previous: Option<(f64, f64)>,
+    /// The last validation.
+    pub validation: Option<Losses>,
+    /// The warnings that have been given: each is given once.
+    pub warned: Vec<String>,
+    /// Early stopping has ended the run.
+    pub finished: bool,
+    /// How many bytes of metrics.jsonl belong to this state.
+    pub record_bytes: u64,
+}
+
+/// The epoch with the lowest validation loss.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Best {
+    /// Which, from 1.
+    pub epoch: u64,
+    /// Updates made by then.
+    pub step: u64,
+    /// Its validation.
+    pub validation: Losses,
+}
+
+impl TrainingState {
+    /// The state before the first step.
+    pub fn new(beta: f64, learning_rate: f64) -> Self {
+        Self {
+            step: 0,
+            beta,
+            learning_rate,
+            sums: Sums::default(),
+            seconds: 0.0,
+            best: None,
+            stale: 0,
+            rising: 0,
+            flat: 0,
+            previous: None,
+            validation: None,
+            warned: Vec::new(),
+            finished: false,
+            record_bytes: 0,
+        }
+    }
+}

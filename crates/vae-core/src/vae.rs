@@ -1,0 +1,354 @@
+//! A trained model: encode, decode, reconstruct, sample, interpolate; saved and loaded.
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use candle_core::{DType, Tensor};
+use vae_kernels::noise::{Key, Stream, normals, uniforms};
+
+use crate::card::{Card, Trained};
+use crate::data::Dataset;
+use crate::error::{Code, Error, Result};
+use crate::evaluate::{Subject, fixed_batch};
+use crate::likelihood::{Likelihood, Variance};
+use crate::model_file::{self, Stored};
+use crate::network::Network;
+use crate::parameters::Parameters;
+use crate::posterior::Posterior;
+use crate::prepare::check_values;
+use crate::real::{tensor, values_f32};
+use crate::task::Task;
+use crate::threads::Threads;
+
+/// Rows that go through a network at once unless a call says otherwise.
+const ROWS: usize = 512;
+
+/// A trained model. Calls may come from several threads; they share one pool of threads, started by the first.
+#[derive(Debug)]
+pub struct Vae {
+    stored: Stored,
+    network: Network,
+    parameters: Parameters,
+    threads: Mutex<Option<std::sync::Arc<Threads>>>,
+    count: Option<usize>,
+}
+
+/// q(z|x) of given examples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoding {
+    /// μ, (n, d): the embedding in every family.
+    pub mean: Vec<f32>,
+    /// ln σ², (n, d); `None` when deterministic.
+    pub log_var: Option<Vec<f32>>,
+}
+
+/// What the decoder gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Output {
+    /// E[x|z].
+    #[default]
+    Mean,
+    /// The decoder's own output: logits, or the mean for the gaussian likelihood.
+    Logits,
+    /// A draw from p(x|z).
+    Sample,
+}
+
+/// Where a reconstruction's z comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Latent {
+    /// z = μ.
+    #[default]
+    Mean,
+    /// z ~ q(z|x).
+    Sample,
+}
+
+/// A latent distribution N(mean, sd²) to sample from: one number for all dimensions, or one for each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Normal {
+    /// The mean.
+    pub mean: Vec<f64>,
+    /// The standard deviation.
+    pub standard_deviation: Vec<f64>,
+}
+
+impl Default for Normal {
+    fn default() -> Self {
+        Self { mean: vec![0.0], standard_deviation: vec![1.0] }
+    }
+}
+
+impl Vae {
+    /// The model that was stored.
+    pub fn new(stored: Stored) -> Result<Self> {
+        let (network, layout) = Network::new(&stored.card.architecture());
+        let parameters = Parameters::new(layout, &stored.theta, DType::F32, false)?;
+        Ok(Self { stored, network, parameters, threads: Mutex::new(None), count: None })
+    }
+
+    /// Loads a model file, a checkpoint, or what a run folder holds; `threads` compute with it later.
+    ///
+    /// # Errors
+    /// See [`model_file::read`].
+    pub fn load(path: &Path, threads: Option<usize>) -> Result<Self> {
+        let mut stored = model_file::read(path)?;
+        stored.training = None;
+        let mut vae = Self::new(stored)?;
+        vae.count = threads;
+        Ok(vae)
+    }
+
+    /// Writes the model atomically.
+    ///
+    /// # Errors
+    /// [`Code::Io`].
+    pub fn save(&self, path: &Path) -> Result<()> {
+        model_file::write(path, &self.stored)
+    }
+
+    /// What it is.
+    pub fn card(&self) -> &Card {
+        &self.stored.card
+    }
+
+    /// How far it was trained.
+    pub fn trained(&self) -> &Trained {
+        &self.stored.trained
+    }
+
+    /// The layers.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// θ.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// σ² of the gaussian likelihood, `None` for the others.
+    pub fn variance(&self) -> Option<f64> {
+        self.network.variance(&self.stored.theta)
+    }
+
+    /// The model and its training data, to be evaluated.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            network: &self.network,
+            parameters: &self.parameters,
+            transform: &self.card().transform,
+            train: &self.card().moments,
+        }
+    }
+
+    /// Runs `work` on the model's own threads.
+    ///
+    /// # Errors
+    /// [`Code::Io`] if threads cannot be started.
+    pub fn on_threads<R: Send>(&self, work: impl FnOnce() -> Result<R> + Send) -> Result<R> {
+        let threads = {
+            let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            match threads.as_ref() {
+                Some(threads) => std::sync::Arc::clone(threads),
+                None => std::sync::Arc::clone(threads.insert(std::sync::Arc::new(Threads::new(self.count)?))),
+            }
+        };
+        threads.run(work)
+    }
+
+    /// Checks that these examples are of the model's kind.
+    ///
+    /// # Errors
+    /// [`Code::Shape`] if their shape is another, [`Code::DataRange`] if a value cannot be explained.
+    pub fn check(&self, data: &Dataset) -> Result<()> {
+        if data.shape() != &self.card().shape {
+            return Err(Error::new(
+                Code::Shape,
+                "the examples have another shape than those that the model was trained on",
+            )
+            .expected(&self.card().shape)
+            .received(data.shape())
+            .remedy("bring them to that shape, for pictures with size and channels"));
+        }
+        check_values("data", data, &self.card().transform, self.network.likelihood())
+    }
+
+    /// q(z|x).
+    pub fn encode(&self, data: &Dataset, rows: Option<usize>, task: &Task) -> Result<Encoding> {
+        let mut encoding = Encoding { mean: Vec::new(), log_var: None };
+        self.batches(data, rows, task, |_, posterior| {
+            encoding.mean.extend(values_f32(&posterior.mean)?);
+            if let Some(log_var) = &posterior.log_var {
+                encoding.log_var.get_or_insert_default().extend(values_f32(log_var)?);
+            }
+            Ok(())
+        })?;
+        Ok(encoding)
+    }
+
+    /// p(x|z) for codes z (n, d): its mean, its parameters, or a draw; (n, D).
+    pub fn decode(&self, z: &[f32], output: Output, seed: u64, rows: Option<usize>, task: &Task) -> Result<Vec<f32>> {
+        let d = self.network.latent();
+        if !z.len().is_multiple_of(d) {
+            return Err(Error::new(Code::Shape, "the latent codes do not fit the model")
+                .expected(format!("a multiple of {d} numbers"))
+                .received(z.len()));
+        }
+        if let Some(index) = z.iter().position(|z| !z.is_finite()) {
+            return Err(Error::new(Code::DataRange, format!("latent code {}", index / d))
+                .index((index / d) as u64)
+                .expected("finite numbers")
+                .received(z[index]));
+        }
+        let n = z.len() / d;
+        let mut x = Vec::new();
+        task.set_total(n as u64);
+        for codes in z.chunks(rows.unwrap_or(ROWS).max(1) * d) {
+            task.check()?;
+            let first = x.len() / self.network.input();
+            let batch = tensor(codes.to_vec(), (codes.len() / d, d), DType::F32)?;
+            let parameters = values_f32(&self.network.decode(&batch, &self.parameters)?)?;
+            x.extend(self.output(parameters, output, seed, first));
+            task.advance((codes.len() / d) as u64);
+        }
+        Ok(x)
+    }
+
+    /// x → z → x̂, with z the posterior's mean or a draw from it; (n, D).
+    pub fn reconstruct(
+        &self,
+        data: &Dataset,
+        latent: Latent,
+        seed: u64,
+        rows: Option<usize>,
+        task: &Task,
+    ) -> Result<Vec<f32>> {
+        let key = Key::new(seed, Stream::Posterior);
+        let mut x = Vec::with_capacity(data.len() * self.network.input());
+        let mut first = 0;
+        self.batches(data, rows, task, |_, posterior| {
+            let n = posterior.mean.dim(0)?;
+            let z = match latent {
+                Latent::Mean => posterior.mean.clone(),
+                Latent::Sample => posterior.sample(&self.noise(key, first, n)?)?,
+            };
+            let output = values_f32(&self.network.decode(&z, &self.parameters)?)?;
+            x.extend(self.network.likelihood().mean(&output));
+            first += n;
+            Ok(())
+        })?;
+        Ok(x)
+    }
+
+    /// E[x|z] for n draws z ~ N(mean, sd²), by default the prior; (n, D).
+    pub fn sample(&self, n: usize, from: &Normal, seed: u64, rows: Option<usize>, task: &Task) -> Result<Vec<f32>> {
+        let d = self.network.latent();
+        let fits = |name: &str, values: &[f64], at_least: f64| {
+            let fits = (values.len() == 1 || values.len() == d)
+                && values.iter().all(|value| value.is_finite() && *value >= at_least);
+            if fits {
+                return Ok(());
+            }
+            let from = if at_least == 0.0 { " from 0 up" } else { "" };
+            Err(Error::option(name)
+                .expected(format!("one finite number{from}, or {d} of them"))
+                .received(format!("{values:?}")))
+        };
+        fits("mean", &from.mean, f64::NEG_INFINITY)?;
+        fits("standardDeviation", &from.standard_deviation, 0.0)?;
+        let key = Key::new(seed, Stream::Sampling);
+        let mut z = vec![0.0; n * d];
+        for (row, z) in z.chunks_exact_mut(d).enumerate() {
+            normals(key, 0, row as u32, z);
+            for (j, z) in z.iter_mut().enumerate() {
+                let at = |values: &[f64]| if values.len() == 1 { values[0] } else { values[j] };
+                *z = (at(&from.mean) + at(&from.standard_deviation) * f64::from(*z)) as f32;
+            }
+        }
+        self.decode(&z, Output::Mean, seed, rows, task)
+    }
+
+    /// E[x|z] along the straight lines between pairs of codes (n, d), both ends included; (n, steps, D).
+    pub fn interpolate(
+        &self,
+        from: &[f32],
+        to: &[f32],
+        steps: usize,
+        rows: Option<usize>,
+        task: &Task,
+    ) -> Result<Vec<f32>> {
+        if from.len() != to.len() {
+            return Err(Error::new(Code::Shape, "there must be as many ends as starts")
+                .expected(from.len() / self.network.latent())
+                .received(to.len() / self.network.latent()));
+        }
+        let d = self.network.latent();
+        let mut z = Vec::with_capacity(from.len() * steps);
+        for (from, to) in from.chunks(d).zip(to.chunks(d)) {
+            for step in 0..steps {
+                let t = step as f32 / (steps - 1).max(1) as f32;
+                z.extend(from.iter().zip(to).map(|(from, to)| from + t * (to - from)));
+            }
+        }
+        self.decode(&z, Output::Mean, 0, rows, task)
+    }
+
+    /// Encodes in batches and hands over each batch x (B, D) with its posterior.
+    pub(crate) fn batches(
+        &self,
+        data: &Dataset,
+        rows: Option<usize>,
+        task: &Task,
+        mut each: impl FnMut(&Tensor, Posterior) -> Result<()>,
+    ) -> Result<()> {
+        self.check(data)?;
+        let rows = rows.unwrap_or(ROWS).max(1);
+        task.set_total(data.len() as u64);
+        for start in (0..data.len()).step_by(rows) {
+            task.check()?;
+            let batch: Vec<usize> = (start..data.len().min(start + rows)).collect();
+            let x = fixed_batch(data, &batch, &self.card().transform, self.card().options.seed)?;
+            each(&x, self.network.encode(&x, &self.parameters)?)?;
+            task.advance(batch.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// Noise (n, d) of the examples from `first` on: it depends on the example, not on the batch.
+    pub(crate) fn noise(&self, key: Key, first: usize, n: usize) -> Result<Tensor> {
+        let d = self.network.latent();
+        let mut epsilon = vec![0.0; n * d];
+        for (row, values) in epsilon.chunks_exact_mut(d).enumerate() {
+            normals(key, (first + row) as u64, 0, values);
+        }
+        Ok(tensor(epsilon, (n, d), DType::F32)?)
+    }
+
+    fn output(&self, parameters: Vec<f32>, output: Output, seed: u64, first: usize) -> Vec<f32> {
+        let likelihood = self.network.likelihood();
+        if output == Output::Logits {
+            return parameters;
+        }
+        let mut mean = likelihood.mean(&parameters);
+        if output == Output::Mean {
+            return mean;
+        }
+        let key = Key::new(seed, Stream::Likelihood);
+        let deviation = match likelihood {
+            Likelihood::Gaussian(Variance::Learned | Variance::Fixed(_)) => self.variance().unwrap_or(1.0).sqrt(),
+            _ => 0.5f64.sqrt(), // the squared error is a gaussian of σ² = ½
+        } as f32;
+        let mut draw = vec![0.0; self.network.input()];
+        for (row, x) in mean.chunks_exact_mut(self.network.input()).enumerate() {
+            let step = (first + row) as u64;
+            if likelihood == Likelihood::Bernoulli {
+                uniforms(key, step, 0, &mut draw);
+                x.iter_mut().zip(&draw).for_each(|(x, u)| *x = if u < x { 1.0 } else { 0.0 });
+            } else {
+                normals(key, step, 0, &mut draw);
+                x.iter_mut().zip(&draw).for_each(|(x, e)| *x += deviation * e);
+            }
+        }
+        mean
+    }
+}
