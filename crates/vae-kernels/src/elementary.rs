@@ -27,7 +27,7 @@
 //! | --- | --- |
 //! | [`exp`] | 0.96 |
 //! | [`ln`] | 0.91 |
-//! | [`softplus`] | 1.75 |
+//! | [`softplus`] | 1.70 |
 //! | [`sigmoid`] | 1.66 |
 //! | [`sin_cos_turns`], sine | 1.03 |
 //! | [`sin_cos_turns`], cosine | 1.03 |

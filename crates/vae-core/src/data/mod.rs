@@ -5,6 +5,7 @@
 //! hostile: every size that a header declares is checked against a budget before memory is taken for it.
 mod budget;
 mod dataset;
+pub mod digits;
 mod fingerprint;
 mod gzip;
 mod idx;
