@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+// Runs every test, Rust and TypeScript, names each skipped one with its reason, and closes with `N passed, N failed`.
+//
+// A Rust test is skipped by `#[ignore = "reason"]`, a spec by `test.skip`. A test that finds out only when it runs
+// that it cannot (no MNIST, no terminal, no GPU) appends a line `name: reason` to the file named by the environment
+// variable VAE_NATIVE_SKIPPED_LOG, or calls `t.log('SKIPPED: reason')`, and returns; it is then not counted as passed.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cargoEnvironment, run } from './command.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const scratch = mkdtempSync(join(tmpdir(), 'vae-native-test-'))
+const skippedLog = join(scratch, 'skipped')
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
+
+/** What one runner counted; `skipped` holds `name: reason`. */
+const newTotals = () => ({ passed: 0, failed: 0, skipped: [] })
+
+/** Reads libtest's output: every test binary closes with its own result line. */
+function readRust(totals, line) {
+  const result = line.match(/^test result: \w+\. (\d+) passed; (\d+) failed; /)
+  if (result) {
+    totals.passed += Number(result[1])
+    totals.failed += Number(result[2])
+  }
+  const ignored = line.match(/^test (.+?) \.\.\. ignored(?:, (.+))?$/)
+  if (ignored) totals.skipped.push(`${ignored[1]}: ${ignored[2] ?? 'no reason given'}`)
+  const isEmpty = line === '' || line === 'running 0 tests' || line.startsWith('test result: ok. 0 passed; 0 failed; 0 ignored')
+  if (!isEmpty) process.stdout.write(`${line}\n`)
+}
+
+/** Reads AVA's TAP: a line a test, what it logged or how it failed below. */
+function readAva(totals) {
+  let last = ''
+  return (line) => {
+    const test = line.match(/^(ok|not ok) \d+ - (.*?)( # (?:SKIP|TODO).*)?$/)
+    const late = line.match(/^#\s+SKIPPED: (.+)$/)
+    if (test) {
+      last = test[2]
+      if (test[3]) totals.skipped.push(`${last}: marked ${test[3].trim().slice(2)} in its spec`)
+      else totals[test[1] === 'ok' ? 'passed' : 'failed'] += 1
+      process.stdout.write(`${test[3] ? '-' : test[1] === 'ok' ? '✔' : '✘'} ${last}\n`)
+    } else if (late) {
+      totals.passed -= 1
+      totals.skipped.push(`${last}: ${late[1]}`)
+    } else if (!/^(TAP version|1\.\.\d+|# (tests|pass|skip|fail|todo) |$)/.test(line)) {
+      process.stdout.write(`${line}\n`)
+    }
+  }
+}
+
+async function suite(title, command, totals, onLine) {
+  process.stdout.write(`\n${title}\n`)
+  const { status } = await run(command, { cwd: root, env: environment, onLine })
+  // A runner that fails without naming a test (it did not compile, it crashed) is a failure too.
+  if (status !== 0 && totals.failed === 0) {
+    process.stdout.write(`${title}: ended with exit code ${status}\n`)
+    totals.failed = 1
+  }
+  return totals
+}
+
+const environment = { ...(await cargoEnvironment()), VAE_NATIVE_SKIPPED_LOG: skippedLog }
+const rust = newTotals()
+const specs = newTotals()
+await suite('Rust', ['cargo', 'test', '--release', '--workspace', '--no-fail-fast'], rust, (line) => readRust(rust, line))
+await suite('TypeScript', [process.execPath, join(root, 'node_modules/ava/entrypoints/cli.mjs'), '--tap'], specs, readAva(specs))
+
+const late = existsSync(skippedLog) ? readFileSync(skippedLog, 'utf8').split('\n').filter(Boolean) : []
+const skipped = [...rust.skipped, ...specs.skipped, ...late]
+const passed = rust.passed + specs.passed - late.length
+const failed = rust.failed + specs.failed
+process.stdout.write('\n')
+for (const line of skipped) process.stdout.write(`skipped  ${line}\n`)
+process.stdout.write(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}\n`)
+process.exitCode = failed > 0 ? 1 : 0
