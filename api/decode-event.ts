@@ -1,0 +1,62 @@
+import { VaeError, type VaeErrorData } from './errors.js'
+import type { EventOf, Losses, TrainingEvent, ValidationLosses } from './events.js'
+import type { NativeEvent } from './native.js'
+import { batchOf, type ExampleShape, type Latents } from './tensor.js'
+
+/** What the events of one run are read with. */
+export interface EventContext {
+  /** The shape of one example. */
+  readonly shape: ExampleShape
+  /** d, known from the `start` event on. */
+  latentDim: number
+}
+
+/** An event of the engine as a consumer sees it: arrays typed, tensors shaped, errors as errors. */
+export function decodeEvent(native: NativeEvent, context: EventContext): TrainingEvent {
+  const { v: _, ...event } = JSON.parse(native.json) as TrainingEvent & { v?: number }
+  switch (event.type) {
+    case 'step':
+      return { ...event, train: losses(event.train), examplesPerSecond: number(event.examplesPerSecond) }
+    case 'epoch':
+      return {
+        ...event,
+        train: losses(event.train),
+        ...(event.validation && { validation: validationLosses(event.validation) }),
+      }
+    case 'probe':
+      return { ...event, ...probeTensors(native, context) }
+    case 'end':
+      return {
+        ...event,
+        ...(event.validation && { validation: losses(event.validation) }),
+        ...(event.error && { error: new VaeError(event.error as VaeErrorData) }),
+      }
+    default:
+      return event
+  }
+}
+
+/** Losses as they crossed: JSON has no word for a number that is not finite, so that comes as null. */
+export function losses<L extends Losses>(crossed: L): L {
+  const numbers = Object.entries(crossed).map(([name, value]) => [name, value === null ? Number.NaN : value])
+  return Object.fromEntries(numbers) as L
+}
+
+/** Losses with their KL per dimension as floats. */
+export function validationLosses<L extends ValidationLosses>(crossed: L): L {
+  return { ...losses(crossed), klPerDimension: Float32Array.from(crossed.klPerDimension, number) }
+}
+
+function number(crossed: number | null): number {
+  return crossed ?? Number.NaN
+}
+
+function probeTensors(native: NativeEvent, { shape, latentDim }: EventContext): Partial<EventOf<'probe'>> {
+  const { latents, labels, reconstructions, samples } = native
+  return {
+    ...(latents && { latents: batchOf(latents, [latentDim]) as Latents }),
+    ...(labels && { labels }),
+    ...(reconstructions && { reconstructions: batchOf(reconstructions, shape) }),
+    ...(samples && { samples: batchOf(samples, shape) }),
+  }
+}

@@ -1,0 +1,95 @@
+import { optionError } from './errors.js'
+
+/** No option is nested deeper; a limit ends a cycle with a sentence instead of a stack overflow. */
+const MAX_DEPTH = 8
+
+/**
+ * Options as the JSON that crosses to the core, which knows their names, ranges and defaults.
+ *
+ * Only what JSON would lose or bend without a word is refused here: numbers that are not finite, functions, symbols,
+ * bigints, objects with a class. `undefined` counts as not given. Only own enumerable properties are read.
+ *
+ * @param options The options; `undefined` for none.
+ * @param leftOut Names that do not cross: handles and signals.
+ * @throws {VaeError} `ERR_VAE_OPTION`, with the path of the option: `adam.beta1`.
+ */
+export function encodeOptions(options: object | undefined, leftOut: readonly string[] = []): string {
+  if (options === undefined) return '{}'
+  if (!isPlainObject(options)) throw optionError('options', 'an object', describe(options))
+  const kept = Object.entries(options).filter(([name]) => !leftOut.includes(name))
+  return JSON.stringify(plainObject(kept, '', 1))
+}
+
+function plainObject(entries: [string, unknown][], prefix: string, depth: number): object {
+  const given = entries.filter(([, value]) => value !== undefined)
+  // fromEntries defines properties, so that even an option called `__proto__` arrives as what it is: an unknown name.
+  return Object.fromEntries(given.map(([name, value]) => [name, plain(value, prefix + name, depth)]))
+}
+
+function plain(value: unknown, path: string, depth: number): unknown {
+  if (depth > MAX_DEPTH) throw optionError(path, 'a plain value', 'one that is nested too deep')
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw optionError(path, 'a finite number', describe(value))
+    return value
+  }
+  if (isArrayLike(value)) return Array.from(value, (item, i) => plain(item, `${path}[${i}]`, depth + 1))
+  if (isPlainObject(value)) return plainObject(Object.entries(value), `${path}.`, depth + 1)
+  if (value === undefined) throw optionError(path, 'a finite number', 'undefined')
+  throw optionError(path, 'a plain value', describe(value))
+}
+
+/** Whether this is an array, or one of JavaScript's arrays of numbers. */
+function isArrayLike(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  // An object from another realm (a vm context, a worker's message) has a root prototype that is not ours.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** A value in a few words, for the end of "expected …, got …". */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+    case 'bigint':
+      return `${value}n, a bigint`
+    case 'function':
+      return 'a function'
+    case 'symbol':
+      return 'a symbol'
+    case 'object': {
+      if (value === null) return 'null'
+      if (Array.isArray(value)) return `an array of ${value.length}`
+      const name = value.constructor?.name
+      return name === undefined || name === 'Object' ? 'an object' : `a ${name}`
+    }
+    default:
+      return String(value)
+  }
+}
+
+/**
+ * A whole number from `least` up that the addon can carry. The core checks ranges; this refuses only what the way
+ * there would wrap or round: fractions, negatives, anything past 2³² − 1.
+ *
+ * @throws {VaeError} `ERR_VAE_OPTION`
+ */
+export function wholeNumber(option: string, value: unknown, least = 0): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value < 2 ** 32) return value
+  throw optionError(option, `a whole number from ${least} up`, describe(value))
+}
+
+/**
+ * A number that JSON can carry; its range is the core's concern.
+ *
+ * @throws {VaeError} `ERR_VAE_OPTION`
+ */
+export function finiteNumber(option: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  throw optionError(option, 'a finite number', describe(value))
+}

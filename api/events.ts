@@ -1,0 +1,168 @@
+import type { VaeError } from './errors.js'
+import type { TrainOptions } from './options.js'
+import type { Latents, Tensor } from './tensor.js'
+
+/** The terms of the objective: means over examples, in nats. */
+export interface Losses {
+  /** reconstruction + beta·kl: what the optimiser minimises. */
+  readonly loss: number
+  /** −(reconstruction + kl), whatever beta is; higher is better. */
+  readonly elbo: number
+  /** −E_q[log p(x|z)], summed over the values of an example. */
+  readonly reconstruction: number
+  /** KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by beta. */
+  readonly kl: number
+  /** beta·kl / loss. */
+  readonly klShare: number
+  /** The weight of the KL term that `loss` was computed with. */
+  readonly beta: number
+}
+
+/** Losses on validation data, with what each latent dimension carries. */
+export interface ValidationLosses extends Losses {
+  /** KL of each latent dimension in nats, length d. */
+  readonly klPerDimension: Float32Array
+  /** How many latent dimensions the model uses. */
+  readonly activeUnits: number
+}
+
+/** How a run can end. */
+export type EndStatus = 'completed' | 'stopped' | 'aborted' | 'diverged' | 'failed'
+
+/** When something happened. */
+export interface Moment {
+  /** Optimiser steps taken before it. */
+  readonly step: number
+  /** The epoch it belongs to, from 1. */
+  readonly epoch: number
+  /** Seconds of training before it. */
+  readonly seconds: number
+}
+
+/** The first event: what is trained, and on what. */
+export interface StartEvent extends Moment {
+  readonly type: 'start'
+  /** The options of the run, defaults filled in. */
+  readonly options: Readonly<TrainOptions>
+  /** β on the scale ½·SSE/σ² + β·KL, or Σ BCE + β·KL, to compare runs and code bases by. */
+  readonly effectiveBeta: number
+  /** The lowest reconstruction term that any decoder can reach on this data, in nats. */
+  readonly floor: number
+  /** The reconstruction term of a decoder that always shows the mean example, in nats. */
+  readonly ceiling: number
+  /** What computes. */
+  readonly engine: Engine
+  /** The step that the run was resumed from. */
+  readonly resumedFrom?: number
+}
+
+/** What computes a run. */
+export interface Engine {
+  readonly device: string
+  /** `'fused'` is the fast path, `'reference'` the one that does everything. */
+  readonly path: 'fused' | 'reference'
+  /** Why not the faster one. */
+  readonly reason?: string
+  readonly threads: number
+}
+
+/** Progress within an epoch. May stand for several steps: if a consumer is slow, the newest wins. */
+export interface StepEvent extends Moment {
+  readonly type: 'step'
+  /** Losses of this step's batch. */
+  readonly train: Losses
+  readonly examplesPerSecond: number
+  /** How many earlier steps were left out before this one. */
+  readonly coalesced: number
+}
+
+/** An epoch is done. */
+export interface EpochEvent extends Moment {
+  readonly type: 'epoch'
+  /** Means over the epoch's examples, measured while training. */
+  readonly train: Losses
+  /** Losses on the validation data after the epoch. */
+  readonly validation?: ValidationLosses
+  readonly examplesPerSecond: number
+  /** Whether this is the lowest validation loss so far. */
+  readonly best: boolean
+}
+
+/** A look at the model while it trains. If a consumer is slow, the newest wins. */
+export interface ProbeEvent extends Moment {
+  readonly type: 'probe'
+  /** The means of q(z|x), (n, d). */
+  readonly latents: Latents
+  /** The labels of the n examples, where the data has labels. */
+  readonly labels?: Int32Array
+  /** Reconstructions of the first examples, (k, ...shape). */
+  readonly reconstructions: Tensor
+  /** Samples from the prior, (k, ...shape); the same draws of z at every probe. */
+  readonly samples: Tensor
+}
+
+/** Someone took hold of the run. */
+export interface Control extends Moment {
+  readonly type: 'control'
+  readonly name: 'beta' | 'learningRate' | 'pause' | 'resume' | 'stop'
+  /** The value before, where there is one. */
+  readonly from?: number
+  /** The value after, where there is one. */
+  readonly to?: number
+  readonly by: 'api'
+}
+
+/** A checkpoint or model is on disk, complete. */
+export interface CheckpointEvent extends Moment {
+  readonly type: 'checkpoint'
+  readonly path: string
+  readonly reason: 'schedule' | 'best' | 'request' | 'stop'
+}
+
+/** Something looks wrong with the model; training goes on. */
+export interface WarningEvent extends Moment {
+  readonly type: 'warning'
+  readonly code: 'collapsed' | 'dead-dimensions' | 'overfitting'
+  /** One sentence for a person. */
+  readonly message: string
+}
+
+/** The last event, in every outcome. */
+export interface EndEvent extends Moment {
+  readonly type: 'end'
+  readonly status: EndStatus
+  /** How many epochs were finished. */
+  readonly epochs: number
+  /** The last losses on validation data. */
+  readonly validation?: Losses
+  /** Where the model was written. */
+  readonly model?: string
+  /** What the run rejects with, if it diverged or failed. */
+  readonly error?: VaeError
+}
+
+/** What a run tells while it goes on; `type` says which. */
+export type TrainingEvent =
+  | StartEvent
+  | StepEvent
+  | EpochEvent
+  | ProbeEvent
+  | Control
+  | CheckpointEvent
+  | WarningEvent
+  | EndEvent
+
+/** Every value of `type`. */
+export const eventTypes: readonly TrainingEvent['type'][] = [
+  'start',
+  'step',
+  'epoch',
+  'probe',
+  'control',
+  'checkpoint',
+  'warning',
+  'end',
+]
+
+/** The event of one type, or of several. */
+export type EventOf<T extends TrainingEvent['type']> = Extract<TrainingEvent, { type: T }>

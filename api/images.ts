@@ -1,0 +1,130 @@
+import { wholeNumber } from './encode-options.js'
+import { VaeError } from './errors.js'
+import { direct, encodePng } from './native.js'
+import { sizeOf, type Tensor } from './tensor.js'
+
+/** How several pictures are laid out as one. */
+export interface GridOptions {
+  /**
+   * Pictures in a row; from 1 up.
+   * @default ⌈√n⌉
+   */
+  columns?: number
+  /**
+   * Black pixels between pictures; from 0 up.
+   * @default 1
+   */
+  gap?: number
+}
+
+/** One picture, its values in [0, 1]. */
+export type Picture = Tensor<readonly [height: number, width: number, channels: number]>
+
+/** n pictures of one size. */
+interface Pictures {
+  data: Float32Array
+  n: number
+  height: number
+  width: number
+  channels: number
+}
+
+/**
+ * Several pictures side by side as one picture of (height, width, channels).
+ *
+ * @param tensor One picture of (h, w) or (h, w, channels), or n of them: (n, h, w) or (n, h, w, channels), with 1 or 3
+ *   channels. Three axes of which the last has length 1 or 3 are one picture.
+ * @throws {VaeError} `ERR_VAE_SHAPE` if the tensor is no picture.
+ */
+export function toGrid(tensor: Tensor, options: GridOptions = {}): Picture {
+  const { data, n, height, width, channels } = picturesOf(tensor)
+  const columns = Math.min(n, wholeNumber('columns', options.columns ?? Math.ceil(Math.sqrt(n)), 1))
+  const gap = wholeNumber('gap', options.gap ?? 1)
+  const gridHeight = Math.ceil(n / columns) * (height + gap) - gap
+  const gridWidth = columns * (width + gap) - gap
+  const grid = new Float32Array(gridHeight * gridWidth * channels)
+  const row = width * channels
+  for (let picture = 0; picture < n; picture++) {
+    const top = Math.floor(picture / columns) * (height + gap)
+    const left = (picture % columns) * (width + gap)
+    for (let y = 0; y < height; y++) {
+      const from = (picture * height + y) * row
+      grid.set(data.subarray(from, from + row), ((top + y) * gridWidth + left) * channels)
+    }
+  }
+  return { data: grid, shape: [gridHeight, gridWidth, channels] }
+}
+
+/**
+ * A picture, or several as a grid, as the bytes of a PNG file. Values are taken from [0, 1]; what is outside is cut.
+ *
+ * ```ts
+ * await writeFile('samples.png', toPng(await vae.sample(16)))
+ * ```
+ *
+ * @param tensor As for {@link toGrid}.
+ */
+export function toPng(tensor: Tensor, options?: GridOptions): Uint8Array {
+  const { data, shape } = toGrid(tensor, options)
+  return direct(() => encodePng(data, ...shape))
+}
+
+/**
+ * A picture, or several as a grid, for a terminal with 24-bit colour: two pixels in a character, one above the other.
+ *
+ * @param tensor As for {@link toGrid}.
+ * @returns Lines that end in a line feed, colours reset at the end of each.
+ */
+export function toAnsi(tensor: Tensor, options?: GridOptions): string {
+  const { data, shape } = toGrid(tensor, options)
+  const [height, width, channels] = shape
+  const colour = (x: number, y: number) => {
+    const at = (y * width + x) * channels
+    const channel = (c: number) => Math.round(255 * clamp(data[at + (channels === 3 ? c : 0)] ?? 0))
+    return `${channel(0)};${channel(1)};${channel(2)}`
+  }
+  let text = ''
+  for (let y = 0; y < height; y += 2) {
+    for (let x = 0; x < width; x++) {
+      // The upper half block in the colour of the upper pixel, on the colour of the lower one.
+      const below = y + 1 < height ? `\x1b[48;2;${colour(x, y + 1)}m` : ''
+      text += `\x1b[38;2;${colour(x, y)}m${below}▀`
+    }
+    text += '\x1b[0m\n'
+  }
+  return text
+}
+
+function clamp(value: number): number {
+  return value > 0 ? Math.min(value, 1) : 0 // NaN is black
+}
+
+function picturesOf({ data, shape }: Tensor): Pictures {
+  const [n = 0, height = 0, width = 0, channels = 0] = fourAxes(shape)
+  if (sizeOf(shape) !== data.length || data.length === 0 || (channels !== 1 && channels !== 3)) {
+    const received = `(${shape.join(', ')}) with ${data.length} values`
+    const expected = '(h, w), (h, w, channels), (n, h, w) or (n, h, w, channels), with 1 or 3 channels'
+    throw new VaeError({
+      code: 'ERR_VAE_SHAPE',
+      message: `A picture: expected ${expected}, got ${received}.`,
+      expected,
+      received,
+    })
+  }
+  return { data, n, height, width, channels }
+}
+
+/** The shape as (n, height, width, channels). */
+function fourAxes(shape: readonly number[]): readonly number[] {
+  const last = shape.at(-1)
+  switch (shape.length) {
+    case 2:
+      return [1, ...shape, 1]
+    case 3:
+      return last === 1 || last === 3 ? [1, ...shape] : [...shape, 1]
+    case 4:
+      return shape
+    default:
+      return []
+  }
+}

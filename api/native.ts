@@ -1,0 +1,83 @@
+// The only module that imports the addon. Everything behind `#binding` is generated; its errors are the core's, as JSON.
+import { NativeTask } from '#binding'
+import { fromNative } from './errors.js'
+
+export type { NativeEvent, NativeImage, NativeTask } from '#binding'
+export { defaultOptions, encodePng, NativeDataset, NativeRun, NativeVae, version } from '#binding'
+
+/** How often a long call is asked how far it is. */
+const PROGRESS_INTERVAL_MS = 50
+
+/** What a long call has done so far; a `total` of 0 is not known yet. */
+export interface Done {
+  done: number
+  total: number
+}
+
+/** Runs a call of the addon that returns at once; what it throws is a `VaeError`. */
+export function direct<T>(call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    throw fromNative(error)
+  }
+}
+
+/**
+ * Runs a call of the addon that takes its time, on the addon's threads.
+ *
+ * @param call Starts the work; the task is how it is stopped and asked for progress.
+ * @param signal Stops the work; the promise then rejects with `signal.reason`.
+ * @param onProgress Told how far the work is, now and then, and once at its end. If it throws, the work stops and the
+ *   promise rejects with what it threw.
+ * @throws {VaeError} What the core refused.
+ */
+export async function background<T>(
+  call: (task: NativeTask) => Promise<T>,
+  signal?: AbortSignal,
+  onProgress?: (done: Done) => void,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const task = new NativeTask()
+  const cancel = () => task.cancel()
+  const progress = onProgress && watch(task, onProgress)
+  signal?.addEventListener('abort', cancel, { once: true })
+  try {
+    const result = await call(task)
+    progress?.report()
+    return result
+  } catch (error) {
+    if (progress?.failed) throw progress.failed.error
+    if (signal?.aborted) throw signal.reason
+    throw fromNative(error)
+  } finally {
+    progress?.stop()
+    signal?.removeEventListener('abort', cancel)
+  }
+}
+
+function watch(task: NativeTask, onProgress: (done: Done) => void) {
+  const watcher = {
+    failed: undefined as { error: unknown } | undefined,
+    report() {
+      try {
+        onProgress({ done: task.done, total: task.total })
+      } catch (error) {
+        watcher.failed = { error }
+        throw error
+      }
+    },
+    stop: () => clearInterval(timer),
+  }
+  const timer = setInterval(() => {
+    try {
+      watcher.report()
+    } catch {
+      // Kept in `failed`: the call itself rejects with it, once the work has stopped.
+      watcher.stop()
+      task.cancel()
+    }
+  }, PROGRESS_INTERVAL_MS)
+  timer.unref()
+  return watcher
+}

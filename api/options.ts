@@ -1,0 +1,246 @@
+import type { Dataset } from './dataset.js'
+
+/**
+ * The family of q(z|x).
+ * - `'gaussian'`: N(mean, exp(logVar)) with a diagonal covariance, the VAE.
+ * - `'deterministic'`: z = mean, no noise and no KL: the vanilla autoencoder.
+ */
+export type Posterior = 'gaussian' | 'deterministic'
+
+/**
+ * p(x|z): what the decoder says about x, and so the reconstruction term (summed over the values of an example).
+ * - `'bernoulli'`: −log p with logits, for data in [0, 1].
+ * - `'squared-error'`: Σ(x − x̂)² with x̂ = sigmoid(logits), for data in [0, 1]; the paper's own term, a gaussian of
+ *   σ² = ½ without its constants.
+ * - `'gaussian'`: N(mean, σ²) with an identity mean and one scalar σ², constants kept, for any finite data. The short
+ *   form is σ² = 1.
+ */
+export type Likelihood = 'bernoulli' | 'squared-error' | 'gaussian' | GaussianLikelihood
+
+/** The gaussian likelihood with its variance said. */
+export interface GaussianLikelihood {
+  type: 'gaussian'
+  /** σ², above 0, or `'learned'` together with the weights. */
+  variance: number | 'learned'
+}
+
+/** The weight of the KL term in the loss: a number from 0 up. 1 is the ELBO. */
+export type Beta = number
+
+/** How the gradient of the expectation over z is estimated: z = mean + σ·ε, with the KL in closed form. */
+export interface Estimator {
+  type: 'reparameterization'
+  /**
+   * L, draws of z for each example and step; from 1 up.
+   * @default 1
+   */
+  samples?: number
+}
+
+/** How often: every so many epochs, or every so many seconds. */
+export type Every = { epochs: number } | { seconds: number }
+
+/** The optimiser's constants, with ε placed as PyTorch does. */
+export interface AdamOptions {
+  /**
+   * β₁, decay of the first moment; in [0, 1).
+   * @default 0.9
+   */
+  beta1?: number
+  /**
+   * β₂, decay of the second moment; in [0, 1).
+   * @default 0.999
+   */
+  beta2?: number
+  /**
+   * ε, added to the square root of the second moment; above 0.
+   * @default 1e-8
+   */
+  epsilon?: number
+}
+
+/** Stop when the validation loss stops falling. */
+export interface EarlyStopping {
+  /** Epochs without improvement that are waited for; from 1 up. */
+  patience: number
+  /**
+   * What counts as an improvement, in nats of the validation loss; from 0 up.
+   * @default 0
+   */
+  minDelta?: number
+}
+
+/** What `probe` events show while a run goes on: a few latents, reconstructions and samples. */
+export interface ProbeOptions {
+  /**
+   * How many examples, the first ones of the validation data (or else of the training data); from 1 up.
+   * @default 512
+   */
+  examples?: number
+  /**
+   * How often.
+   * @default { epochs: 1 }
+   */
+  every?: Every
+}
+
+/**
+ * Everything that {@link trainVae} can be told. All of it is optional, and all of it but `signal` and a `Dataset` for
+ * `validation` is plain JSON.
+ */
+export interface TrainOptions<P extends Posterior = Posterior> {
+  /**
+   * d, the number of latent dimensions; from 1 up.
+   * @default 2
+   */
+  latentDim?: number
+  /**
+   * Widths of the encoder's hidden layers, from the data inwards; the decoder mirrors them. `[]` is a linear model.
+   * @default [400]
+   */
+  hiddenDims?: readonly number[]
+  /**
+   * The non-linearity after every hidden layer.
+   * @default 'relu'
+   */
+  activation?: 'relu' | 'tanh' | 'softplus' | 'silu' | 'identity'
+  /**
+   * How the first weights are drawn: `'torch'`: weights and biases from U(±1/√fanIn), as PyTorch's linear layer does;
+   * `'glorot'`: weights from U(±√(6/(fanIn + fanOut))), biases 0, as Keras does.
+   * @default 'torch'
+   */
+  initialization?: 'torch' | 'glorot'
+  /**
+   * The kind of network.
+   * @default 'mlp'
+   */
+  architecture?: 'mlp'
+  /**
+   * The family of q(z|x).
+   * @default 'gaussian'
+   */
+  posterior?: P
+  /**
+   * p(x|z), and so the reconstruction term.
+   * @default 'bernoulli'
+   */
+  likelihood?: Likelihood
+  /**
+   * The weight of the KL term in the loss; from 0 up.
+   * @default 1
+   */
+  beta?: Beta
+  /**
+   * How the gradient through z is estimated; a deterministic posterior has nothing to estimate.
+   * @default { type: 'reparameterization', samples: 1 }
+   */
+  estimator?: [P] extends ['deterministic'] ? never : Estimator
+  /**
+   * How many times the training data is gone through; from 1 up.
+   * @default 10
+   */
+  epochs?: number
+  /**
+   * Examples in a step; the last, smaller batch of an epoch counts too. From 1 up.
+   * @default 128
+   */
+  batchSize?: number
+  /**
+   * Adam's step size; above 0.
+   * @default 0.001
+   */
+  learningRate?: number
+  /** The optimiser's constants. */
+  adam?: AdamOptions
+  /**
+   * Data that is measured after every epoch and never trained on: a data set, or the share of the training data to hold
+   * back, between 0 and 1, drawn by `seed`.
+   * @default none
+   */
+  validation?: Dataset | number
+  /**
+   * End the run when the validation loss stops falling.
+   * @default off
+   */
+  earlyStopping?: EarlyStopping
+  /**
+   * Which parameters the run resolves to: those of the last step, or those of the epoch with the lowest validation
+   * loss.
+   * @default 'last'
+   */
+  keep?: 'last' | 'best'
+  /**
+   * What the first weights, the order of the examples and the noise are drawn from; a whole number from 0 up. The same
+   * seed gives the same bits, on any number of threads.
+   * @default 1
+   */
+  seed?: number
+  /**
+   * Where to compute.
+   * @default 'auto'
+   */
+  device?: 'auto' | 'cpu'
+  /**
+   * Threads that compute; from 1 up.
+   * @default what the process may use
+   */
+  threads?: number
+  /**
+   * Ends the run at once and keeps nothing but what is on disk; the run rejects with `signal.reason`. To end a run and
+   * keep its model, call `stop()` on it.
+   * @default none
+   */
+  signal?: AbortSignal
+  /**
+   * A folder for the run's record: `run.json`, `metrics.jsonl`, `checkpoint.safetensors`, `model.safetensors`.
+   * @default none, nothing is written
+   */
+  out?: string
+  /**
+   * Continue the run that `out` holds, or start one if it holds none.
+   * @default false
+   */
+  resume?: boolean
+  /**
+   * How often a checkpoint is written to `out`.
+   * @default every 30 seconds and after each epoch
+   */
+  checkpointEvery?: Every
+  /**
+   * What `probe` events show, or `false` for none.
+   * @default { examples: 512, every: { epochs: 1 } }
+   */
+  probe?: false | ProbeOptions
+}
+
+/** How values and pictures become the numbers a model sees. Kept in the model and applied again when it is used. */
+export interface Preprocessing {
+  /**
+   * Height and width of every picture in pixels; one number for a square.
+   * @default that of the pictures, which must then agree
+   */
+  size?: number | readonly [height: number, width: number]
+  /**
+   * How a picture of another shape is brought to `size`: all of it with a border, cut to fill, or stretched.
+   * @default 'contain'
+   */
+  fit?: 'contain' | 'cover' | 'fill'
+  /**
+   * 1 for grey, 3 for red, green and blue.
+   * @default that of the pictures, which must then agree
+   */
+  channels?: 1 | 3
+  /**
+   * `'none'` takes values as they are; `'unit'` brings them to [0, 1], bytes by dividing by 255, floats from the
+   * minimum and maximum of the training data; `'standardize'` brings each value of an example to mean 0 and standard
+   * deviation 1 over the training data.
+   * @default 'unit' for bytes (but 'none' if their maximum is 1), 'none' for floats
+   */
+  scale?: 'none' | 'unit' | 'standardize'
+  /**
+   * Once scaled: `'threshold'` turns a value into 1 from ½ up, else 0; `'dynamic'` draws 0 or 1 anew in every step, 1
+   * with the value as its probability.
+   * @default 'none'
+   */
+  binarize?: 'none' | 'threshold' | 'dynamic'
+}

@@ -1,0 +1,46 @@
+// Letters: n examples, d latent dimensions.
+
+/**
+ * Numbers with a shape, row after row. Plain data: it can be cloned, sent to a worker, kept.
+ *
+ * @typeParam S The shape, outermost axis first.
+ */
+export interface Tensor<S extends readonly number[] = readonly number[]> {
+  /** The values, last axis fastest. */
+  readonly data: Float32Array
+  /** The length of every axis; their product is `data.length`. */
+  readonly shape: S
+}
+
+/** One row of d latent values for each of n examples. */
+export type Latents = Tensor<readonly [n: number, latentDim: number]>
+
+/** The shape of one example: a vector, or an image with 1 (grey) or 3 (red, green, blue) channels. */
+export type ExampleShape =
+  | readonly [length: number]
+  | readonly [height: number, width: number]
+  | readonly [height: number, width: number, channels: 1 | 3]
+
+/**
+ * The rows of a tensor, one for each index of its first axis: views of `tensor.data`, not copies.
+ *
+ * ```ts
+ * const { mean } = await vae.encode(test)
+ * for (const z of rows(mean)) console.log(z[0], z[1])
+ * ```
+ */
+export function* rows(tensor: Tensor): IterableIterator<Float32Array> {
+  const length = sizeOf(tensor.shape.slice(1))
+  const n = tensor.shape[0] ?? 0
+  for (let row = 0; row < n; row++) yield tensor.data.subarray(row * length, (row + 1) * length)
+}
+
+/** Values of n examples of one shape as a tensor of (n, ...shape). */
+export function batchOf(data: Float32Array, shape: readonly number[]): Tensor {
+  return { data, shape: [data.length / sizeOf(shape), ...shape] }
+}
+
+/** How many values a shape holds; 1 for the empty shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, length) => size * length, 1)
+}

@@ -1,0 +1,67 @@
+import { type Dataset, handleOf, isDataset } from './dataset.js'
+import { defaults } from './defaults.js'
+import { describe, encodeOptions, wholeNumber } from './encode-options.js'
+import { optionError } from './errors.js'
+import { fromTensor, isTensor } from './examples.js'
+import { direct, type NativeDataset, NativeRun } from './native.js'
+import type { Posterior, TrainOptions } from './options.js'
+import { neverStarted, TrainingRun } from './run.js'
+import type { ExampleShape, Tensor } from './tensor.js'
+
+/**
+ * Starts to train a variational autoencoder on a thread of its own.
+ *
+ * ```ts
+ * const { train, test } = await datasets.load('digits')
+ * const vae = await trainVae(train, { latentDim: 2, epochs: 5, validation: test })
+ * ```
+ *
+ * @param data The examples; a tensor's first axis counts them.
+ * @param options What to train and how; every one has a default.
+ * @returns The run, at once: a promise of the model and an async iterable of events.
+ * @throws {VaeError} At once, if an option is wrong or does not fit the data. A run that fails later rejects.
+ */
+export function trainVae<P extends Posterior = 'gaussian'>(
+  data: Dataset | Tensor,
+  options: TrainOptions<P> = {},
+): TrainingRun<P> {
+  const json = encodeOptions(options, ['signal', 'validation'])
+  const { signal, out, validation } = options
+  checkSignal(signal)
+  const examples = nativeOf(data, 'data')
+  const context = { shape: examples.shape as unknown as ExampleShape, out, signal }
+  if (signal?.aborted) return new TrainingRun<P>(neverStarted, context)
+  const [train, heldBack] = holdBack(examples, validation, options.seed)
+  return new TrainingRun<P>(
+    direct(() => NativeRun.start(train, heldBack, json)),
+    context,
+  )
+}
+
+/** Training and validation data: two sets that were given, or one to take a part of. */
+function holdBack(
+  data: NativeDataset,
+  validation: Dataset | number | undefined,
+  seed = defaults.seed,
+): [train: NativeDataset, validation: NativeDataset | undefined] {
+  if (validation === undefined) return [data, undefined]
+  if (typeof validation !== 'number') return [data, nativeOf(validation, 'validation')]
+  const [train, heldBack] = direct(() => data.split(validation, wholeNumber('seed', seed), false))
+  return [train as NativeDataset, heldBack]
+}
+
+function nativeOf(data: Dataset | Tensor, option: string): NativeDataset {
+  if (isDataset(data)) return handleOf(data)
+  if (isTensor(data)) return fromTensor(data)
+  throw optionError(
+    option,
+    'a data set or a tensor',
+    describe(data),
+    'make one with datasets.open or datasets.fromArray',
+  )
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return
+  throw optionError('signal', 'an AbortSignal', describe(signal))
+}

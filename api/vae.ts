@@ -1,0 +1,362 @@
+import { validationLosses } from './decode-event.js'
+import { encodeOptions, wholeNumber } from './encode-options.js'
+import { optionError } from './errors.js'
+import type { Losses, ValidationLosses } from './events.js'
+import { type Examples, flatten, isTensor, toNative } from './examples.js'
+import { toPath } from './image-source.js'
+import { background, type NativeDataset, type NativeTask, NativeVae } from './native.js'
+import type { Posterior, Preprocessing, TrainOptions } from './options.js'
+import { batchOf, type ExampleShape, type Latents, type Tensor } from './tensor.js'
+
+/** What every method of a model can be told. */
+export interface Call {
+  /** Ends the call, which then rejects with `signal.reason`. */
+  signal?: AbortSignal
+  /**
+   * Examples computed at a time; from 1 up. Changes memory and speed, never a result.
+   * @default 256
+   */
+  batchSize?: number
+}
+
+/** A call that draws noise. */
+export interface SeededCall extends Call {
+  /**
+   * What the noise is drawn from; a whole number from 0 up. The same seed gives the same result.
+   * @default 1
+   */
+  seed?: number
+}
+
+/** Options of {@link Vae.decode}. */
+export interface DecodeCall extends SeededCall {
+  /**
+   * The mean of p(x|z), the decoder's logits, or a draw from p(x|z).
+   * @default 'mean'
+   */
+  output?: 'mean' | 'logits' | 'sample'
+}
+
+/** Options of {@link Vae.reconstruct}. */
+export interface ReconstructCall extends SeededCall {
+  /**
+   * Decode the mean of q(z|x), or a draw from it.
+   * @default 'mean'
+   */
+  latent?: 'mean' | 'sample'
+}
+
+/** Options of {@link Vae.sample}. */
+export interface SampleCall extends SeededCall {
+  /**
+   * The mean of the normal distribution that z is drawn from: one number, or one for each latent dimension.
+   * @default 0
+   */
+  mean?: number | readonly number[]
+  /**
+   * Its standard deviation, from 0 up: one number, or one for each latent dimension.
+   * @default 1
+   */
+  standardDeviation?: number | readonly number[]
+}
+
+/** Options of {@link Vae.interpolate}. */
+export interface InterpolateCall extends Call {
+  /**
+   * Points on the way, both ends included; from 2 up.
+   * @default 8
+   */
+  steps?: number
+}
+
+/** Options of {@link Vae.evaluate}. */
+export interface EvaluateCall extends SeededCall {
+  /**
+   * L, draws of z for each example; from 1 up.
+   * @default 1
+   */
+  samples?: number
+}
+
+/** Options of {@link Vae.logLikelihood}. */
+export interface LogLikelihoodCall extends SeededCall {
+  /** K, draws of z for each example; from 1 up. The more, the closer the bound. */
+  samples: number
+}
+
+/** What an example is scored by. */
+export type ScoreBy = 'reconstruction' | 'elbo' | 'kl' | { logLikelihood: number }
+
+/** Options of {@link Vae.score}. */
+export interface ScoreCall extends SeededCall {
+  /**
+   * What to score by; `{ logLikelihood: K }` takes K draws of z. Beware of the likelihood of a deep model: it can be
+   * higher for strangers.
+   * @default 'reconstruction'
+   */
+  by?: ScoreBy
+  /**
+   * Also tell how much each value of an example contributes to its reconstruction term.
+   * @default false
+   */
+  map?: boolean
+}
+
+/** What {@link Vae.encode} adds to `mean`, by posterior. */
+export interface Encodings {
+  gaussian: { readonly logVar: Latents }
+  deterministic: unknown
+}
+
+/** q(z|x) of n examples; `mean` is the embedding, in every family. */
+export type Encoding<P extends Posterior = Posterior> = {
+  [K in P]: { readonly posterior: K; readonly mean: Latents } & Encodings[K]
+}[P]
+
+/** Losses over a data set. */
+export interface Evaluation extends ValidationLosses {
+  /** How many examples. */
+  readonly n: number
+  /** Standard error of the mean elbo over examples. */
+  readonly standardError: number
+  /** The lowest reconstruction term that any decoder can reach on this data. */
+  readonly floor: number
+  /** The reconstruction term of a decoder that always shows the mean example. */
+  readonly ceiling: number
+  /** (ceiling − reconstruction) / (ceiling − floor): 0 for the mean example, 1 for the best decoder. */
+  readonly explained: number
+}
+
+/** An importance-weighted bound of log p(x), in nats. */
+export interface LogLikelihood {
+  readonly perExample: Float32Array
+  readonly mean: number
+  readonly standardError: number
+  /** K, without which the figure says nothing. */
+  readonly samples: number
+  /** Whether the likelihood is a normalised density on this data; bernoulli on grey values is not. */
+  readonly normalised: boolean
+}
+
+/** How strange each example is. */
+export interface Scores {
+  readonly by: ScoreBy
+  /** Higher is stranger, always. */
+  readonly perExample: Float32Array
+  /** What each value contributes, (n, ...shape). */
+  readonly map?: Tensor
+}
+
+/** Where a model comes from. */
+export interface Trained {
+  /** The training data: its source or fingerprint. */
+  readonly dataset: string
+  readonly step: number
+  readonly epoch: number
+  readonly validation?: Losses
+  /** The version of vae-native that trained it. */
+  readonly version: string
+}
+
+interface Info<P extends Posterior> {
+  posterior: P
+  config: TrainOptions<P>
+  preprocessing: Preprocessing
+  shape: ExampleShape
+  trained: Trained
+  parameters: number
+}
+
+/** Options of {@link loadVae}. */
+export interface LoadOptions {
+  /**
+   * Threads that compute; from 1 up.
+   * @default what the process may use
+   */
+  threads?: number
+  /** Ends loading; the promise then rejects with `signal.reason`. */
+  signal?: AbortSignal
+}
+
+/**
+ * A model from disk.
+ *
+ * @param path A model file, a checkpoint, or the folder of a run.
+ * @throws {VaeError} `ERR_VAE_IO` or `ERR_VAE_CHECKPOINT`
+ */
+export async function loadVae(path: string | URL, options: LoadOptions = {}): Promise<Vae> {
+  const { threads, signal } = options
+  const count = threads === undefined ? undefined : wholeNumber('threads', threads, 1)
+  return background(async (task) => new Vae(await NativeVae.load(toPath(path), count, task)), signal)
+}
+
+/**
+ * A trained model. Its methods compute on threads of their own and may be called at the same time; each takes examples
+ * in any form, applying the preprocessing that the model was trained with.
+ *
+ * Letters in shapes: n examples, d latent dimensions.
+ */
+export class Vae<P extends Posterior = Posterior> implements Disposable {
+  readonly #native: NativeVae
+  readonly #info: Info<P>
+
+  /** @internal */
+  constructor(native: NativeVae) {
+    this.#native = native
+    this.#info = JSON.parse(native.info) as Info<P>
+  }
+
+  /** The family of q(z|x). */
+  get posterior(): P {
+    return this.#info.posterior
+  }
+
+  /** The options that the model was trained with, defaults filled in. */
+  get config(): Readonly<TrainOptions<P>> {
+    return this.#info.config
+  }
+
+  /** How its training data became numbers. */
+  get preprocessing(): Readonly<Preprocessing> {
+    return this.#info.preprocessing
+  }
+
+  /** The shape of one example. */
+  get shape(): ExampleShape {
+    return this.#info.shape
+  }
+
+  /** Where the model comes from. */
+  get trained(): Trained {
+    return this.#info.trained
+  }
+
+  /** How many numbers were learned. */
+  get parameters(): number {
+    return this.#info.parameters
+  }
+
+  /** q(z|x): `mean` of (n, d), and for a gaussian posterior `logVar`, the log of the variance. */
+  async encode(x: Examples, options?: Call): Promise<Encoding<P>> {
+    const call = encodeOptions(options, ['signal'])
+    const { mean, logVar } = await this.#with(x, options, (data, task) => this.#native.encode(data, call, task))
+    const encoding = {
+      posterior: this.posterior,
+      mean: batchOf(mean, [this.#latentDim]),
+      ...(logVar && { logVar: batchOf(logVar, [this.#latentDim]) }),
+    }
+    return encoding as unknown as Encoding<P>
+  }
+
+  /** p(x|z) for each row of z: (n, ...shape). */
+  async decode(z: Latents | readonly (readonly number[])[], options?: DecodeCall): Promise<Tensor> {
+    const call = encodeOptions(options, ['signal'])
+    const latents = this.#latents(z)
+    return this.#examples(await background((task) => this.#native.decode(latents, call, task), options?.signal))
+  }
+
+  /** The model's version of each example: (n, ...shape). */
+  async reconstruct(x: Examples, options?: ReconstructCall): Promise<Tensor> {
+    const call = encodeOptions(options, ['signal'])
+    return this.#examples(await this.#with(x, options, (data, task) => this.#native.reconstruct(data, call, task)))
+  }
+
+  /** Decodes n draws of z ~ N(mean, standardDeviation²), by default the prior: (n, ...shape). */
+  async sample(n: number, options?: SampleCall): Promise<Tensor> {
+    const call = encodeOptions(options, ['signal'])
+    const count = wholeNumber('n', n, 1)
+    return this.#examples(await background((task) => this.#native.sample(count, call, task), options?.signal))
+  }
+
+  /**
+   * Walks straight from each z of `from` to that of `to` and decodes what is on the way: (n, steps, ...shape).
+   *
+   * @param from Examples, which are encoded first, or latents: a tensor of (n, d).
+   * @param to As many as `from`.
+   */
+  async interpolate(from: Examples | Latents, to: Examples | Latents, options?: InterpolateCall): Promise<Tensor> {
+    const call = encodeOptions(options, ['signal'])
+    const encode = omitSteps(options)
+    const [start, goal] = [await this.#embedding(from, encode), await this.#embedding(to, encode)]
+    const images = await background((task) => this.#native.interpolate(start, goal, call, task), options?.signal)
+    const n = start.length / this.#latentDim
+    const { shape } = this.#examples(images)
+    return { data: images, shape: [n, (shape[0] ?? 0) / n, ...shape.slice(1)] }
+  }
+
+  /** The terms of the objective on this data, with standard error and what each latent dimension carries. */
+  async evaluate(x: Examples, options?: EvaluateCall): Promise<Evaluation> {
+    const call = encodeOptions(options, ['signal'])
+    const json = await this.#with(x, options, (data, task) => this.#native.evaluate(data, call, task))
+    return validationLosses(JSON.parse(json) as Evaluation)
+  }
+
+  /** The importance-weighted bound of log p(x) with K samples: never below the elbo, on average. */
+  async logLikelihood(x: Examples, options: LogLikelihoodCall): Promise<LogLikelihood> {
+    const call = encodeOptions(options, ['signal'])
+    const { perExample, json } = await this.#with(x, options, (data, task) =>
+      this.#native.logLikelihood(data, call, task),
+    )
+    return { perExample, ...JSON.parse(json) }
+  }
+
+  /** How strange each example looks to the model, to find what does not belong. */
+  async score(x: Examples, options?: ScoreCall): Promise<Scores> {
+    const call = encodeOptions(options, ['signal'])
+    const { perExample, map } = await this.#with(x, options, (data, task) => this.#native.score(data, call, task))
+    return { by: options?.by ?? 'reconstruction', perExample, ...(map && { map: this.#examples(map) }) }
+  }
+
+  /**
+   * Writes the model as a safetensors file, complete or not at all.
+   *
+   * @throws {VaeError} `ERR_VAE_IO`
+   */
+  async save(path: string | URL): Promise<void> {
+    await background((task) => this.#native.save(toPath(path), task))
+  }
+
+  /** Gives the model's memory back; calls under way finish, later ones reject with `ERR_VAE_DISPOSED`. */
+  dispose(): void {
+    this.#native.dispose()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  get #latentDim(): number {
+    return this.config.latentDim as number
+  }
+
+  #with<T>(
+    x: Examples,
+    options: Call | undefined,
+    call: (data: NativeDataset, task: NativeTask) => Promise<T>,
+  ): Promise<T> {
+    return background(async (task) => call(await toNative(x, this, task), task), options?.signal)
+  }
+
+  async #embedding(x: Examples | Latents, options: Call): Promise<Float32Array> {
+    if (isTensor(x) && x.shape.length === 2 && x.shape[1] === this.#latentDim) return this.#latents(x as Latents)
+    return (await this.encode(x, options)).mean.data
+  }
+
+  /** Rows of latents as one array, their width checked: behind the border only the values are left. */
+  #latents(z: Latents | readonly (readonly number[])[]): Float32Array {
+    if (!isTensor(z)) return flatten(z, this.#latentDim)
+    const [n, latentDim] = z.shape
+    if (z.shape.length === 2 && latentDim === this.#latentDim && n * latentDim === z.data.length) return z.data
+    throw optionError('z', `a tensor of (n, ${this.#latentDim})`, `(${z.shape.join(', ')})`, undefined, 'ERR_VAE_SHAPE')
+  }
+
+  #examples(data: Float32Array): Tensor {
+    return batchOf(data, this.shape)
+  }
+}
+
+/** What a call that goes through `encode` first passes on to it. */
+function omitSteps(options: InterpolateCall = {}): Call {
+  const { steps: _, ...call } = options
+  return call
+}

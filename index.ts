@@ -1,0 +1,28 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The front door of vae-native, and nothing else.
+export type { Dataset, SkippedFile, SplitOptions } from './api/dataset.js'
+export {
+  type ArrayOptions,
+  datasets,
+  type ImageOptions,
+  type LoadData,
+  type LoadNamed,
+  type LoadProgress,
+  type OpenData,
+  type TrainAndTest,
+} from './api/datasets.js'
+export { defaults } from './api/defaults.js'
+export { VaeError, type VaeErrorCode, type VaeErrorData } from './api/errors.js'
+export type * from './api/events.js'
+export type { Examples } from './api/examples.js'
+export type { ImageSource } from './api/image-source.js'
+export { type GridOptions, type Picture, toAnsi, toGrid, toPng } from './api/images.js'
+export type { SetName } from './api/named-sets.js'
+export { version } from './api/native.js'
+export type * from './api/options.js'
+export { presets } from './api/presets.js'
+export type { Progress, RunState, TrainingRun } from './api/run.js'
+export { type ExampleShape, type Latents, rows, type Tensor } from './api/tensor.js'
+export { trainVae } from './api/train.js'
+export type * from './api/vae.js'
+export { loadVae } from './api/vae.js'
