@@ -66,6 +66,18 @@ impl Likelihood {
         }
     }
 
+    /// What each value of x adds to −log p(x|z), in nats; `variance` is the gaussian's σ².
+    pub fn each(self, output: &[f32], x: &[f32], variance: Option<f64>) -> Vec<f32> {
+        let variance = variance.unwrap_or(1.0);
+        let (term, scale, constant) = match self {
+            Likelihood::Bernoulli => (Term::CrossEntropy, 1.0, 0.0),
+            Likelihood::SquaredError => (Term::SquaredSigmoid, 1.0, 0.0),
+            Likelihood::Gaussian(_) => (Term::Squared, 0.5 / variance, 0.5 * (std::f64::consts::TAU * variance).ln()),
+        };
+        let value = |(&a, &x): (&f32, &f32)| (scale * term.value(f64::from(a), f64::from(x)) + constant) as f32;
+        output.iter().zip(x).map(value).collect()
+    }
+
     /// E[x|z], what a picture shows: σ(logit), or the output itself for the gaussian.
     pub fn mean(self, output: &[f32]) -> Vec<f32> {
         match self {

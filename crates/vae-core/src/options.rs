@@ -200,7 +200,6 @@ impl TrainOptions {
         if posterior == Family::Deterministic && fields.get("estimator").is_some() {
             return Err(fields.refuse("estimator", "nothing, as a deterministic posterior has nothing to sample"));
         }
-        let above_zero = |number: f64| number > 0.0 && number.is_finite();
         let options = Self {
             latent_dim: size("latentDim")?.unwrap_or(default.latent_dim),
             hidden_dims: hidden_dims(&fields)?.unwrap_or(default.hidden_dims),
@@ -208,11 +207,13 @@ impl TrainOptions {
             initialization: fields.word("initialization", &INITIALIZATIONS)?.unwrap_or(default.initialization),
             posterior,
             likelihood: likelihood(&fields)?.unwrap_or(default.likelihood),
-            beta: fields.number("beta", "a number from 0 up", is_beta)?.unwrap_or(default.beta),
+            beta: fields.number("beta", BETA, is_beta)?.unwrap_or(default.beta),
             samples: samples(&fields)?.unwrap_or(default.samples),
             epochs: fields.whole("epochs", 1..=MOST)?.unwrap_or(default.epochs),
             batch_size: size("batchSize")?.unwrap_or(default.batch_size),
-            learning_rate: fields.number("learningRate", LEARNING_RATE, above_zero)?.unwrap_or(default.learning_rate),
+            learning_rate: fields
+                .number("learningRate", LEARNING_RATE, is_learning_rate)?
+                .unwrap_or(default.learning_rate),
             adam: adam(&fields, default.adam)?,
             validation: fields.number("validation", "a fraction below 1 or a number of examples", |part| {
                 part > 0.0 && (part < 1.0 || part.fract() == 0.0)
@@ -297,6 +298,14 @@ impl TrainOptions {
 /// What `beta` may be.
 pub(crate) fn is_beta(beta: f64) -> bool {
     beta >= 0.0 && beta.is_finite()
+}
+
+/// What `beta` may be, in words.
+pub(crate) const BETA: &str = "a number from 0 up";
+
+/// What `learningRate` may be.
+pub(crate) fn is_learning_rate(rate: f64) -> bool {
+    rate > 0.0 && rate.is_finite()
 }
 
 /// What `learningRate` may be, in words.

@@ -26,6 +26,17 @@ pub struct Prepared {
     pub resumed: Option<Stored>,
 }
 
+impl Prepared {
+    /// The epochs that an earlier session recorded before its checkpoint, as JSON.
+    pub fn history(&self) -> Vec<Value> {
+        let training = self.resumed.as_ref().and_then(|stored| stored.training.as_ref());
+        match (&self.options.out, training) {
+            (Some(out), Some(training)) => RunFolder::epochs(out, training.state.record_bytes),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// Splits off the validation set if that is asked for, and checks that options, data and folder fit together.
 ///
 /// # Errors

@@ -16,8 +16,9 @@ use crate::card::Card;
 use crate::data::Dataset;
 use crate::error::{Code, Error, Result};
 use crate::events::{EndStatus, Event, Kind, Moment};
+use crate::fields::Fields;
 use crate::model_file::{self, Stored};
-use crate::options::TrainOptions;
+use crate::options::{BETA, LEARNING_RATE, TrainOptions, is_beta, is_learning_rate};
 use crate::prepare::{Prepared, prepare};
 use crate::run_folder::{RunFolder, checkpoint_path};
 use crate::task::Task;
@@ -43,6 +44,33 @@ pub enum Command {
     Stop,
     /// Writes a checkpoint, to the run folder or to this file.
     Checkpoint(Option<PathBuf>),
+}
+
+impl Command {
+    /// Reads `{"name": "beta", "to": 5}`: beta and learningRate with `to`, pause, resume, stop, checkpoint with `path`.
+    ///
+    /// # Errors
+    /// [`Code::Option`] with the name of the option.
+    pub fn from_json(json: &Value) -> Result<Self> {
+        let fields = Fields::of(json, ["name", "to", "path"])?;
+        let number = |name: &str, expected: &str, is_allowed: fn(f64) -> bool| match fields.get("to") {
+            Some(Value::Number(to)) if to.as_f64().is_some_and(is_allowed) => Ok(to.as_f64().unwrap_or_default()),
+            to => {
+                let received = to.map_or("nothing".to_owned(), Value::to_string);
+                Err(Error::option(name).expected(expected).received(received))
+            }
+        };
+        let path = fields.read("path", "the path of a file", |path: &PathBuf| !path.as_os_str().is_empty())?;
+        match fields.get("name").and_then(Value::as_str) {
+            Some("beta") => Ok(Self::Beta(number("beta", BETA, is_beta)?)),
+            Some("learningRate") => Ok(Self::LearningRate(number("learningRate", LEARNING_RATE, is_learning_rate)?)),
+            Some("pause") => Ok(Self::Pause),
+            Some("resume") => Ok(Self::Resume),
+            Some("stop") => Ok(Self::Stop),
+            Some("checkpoint") => Ok(Self::Checkpoint(path)),
+            _ => Err(fields.refuse("name", "beta, learningRate, pause, resume, stop or checkpoint")),
+        }
+    }
 }
 
 /// How far a run has come.
@@ -80,6 +108,7 @@ struct Shared {
 #[derive(Debug)]
 pub struct Run {
     shared: Arc<Shared>,
+    history: Vec<Value>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -95,6 +124,7 @@ impl Run {
     /// Everything that can be known before the first step: see [`prepare`].
     pub fn start(data: Dataset, validation: Option<Dataset>, options: TrainOptions) -> Result<Self> {
         let prepared = prepare(data, validation, options)?;
+        let history = prepared.history();
         let shared = Arc::new(Shared::default());
         lock(&shared.progress).state = "starting";
         lock(&shared.progress).epochs = prepared.options.epochs;
@@ -103,7 +133,12 @@ impl Run {
             .name("vae-native-run".to_owned())
             .spawn(move || train(&theirs, prepared))
             .map_err(|error| Error::new(Code::Io, format!("cannot start a thread: {error}")))?;
-        Ok(Self { shared, thread: Mutex::new(Some(thread)) })
+        Ok(Self { shared, history, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// The epochs that came before this session, as they were recorded, if the run continues one.
+    pub fn history(&self) -> &[Value] {
+        &self.history
     }
 
     /// All events since the last call, in order.
@@ -176,13 +211,7 @@ impl Shared {
 
 /// The thread's whole life.
 fn train(shared: &Shared, prepared: Prepared) {
-    let mut session = Session {
-        shared,
-        folder: None,
-        trainer: None,
-        clock: Clock::default(),
-        saved: Instant::now(),
-    };
+    let mut session = Session { shared, folder: None, trainer: None, clock: Clock::default(), saved: Instant::now() };
     let result = catch_unwind(AssertUnwindSafe(|| {
         let threads = Threads::new(prepared.options.threads)?;
         let count = threads.count();
@@ -521,13 +550,4 @@ impl Session<'_> {
             Err(error) => Err((Some(stored), error)),
         }
     }
-}
-
-/// The epochs of a run folder that came before its checkpoint, as JSON: the history of a run that continues.
-pub fn recorded_epochs(options: &TrainOptions) -> Vec<Value> {
-    let Some(out) = options.out.as_ref().filter(|_| options.resume) else { return Vec::new() };
-    let Ok(Stored { training: Some(training), .. }) = model_file::read(&checkpoint_path(out)) else {
-        return Vec::new();
-    };
-    RunFolder::epochs(out, training.state.record_bytes)
 }

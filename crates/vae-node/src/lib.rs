@@ -1,1 +1,35 @@
-//! The Node binding of vae-native.
+//! The Node binding of vae-native: translates options, events and errors between JavaScript and [`vae_core`], and
+//! holds no arithmetic, no default and no loop over batches.
+//!
+//! Nothing here calls into JavaScript. A run is polled; a long call is a promise whose progress can be read.
+// napi's macros expand to public items of their own, which carry no documentation.
+#![allow(missing_docs)]
+
+mod dataset;
+mod job;
+mod run;
+mod task;
+mod vae;
+
+use napi::bindgen_prelude::Uint8Array;
+use napi_derive::napi;
+
+use crate::job::thrown;
+
+#[napi(catch_unwind)]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// The core's default options as JSON.
+#[napi(catch_unwind)]
+pub fn default_options() -> String {
+    vae_core::TrainOptions::default().to_json().to_string()
+}
+
+/// A picture (height, width, channels) with values in [0, 1] as the bytes of a PNG file.
+#[napi(catch_unwind)]
+pub fn encode_png(pixels: &[f32], height: u32, width: u32, channels: u32) -> napi::Result<Uint8Array> {
+    let png = vae_core::png::encode_png(pixels, height as usize, width as usize, channels as usize).map_err(thrown)?;
+    Ok(png.into())
+}

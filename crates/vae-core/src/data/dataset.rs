@@ -175,6 +175,22 @@ impl Dataset {
         Source { labels, ..source }.finish()
     }
 
+    /// The built-in digits: `n` pictures of 28×28 grey bytes with their labels, drawn from the seed.
+    ///
+    /// # Errors
+    /// [`Code::Option`] if `n` is 0 or more than a million.
+    pub fn digits(n: usize, seed: u64) -> Result<Self> {
+        const MOST: usize = 1_000_000;
+        if !(1..=MOST).contains(&n) {
+            return Err(Error::option("n").expected(format!("a whole number from 1 to {MOST}")).received(n));
+        }
+        let (pixels, labels) = super::digits::digits(n, seed);
+        let shape = Shape::new(vec![super::digits::SIDE, super::digits::SIDE])?;
+        let source = Source::new(Elements::U8(pixels), shape, &Preprocessing::default());
+        let label_names = Some((0..10).map(|digit| digit.to_string()).collect());
+        Source { labels: Some(labels), label_names, origin: Some("digits".to_owned()), ..source }.finish()
+    }
+
     /// How many examples the view shows.
     pub fn len(&self) -> usize {
         self.rows.len()

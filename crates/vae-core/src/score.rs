@@ -1,0 +1,69 @@
+//! How strange an example is to a model. Higher is stranger, whichever score it is.
+//!
+//! The usual choice is the reconstruction. A high likelihood alone is no sign of being ordinary: deep models can give
+//! outsiders more of it (Nalisnick et al. 2019), which is why the score is a choice and not fixed.
+use crate::data::Dataset;
+use crate::error::Result;
+use crate::real::{values_f32, values_f64};
+use crate::task::Task;
+use crate::vae::Vae;
+
+/// What the strangeness of an example is measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ScoreBy {
+    /// −log p(x|z) at z = μ.
+    #[default]
+    Reconstruction,
+    /// −log p(x|z) at z = μ, plus the KL term: the negative bound, without its noise.
+    Elbo,
+    /// The KL term: how far the example's posterior lies from the prior.
+    Kl,
+    /// − the importance-weighted bound with so many draws.
+    LogLikelihood(usize),
+}
+
+/// The score of each example and, if asked for, of each of its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scores {
+    /// One number for each example, nats.
+    pub per_example: Vec<f32>,
+    /// What each value of x adds to −log p(x|z) at z = μ, (n, D).
+    pub map: Option<Vec<f32>>,
+}
+
+impl Vae {
+    /// Scores each example; `map` also says where in the example the reconstruction fails.
+    ///
+    /// # Errors
+    /// Those of [`Vae::log_likelihood`], if it is by that.
+    pub fn score(&self, data: &Dataset, by: ScoreBy, map: bool, seed: u64, task: &Task) -> Result<Scores> {
+        let mut scores = Scores { per_example: Vec::with_capacity(data.len()), map: map.then(Vec::new) };
+        if let ScoreBy::LogLikelihood(samples) = by {
+            let bound = self.log_likelihood(data, samples, seed, task)?;
+            scores.per_example = bound.per_example.iter().map(|value| -value as f32).collect();
+            if !map {
+                return Ok(scores);
+            }
+        }
+        let variance = self.variance();
+        self.batches(data, None, task, |x, posterior| {
+            let output = self.network().decode(&posterior.mean, self.parameters())?;
+            if let Some(map) = &mut scores.map {
+                let terms = values_f32(&output)?;
+                map.extend(self.network().likelihood().each(&terms, &values_f32(x)?, variance));
+            }
+            if matches!(by, ScoreBy::LogLikelihood(_)) {
+                return Ok(());
+            }
+            let reconstruction = values_f64(&self.network().reconstruction(&output, x, self.parameters())?)?;
+            let kl = values_f64(&posterior.kl()?.sum(1)?)?;
+            scores.per_example.extend(reconstruction.iter().zip(kl).map(|(reconstruction, kl)| match by {
+                ScoreBy::Kl => kl as f32,
+                ScoreBy::Elbo => (reconstruction + kl) as f32,
+                _ => *reconstruction as f32,
+            }));
+            Ok(())
+        })?;
+        Ok(scores)
+    }
+}

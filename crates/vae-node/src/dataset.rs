@@ -1,0 +1,164 @@
+//! A data set, seen from JavaScript: a handle to native memory that every call takes.
+use std::path::PathBuf;
+
+use napi::bindgen_prelude::{AsyncTask, Float32Array, Int32Array};
+use napi_derive::napi;
+use vae_core::data::{self, Dataset, OpenOptions, Preprocessing, Shape, Transform};
+use vae_core::{Code, Error};
+
+use crate::job::{Job, parse, promise, thrown};
+use crate::task::NativeTask;
+
+#[napi]
+pub struct NativeDataset {
+    pub(crate) inner: Dataset,
+}
+
+/// A file that was left out.
+#[napi(object)]
+pub struct NativeSkipped {
+    pub path: String,
+    pub reason: String,
+}
+
+impl From<Dataset> for NativeDataset {
+    fn from(inner: Dataset) -> Self {
+        Self { inner }
+    }
+}
+
+fn shape(sizes: Vec<u32>) -> napi::Result<Shape> {
+    Shape::new(sizes.into_iter().map(|size| size as usize).collect()).map_err(thrown)
+}
+
+#[napi]
+impl NativeDataset {
+    /// A file or folder, recognised by its content.
+    #[napi(ts_return_type = "Promise<NativeDataset>", catch_unwind)]
+    pub fn open(
+        path: String,
+        options: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<Dataset, NativeDataset>>> {
+        let options = OpenOptions::from_json(&parse(&options)?).map_err(thrown)?;
+        let task = task.inner.clone();
+        Ok(promise(move || data::open(&PathBuf::from(path), &options, &task), NativeDataset::from))
+    }
+
+    /// The training part and, where the folder holds one, the test part.
+    #[napi(ts_return_type = "Promise<Array<NativeDataset>>", catch_unwind)]
+    pub fn open_split(
+        path: String,
+        options: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<Vec<Dataset>, Vec<NativeDataset>>>> {
+        let options = OpenOptions::from_json(&parse(&options)?).map_err(thrown)?;
+        let task = task.inner.clone();
+        let work = move || {
+            let (train, test) = data::open_split(&PathBuf::from(path), &options, &task)?;
+            Ok(std::iter::once(train).chain(test).collect())
+        };
+        Ok(promise(work, |sets: Vec<Dataset>| sets.into_iter().map(NativeDataset::from).collect()))
+    }
+
+    #[napi(factory, catch_unwind)]
+    pub fn from_bytes(data: &[u8], shape: Vec<u32>, labels: Option<Int32Array>, options: String) -> napi::Result<Self> {
+        let preprocessing = Preprocessing::from_json(&parse(&options)?).map_err(thrown)?;
+        let labels = labels.map(|labels| labels.to_vec());
+        Dataset::from_u8(data.to_vec(), self::shape(shape)?, labels, &preprocessing).map(Self::from).map_err(thrown)
+    }
+
+    #[napi(factory, catch_unwind)]
+    pub fn from_floats(
+        data: &[f32],
+        shape: Vec<u32>,
+        labels: Option<Int32Array>,
+        options: String,
+    ) -> napi::Result<Self> {
+        let preprocessing = Preprocessing::from_json(&parse(&options)?).map_err(thrown)?;
+        let labels = labels.map(|labels| labels.to_vec());
+        Dataset::from_f32(data.to_vec(), self::shape(shape)?, labels, &preprocessing).map(Self::from).map_err(thrown)
+    }
+
+    /// The built-in digits.
+    #[napi(factory, catch_unwind)]
+    pub fn digits(n: u32, seed: f64) -> napi::Result<Self> {
+        Dataset::digits(n as usize, seed as u64).map(Self::from).map_err(thrown)
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn length(&self) -> u32 {
+        self.inner.len() as u32
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn shape(&self) -> Vec<u32> {
+        self.inner.shape().sizes().iter().map(|&size| size as u32).collect()
+    }
+
+    #[napi(getter, ts_return_type = "'u8' | 'f32'", catch_unwind)]
+    pub fn element(&self) -> &'static str {
+        if self.inner.is_u8() { "u8" } else { "f32" }
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn labels(&self) -> Option<Int32Array> {
+        self.inner.labels().map(Into::into)
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn label_names(&self) -> Option<Vec<String>> {
+        self.inner.label_names().map(<[String]>::to_vec)
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn names(&self) -> Option<Vec<String>> {
+        self.inner.names().map(|names| names.into_iter().map(str::to_owned).collect())
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn fingerprint(&self) -> String {
+        self.inner.fingerprint()
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn preprocessing(&self) -> napi::Result<String> {
+        serde_json::to_string(self.inner.preprocessing())
+            .map_err(|error| thrown(Error::new(Code::Internal, error.to_string())))
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn source(&self) -> Option<String> {
+        self.inner.source().map(str::to_owned)
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn skipped(&self) -> Vec<NativeSkipped> {
+        let native =
+            |skipped: &data::Skipped| NativeSkipped { path: skipped.path.clone(), reason: skipped.reason.clone() };
+        self.inner.skipped().iter().map(native).collect()
+    }
+
+    #[napi(catch_unwind)]
+    pub fn slice(&self, start: u32, end: u32) -> napi::Result<NativeDataset> {
+        self.inner.slice(start as usize, end as usize).map(Self::from).map_err(thrown)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn where_label(&self, label: i32) -> napi::Result<NativeDataset> {
+        self.inner.where_label(label).map(Self::from).map_err(thrown)
+    }
+
+    /// `[train, validation]`
+    #[napi(catch_unwind)]
+    pub fn split(&self, validation: f64, seed: f64, stratify: bool) -> napi::Result<Vec<NativeDataset>> {
+        let (train, held_back) = self.inner.split(validation, seed as u64, stratify).map_err(thrown)?;
+        Ok(vec![train.into(), held_back.into()])
+    }
+
+    /// All values as a model would see them, (n, …shape).
+    #[napi(catch_unwind)]
+    pub fn to_floats(&self) -> Float32Array {
+        self.inner.to_f32(&Transform::fit(&self.inner)).into()
+    }
+}

@@ -1,0 +1,227 @@
+//! A trained model, seen from JavaScript. Every call is a promise and can be stopped by its task.
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{AsyncTask, Float32Array, Undefined};
+use napi_derive::napi;
+use serde_json::json;
+use vae_core::calls::Call;
+use vae_core::log_likelihood::LogLikelihood;
+use vae_core::score::Scores;
+use vae_core::vae::{Encoding, Vae};
+use vae_core::{Code, Error};
+
+use crate::dataset::NativeDataset;
+use crate::job::{Job, parse, promise, thrown};
+use crate::task::NativeTask;
+
+#[napi]
+pub struct NativeVae {
+    vae: Option<Arc<Vae>>,
+}
+
+#[napi(object)]
+pub struct NativeEncoding {
+    pub mean: Float32Array,
+    pub log_var: Option<Float32Array>,
+}
+
+impl From<Encoding> for NativeEncoding {
+    fn from(encoding: Encoding) -> Self {
+        Self { mean: encoding.mean.into(), log_var: encoding.log_var.map(Into::into) }
+    }
+}
+
+#[napi(object)]
+pub struct NativeLogLikelihood {
+    pub per_example: Float32Array,
+    /// `{mean, standardError, samples, normalised}`
+    pub json: String,
+}
+
+impl From<LogLikelihood> for NativeLogLikelihood {
+    fn from(bound: LogLikelihood) -> Self {
+        let json = json!({
+            "mean": bound.mean,
+            "standardError": bound.standard_error,
+            "samples": bound.samples,
+            "normalised": bound.normalised,
+        });
+        let per_example: Vec<f32> = bound.per_example.iter().map(|&value| value as f32).collect();
+        Self { per_example: per_example.into(), json: json.to_string() }
+    }
+}
+
+#[napi(object)]
+pub struct NativeScores {
+    pub per_example: Float32Array,
+    pub map: Option<Float32Array>,
+}
+
+impl From<Scores> for NativeScores {
+    fn from(scores: Scores) -> Self {
+        Self { per_example: scores.per_example.into(), map: scores.map.map(Into::into) }
+    }
+}
+
+impl NativeVae {
+    pub fn new(vae: Arc<Vae>) -> Self {
+        Self { vae: Some(vae) }
+    }
+
+    fn vae(&self) -> napi::Result<Arc<Vae>> {
+        self.vae.clone().ok_or_else(|| {
+            let error = Error::new(Code::Disposed, "the model has been disposed of");
+            thrown(error.remedy("load it again, or dispose of it later"))
+        })
+    }
+}
+
+fn call(json: &str, known: &[&str]) -> napi::Result<Call> {
+    Call::from_json(&parse(json)?, known).map_err(thrown)
+}
+
+fn floats(values: Vec<f32>) -> Float32Array {
+    values.into()
+}
+
+#[napi]
+impl NativeVae {
+    /// A model file, a checkpoint, or what a run folder holds.
+    #[napi(ts_return_type = "Promise<NativeVae>", catch_unwind)]
+    pub fn load(path: String, threads: Option<u32>, _task: &NativeTask) -> AsyncTask<Job<Vae, NativeVae>> {
+        let threads = threads.map(|threads| threads as usize);
+        promise(move || Vae::load(&PathBuf::from(path), threads), |vae| NativeVae::new(Arc::new(vae)))
+    }
+
+    /// What it is, as JSON.
+    #[napi(getter, catch_unwind)]
+    pub fn info(&self) -> napi::Result<String> {
+        Ok(self.vae()?.info().to_string())
+    }
+
+    #[napi(ts_return_type = "Promise<NativeEncoding>", catch_unwind)]
+    pub fn encode(
+        &self,
+        x: &NativeDataset,
+        call: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<Encoding, NativeEncoding>>> {
+        let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
+        let call = self::call(&call, &["batchSize"])?;
+        let work = move || vae.on_threads(|| vae.encode(&data, call.batch_size, &task));
+        Ok(promise(work, NativeEncoding::from))
+    }
+
+    #[napi(ts_return_type = "Promise<Float32Array>", catch_unwind)]
+    pub fn decode(
+        &self,
+        z: &[f32],
+        call: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
+        let (vae, z, task) = (self.vae()?, z.to_vec(), task.inner.clone());
+        let call = self::call(&call, &["output", "seed", "batchSize"])?;
+        let seed = call.seed.unwrap_or(vae.card().options.seed);
+        let work = move || vae.on_threads(|| vae.decode(&z, call.output, seed, call.batch_size, &task));
+        Ok(promise(work, floats))
+    }
+
+    #[napi(ts_return_type = "Promise<Float32Array>", catch_unwind)]
+    pub fn reconstruct(
+        &self,
+        x: &NativeDataset,
+        call: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
+        let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
+        let call = self::call(&call, &["latent", "seed", "batchSize"])?;
+        let seed = call.seed.unwrap_or(vae.card().options.seed);
+        let work = move || vae.on_threads(|| vae.reconstruct(&data, call.latent, seed, call.batch_size, &task));
+        Ok(promise(work, floats))
+    }
+
+    #[napi(ts_return_type = "Promise<Float32Array>", catch_unwind)]
+    pub fn sample(
+        &self,
+        n: u32,
+        call: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
+        let (vae, task) = (self.vae()?, task.inner.clone());
+        let call = self::call(&call, &["mean", "standardDeviation", "seed", "batchSize"])?;
+        let seed = call.seed.unwrap_or(vae.card().options.seed);
+        let work = move || vae.on_threads(|| vae.sample(n as usize, &call.normal, seed, call.batch_size, &task));
+        Ok(promise(work, floats))
+    }
+
+    #[napi(ts_return_type = "Promise<Float32Array>", catch_unwind)]
+    pub fn interpolate(
+        &self,
+        from: &[f32],
+        to: &[f32],
+        call: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
+        let (vae, from, to, task) = (self.vae()?, from.to_vec(), to.to_vec(), task.inner.clone());
+        let call = self::call(&call, &["steps", "batchSize"])?;
+        let work = move || vae.on_threads(|| vae.interpolate(&from, &to, call.steps, call.batch_size, &task));
+        Ok(promise(work, floats))
+    }
+
+    /// JSON: see `Evaluation::to_json`.
+    #[napi(ts_return_type = "Promise<string>", catch_unwind)]
+    pub fn evaluate(
+        &self,
+        x: &NativeDataset,
+        call: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<String, String>>> {
+        let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
+        let call = self::call(&call, &["samples", "seed", "batchSize"])?;
+        let work =
+            move || vae.on_threads(|| Ok(vae.evaluate(&data, call.samples, call.seed, &task)?.to_json().to_string()));
+        Ok(promise(work, |json| json))
+    }
+
+    #[napi(ts_return_type = "Promise<NativeLogLikelihood>", catch_unwind)]
+    pub fn log_likelihood(
+        &self,
+        x: &NativeDataset,
+        call: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<LogLikelihood, NativeLogLikelihood>>> {
+        let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
+        let call = self::call(&call, &["samples", "seed", "batchSize"])?;
+        let samples = call.required_samples().map_err(thrown)?;
+        let seed = call.seed.unwrap_or(vae.card().options.seed);
+        let work = move || vae.on_threads(|| vae.log_likelihood(&data, samples, seed, &task));
+        Ok(promise(work, NativeLogLikelihood::from))
+    }
+
+    #[napi(ts_return_type = "Promise<NativeScores>", catch_unwind)]
+    pub fn score(
+        &self,
+        x: &NativeDataset,
+        call: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<Scores, NativeScores>>> {
+        let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
+        let call = self::call(&call, &["by", "map", "seed", "batchSize"])?;
+        let seed = call.seed.unwrap_or(vae.card().options.seed);
+        let work = move || vae.on_threads(|| vae.score(&data, call.by, call.map, seed, &task));
+        Ok(promise(work, NativeScores::from))
+    }
+
+    #[napi(ts_return_type = "Promise<void>", catch_unwind)]
+    pub fn save(&self, path: String, _task: &NativeTask) -> napi::Result<AsyncTask<Job<(), Undefined>>> {
+        let vae = self.vae()?;
+        Ok(promise(move || vae.save(&PathBuf::from(path)), |()| ()))
+    }
+
+    /// Lets go of the model; calls in flight finish, later ones are refused.
+    #[napi(catch_unwind)]
+    pub fn dispose(&mut self) {
+        self.vae = None;
+    }
+}
