@@ -53,7 +53,7 @@ function take(path, owner) {
 /**
  * Waits for the lock and takes it; it is released when this process exits.
  * @param {string} path the lock file
- * @param {(process: string) => void} onWait called once if another build holds the lock
+ * @param {() => void} onWait called once if another build holds the lock
  */
 export async function holdLock(path, onWait) {
   const owner = `${hostname()} ${process.pid} ${Date.now()}`
@@ -63,7 +63,7 @@ export async function holdLock(path, onWait) {
     if (holder && isStale(holder)) {
       evict(path, holder)
     } else if (holder) {
-      if (!said) onWait(holder.owner.split(' ')[1])
+      if (!said) onWait()
       said = true
       await new Promise((resolve) => setTimeout(resolve, 200))
     }

@@ -35,7 +35,11 @@ function files(places) {
 function hash(paths, ...more) {
   const sum = createHash('sha256')
   for (const path of paths) {
-    if (existsSync(join(root, path))) sum.update(`${path}\0`).update(readFileSync(join(root, path))).update('\0')
+    if (existsSync(join(root, path)))
+      sum
+        .update(`${path}\0`)
+        .update(readFileSync(join(root, path)))
+        .update('\0')
   }
   return sum.update(JSON.stringify([process.platform, process.arch, ...more])).digest('hex')
 }
@@ -50,18 +54,24 @@ function isAtLeast(version, least) {
 function requireNode() {
   const least = manifest.engines.node.replace('>=', '')
   if (isAtLeast(process.versions.node, least)) return
-  throw new Refusal(`vae-native needs Node ${least} or newer, and this is ${process.versions.node}: install one from https://nodejs.org.`)
+  throw new Refusal(
+    `vae-native needs Node ${least} or newer, and this is ${process.versions.node}: install one from https://nodejs.org.`,
+  )
 }
 
 async function requireRust() {
   const least = readFileSync(join(root, 'Cargo.toml'), 'utf8').match(/rust-version = "([\d.]+)"/)[1]
   const { status, output } = await run(['cargo', '--version'], { cwd: root })
   if (status !== 0) {
-    throw new Refusal(`vae-native is built with Rust ${least} or newer, and cargo was not found: install it from https://rustup.rs and run this again.`)
+    throw new Refusal(
+      `vae-native is built with Rust ${least} or newer, and cargo was not found: install it from https://rustup.rs and run this again.`,
+    )
   }
   const version = output.match(/cargo (\d+\.\d+\.\d+)/)?.[1]
   if (version && !isAtLeast(version, least)) {
-    throw new Refusal(`vae-native is built with Rust ${least} or newer, and this is ${version}: run \`rustup update stable\` and run this again.`)
+    throw new Refusal(
+      `vae-native is built with Rust ${least} or newer, and this is ${version}: run \`rustup update stable\` and run this again.`,
+    )
   }
 }
 
@@ -99,7 +109,12 @@ const native = {
   name: 'native',
   key: () =>
     hash(
-      ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', ...files(['.cargo', 'crates']).filter((path) => !/binding\.(js|d\.ts)$|\.node$/.test(path))],
+      [
+        'Cargo.toml',
+        'Cargo.lock',
+        'rust-toolchain.toml',
+        ...files(['.cargo', 'crates']).filter((path) => !/binding\.(js|d\.ts)$|\.node$/.test(path)),
+      ],
       manifest.napi,
       manifest.scripts['build:native'],
       manifest.version,
@@ -115,8 +130,18 @@ const native = {
 
 const typescript = {
   name: 'typescript',
-  key: () => hash(['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'index.ts', 'crates/vae-node/binding.d.ts', ...files(['api', 'cli'])]),
-  isThere: () => [manifest.exports['.'].default, ...Object.values(manifest.bin)].every((path) => existsSync(join(root, path))),
+  key: () =>
+    hash([
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'index.ts',
+      'crates/vae-node/binding.d.ts',
+      ...files(['api', 'cli']),
+    ]),
+  isThere: () =>
+    [manifest.exports['.'].default, ...Object.values(manifest.bin)].every((path) => existsSync(join(root, path))),
   async make() {
     // What a deleted source once emitted must not stay importable.
     rmSync(join(root, 'dist'), { recursive: true, force: true })
@@ -141,8 +166,8 @@ async function build() {
   requireNode()
   const parts = [install, native, typescript]
   if (parts.every(isFresh)) return
-  await holdLock(join(root, '.build-stamp.lock'), (pid) => {
-    process.stderr.write(`another build is under way (process ${pid}): waiting for it\n`)
+  await holdLock(join(root, '.build-stamp.lock'), () => {
+    process.stderr.write('another build of this folder is under way: waiting for it\n')
   })
   for (const part of parts) {
     if (isFresh(part)) continue

@@ -9,7 +9,10 @@ const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
 process.env.PATH = `${process.env.PATH}${delimiter}${join(cargoHome, 'bin')}`
 
 const children = new Set()
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
   process.once(signal, () => {
     for (const child of children) child.kill(signal)
     process.exit(code)

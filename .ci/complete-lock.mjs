@@ -18,7 +18,11 @@ function platform(name) {
   const os = words.filter((word) => systems.includes(word))
   const cpu = words.filter((word) => processors.includes(word))
   const libc = words.map((word) => libraries[word]).filter(Boolean)
-  return { ...(cpu.length > 0 && { cpu }), ...(os.length > 0 && { os }), ...(os[0] === 'linux' && libc.length > 0 && { libc }) }
+  return {
+    ...(cpu.length > 0 && { cpu }),
+    ...(os.length > 0 && { os }),
+    ...(os[0] === 'linux' && libc.length > 0 && { libc }),
+  }
 }
 
 /** The packages that are named as optional dependencies but have no entry, as `[place, entry]`. */

@@ -27,7 +27,8 @@ function readRust(totals, line) {
   }
   const ignored = line.match(/^test (.+?) \.\.\. ignored(?:, (.+))?$/)
   if (ignored) totals.skipped.push(`${ignored[1]}: ${ignored[2] ?? 'no reason given'}`)
-  const isEmpty = line === '' || line === 'running 0 tests' || line.startsWith('test result: ok. 0 passed; 0 failed; 0 ignored')
+  const isEmpty =
+    line === '' || line === 'running 0 tests' || line.startsWith('test result: ok. 0 passed; 0 failed; 0 ignored')
   if (!isEmpty) process.stdout.write(`${line}\n`)
 }
 
@@ -65,8 +66,15 @@ async function suite(title, command, totals, onLine) {
 const environment = { ...(await cargoEnvironment()), VAE_NATIVE_SKIPPED_LOG: skippedLog }
 const rust = newTotals()
 const specs = newTotals()
-await suite('Rust', ['cargo', 'test', '--release', '--workspace', '--no-fail-fast'], rust, (line) => readRust(rust, line))
-await suite('TypeScript', [process.execPath, join(root, 'node_modules/ava/entrypoints/cli.mjs'), '--tap'], specs, readAva(specs))
+await suite('Rust', ['cargo', 'test', '--release', '--workspace', '--no-fail-fast'], rust, (line) =>
+  readRust(rust, line),
+)
+await suite(
+  'TypeScript',
+  [process.execPath, join(root, 'node_modules/ava/entrypoints/cli.mjs'), '--tap'],
+  specs,
+  readAva(specs),
+)
 
 const late = existsSync(skippedLog) ? readFileSync(skippedLog, 'utf8').split('\n').filter(Boolean) : []
 const skipped = [...rust.skipped, ...specs.skipped, ...late]
