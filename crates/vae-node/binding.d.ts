@@ -2,6 +2,7 @@
 /* eslint-disable */
 export declare class NativeDataset {
   static open(path: string, options: string, task: NativeTask): Promise<NativeDataset>
+  static openSplit(path: string, options: string, task: NativeTask): Promise<Array<NativeDataset>>
   static fromImages(images: Array<NativeImage>, options: string, task: NativeTask): Promise<NativeDataset>
   static fromBytes(data: Uint8Array, shape: Array<number>, labels: Int32Array | undefined | null, options: string): NativeDataset
   static fromFloats(data: Float32Array, shape: Array<number>, labels: Int32Array | undefined | null, options: string): NativeDataset
@@ -28,6 +29,7 @@ export declare class NativeRun {
   command(json: string): number
   abort(): void
   get progress(): string
+  get history(): string
   model(): NativeVae | null
 }
 
