@@ -114,7 +114,8 @@ export class Dataset {
    * @throws {VaeError} `ERR_VAE_OPTION` for a name that no label has, or where there are no labels.
    */
   where(label: number | string): Dataset {
-    const number = typeof label === 'string' ? this.#labelNamed(label) : wholeNumber('label', label)
+    const number = typeof label === 'string' ? this.#labelNamed(label) : label
+    if (number !== (number | 0)) throw optionError('label', 'a whole number', describe(label))
     return direct(() => new Dataset(this.#native.whereLabel(number)))
   }
 
@@ -126,7 +127,9 @@ export class Dataset {
   split(options: SplitOptions): { train: Dataset; validation: Dataset } {
     const { validation, seed = defaults.seed, stratify = false } = options
     const share = finiteNumber('validation', validation)
-    const [train, heldBack] = direct(() => this.#native.split(share, wholeNumber('seed', seed), stratify))
+    const [train, heldBack] = direct(() =>
+      this.#native.split(share, wholeNumber('seed', seed, 0, Number.MAX_SAFE_INTEGER), stratify),
+    )
     return { train: new Dataset(train as NativeDataset), validation: new Dataset(heldBack as NativeDataset) }
   }
 

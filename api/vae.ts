@@ -1,7 +1,7 @@
-import { validationLosses } from './decode-event.js'
+import { evaluation, withoutNulls } from './decode-event.js'
 import { encodeOptions, wholeNumber } from './encode-options.js'
 import { optionError } from './errors.js'
-import type { Losses, ValidationLosses } from './events.js'
+import type { Evaluation, Losses } from './events.js'
 import { type Examples, flatten, isTensor, toNative } from './examples.js'
 import { toPath } from './image-source.js'
 import { background, type NativeDataset, type NativeTask, NativeVae } from './native.js'
@@ -14,7 +14,7 @@ export interface Call {
   signal?: AbortSignal
   /**
    * Examples computed at a time; from 1 up. Changes memory and speed, never a result.
-   * @default 256
+   * @default 512
    */
   batchSize?: number
 }
@@ -23,7 +23,7 @@ export interface Call {
 export interface SeededCall extends Call {
   /**
    * What the noise is drawn from; a whole number from 0 up. The same seed gives the same result.
-   * @default 1
+   * @default the seed that the model was trained with
    */
   seed?: number
 }
@@ -63,7 +63,7 @@ export interface SampleCall extends SeededCall {
 /** Options of {@link Vae.interpolate}. */
 export interface InterpolateCall extends Call {
   /**
-   * Points on the way, both ends included; from 2 up.
+   * Points on the way, both ends included; from 1 up.
    * @default 8
    */
   steps?: number
@@ -113,20 +113,6 @@ export type Encoding<P extends Posterior = Posterior> = {
   [K in P]: { readonly posterior: K; readonly mean: Latents } & Encodings[K]
 }[P]
 
-/** Losses over a data set. */
-export interface Evaluation extends ValidationLosses {
-  /** How many examples. */
-  readonly n: number
-  /** Standard error of the mean elbo over examples. */
-  readonly standardError: number
-  /** The lowest reconstruction term that any decoder can reach on this data. */
-  readonly floor: number
-  /** The reconstruction term of a decoder that always shows the mean example. */
-  readonly ceiling: number
-  /** (ceiling − reconstruction) / (ceiling − floor): 0 for the mean example, 1 for the best decoder. */
-  readonly explained: number
-}
-
 /** An importance-weighted bound of log p(x), in nats. */
 export interface LogLikelihood {
   readonly perExample: Float32Array
@@ -158,13 +144,34 @@ export interface Trained {
   readonly version: string
 }
 
+/** The data that a model was trained on. */
+export interface TrainingData {
+  /** The path or name that it was opened by. */
+  readonly source?: string
+  /** A hash of its values, shape and preprocessing. */
+  readonly fingerprint: string
+  /** How many examples. */
+  readonly n: number
+}
+
+/** One array of learned numbers. */
+export interface Layer {
+  readonly name: string
+  readonly shape: readonly number[]
+}
+
 interface Info<P extends Posterior> {
   posterior: P
   config: TrainOptions<P>
   preprocessing: Preprocessing
   shape: ExampleShape
+  scaling: string
+  labelNames: string[] | null
+  data: TrainingData
   trained: Trained
+  variance: number | null
   parameters: number
+  layers: readonly Layer[]
 }
 
 /** Options of {@link loadVae}. */
@@ -203,7 +210,8 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   /** @internal */
   constructor(native: NativeVae) {
     this.#native = native
-    this.#info = JSON.parse(native.info) as Info<P>
+    const info = JSON.parse(native.info) as Info<P>
+    this.#info = { ...info, config: withoutNulls(info.config), data: withoutNulls(info.data) }
   }
 
   /** The family of q(z|x). */
@@ -226,6 +234,21 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     return this.#info.shape
   }
 
+  /** What the values of its training data mean, in words. */
+  get scaling(): string {
+    return this.#info.scaling
+  }
+
+  /** What the labels of its training data stand for. */
+  get labelNames(): readonly string[] | undefined {
+    return this.#info.labelNames ?? undefined
+  }
+
+  /** Its training data. */
+  get data(): TrainingData {
+    return this.#info.data
+  }
+
   /** Where the model comes from. */
   get trained(): Trained {
     return this.#info.trained
@@ -234,6 +257,16 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   /** How many numbers were learned. */
   get parameters(): number {
     return this.#info.parameters
+  }
+
+  /** The arrays of learned numbers, in order. */
+  get layers(): readonly Layer[] {
+    return this.#info.layers
+  }
+
+  /** σ² of a gaussian likelihood, fixed or learned. */
+  get variance(): number | undefined {
+    return this.#info.variance ?? undefined
   }
 
   /** q(z|x): `mean` of (n, d), and for a gaussian posterior `logVar`, the log of the variance. */
@@ -288,7 +321,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   async evaluate(x: Examples, options?: EvaluateCall): Promise<Evaluation> {
     const call = encodeOptions(options, ['signal'])
     const json = await this.#with(x, options, (data, task) => this.#native.evaluate(data, call, task))
-    return validationLosses(JSON.parse(json) as Evaluation)
+    return evaluation(JSON.parse(json) as Evaluation)
   }
 
   /** The importance-weighted bound of log p(x) with K samples: never below the elbo, on average. */
