@@ -3,11 +3,12 @@ import { statSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Dataset, Vae } from '../index.js'
-import { addDataFlags, type DataFlags, isNamed, openData } from './data.js'
+import { addDataFlags, type Data, type DataFlags, openData } from './data.js'
 import { CliError, opening } from './exit.js'
 import { number } from './options.js'
 import type { Output } from './output.js'
 import { readRun, runFiles } from './run-folder.js'
+import { opened } from './training/plan.js'
 
 /** The flags of every command that uses a model. */
 export interface ModelFlags extends DataFlags {
@@ -38,13 +39,13 @@ export async function openModel(path: string, flags: ModelFlags): Promise<Vae> {
   return opening(loadVae(path, { ...(flags.threads !== undefined && { threads: flags.threads }) }))
 }
 
-/** Data for a model, read as the model's own training data was. */
+/** Data for a model, and in words what it is. */
 export interface ModelData {
   readonly source: string
   readonly examples: Dataset
 }
 
-/** Opens the data that was named, or else what the run folder remembers; the test part where there is one. */
+/** Opens the data that was named, read as the model's own was; else what the run folder says it was validated on. */
 export async function openModelData(
   vae: Vae,
   model: string,
@@ -52,29 +53,37 @@ export async function openModelData(
   output: Output,
   signal: AbortSignal,
 ): Promise<ModelData> {
-  const source = flags.data ?? (await remembered(model))
-  if (source === undefined) throw new CliError('which data? Name it after the model: digits, mnist, or a path')
-  const { size, fit, channels, scale, binarize } = vae.preprocessing
-  const stored = {
+  const read: DataFlags = { ...reading(vae), ...flags }
+  const { source, train, test } =
+    flags.data === undefined ? await recalled(model, read, output, signal) : await openData(read, output, signal)
+  if (flags.part === 'test' && test === undefined) throw new CliError(`${source} has no test part; leave out --part`)
+  if (test === undefined) return { source, examples: train }
+  return flags.part === 'train'
+    ? { source: `${source} (train)`, examples: train }
+    : { source: `${source} (test)`, examples: test }
+}
+
+/** The part of a model's preprocessing that says how files are to be read. */
+function reading({ preprocessing }: Vae): DataFlags {
+  const { size, fit, channels, scale, binarize } = preprocessing
+  return {
     ...(size !== undefined && { size }),
     ...(fit && { fit }),
     ...(channels && { channels }),
     ...(scale && { scale }),
     ...(binarize && { binarize }),
   }
-  const data = await openData({ ...stored, ...flags, data: source }, output, signal)
-  if (flags.part === 'test' && data.test === undefined)
-    throw new CliError(`${source} has no test part; leave out --part`)
-  const examples = flags.part === 'train' ? data.train : (data.test ?? data.train)
-  return { source: isNamed(source) && data.test !== undefined ? `${source} ${flags.part ?? 'test'}` : source, examples }
 }
 
-/** The data of the run that MODEL belongs to. */
-async function remembered(model: string): Promise<string | undefined> {
+/** The data of the run that MODEL lies in; what it was validated on is the test part. */
+async function recalled(model: string, read: DataFlags, output: Output, signal: AbortSignal): Promise<Data> {
   const folder = runFolderOf(model)
-  if (folder === undefined) return undefined
-  const record = await readRun(folder).catch(() => undefined)
-  return record?.validation ?? record?.data
+  if (folder === undefined) throw new CliError('which data? Name it after the model: digits, mnist, or a path')
+  const record = await readRun(folder)
+  const { source } = record.data
+  const plan = { options: record.options, data: { ...read, data: source }, record, out: folder }
+  const { name, train, validation } = await opened(plan, output, signal)
+  return { source, name, train, ...(validation && { test: validation }) }
 }
 
 /** The run folder that a model lies in, when it lies in one. */

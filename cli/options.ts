@@ -154,7 +154,7 @@ export const trainFlags: readonly Flag[] = [
     flags: '--validation <share|path>',
     option: 'validation',
     group: 'Training',
-    text: 'share of the data held out, or a path; the test part of a set that has one, else none',
+    text: 'share of the data held out, a path, or none (default: the test part of a set that has one)',
     parse: shareOrPath,
   },
   {
@@ -224,14 +224,15 @@ export function shown(defaults: object, path: string): string | undefined {
   return undefined
 }
 
-/** What the command line says about training: the options of the API, and where validation data lies. */
-export interface TrainFlags {
+/** What the command line says about training: the options of the API, and what to validate on. */
+export interface GivenOptions {
   readonly options: TrainOptions
-  readonly validationPath?: string
+  /** A part of the training data (below 1 a share, from 1 up a number of examples), a path, or `none`. */
+  readonly validation?: number | string
 }
 
 /** The flags that were given as options of the API: nothing else is in the result. */
-export function readTrainFlags(values: Readonly<Record<string, unknown>>): TrainFlags {
+export function readTrainFlags(values: Readonly<Record<string, unknown>>): GivenOptions {
   const options: Record<string, unknown> = {}
   for (const { flags, option, alias } of trainFlags) {
     const value = values[attribute(flags)] ?? (alias === undefined ? undefined : values[attribute(alias)])
@@ -246,9 +247,11 @@ export function readTrainFlags(values: Readonly<Record<string, unknown>>): Train
   if (adam !== undefined) options.adam = adam
   const earlyStopping = given({ patience: values.earlyStoppingPatience, minDelta: values.earlyStoppingMinDelta })
   if (earlyStopping !== undefined) options.earlyStopping = earlyStopping
-  if (typeof options.validation !== 'string') return { options: options as TrainOptions }
   const { validation, ...rest } = options
-  return { options: rest as TrainOptions, validationPath: validation as string }
+  return {
+    options: rest as TrainOptions,
+    ...(validation !== undefined && { validation: validation as number | string }),
+  }
 }
 
 /** The members that are set; undefined when none is. */

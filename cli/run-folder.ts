@@ -14,15 +14,20 @@ export const runFiles = {
   model: 'model.safetensors',
 } as const
 
+/** A data set as a run remembers it. */
+export interface DataRecord {
+  /** `digits`, a named set or a path. */
+  readonly source: string
+  readonly fingerprint: string
+  readonly n: number
+  readonly preprocessing: Preprocessing
+}
+
 /** What `run.json` says, as far as the command line needs it. */
 export interface RunRecord {
   readonly options: TrainOptions
-  /** `digits`, a named set or a path. */
-  readonly data: string
-  /** How the data was read. */
-  readonly preprocessing: Preprocessing
-  /** A path or name of its own; absent when validation came with the data or was split off it. */
-  readonly validation?: string
+  readonly data: DataRecord
+  readonly validation?: DataRecord
 }
 
 /** A folder for a new run: `runs/` and two words. */
@@ -46,32 +51,40 @@ export async function clearRun(folder: string): Promise<void> {
 /** The record of a run; the only place that knows the names in `run.json`. */
 export async function readRun(folder: string): Promise<RunRecord> {
   const path = join(folder, runFiles.record)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch {
-    throw new CliError(`${folder}: no run to be found here, ${runFiles.record} is missing`)
-  }
-  let record: { options?: unknown; data?: Recorded | null; validation?: Recorded | null }
-  try {
-    record = JSON.parse(text)
-  } catch (error) {
-    throw new CliError(`${path}: not readable as JSON: ${(error as Error).message}`)
-  }
-  if (typeof record?.options !== 'object' || record.options === null)
-    throw new CliError(`${path}: expected the options of a run, found none`)
-  const { source, preprocessing } = record.data ?? {}
-  const validation = record.validation?.source
+  const { options, data, validation } = await parsed(path, folder)
+  if (typeof options !== 'object' || options === null)
+    throw new CliError(`${path}: expected the options of a run, got none`)
   return {
-    options: record.options as TrainOptions,
-    data: typeof source === 'string' ? source : 'digits',
-    preprocessing: typeof preprocessing === 'object' && preprocessing !== null ? preprocessing : {},
-    ...(typeof validation === 'string' && { validation }),
+    options: trainOptions(options as Record<string, unknown>),
+    data: dataRecord(data, path),
+    ...(validation !== null && validation !== undefined && { validation: dataRecord(validation, path) }),
   }
 }
 
-/** A data set in `run.json`. */
-interface Recorded {
-  readonly source?: unknown
-  readonly preprocessing?: unknown
+async function parsed(path: string, folder: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new CliError(`${folder}: there is no run to be found here, ${runFiles.record} is missing`)
+  })
+  try {
+    const record: unknown = JSON.parse(text)
+    if (typeof record === 'object' && record !== null) return record as Record<string, unknown>
+  } catch {
+    // Said below, together with JSON that is no object.
+  }
+  throw new CliError(`${path}: expected a JSON object, got something else`)
+}
+
+/** What is asked for anew at every start is left out; an option that was not set is recorded as null. */
+function trainOptions(options: Record<string, unknown>): TrainOptions {
+  const { out: _out, resume: _resume, validation: _validation, signal: _signal, ...kept } = options
+  return Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== null)) as TrainOptions
+}
+
+function dataRecord(value: unknown, path: string): DataRecord {
+  const { source, fingerprint, n, preprocessing } = (value ?? {}) as Partial<DataRecord>
+  if (typeof fingerprint !== 'string' || typeof n !== 'number')
+    throw new CliError(`${path}: expected the data of a run, got none`)
+  if (typeof source !== 'string')
+    throw new CliError(`${path}: this run was trained on data from a program; name it with --data`)
+  return { source, fingerprint, n, preprocessing: preprocessing ?? {} }
 }

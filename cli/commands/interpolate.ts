@@ -20,18 +20,22 @@ export function define(command: Command): void {
   addModel(command, true)
     .option('--from <i>', 'the example to start from, counted from 0 (default: 0)', index)
     .option('--to <i>', 'the example to arrive at (default: 1)', index)
-    .option('--steps <n>', 'pictures on the way, both ends included (default: 10)', number)
+    .option('--steps <n>', 'pictures on the way, both ends included', number)
     .option('--out <file>', '.png, .csv or .npy (default: NAME-interpolation.png)')
     .action(async (model: string, data: string | undefined, flags: InterpolateFlags) => {
       const output = outputOf(command)
       const vae = await openModel(model, flags)
-      const { from = 0, to = 1, steps = 10 } = flags
+      const { from = 0, to = 1 } = flags
       const { path: way, source } = await interruptible(async (signal) => {
         const named = { ...flags, ...(data !== undefined && { data }) }
         const { examples, source } = await openModelData(vae, model, named, output, signal)
-        const path = await vae.interpolate(one(examples, from, '--from'), one(examples, to, '--to'), { signal, steps })
+        const path = await vae.interpolate(one(examples, from, '--from'), one(examples, to, '--to'), {
+          signal,
+          ...(flags.steps !== undefined && { steps: flags.steps }),
+        })
         return { path, source }
       })
+      const steps = way.shape[1] ?? 0
       const path = flags.out ?? sheetPath(`${modelName(model)}-interpolation`, vae.shape.length > 1)
       await writeSheet(flat(way), { path, columns: steps }, output)
       output.result(`saved ${path}  (${plural(steps, 'step')} from ${source} #${from} to #${to})`)

@@ -14,7 +14,7 @@ export interface TrainViewProps {
   readonly shape: ExampleShape
   readonly state: TrainingState
   readonly progress: { readonly epochs: number; readonly steps: number; readonly secondsLeft: number }
-  /** The examples that the probe reconstructs; none when they are not known. */
+  /** The examples that the probe reconstructs, in its order. */
   readonly originals: readonly Picture[]
   readonly columns: number
   readonly rows: number
@@ -31,7 +31,7 @@ export function TrainView(props: TrainViewProps) {
     <Box flexDirection="column" width={props.columns}>
       <Header {...props} />
       <Now {...props} />
-      {chartRows > 0 && props.state.curve.length > 1 && <Curve {...props} rows={chartRows} />}
+      {chartRows > 0 && props.state.curve.points.length > 1 && <Curve {...props} rows={chartRows} />}
       {stripRows >= 3 && <Pictures {...props} rows={stripRows} />}
     </Box>
   )
@@ -71,7 +71,7 @@ function Now({ state, paint }: TrainViewProps) {
 
 /** −ELBO of the batches over the whole run. */
 function Curve({ state, progress, columns, rows, paint }: TrainViewProps) {
-  const lines = chart(state.curve, { columns: columns - 2, rows, xMin: 0, xMax: progress.steps }, nats)
+  const lines = chart(state.curve.points, { columns: columns - 2, rows, xMin: 0, xMax: progress.steps }, nats)
   return <Lines rows={lines.map((line) => ` ${paint.cyan(line)}`)} />
 }
 
@@ -86,6 +86,7 @@ function Pictures({ state, originals, columns, rows, paint }: TrainViewProps) {
     return original === undefined ? [picture] : [original, picture]
   })
   const shown = (all: readonly Picture[]) => strip(all, columns - 2, rows, paint.depth).map((row) => ` ${row}`)
-  const title = originals.length > 0 ? ' x → x̂' : ' x̂'
-  return <Lines rows={[paint.dim(title), ...shown(pairs), paint.dim(' samples from the prior'), ...shown(samples)]} />
+  return (
+    <Lines rows={[paint.dim(' x → x̂'), ...shown(pairs), paint.dim(' samples from the prior'), ...shown(samples)]} />
+  )
 }

@@ -18,7 +18,7 @@ export function nats(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–'
   const size = Math.abs(value)
   if (size >= 1000) return grouped.format(value)
-  if (size >= 100) return value.toFixed(1)
+  if (size >= 10) return value.toFixed(1)
   if (size >= 0.1 || size === 0) return value.toFixed(2)
   return value.toFixed(3)
 }

@@ -1,6 +1,6 @@
 /** A run in words: the line of an epoch, and the summary that closes it. */
-import type { EpochEvent, ExampleShape, Likelihood, Losses, StartEvent } from '../../index.js'
-import { count, duration, layers, nats, percent } from './format.js'
+import type { Dataset, EndEvent, EpochEvent, Likelihood, Losses, StartEvent } from '../../index.js'
+import { count, duration, layers, nats, percent, plural } from './format.js'
 import type { Paint } from './paint.js'
 
 /** `bernoulli`, `gaussian σ² 0.5`, `gaussian σ² learned`. */
@@ -28,48 +28,40 @@ export function epochLine(event: EpochEvent, epochs: number): string {
   return `epoch ${number}  ${where} ${elboLine(shown)}${active}  ${count(event.examplesPerSecond)} examples/s`
 }
 
-/** What the closing summary tells. */
+/** What the closing summary is made of. */
 export interface Closing {
   /** The data set's name. */
   readonly name: string
-  /** How many examples were trained on. */
-  readonly examples: number
-  readonly shape: ExampleShape
+  readonly train: Dataset
   readonly start: StartEvent
   readonly last: EpochEvent | undefined
-  readonly epochs: number
-  readonly seconds: number
-  readonly status: string
+  readonly end: EndEvent
+  /** The run folder. */
   readonly out: string
-  readonly model: string | undefined
 }
 
 /** The lines that close a run, the numbers first and what to do next last. */
-export function summary(closing: Closing, { bold, dim, green, yellow }: Paint): string[] {
-  const { name, examples, shape, start, last, epochs, seconds, out, model } = closing
+export function summary({ name, train, start, last, end, out }: Closing, { bold, dim, green }: Paint): string[] {
   const { options, engine } = start
-  const network = layers(shape, options.hiddenDims ?? [], options.latentDim ?? 0)
+  const network = layers(train.shape, options.hiddenDims ?? [], options.latentDim ?? 0)
   const speed = last === undefined ? '' : ` · ${count(last.examplesPerSecond)} examples/s`
-  const mark = closing.status === 'completed' ? green('✔') : yellow('■')
+  const took = `${plural(end.epochs, 'epoch')} in ${duration(end.seconds)}${speed}`
   const lines = [
-    `${mark} ${bold(name)} ${count(examples)} · ${network} · ${epochs} epoch${epochs === 1 ? '' : 's'} in ${duration(seconds)}${speed} · ${engine.device} ${engine.path}`,
+    `${green('✔')} ${bold(name)} ${count(train.length)} · ${network} · ${took} · ${engine.device} ${engine.path}`,
   ]
   if (last !== undefined) {
-    const losses = last.validation ?? last.train
-    const active =
-      last.validation === undefined ? '' : `     active ${last.validation.activeUnits} of ${options.latentDim}`
-    lines.push(
-      `  ${bold(elboLine(losses))}${last.validation === undefined ? ' (training data)' : ''}${weighed(losses)}${active}`,
-    )
+    const { validation } = last
+    const losses = validation ?? last.train
+    const where = validation === undefined ? ' on the training data' : ''
+    const active = validation === undefined ? '' : `     active ${validation.activeUnits} of ${options.latentDim}`
+    lines.push(`  ${bold(elboLine(losses))}${where}${weighed(losses)}${active}`)
     const share = explained(losses, start)
-    if (Number.isFinite(share))
-      lines.push(
-        `  explained ${percent(share)}  ${dim(`(0 % mean example ${nats(start.ceiling)} … 100 % floor ${nats(start.floor)})`)}`,
-      )
+    const scale = `(0 % mean example ${nats(start.ceiling)} … 100 % floor ${nats(start.floor)})`
+    if (Number.isFinite(share)) lines.push(`  explained ${percent(share)}  ${dim(scale)}`)
   }
-  if (model !== undefined) {
-    lines.push(`  saved ${model}`)
-    lines.push(`  next  vae-native sample ${out}  ·  vae-native evaluate ${out}  ·  loadVae('${model}')`)
+  if (end.model !== undefined) {
+    lines.push(`  saved ${end.model}`)
+    lines.push(`  next  vae-native sample ${out}  ·  loadVae('${end.model}')`)
   }
   return lines
 }

@@ -13,13 +13,13 @@ const framesPerSecond = 10
 const mostOriginals = 16
 
 /** Draws the run until it is closed; the last frame stays on the screen. */
-export function liveReporter(output: Output, { name, run, data, probed }: Subject): Reporter {
-  const originals = probed === undefined ? [] : pictures(probed.slice(0, mostOriginals).toTensor())
+export function liveReporter(output: Output, { name, run, probed }: Subject): Reporter {
+  const originals = pictures(probed.slice(0, mostOriginals).toTensor())
   let state = initialState
   const view = () => (
     <TrainView
       name={name}
-      shape={data.shape}
+      shape={probed.shape}
       state={state}
       progress={run.progress}
       originals={originals}

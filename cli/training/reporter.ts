@@ -15,9 +15,8 @@ export interface Subject {
   /** The name of the run: its folder's. */
   readonly name: string
   readonly run: TrainingRun
-  readonly data: Dataset
-  /** The examples that probes reconstruct, where they are known. */
-  readonly probed: Dataset | undefined
+  /** The examples that probes reconstruct the first of. */
+  readonly probed: Dataset
 }
 
 /** One object a line: every event but probes, which are pictures; steps only when they are asked for. */

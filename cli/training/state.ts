@@ -11,16 +11,30 @@ export interface TrainingState {
   readonly examplesPerSecond: number
   /** The newest losses of a batch. */
   readonly train?: Losses
-  /** −ELBO over steps, thinned out so that a long run does not grow. */
-  readonly curve: readonly Point[]
+  readonly curve: Curve
   readonly last?: EpochEvent
   readonly probe?: ProbeEvent
   /** The newest warning. */
   readonly warning?: string
 }
 
+/** −ELBO over steps; the longer the run, the more steps a point stands for. */
+export interface Curve {
+  /** Steps per point. */
+  readonly stride: number
+  readonly points: readonly Point[]
+  /** How many values the last point is the mean of. */
+  readonly n: number
+}
+
 /** Before the first event. */
-export const initialState: TrainingState = { epoch: 0, step: 0, seconds: 0, examplesPerSecond: 0, curve: [] }
+export const initialState: TrainingState = {
+  epoch: 0,
+  step: 0,
+  seconds: 0,
+  examplesPerSecond: 0,
+  curve: { stride: 1, points: [], n: 0 },
+}
 
 /** More points than a terminal has columns of dots are of no use. */
 const mostPoints = 1000
@@ -33,7 +47,7 @@ export function next(state: TrainingState, event: TrainingEvent): TrainingState 
     case 'start':
       return { ...moved, start: event }
     case 'step': {
-      const curve = thinned([...state.curve, [step, -event.train.elbo]])
+      const curve = longer(state.curve, [step, -event.train.elbo])
       return { ...moved, train: event.train, examplesPerSecond: event.examplesPerSecond, curve }
     }
     case 'epoch':
@@ -47,12 +61,27 @@ export function next(state: TrainingState, event: TrainingEvent): TrainingState 
   }
 }
 
-/** Every two neighbours become their mean once there are too many. */
-function thinned(curve: readonly Point[]): readonly Point[] {
-  if (curve.length < mostPoints) return curve
-  return Array.from({ length: curve.length >> 1 }, (_, i) => {
-    const [x0, y0] = curve[2 * i] ?? [0, 0]
-    const [x1, y1] = curve[2 * i + 1] ?? [x0, y0]
-    return [(x0 + x1) / 2, (y0 + y1) / 2] as const
-  })
+/** The curve with one more point: those that share a stride of steps become their mean. */
+function longer({ stride, points, n }: Curve, [x, y]: Point): Curve {
+  const last = points.at(-1)
+  if (last !== undefined && sameStride(last[0], x, stride)) {
+    const mean: Point = [last[0], (last[1] * n + y) / (n + 1)]
+    return { stride, points: [...points.slice(0, -1), mean], n: n + 1 }
+  }
+  if (points.length < mostPoints) return { stride, points: [...points, [x, y]], n: 1 }
+  return longer({ stride: stride * 2, points: coarser(points, stride * 2), n: 2 }, [x, y])
+}
+
+function coarser(points: readonly Point[], stride: number): Point[] {
+  const merged: Point[] = []
+  for (const [x, y] of points) {
+    const last = merged.at(-1)
+    if (last !== undefined && sameStride(last[0], x, stride)) merged[merged.length - 1] = [last[0], (last[1] + y) / 2]
+    else merged.push([x, y])
+  }
+  return merged
+}
+
+function sameStride(a: number, b: number, stride: number): boolean {
+  return Math.floor(a / stride) === Math.floor(b / stride)
 }
