@@ -3,13 +3,12 @@ import { bar, framed, sparkline } from '../cli/render/bar.js'
 import { Canvas, chart, limits } from '../cli/render/braille.js'
 import { bytes, clock, count, duration, layers, nats, percent, plural, shape, table } from '../cli/render/format.js'
 import { colorDepth, pad, paint, plain, width } from '../cli/render/paint.js'
-import { beside, cells, fitted, grid, type Picture, pictures, resized, strip } from '../cli/render/picture.js'
+import { beside, cells, fitted, grid, pictures, resized, strip } from '../cli/render/picture.js'
+import type { Picture } from '../index.js'
 
 const grey = (height: number, width: number, value: (y: number, x: number) => number): Picture => ({
   data: Float32Array.from({ length: height * width }, (_, i) => value(Math.floor(i / width), i % width)),
-  height,
-  width,
-  channels: 1,
+  shape: [height, width, 1],
 })
 
 test('numbers read as a person writes them', (t) => {
@@ -101,8 +100,20 @@ test('the plunge at the start does not flatten the rest of a long curve', (t) =>
 })
 
 test('a picture keeps its proportions and its mean when it shrinks', (t) => {
-  t.deepEqual(fitted({ height: 28, width: 28 }, { height: 14, width: 80 }), { height: 14, width: 14 })
-  t.deepEqual(fitted({ height: 8, width: 8 }, { height: 14, width: 80 }), { height: 8, width: 8 })
+  t.deepEqual(
+    fitted(
+      grey(28, 28, () => 0),
+      { height: 14, width: 80 },
+    ),
+    { height: 14, width: 14 },
+  )
+  t.deepEqual(
+    fitted(
+      grey(8, 8, () => 0),
+      { height: 14, width: 80 },
+    ),
+    { height: 8, width: 8 },
+  )
   const small = resized(
     grey(4, 4, (y) => (y < 2 ? 1 : 0)),
     { height: 2, width: 2 },
@@ -147,7 +158,7 @@ test('values outside 0 to 1 are clamped', (t) => {
 })
 
 test('pictures come out of a tensor, grey or RGB; vectors are none', (t) => {
-  t.is(pictures({ data: new Float32Array(2 * 12), shape: [2, 2, 2, 3] })[1]?.channels, 3)
+  t.deepEqual(pictures({ data: new Float32Array(24), shape: [2, 2, 2, 3] })[1]?.shape, [2, 2, 3])
   t.is(pictures({ data: new Float32Array(8), shape: [2, 2, 2] }).length, 2)
   t.deepEqual(pictures({ data: new Float32Array(8), shape: [2, 4] }), [])
 })

@@ -3,10 +3,9 @@ import { render } from 'ink-testing-library'
 import { createElement } from 'react'
 import { TrainView, type TrainViewProps } from '../cli/components/TrainView.js'
 import { paint, plain, width } from '../cli/render/paint.js'
-import type { Picture } from '../cli/render/picture.js'
 import { epochLine, explained, summary } from '../cli/render/summary.js'
 import { initialState, next, type TrainingState } from '../cli/training/state.js'
-import type { Dataset, EpochEvent, Losses, ProbeEvent, StartEvent, TrainingEvent } from '../index.js'
+import type { Dataset, EpochEvent, Losses, Picture, ProbeEvent, StartEvent, TrainingEvent } from '../index.js'
 
 const losses = (reconstruction: number, kl: number): Losses => ({
   loss: reconstruction + kl,
@@ -65,9 +64,7 @@ const probe: ProbeEvent = {
 function props(state: TrainingState, columns: number, rows: number): TrainViewProps {
   const originals: Picture[] = Array.from({ length: 6 }, () => ({
     data: new Float32Array(784).fill(1),
-    height: 28,
-    width: 28,
-    channels: 1,
+    shape: [28, 28, 1],
   }))
   const progress = { epochs: 10, steps: 790, secondsLeft: 32 }
   return { name: 'warm-fox', shape: [28, 28], state, progress, originals, columns, rows, paint: paint(1) }

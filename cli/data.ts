@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Dataset, LoadData, OpenOptions } from '../index.js'
+import type { Dataset, LoadData, OpenData } from '../index.js'
 import { CliError, opening } from './exit.js'
 import { number, words } from './options.js'
 import type { Output } from './output.js'
@@ -99,7 +99,7 @@ function unknown(source: string): string {
 }
 
 /** The flags that `datasets.open` takes. */
-function preprocessing(flags: DataFlags): OpenOptions {
+function preprocessing(flags: DataFlags): OpenData {
   const {
     data: _data,
     dataDir: _dataDir,

@@ -1,10 +1,10 @@
 import { Box, Text } from 'ink'
-import type { ExampleShape } from '../../index.js'
+import type { ExampleShape, Picture } from '../../index.js'
 import { framed } from '../render/bar.js'
 import { chart } from '../render/braille.js'
 import { clock, count, layers, nats } from '../render/format.js'
 import type { Paint } from '../render/paint.js'
-import { type Picture, pictures, strip } from '../render/picture.js'
+import { pictures, strip } from '../render/picture.js'
 import { elboLine, likelihoodName } from '../render/summary.js'
 import type { TrainingState } from '../training/state.js'
 

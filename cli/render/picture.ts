@@ -1,14 +1,6 @@
 /** Pictures in a terminal: two pixels per cell as a half block in colour, or as shades where there is no colour. */
-import type { Tensor } from '../../index.js'
+import type { Picture, Tensor } from '../../index.js'
 import type { ColorDepth } from './paint.js'
-
-/** One image; values in [0, 1] (what lies outside is clamped), row by row, the channels of a pixel side by side. */
-export interface Picture {
-  readonly data: Float32Array
-  readonly height: number
-  readonly width: number
-  readonly channels: number
-}
 
 /** A size in pixels that a picture has to fit into. */
 export interface Room {
@@ -25,24 +17,23 @@ export function pictures(tensor: Tensor): Picture[] {
   const size = height * width * channels
   return Array.from({ length: n }, (_, i) => ({
     data: tensor.data.subarray(i * size, (i + 1) * size),
-    height,
-    width,
-    channels,
+    shape: [height, width, channels],
   }))
 }
 
 /** The size that a picture takes in so much room, its proportions kept; never larger than it is. */
-export function fitted(picture: Room, room: Room): Room {
-  const scale = Math.min(1, room.height / picture.height, room.width / picture.width)
+export function fitted({ shape: [height, width] }: Picture, room: Room): Room {
+  const scale = Math.min(1, room.height / height, room.width / width)
   return {
-    height: Math.max(1, Math.round(picture.height * scale)),
-    width: Math.max(1, Math.round(picture.width * scale)),
+    height: Math.max(1, Math.round(height * scale)),
+    width: Math.max(1, Math.round(width * scale)),
   }
 }
 
 /** The picture at another size: each new pixel is the mean of the area that it covers. */
 export function resized(picture: Picture, size: Room): Picture {
-  const { data, height, width, channels } = picture
+  const { data } = picture
+  const [height, width, channels] = picture.shape
   if (size.height === height && size.width === width) return picture
   const result = new Float32Array(size.height * size.width * channels)
   for (let y = 0; y < size.height; y++) {
@@ -61,7 +52,7 @@ export function resized(picture: Picture, size: Room): Picture {
       }
     }
   }
-  return { data: result, ...size, channels }
+  return { data: result, shape: [size.height, size.width, channels] }
 }
 
 /** The source pixels under target pixel `index`, each with the share of it that is covered. */
@@ -76,10 +67,11 @@ function span(index: number, scale: number, length: number): [pixel: number, sha
 
 /** The picture as rows of text: `width` cells wide and half its height, rounded up. */
 export function cells(picture: Picture, depth: ColorDepth): string[] {
-  return Array.from({ length: Math.ceil(picture.height / 2) }, (_, row) => {
+  const [height, width] = picture.shape
+  return Array.from({ length: Math.ceil(height / 2) }, (_, row) => {
     let text = ''
     let last = ''
-    for (let x = 0; x < picture.width; x++) {
+    for (let x = 0; x < width; x++) {
       const upper = pixel(picture, row * 2, x)
       const lower = pixel(picture, row * 2 + 1, x)
       if (depth < 8) {
@@ -97,7 +89,7 @@ export function cells(picture: Picture, depth: ColorDepth): string[] {
 type Rgb = readonly [red: number, green: number, blue: number]
 
 /** The colour of a pixel; below the last row of an odd height it is black. */
-function pixel({ data, height, width, channels }: Picture, y: number, x: number): Rgb {
+function pixel({ data, shape: [height, width, channels] }: Picture, y: number, x: number): Rgb {
   if (y >= height) return [0, 0, 0]
   const at = (y * width + x) * channels
   const value = (c: number) => Math.min(Math.max(data[at + c] ?? 0, 0), 1)
