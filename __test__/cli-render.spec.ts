@@ -165,11 +165,13 @@ test('pictures come out of a tensor, grey or RGB; vectors are none', (t) => {
 
 test('a strip holds what fits, a grid holds all', (t) => {
   const all = Array.from({ length: 6 }, () => grey(8, 8, () => 1))
+  const singles = all.map((picture) => [picture])
   t.deepEqual(
-    strip(all, 17, 4, 1),
+    strip(singles, 17, 4, 1),
     Array.from({ length: 4 }, () => '████████ ████████'),
   )
-  t.is(strip(all, 5, 4, 1).length, 3)
+  t.is(strip(singles, 5, 4, 1).length, 3)
+  t.is(strip([all.slice(0, 2), all.slice(2, 4)], 40, 4, 1, 3)[0], '████████ ████████   ████████ ████████')
   t.is(grid(all, 26, 1, 3).length, 8)
   t.true(grid(all, 26, 1, 3).every((row) => width(row) <= 26))
   t.deepEqual(grid([], 80, 1), [])

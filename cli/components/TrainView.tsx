@@ -78,15 +78,16 @@ function Curve({ state, progress, columns, rows, paint }: TrainViewProps) {
 /** x → x̂ in pairs, and below them samples from the prior. */
 function Pictures({ state, originals, columns, rows, paint }: TrainViewProps) {
   if (state.probe === undefined) return null
-  const reconstructions = pictures(state.probe.reconstructions)
   const samples = pictures(state.probe.samples)
   if (samples.length === 0) return null
-  const pairs = reconstructions.flatMap((picture, i) => {
+  const pairs = pictures(state.probe.reconstructions).flatMap((picture, i) => {
     const original = originals[i]
-    return original === undefined ? [picture] : [original, picture]
+    return original === undefined ? [] : [[original, picture]]
   })
-  const shown = (all: readonly Picture[]) => strip(all, columns - 2, rows, paint.depth).map((row) => ` ${row}`)
-  return (
-    <Lines rows={[paint.dim(' x → x̂'), ...shown(pairs), paint.dim(' samples from the prior'), ...shown(samples)]} />
-  )
+  const singles = samples.map((sample) => [sample])
+  const shown = (groups: readonly (readonly Picture[])[], gap: number) =>
+    strip(groups, columns - 2, rows, paint.depth, gap).map((row) => ` ${row}`)
+  const above = [paint.dim(' x → x̂'), ...shown(pairs, 4)]
+  const below = [paint.dim(' samples from the prior'), ...shown(singles, 1)]
+  return <Lines rows={[...above, ...below]} />
 }

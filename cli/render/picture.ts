@@ -118,16 +118,25 @@ export function beside(blocks: readonly (readonly string[])[], gap = 1): string[
   return Array.from({ length: rows }, (_, row) => blocks.map((block) => block[row] ?? '').join(' '.repeat(gap)))
 }
 
-/** As many pictures as fit side by side into so many cells, each fitted into `rows` rows of text. */
-export function strip(all: readonly Picture[], columns: number, rows: number, depth: ColorDepth, gap = 1): string[] {
-  const first = all[0]
-  if (first === undefined || rows < 1) return []
-  const size = fitted(first, { height: rows * 2, width: columns })
-  const fit = Math.max(1, Math.floor((columns + gap) / (size.width + gap)))
-  return beside(
-    all.slice(0, fit).map((picture) => cells(resized(picture, size), depth)),
-    gap,
-  )
+/**
+ * Groups of pictures side by side, as many whole groups as fit into so many cells (but at least one), each picture
+ * fitted into `rows` rows of text; pictures of a group are one cell apart, groups `gap` cells.
+ */
+export function strip(
+  groups: readonly (readonly Picture[])[],
+  columns: number,
+  rows: number,
+  depth: ColorDepth,
+  gap = 1,
+): string[] {
+  const first = groups[0] ?? []
+  if (first[0] === undefined || rows < 1) return []
+  const size = fitted(first[0], { height: rows * 2, width: Math.floor((columns + 1) / first.length) - 1 })
+  const fit = Math.max(1, Math.floor((columns + gap) / (first.length * (size.width + 1) - 1 + gap)))
+  const shown = groups
+    .slice(0, fit)
+    .map((group) => beside(group.map((picture) => cells(resized(picture, size), depth))))
+  return beside(shown, gap)
 }
 
 /** All pictures as a grid that is `columns` cells wide at most, in rows of as many as fit (or `across`, when given). */
