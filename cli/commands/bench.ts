@@ -56,7 +56,7 @@ export function define(command: Command): void {
       }
       const result = await interruptible(async (signal) => {
         const { train } = await openData(flags, output, signal)
-        return bench(train, options)
+        return bench(train, { ...options, signal })
       })
       output.result(
         `${count(result.imagesPerSecond)} images/s · ${result.millisecondsPerStep.toFixed(3)} ms a step (p5 ${result.p5MillisecondsPerStep.toFixed(3)})`,

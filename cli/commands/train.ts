@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import {
@@ -98,7 +99,7 @@ async function follow(run: TrainingRun, reporter: Reporter, followed: Followed):
   } catch (error) {
     reporter.close()
     if (told.end === undefined) throw error
-    return failed(error, followed)
+    return failed(error, told.end, followed)
   }
   reporter.close()
   const { start, last, end } = told
@@ -117,11 +118,12 @@ async function follow(run: TrainingRun, reporter: Reporter, followed: Followed):
 }
 
 /** Says what went wrong with a run that had begun, and what is left of it. */
-function failed(error: unknown, { out, output }: Followed): number {
+function failed(error: unknown, end: EndEvent, { out, output }: Followed): number {
   output.notice(`${output.progressPaint.red('✖')} ${sentence(error)}`)
-  const code = exitCodeOf(error)
-  if (code === exitCode.diverged) output.notice(`  the last good state is in ${join(out, runFiles.checkpoint)}`)
-  return code
+  const checkpoint = join(out, runFiles.checkpoint)
+  const kept = end.model ?? (existsSync(checkpoint) ? checkpoint : undefined)
+  if (kept !== undefined) output.notice(`  the last good state is in ${kept}`)
+  return exitCodeOf(error)
 }
 
 /** What the model draws, where no live view has shown it already. */
