@@ -1,0 +1,116 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { ranking } from '../cli/commands/score.js'
+import { bands, within } from '../cli/commands/verify.js'
+import { csv, writeWhole } from '../cli/files.js'
+import { modelName } from '../cli/model.js'
+import { freeName, runName } from '../cli/names.js'
+import { npy } from '../cli/npy.js'
+import { clearRun, holdsRun, readRun } from '../cli/run-folder.js'
+
+async function folder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'vae-native-cli-'))
+}
+
+test('an .npy has its header, padding and numbers where NumPy looks for them', (t) => {
+  const file = npy(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2])
+  const length = new DataView(file.buffer).getUint16(8, true)
+  const header = new TextDecoder().decode(file.subarray(10, 10 + length))
+  t.deepEqual([...file.subarray(0, 8)], [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0])
+  t.is((10 + length) % 64, 0)
+  t.is(header.trimEnd(), "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }")
+  t.true(header.endsWith('\n'))
+  t.is(file.length, 10 + length + 24)
+  t.is(new DataView(file.buffer).getFloat32(10 + length + 20, true), 6)
+})
+
+test('a vector has a shape with a comma', (t) => {
+  t.true(new TextDecoder('latin1').decode(npy(Float32Array.of(1), [1])).includes("'shape': (1,)"))
+})
+
+test('a csv quotes what needs quotes', (t) => {
+  t.is(csv(['index', 'name'], [[0, 'a,"b"']]), 'index,name\n0,"a,""b"""\n')
+})
+
+test('a file is written whole, into folders that are made for it, and nothing is left beside it', async (t) => {
+  const at = await folder()
+  await writeWhole(join(at, 'a/b.csv'), 'x')
+  await writeWhole(join(at, 'a/b.csv'), 'y')
+  t.is(await readFile(join(at, 'a/b.csv'), 'utf8'), 'y')
+  t.deepEqual(await readdir(join(at, 'a')), ['b.csv'])
+  await rm(at, { recursive: true })
+})
+
+test('a file that cannot be written leaves nothing, says why and exits 1', async (t) => {
+  const at = await folder()
+  await mkdir(join(at, 'taken'))
+  const error = await t.throwsAsync(writeWhole(join(at, 'taken'), 'x'), { message: /^cannot write .*taken: / })
+  t.is((error as { exitCode?: number }).exitCode, 1)
+  t.deepEqual(await readdir(at), ['taken'])
+  await rm(at, { recursive: true })
+})
+
+test('names are two words, and never one that is taken', (t) => {
+  t.regex(runName(), /^[a-z]+-[a-z]+$/)
+  t.is(
+    runName(() => 0),
+    'amber-ant',
+  )
+  t.is(
+    freeName(
+      (name) => name === 'amber-ant',
+      () => 0,
+    ),
+    'amber-ant-2',
+  )
+})
+
+test('the name of a model is its folder or its file', (t) => {
+  t.is(modelName('runs/warm-fox'), 'warm-fox')
+  t.is(modelName('runs/warm-fox/model.safetensors'), 'warm-fox')
+  t.is(modelName('digits.safetensors'), 'digits')
+})
+
+test('a run folder tells its options and data', async (t) => {
+  const at = await folder()
+  t.false(holdsRun(at))
+  const data = { source: 'digits', fingerprint: 'abc', n: 100, shape: [28, 28], preprocessing: {} }
+  const options = { beta: 5, threads: null, out: 'elsewhere', validation: null }
+  await writeFile(join(at, 'run.json'), JSON.stringify({ v: 1, options, data, validation: null, seed: 1 }))
+  t.true(holdsRun(at))
+  t.deepEqual(await readRun(at), {
+    options: { beta: 5 },
+    data: { source: 'digits', fingerprint: 'abc', n: 100, preprocessing: {} },
+  })
+  await clearRun(at)
+  t.false(holdsRun(at))
+  await rm(at, { recursive: true })
+})
+
+test('a run folder without a usable record is refused in one sentence', async (t) => {
+  const at = await folder()
+  await t.throwsAsync(readRun(at), { message: /run\.json is missing/ })
+  for (const text of ['{', '[]', 'null', '{}', '{"options":{}}', '{"options":{},"data":{"n":1}}']) {
+    await writeFile(join(at, 'run.json'), text)
+    await t.throwsAsync(readRun(at), { message: /run\.json: expected / }, text)
+  }
+  await rm(at, { recursive: true })
+})
+
+test('the strangest example comes first, ties in the order of the data', (t) => {
+  t.deepEqual(ranking(Float32Array.of(1, 5, 1, 3)), [
+    { index: 1, score: 5, rank: 100 },
+    { index: 3, score: 3, rank: 75 },
+    { index: 0, score: 1, rank: 50 },
+    { index: 2, score: 1, rank: 25 },
+  ])
+})
+
+test('the bands of the reference run include their ends and no NaN', (t) => {
+  t.true(within(104.6, bands.epochs.get(10) ?? [0, 0]))
+  t.true(within(106, bands.mean))
+  t.false(within(106.01, bands.mean))
+  t.false(within(Number.NaN, bands.mean))
+})

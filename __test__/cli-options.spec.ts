@@ -1,0 +1,162 @@
+import test from 'ava'
+import { Command } from 'commander'
+import { size } from '../cli/data.js'
+import { CliError, exitCodeOf, flagName, sentence } from '../cli/exit.js'
+import { addTrainFlags, every, numbers, readTrainFlags, shown, trainFlags } from '../cli/options.js'
+import { errorData, toJson } from '../cli/output.js'
+import { usageSentence } from '../cli/program.js'
+
+const standing = {
+  latentDim: 2,
+  hiddenDims: [400],
+  activation: 'relu',
+  adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  estimator: { type: 'reparameterization', samples: 1 },
+  checkpointEvery: null,
+}
+
+function parsed(...args: string[]) {
+  const command = new Command().exitOverride().configureOutput({ outputError: () => {} })
+  addTrainFlags(command, standing)
+  command.parse(args, { from: 'user' })
+  return readTrainFlags(command.opts())
+}
+
+test('what is not given is not passed', (t) => {
+  t.deepEqual(parsed(), { options: {} })
+})
+
+test('every flag sets the option that it is named after', (t) => {
+  t.deepEqual(
+    parsed(
+      ...'--latent-dim 20 --hidden-dims 512,256 --activation tanh --initialization glorot --posterior gaussian'.split(
+        ' ',
+      ),
+      ...'--likelihood squared-error --beta 5 --samples 3 --epochs 7 --batch-size 64 --learning-rate 3e-4'.split(' '),
+      ...'--adam-beta1 0.8 --adam-beta2 0.99 --adam-epsilon 1e-7 --early-stopping-patience 3'.split(' '),
+      ...'--early-stopping-min-delta 0.5 --keep best --seed 4 --device cpu --threads 2 --checkpoint-every 5m'.split(
+        ' ',
+      ),
+    ),
+    {
+      options: {
+        latentDim: 20,
+        hiddenDims: [512, 256],
+        activation: 'tanh',
+        initialization: 'glorot',
+        posterior: 'gaussian',
+        likelihood: 'squared-error',
+        beta: 5,
+        estimator: { type: 'reparameterization', samples: 3 },
+        epochs: 7,
+        batchSize: 64,
+        learningRate: 3e-4,
+        adam: { beta1: 0.8, beta2: 0.99, epsilon: 1e-7 },
+        earlyStopping: { patience: 3, minDelta: 0.5 },
+        keep: 'best',
+        seed: 4,
+        device: 'cpu',
+        threads: 2,
+        checkpointEvery: { seconds: 300 },
+      },
+    },
+  )
+})
+
+test('the names of flags are the kebab-case of the options', (t) => {
+  for (const { flags, option } of trainFlags) t.is(flags.split(' ')[0], flagName(option))
+})
+
+test('older spellings still work', (t) => {
+  t.deepEqual(parsed('--latent', '3', '--hidden', '10').options, { latentDim: 3, hiddenDims: [10] })
+})
+
+test('a variance makes the gaussian likelihood an object', (t) => {
+  t.deepEqual(parsed('--likelihood', 'gaussian', '--variance', 'learned').options, {
+    likelihood: { type: 'gaussian', variance: 'learned' },
+  })
+  t.deepEqual(parsed('--likelihood', 'gaussian', '--variance', '0.5').options, {
+    likelihood: { type: 'gaussian', variance: 0.5 },
+  })
+  t.throws(() => parsed('--variance', '0.5'), { message: /belongs to --likelihood gaussian/ })
+})
+
+test('validation is a share, a path or none', (t) => {
+  t.deepEqual(parsed('--validation', '0.1'), { options: {}, validation: 0.1 })
+  t.deepEqual(parsed('--validation', './held-out'), { options: {}, validation: './held-out' })
+  t.deepEqual(parsed('--validation', 'none'), { options: {}, validation: 'none' })
+})
+
+test('lists, intervals and sizes', (t) => {
+  t.deepEqual(numbers('512,256'), [512, 256])
+  t.deepEqual(numbers('none'), [])
+  t.throws(() => numbers('512,,3'), { message: /expected a number/ })
+  t.deepEqual(['30s', '5m', '2h', '1epoch', '3epochs'].map(every), [
+    { seconds: 30 },
+    { seconds: 300 },
+    { seconds: 7200 },
+    { epochs: 1 },
+    { epochs: 3 },
+  ])
+  t.throws(() => every('soon'), { message: /expected a time or epochs/ })
+  t.is(size('64'), 64)
+  t.deepEqual(size('48x64'), [48, 64])
+  t.throws(() => size('big'), { message: /expected pixels/ })
+})
+
+test("the help shows the core's defaults", (t) => {
+  const command = new Command('train')
+  addTrainFlags(command, standing)
+  const help = command.helpInformation()
+  t.regex(help, /--latent-dim <n>\s+dimensions of z \(default: 2\)/)
+  t.regex(help, /\(default: 400\)/)
+  t.is(shown(standing, 'adam.beta1'), '0.9')
+  t.is(shown({ hiddenDims: [] }, 'hiddenDims'), 'none')
+  t.is(shown(standing, 'checkpointEvery'), undefined)
+  t.is(shown(standing, 'nowhere.at.all'), undefined)
+})
+
+test("commander's messages become one sentence in our words", (t) => {
+  t.is(
+    usageSentence("error: unknown option '--latentdim'\n(Did you mean --latent-dim?)"),
+    'unknown option --latentdim. Did you mean --latent-dim?',
+  )
+  t.is(
+    usageSentence("error: option '--epochs <n>' argument 'abc' is invalid. expected a number, got abc"),
+    '--epochs: expected a number, got abc',
+  )
+  t.is(
+    usageSentence("error: option '--fit <how>' argument 'foo' is invalid. Allowed choices are contain, cover."),
+    '--fit: expected one of contain, cover, got foo',
+  )
+  t.is(usageSentence("error: option '--epochs <n>' argument missing"), '--epochs: expected a value, got none')
+  t.is(usageSentence("error: missing required argument 'model'"), 'missing required argument model')
+})
+
+test('an error of the library names the flag, not the option', (t) => {
+  const error = Object.assign(new Error('latentDim: expected an integer from 1 up, got 0.'), {
+    code: 'ERR_VAE_OPTION',
+    option: 'latentDim',
+  })
+  t.is(sentence(error), '--latent-dim: expected an integer from 1 up, got 0.')
+  t.is(flagName('adam.beta1'), '--adam-beta1')
+  t.is(flagName('estimator.samples'), '--samples')
+  t.is(flagName('likelihood.variance'), '--variance')
+})
+
+test('every kind of failure has its exit code', (t) => {
+  const coded = (code: string) => exitCodeOf(Object.assign(new Error('x'), { code }))
+  t.deepEqual(['ERR_VAE_OPTION', 'ERR_VAE_DATA_FORMAT', 'ERR_VAE_SHAPE', 'ERR_VAE_CHECKPOINT'].map(coded), [2, 2, 2, 2])
+  t.is(coded('ERR_VAE_DEVICE'), 3)
+  t.is(coded('ERR_VAE_DIVERGED'), 4)
+  t.is(coded('ERR_VAE_INTERNAL'), 1)
+  t.is(exitCodeOf(new Error('x')), 1)
+  t.is(exitCodeOf(new CliError('x')), 2)
+})
+
+test('a line of JSON starts with its version; arrays are plain, NaN is null, errors are data', (t) => {
+  t.is(toJson({ type: 'x', a: Float32Array.of(1, 2), b: Number.NaN }), '{"v":1,"type":"x","a":[1,2],"b":null}')
+  const error = Object.assign(new Error('no'), { code: 'ERR_VAE_IO', path: '/x', lastGood: {} })
+  t.deepEqual(errorData(error), { message: 'no', code: 'ERR_VAE_IO', path: '/x' })
+  t.is(toJson({ error }), '{"v":1,"error":{"message":"no","code":"ERR_VAE_IO","path":"/x"}}')
+})

@@ -1,0 +1,197 @@
+import test from 'ava'
+import { bar, framed, sparkline } from '../cli/render/bar.js'
+import { Canvas, chart, limits } from '../cli/render/braille.js'
+import { bytes, clock, count, duration, layers, nats, percent, plural, shape, table } from '../cli/render/format.js'
+import { colorDepth, pad, paint, plain, width } from '../cli/render/paint.js'
+import { beside, cells, fitted, grid, pictures, resized, strip } from '../cli/render/picture.js'
+import type { Picture } from '../index.js'
+
+const grey = (height: number, width: number, value: (y: number, x: number) => number): Picture => ({
+  data: Float32Array.from({ length: height * width }, (_, i) => value(Math.floor(i / width), i % width)),
+  shape: [height, width, 1],
+})
+
+test('numbers read as a person writes them', (t) => {
+  t.is(count(11240), '11,240')
+  t.is(plural(1, 'epoch'), '1 epoch')
+  t.is(plural(0, 'epoch'), '0 epochs')
+  t.deepEqual([142.08, 45.5345, 6.523, 0.0034, 0, -171.2, 12345].map(nats), [
+    '142.1',
+    '45.5',
+    '6.52',
+    '0.003',
+    '0.00',
+    '-171.2',
+    '12,345',
+  ])
+  t.deepEqual([null, undefined, Number.NaN, Number.POSITIVE_INFINITY].map(nats), ['–', '–', '–', '–'])
+  t.deepEqual([0.443, 0.0463, 0, 1].map(percent), ['44 %', '4.6 %', '0 %', '100 %'])
+})
+
+test('durations and clocks', (t) => {
+  t.deepEqual([0.42, 9.41, 84, 7390, Number.NaN].map(duration), ['0.42 s', '9.4 s', '1:24', '2:03:10', '–'])
+  t.deepEqual([31.7, 3600, Number.NaN].map(clock), ['0:32', '1:00:00', '–:––'])
+})
+
+test('sizes, shapes and networks', (t) => {
+  t.deepEqual([512, 9912422, 11_000].map(bytes), ['512 B', '9.91 MB', '11.0 kB'])
+  t.is(shape([28, 28]), '28×28')
+  t.is(shape([64, 48, 3]), '64×48×3')
+  t.is(shape([12]), '12 values')
+  t.is(layers([28, 28], [512, 256], 2), '784-512-256-2')
+  t.is(layers([5], [], 1), '5-1')
+})
+
+test('a table aligns words to the left and numbers to the right', (t) => {
+  t.deepEqual(
+    table(
+      [
+        ['a', '1,204.9'],
+        ['long', '3.0'],
+      ],
+      ['left', 'right'],
+    ),
+    ['a     1,204.9', 'long      3.0'],
+  )
+})
+
+test('bars fill by eighths and never leave their frame', (t) => {
+  t.is(bar(0.5, 4), '██  ')
+  t.is(bar(1 / 32, 4), '▏   ')
+  t.is(framed(2, 3), '▕███▏')
+  t.is(framed(Number.NaN, 3), '▕   ▏')
+  t.is(sparkline([3, 2, 1, Number.NaN]), '█▅▁·')
+  t.is(sparkline([1, 1]), '▁▁')
+})
+
+test('a canvas sets single dots', (t) => {
+  const canvas = new Canvas(2, 1)
+  canvas.set(0, 0)
+  canvas.set(3, 3)
+  canvas.set(9, 9)
+  t.deepEqual(canvas.toRows(), ['⠁⢀'])
+})
+
+test('a falling curve falls, and its axis names both ends', (t) => {
+  const points = Array.from({ length: 10 }, (_, i) => [i, 10 - i] as const)
+  const rows = chart(points, { columns: 12, rows: 2 }, String)
+  t.true(rows[0]?.startsWith('10 ┤'))
+  t.true(rows[1]?.startsWith(' 1 ┤'))
+  t.true(rows.every((row) => width(row) === 12))
+})
+
+test('a chart survives gaps, one point and none', (t) => {
+  const axes = { columns: 20, rows: 3, xMin: 0, xMax: 10 }
+  t.is(chart([], axes, nats).length, 3)
+  t.is(chart([[5, 1]], axes, nats).length, 3)
+  const broken = [
+    [0, 1],
+    [5, Number.NaN],
+    [10, 2],
+  ] as const
+  t.true(chart(broken, axes, nats).every((row) => width(row) === 20))
+})
+
+test('the plunge at the start does not flatten the rest of a long curve', (t) => {
+  const values = Array.from({ length: 200 }, (_, i) => (i < 3 ? 500 : 150 - i / 10))
+  const [low, high] = limits(values)
+  t.true(high < 200)
+  t.is(low, Math.min(...values))
+})
+
+test('a picture keeps its proportions and its mean when it shrinks', (t) => {
+  t.deepEqual(
+    fitted(
+      grey(28, 28, () => 0),
+      { height: 14, width: 80 },
+    ),
+    { height: 14, width: 14 },
+  )
+  t.deepEqual(
+    fitted(
+      grey(8, 8, () => 0),
+      { height: 14, width: 80 },
+    ),
+    { height: 8, width: 8 },
+  )
+  const small = resized(
+    grey(4, 4, (y) => (y < 2 ? 1 : 0)),
+    { height: 2, width: 2 },
+  )
+  t.deepEqual([...small.data], [1, 1, 0, 0])
+  const odd = resized(
+    grey(3, 3, () => 0.5),
+    { height: 2, width: 2 },
+  )
+  t.deepEqual([...odd.data], [0.5, 0.5, 0.5, 0.5])
+})
+
+test('two pixels share a cell: half blocks in colour, shades without', (t) => {
+  const picture = grey(2, 2, (y) => 1 - y)
+  t.deepEqual(cells(picture, 1), ['▒▒'])
+  t.deepEqual(cells(picture, 24), ['\u001b[38;2;255;255;255;48;2;0;0;0m▀▀\u001b[0m'])
+  t.deepEqual(cells(picture, 8), ['\u001b[38;5;231;48;5;16m▀▀\u001b[0m'])
+  t.deepEqual(
+    cells(
+      grey(1, 3, (_, x) => x / 2),
+      1,
+    ),
+    [' ░▒'],
+  )
+})
+
+test('values outside 0 to 1 are clamped', (t) => {
+  t.deepEqual(
+    cells(
+      grey(2, 2, (_, x) => (x === 0 ? -3 : Number.NaN)),
+      1,
+    ),
+    ['  '],
+  )
+  t.deepEqual(
+    cells(
+      grey(2, 1, () => 7),
+      1,
+    ),
+    ['█'],
+  )
+})
+
+test('pictures come out of a tensor, grey or RGB; vectors are none', (t) => {
+  t.deepEqual(pictures({ data: new Float32Array(24), shape: [2, 2, 2, 3] })[1]?.shape, [2, 2, 3])
+  t.is(pictures({ data: new Float32Array(8), shape: [2, 2, 2] }).length, 2)
+  t.deepEqual(pictures({ data: new Float32Array(8), shape: [2, 4] }), [])
+})
+
+test('a strip holds what fits, a grid holds all', (t) => {
+  const all = Array.from({ length: 6 }, () => grey(8, 8, () => 1))
+  const singles = all.map((picture) => [picture])
+  t.deepEqual(
+    strip(singles, 17, 4, 1),
+    Array.from({ length: 4 }, () => '████████ ████████'),
+  )
+  t.is(strip(singles, 5, 4, 1).length, 3)
+  t.is(strip([all.slice(0, 2), all.slice(2, 4)], 40, 4, 1, 3)[0], '████████ ████████   ████████ ████████')
+  t.is(grid(all, 26, 1, 3).length, 8)
+  t.true(grid(all, 26, 1, 3).every((row) => width(row) <= 26))
+  t.deepEqual(grid([], 80, 1), [])
+  t.deepEqual(beside([['a'], ['b']]), ['a b'])
+})
+
+test('colour is as deep as the terminal, and off where it is not wanted', (t) => {
+  const terminal = { isTTY: true, getColorDepth: () => 24 }
+  t.is(colorDepth(terminal, {}), 24)
+  t.is(colorDepth(terminal, { NO_COLOR: '1' }), 1)
+  t.is(colorDepth(terminal, { TERM: 'dumb' }), 1)
+  t.is(colorDepth(terminal, {}, false), 1)
+  t.is(colorDepth({ isTTY: false }, {}), 1)
+  t.is(colorDepth({ isTTY: false }, { FORCE_COLOR: '3' }), 24)
+  t.is(colorDepth({ isTTY: false }, { FORCE_COLOR: '3', NO_COLOR: '1' }), 1)
+})
+
+test('paint wraps and plain unwraps', (t) => {
+  t.is(paint(1).red('x'), 'x')
+  t.is(plain(paint(24).red('x')), 'x')
+  t.is(width(paint(4).bold('abc')), 3)
+  t.is(pad(paint(4).dim('a'), 3), `${paint(4).dim('a')}  `)
+})

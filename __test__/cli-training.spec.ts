@@ -1,0 +1,175 @@
+import test from 'ava'
+import { render } from 'ink-testing-library'
+import { createElement } from 'react'
+import { TrainView, type TrainViewProps } from '../cli/components/TrainView.js'
+import { paint, plain, width } from '../cli/render/paint.js'
+import { epochLine, explained, summary } from '../cli/render/summary.js'
+import { initialState, next, type TrainingState } from '../cli/training/state.js'
+import type { Dataset, EpochEvent, Losses, Picture, ProbeEvent, StartEvent, TrainingEvent } from '../index.js'
+
+const losses = (reconstruction: number, kl: number): Losses => ({
+  loss: reconstruction + kl,
+  elbo: -reconstruction - kl,
+  reconstruction,
+  kl,
+  klShare: kl / (reconstruction + kl),
+  beta: 1,
+})
+
+const start: StartEvent = {
+  type: 'start',
+  step: 0,
+  epoch: 1,
+  seconds: 0,
+  options: { latentDim: 2, hiddenDims: [512, 256], likelihood: 'bernoulli' },
+  effectiveBeta: 1,
+  floor: 45.5,
+  ceiling: 205.8,
+  engine: { device: 'cpu', path: 'fused', threads: 2 },
+}
+
+const step = (number: number): TrainingEvent => ({
+  type: 'step',
+  step: number,
+  epoch: 1,
+  seconds: number / 100,
+  train: losses(200 - number / 10, 6),
+  examplesPerSecond: 11240,
+  coalesced: 0,
+})
+
+const epoch: EpochEvent = {
+  type: 'epoch',
+  step: 79,
+  epoch: 4,
+  seconds: 9.4,
+  train: losses(140, 6),
+  validation: { ...losses(135.6, 6.52), klPerDimension: Float32Array.of(3.46, 3.06), activeUnits: 2 },
+  examplesPerSecond: 11240,
+  best: true,
+}
+
+const images = (n: number) => ({ data: new Float32Array(n * 784).fill(0.5), shape: [n, 28, 28] })
+
+const probe: ProbeEvent = {
+  type: 'probe',
+  step: 79,
+  epoch: 4,
+  seconds: 9.4,
+  latents: { data: new Float32Array(12), shape: [6, 2] },
+  reconstructions: images(6),
+  samples: images(6),
+}
+
+function props(state: TrainingState, columns: number, rows: number): TrainViewProps {
+  const originals: Picture[] = Array.from({ length: 6 }, () => ({
+    data: new Float32Array(784).fill(1),
+    shape: [28, 28, 1],
+  }))
+  const progress = { epochs: 10, steps: 790, secondsLeft: 32 }
+  return { name: 'warm-fox', shape: [28, 28], state, progress, originals, columns, rows, paint: paint(1) }
+}
+
+const full = [start, ...Array.from({ length: 50 }, (_, i) => step(i + 1)), epoch, probe].reduce(next, initialState)
+
+test('the state follows the events', (t) => {
+  t.is(full.start, start)
+  t.is(full.last, epoch)
+  t.is(full.probe, probe)
+  t.is(full.epoch, 4)
+  t.is(full.examplesPerSecond, 11240)
+  t.is(full.curve.points.length, 50)
+  t.deepEqual(full.curve.points[0], [1, 205.9])
+})
+
+test('a long run keeps its curve short and its ends in place', (t) => {
+  let state = initialState
+  for (let number = 1; number <= 5000; number++) state = next(state, step(number))
+  const { points, stride } = state.curve
+  t.is(stride, 8)
+  t.is(points.length, 626)
+  t.deepEqual([points[0]?.[0], points.at(-1)?.[0]], [1, 5000])
+})
+
+test('a warning stays in sight', (t) => {
+  const warning: TrainingEvent = {
+    type: 'warning',
+    step: 1,
+    epoch: 1,
+    seconds: 0,
+    code: 'collapsed',
+    message: 'KL < 0.05',
+  }
+  t.is(next(full, warning).warning, 'KL < 0.05')
+})
+
+test('the view shows progress, losses, curve and pictures', (t) => {
+  const { lastFrame, unmount } = render(createElement(TrainView, props(full, 100, 30)))
+  const frame = plain(lastFrame() ?? '')
+  unmount()
+  t.regex(frame, /warm-fox {2}784-512-256-2 bernoulli {2}epoch 4\/10 ▕.*▏ ETA 0:32 {2}11,240\/s/)
+  t.regex(frame, /batch +−ELBO 201\.0 = reconstruction 195\.0 \+ KL 6\.00/)
+  t.regex(frame, /validation +−ELBO 142\.1 = reconstruction 135\.6 \+ KL 6\.52 +active 2\/2/)
+  t.regex(frame, /┤.*[⠁-⣿]/)
+  t.regex(frame, /x → x̂/)
+  t.regex(frame, /█.*▒/)
+  t.regex(frame, /samples from the prior/)
+})
+
+for (const [columns, rows] of [
+  [80, 24],
+  [100, 30],
+  [200, 60],
+  [40, 12],
+  [20, 5],
+] as const)
+  test(`the frame stays inside a terminal of ${columns}×${rows}`, (t) => {
+    const { lastFrame, unmount } = render(createElement(TrainView, props(full, columns, rows)))
+    const lines = plain(lastFrame() ?? '').split('\n')
+    unmount()
+    t.true(lines.length < rows, `${lines.length} lines`)
+    t.true(lines.every((line) => width(line) <= columns))
+  })
+
+test('before the first event there is a frame as well', (t) => {
+  const { lastFrame, unmount } = render(createElement(TrainView, props(initialState, 80, 24)))
+  t.regex(lastFrame() ?? '', /warm-fox {2}starting/)
+  unmount()
+})
+
+test('the line of an epoch', (t) => {
+  t.is(
+    epochLine(epoch, 10),
+    'epoch  4/10  validation −ELBO 142.1 = reconstruction 135.6 + KL 6.52  active 2  11,240 examples/s',
+  )
+  const { validation: _, ...bare } = epoch
+  t.is(epochLine(bare, 4), 'epoch 4/4  train −ELBO 146.0 = reconstruction 140.0 + KL 6.00  11,240 examples/s')
+})
+
+test('the closing summary', (t) => {
+  const train = { length: 10_000, shape: [28, 28] } as unknown as Dataset
+  const model = 'runs/warm-fox/model.safetensors'
+  const end = { type: 'end', status: 'completed', step: 316, epoch: 4, epochs: 4, seconds: 9.4, model } as const
+  t.deepEqual(summary({ name: 'digits', train, start, last: epoch, end, out: 'runs/warm-fox' }, paint(1)), [
+    '✔ digits 10,000 · 784-512-256-2 · 4 epochs in 9.4 s · 11,240 examples/s · cpu fused',
+    '  −ELBO 142.1 = reconstruction 135.6 + KL 6.52     active 2 of 2',
+    '  explained 44 %  (0 % mean example 205.8 … 100 % floor 45.5)',
+    '  saved runs/warm-fox/model.safetensors',
+    "  next  vae-native sample runs/warm-fox  ·  loadVae('runs/warm-fox/model.safetensors')",
+  ])
+  t.is(explained(losses(45.5, 1), start), 1)
+  t.is(explained(losses(205.8, 1), start), 0)
+})
+
+test('a weight other than 1 is said beside the loss', (t) => {
+  const train = { length: 10, shape: [3] } as unknown as Dataset
+  const last = {
+    ...epoch,
+    validation: undefined,
+    train: { ...losses(10, 2), loss: 20, beta: 5 },
+  } as unknown as EpochEvent
+  const end = { type: 'end', status: 'completed', step: 1, epoch: 1, epochs: 1, seconds: 1 } as const
+  const lines = summary({ name: 'x', train, start, last, end, out: 'o' }, paint(1))
+  t.is(lines[1], '  −ELBO 12.0 = reconstruction 10.0 + KL 2.00 on the training data     loss 20.0 at β 5')
+  t.is(lines.length, 3)
+})

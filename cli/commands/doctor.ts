@@ -1,0 +1,98 @@
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import type { Command } from 'commander'
+import { exitCode, sentence } from '../exit.js'
+import { outputOf, version } from '../program.js'
+import { bytes } from '../render/format.js'
+import { colorDepth } from '../render/paint.js'
+
+/** One thing that was looked at. */
+interface Finding {
+  readonly name: string
+  readonly good: boolean
+  readonly text: string
+  /** How to go on where it is not good. */
+  readonly remedy?: string
+}
+
+/** `doctor`: looks at the machine and the installation; exit 1 when training would not work here. */
+export function define(command: Command): void {
+  command.action(async () => {
+    const output = outputOf(command)
+    const findings = [package_(), node(), await addon(), processor(), memory(), terminal()]
+    const { green, red } = output.paint
+    for (const { name, good, text, remedy } of findings) {
+      output.result(`${good ? green('✔') : red('✖')} ${name.padEnd(9)} ${text}`)
+      if (remedy !== undefined) output.result(`            ${remedy}`)
+    }
+    const good = findings.every((finding) => finding.good)
+    output.event({ type: 'doctor', good, findings })
+    if (!good) process.exitCode = exitCode.failed
+  })
+}
+
+function package_(): Finding {
+  return { name: 'version', good: true, text: `vae-native ${version()}` }
+}
+
+function node(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const good = major > 20 || (major === 20 && minor >= 19)
+  const libc = process.platform === 'linux' ? ` ${glibc()}` : ''
+  const text = `${process.version} on ${process.platform}-${process.arch}${libc}`
+  return { name: 'node', good, text, ...(!good && { remedy: 'vae-native needs Node 20.19 or later' }) }
+}
+
+/** The C library of a Linux system, as Node reports it. */
+function glibc(): string {
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
+  const found = report?.header?.glibcVersionRuntime
+  return found === undefined ? 'musl' : `glibc ${found}`
+}
+
+/** Loads the addon and trains on a few digits with it: being there is not yet working. */
+async function addon(): Promise<Finding> {
+  const name = 'addon'
+  const start = performance.now()
+  try {
+    const { datasets, trainVae } = await import('../../index.js')
+    const loaded = performance.now() - start
+    const { train } = await datasets.load('digits')
+    let engine = ''
+    const run = trainVae(train.slice(0, 256), { epochs: 1, hiddenDims: [16], probe: false })
+    for await (const event of run)
+      if (event.type === 'start') {
+        const { device, path, reason, threads } = event.engine
+        engine = `${device}, ${path} path, ${threads} thread${threads === 1 ? '' : 's'}${reason === undefined ? '' : ` (${reason})`}`
+      }
+    return { name, good: true, text: `loaded in ${loaded.toFixed(0)} ms, trains: ${engine}` }
+  } catch (error) {
+    const remedy = 'reinstall the package on this machine; npm leaves out optional packages with --omit=optional'
+    return { name, good: false, text: sentence(error), remedy }
+  }
+}
+
+function processor(): Finding {
+  const model = cpus()[0]?.model.trim() ?? 'unknown'
+  return {
+    name: 'cpu',
+    good: true,
+    text: `${model}, ${availableParallelism()} of ${cpus().length} cores for this process`,
+  }
+}
+
+function memory(): Finding {
+  // A container's limit, where there is one; Node gives a huge number where there is none.
+  const limit = process.constrainedMemory?.() ?? 0
+  const total = limit > 0 && limit < totalmem() ? limit : totalmem()
+  return { name: 'memory', good: true, text: `${bytes(total)}, ${bytes(Math.min(freemem(), total))} free` }
+}
+
+function terminal(): Finding {
+  const { stdout, env } = process
+  if (stdout.isTTY !== true) return { name: 'terminal', good: true, text: 'none (output is piped): plain lines' }
+  const depth = colorDepth(stdout, env)
+  const colors = { 1: 'no colour', 4: '16 colours', 8: '256 colours', 24: '24-bit colour' }[depth]
+  const pictures = depth >= 8 ? 'pictures in half blocks' : 'pictures in shades'
+  return { name: 'terminal', good: true, text: `${stdout.columns}×${stdout.rows}, ${colors}, ${pictures}` }
+}

@@ -1,0 +1,94 @@
+import { extname } from 'node:path'
+import type { Command } from 'commander'
+import type { Dataset, Latents } from '../../index.js'
+import { CliError } from '../exit.js'
+import { csv, writeWhole } from '../files.js'
+import { interruptible } from '../interrupt.js'
+import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../model.js'
+import { npy } from '../npy.js'
+import { number } from '../options.js'
+import { outputOf } from '../program.js'
+import { count, duration } from '../render/format.js'
+
+interface EncodeFlags extends ModelFlags {
+  readonly out?: string
+  readonly names?: string
+}
+
+/** `encode MODEL [DATA] --out FILE`: the mean of q(z|x) of every example, one row each. */
+export function define(command: Command): void {
+  addModel(command, true)
+    .option('--out <file>', '.csv (with names, labels and log-variances) or .npy (default: NAME-latents.csv)')
+    .option('--names <file>', 'a .csv that says which row of an .npy is which example')
+    .option('--batch-size <n>', 'examples at once', number)
+    .action(async (model: string, data: string | undefined, flags: EncodeFlags) => {
+      const output = outputOf(command)
+      const out = flags.out ?? `${modelName(model)}-latents.csv`
+      const extension = extname(out)
+      if (extension !== '.csv' && extension !== '.npy')
+        throw new CliError(`--out: expected a file ending in .csv or .npy, got ${out}`)
+      const vae = await openModel(model, flags)
+      const start = performance.now()
+      const { examples, encoding } = await interruptible(async (signal) => {
+        const named = { ...flags, ...(data !== undefined && { data }) }
+        const { examples } = await openModelData(vae, model, named, output, signal)
+        const call = { signal, ...(flags.batchSize !== undefined && { batchSize: flags.batchSize }) }
+        return { examples, encoding: await vae.encode(examples, call) }
+      })
+      const { mean } = encoding
+      const logVar = 'logVar' in encoding ? encoding.logVar : undefined
+      await writeWhole(out, extension === '.npy' ? npy(mean.data, mean.shape) : latentTable(examples, mean, logVar))
+      if (flags.names !== undefined) await writeWhole(flags.names, nameTable(examples))
+      const seconds = (performance.now() - start) / 1000
+      const [n, latentDim] = mean.shape
+      output.result(`saved ${out}  (${count(n)} × ${latentDim} float32, ${duration(seconds)})`)
+      if (flags.names !== undefined) output.result(`saved ${flags.names}`)
+      output.event({
+        type: 'encode',
+        n,
+        latentDim,
+        path: out,
+        ...(flags.names !== undefined && { names: flags.names }),
+      })
+    })
+}
+
+/** Columns: index, name and label where the data has them, z0 … for the means, logVar0 … for the log-variances. */
+function latentTable(examples: Dataset, mean: Latents, logVar: Latents | undefined): string {
+  const [n, latentDim] = mean.shape
+  const dimensions = Array.from({ length: latentDim }, (_, j) => j)
+  const row = (latents: Latents, i: number) => Array.from(latents.data.subarray(i * latentDim, (i + 1) * latentDim))
+  return csv(
+    [
+      ...identityHeader(examples),
+      ...dimensions.map((j) => `z${j}`),
+      ...(logVar === undefined ? [] : dimensions.map((j) => `logVar${j}`)),
+    ],
+    Array.from({ length: n }, (_, i) => [
+      ...identity(examples, i),
+      ...row(mean, i),
+      ...(logVar === undefined ? [] : row(logVar, i)),
+    ]),
+  )
+}
+
+function nameTable(examples: Dataset): string {
+  return csv(
+    identityHeader(examples),
+    Array.from({ length: examples.length }, (_, i) => identity(examples, i)),
+  )
+}
+
+function identityHeader({ names, labels }: Dataset): string[] {
+  return ['index', ...(names ? ['name'] : []), ...(labels ? ['label'] : [])]
+}
+
+/** What is known of example `i`: its index, its file, its label by name where labels have names. */
+function identity({ names, labels, labelNames }: Dataset, i: number): (string | number)[] {
+  const label = labels?.[i]
+  return [
+    i,
+    ...(names ? [names[i] ?? ''] : []),
+    ...(labels ? [label === undefined ? '' : (labelNames?.[label] ?? label)] : []),
+  ]
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander'
+import { interruptible } from '../interrupt.js'
+import { addModel, type ModelFlags, openModel, openModelData } from '../model.js'
+import { number } from '../options.js'
+import { outputOf } from '../program.js'
+import { framed } from '../render/bar.js'
+import { count, nats, percent } from '../render/format.js'
+
+interface EvaluateFlags extends ModelFlags {
+  readonly logLikelihood?: number
+  readonly seed?: number
+}
+
+/** `evaluate MODEL [DATA]`: the ELBO and its parts, dimension by dimension. */
+export function define(command: Command): void {
+  addModel(command, true)
+    .option('--log-likelihood <K>', 'the importance-weighted bound with K samples as well', number)
+    .option('--seed <n>', 'of the draws', number)
+    .option('--batch-size <n>', 'examples at once', number)
+    .action(async (model: string, data: string | undefined, flags: EvaluateFlags) => {
+      const output = outputOf(command)
+      const vae = await openModel(model, flags)
+      const { source, terms, bound } = await interruptible(async (signal) => {
+        const named = { ...flags, ...(data !== undefined && { data }) }
+        const { examples, source } = await openModelData(vae, model, named, output, signal)
+        const seed = flags.seed === undefined ? {} : { seed: flags.seed }
+        const call = { signal, ...seed, ...(flags.batchSize !== undefined && { batchSize: flags.batchSize }) }
+        const terms = await vae.evaluate(examples, call)
+        const K = flags.logLikelihood
+        const bound = K === undefined ? undefined : await vae.logLikelihood(examples, { ...call, samples: K })
+        return { source, terms, bound }
+      })
+      const per = Array.from(terms.klPerDimension)
+      const most = Math.max(...per, 1e-9)
+      output.result(
+        `${source}  ${count(terms.n)} examples`,
+        `  −ELBO ${nats(-terms.elbo)} ± ${nats(terms.standardError)} = reconstruction ${nats(terms.reconstruction)} + KL ${nats(terms.kl)}`,
+        `  explained ${percent(terms.explained)}  (0 % mean example ${nats(terms.ceiling)} … 100 % floor ${nats(terms.floor)})`,
+        `  active ${terms.activeUnits} of ${per.length}`,
+        ...per.map((kl, j) => `  z${String(j).padEnd(3)} ${framed(kl / most, 20)} ${nats(kl)}`),
+      )
+      if (bound !== undefined)
+        output.result(`  log p(x) ≥ ${nats(bound.mean)} ± ${nats(bound.standardError)}  (K = ${bound.samples})`)
+      const { perExample: _, ...logLikelihood } = bound ?? { perExample: undefined }
+      output.event({ type: 'evaluate', data: source, ...terms, ...(bound !== undefined && { logLikelihood }) })
+    })
+}

@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Dataset, Tensor } from '../../index.js'
+import { CliError } from '../exit.js'
+import { interruptible } from '../interrupt.js'
+import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../model.js'
+import { number } from '../options.js'
+import { outputOf } from '../program.js'
+import { plural } from '../render/format.js'
+import { sheetPath, writeSheet } from '../sheet.js'
+
+interface InterpolateFlags extends ModelFlags {
+  readonly from?: number
+  readonly to?: number
+  readonly steps?: number
+  readonly out?: string
+}
+
+/** `interpolate MODEL [DATA] --from i --to j`: decodes the straight line between two latents. */
+export function define(command: Command): void {
+  addModel(command, true)
+    .option('--from <i>', 'the example to start from, counted from 0 (default: 0)', index)
+    .option('--to <i>', 'the example to arrive at (default: 1)', index)
+    .option('--steps <n>', 'pictures on the way, both ends included', number)
+    .option('--out <file>', '.png, .csv or .npy (default: NAME-interpolation.png)')
+    .action(async (model: string, data: string | undefined, flags: InterpolateFlags) => {
+      const output = outputOf(command)
+      const vae = await openModel(model, flags)
+      const { from = 0, to = 1 } = flags
+      const { path: way, source } = await interruptible(async (signal) => {
+        const named = { ...flags, ...(data !== undefined && { data }) }
+        const { examples, source } = await openModelData(vae, model, named, output, signal)
+        const path = await vae.interpolate(one(examples, from, '--from'), one(examples, to, '--to'), {
+          signal,
+          ...(flags.steps !== undefined && { steps: flags.steps }),
+        })
+        return { path, source }
+      })
+      const steps = way.shape[1] ?? 0
+      const path = flags.out ?? sheetPath(`${modelName(model)}-interpolation`, vae.shape.length > 1)
+      await writeSheet(flat(way), { path, columns: steps }, output)
+      output.result(`saved ${path}  (${plural(steps, 'step')} from ${source} #${from} to #${to})`)
+      output.event({ type: 'interpolate', from, to, steps, data: source, path })
+    })
+}
+
+function index(text: string): number {
+  if (!/^\d+$/.test(text))
+    throw new InvalidArgumentError(`expected the number of an example, counted from 0, got ${text}`)
+  return Number(text)
+}
+
+function one(examples: Dataset, i: number, flag: string): Dataset {
+  if (i >= examples.length)
+    throw new CliError(`${flag}: expected an example from 0 to ${examples.length - 1}, got ${i}`)
+  return examples.slice(i, i + 1)
+}
+
+/** (1, steps, …) → (steps, …): there is one pair. */
+function flat(way: Tensor): Tensor {
+  return { data: way.data, shape: way.shape.slice(1) }
+}

@@ -1,0 +1,57 @@
+import { type Command, Option } from 'commander'
+import type { Tensor } from '../../index.js'
+import { interruptible } from '../interrupt.js'
+import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../model.js'
+import { number } from '../options.js'
+import { outputOf } from '../program.js'
+import { plural } from '../render/format.js'
+import { sheetPath, writeSheet } from '../sheet.js'
+
+interface ReconstructFlags extends ModelFlags {
+  readonly count?: number
+  readonly start?: number
+  readonly latent?: 'mean' | 'sample'
+  readonly seed?: number
+  readonly out?: string
+}
+
+/** `reconstruct MODEL [DATA]`: examples in one row, what the model makes of each in the row below. */
+export function define(command: Command): void {
+  addModel(command, true)
+    .option('--count <n>', 'how many examples (default: 8)', number)
+    .option('--start <i>', 'the first of them (default: 0)', number)
+    .addOption(new Option('--latent <which>', 'z from q(z|x) (default: mean)').choices(['mean', 'sample']))
+    .option('--seed <n>', 'of the draws with --latent sample', number)
+    .option('--out <file>', '.png, .csv or .npy (default: NAME-reconstructions.png)')
+    .action(async (model: string, data: string | undefined, flags: ReconstructFlags) => {
+      const output = outputOf(command)
+      const vae = await openModel(model, flags)
+      const start = flags.start ?? 0
+      const { originals, reconstructions, source } = await interruptible(async (signal) => {
+        const named = { ...flags, ...(data !== undefined && { data }) }
+        const { examples, source } = await openModelData(vae, model, named, output, signal)
+        const shown = examples.slice(start, start + (flags.count ?? 8))
+        const options = { signal, ...(flags.latent && { latent: flags.latent }) }
+        const seed = flags.seed === undefined ? {} : { seed: flags.seed }
+        return {
+          originals: shown.toTensor(),
+          reconstructions: await vae.reconstruct(shown, { ...options, ...seed }),
+          source,
+        }
+      })
+      const [n = 0] = originals.shape
+      const path = flags.out ?? sheetPath(`${modelName(model)}-reconstructions`, vae.shape.length > 1)
+      await writeSheet(stacked(originals, reconstructions), { path, columns: n }, output)
+      output.result(`saved ${path}  (${plural(n, 'example')} of ${source}, x above x̂)`)
+      output.event({ type: 'reconstruct', n, data: source, path })
+    })
+}
+
+/** The rows of one tensor after those of the other. */
+function stacked(a: Tensor, b: Tensor): Tensor {
+  const data = new Float32Array(a.data.length + b.data.length)
+  data.set(a.data)
+  data.set(b.data, a.data.length)
+  const [n = 0, ...shape] = a.shape
+  return { data, shape: [n * 2, ...shape] }
+}

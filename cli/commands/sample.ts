@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import { interruptible } from '../interrupt.js'
+import { addModel, type ModelFlags, modelName, openModel } from '../model.js'
+import { number, numbers } from '../options.js'
+import { outputOf } from '../program.js'
+import { plural } from '../render/format.js'
+import { sheetPath, writeSheet } from '../sheet.js'
+
+interface SampleFlags extends ModelFlags {
+  readonly mean?: number[]
+  readonly standardDeviation?: number[]
+  readonly seed?: number
+  readonly across?: number
+  readonly out?: string
+}
+
+/** `sample MODEL [n]`: draws z from the prior (or another normal distribution) and decodes it. */
+export function define(command: Command): void {
+  addModel(command, false)
+    .argument('[n]', 'how many (default: 16)', number)
+    .option('--mean <number|n,n>', 'of z, for all dimensions or one each (default: 0)', numbers)
+    .option('--standard-deviation <number|n,n>', 'of z, for all dimensions or one each (default: 1)', numbers)
+    .option('--seed <n>', 'of the draws', number)
+    .option('--across <n>', 'examples per row of the sheet', number)
+    .option('--out <file>', '.png, .csv or .npy (default: NAME-samples.png)')
+    .action(async (model: string, n: number | undefined, flags: SampleFlags) => {
+      const output = outputOf(command)
+      const vae = await openModel(model, flags)
+      const wanted = n ?? 16
+      const samples = await interruptible((signal) =>
+        vae.sample(wanted, {
+          signal,
+          ...(flags.mean && { mean: single(flags.mean) }),
+          ...(flags.standardDeviation && { standardDeviation: single(flags.standardDeviation) }),
+          ...(flags.seed !== undefined && { seed: flags.seed }),
+        }),
+      )
+      const columns = flags.across ?? Math.ceil(Math.sqrt(wanted))
+      const path = flags.out ?? sheetPath(`${modelName(model)}-samples`, vae.shape.length > 1)
+      await writeSheet(samples, { path, columns }, output)
+      output.result(`saved ${path}  (${plural(wanted, 'sample')}, ${columns} a row)`)
+      output.event({ type: 'sample', n: wanted, path })
+    })
+}
+
+/** One number stands for every dimension. */
+function single(values: number[]): number | number[] {
+  return values.length === 1 ? (values[0] ?? 0) : values
+}

@@ -1,0 +1,53 @@
+import { type Command, Option } from 'commander'
+import { interruptible } from '../interrupt.js'
+import { addModel, type ModelFlags, openModel, openModelData } from '../model.js'
+import { number } from '../options.js'
+import { outputOf } from '../program.js'
+import { count, nats, table } from '../render/format.js'
+
+type By = 'reconstruction' | 'elbo' | 'kl'
+
+interface ScoreFlags extends ModelFlags {
+  readonly top?: number
+  readonly by?: By
+}
+
+/** `score MODEL [DATA]`: one line per example, the strangest first. */
+export function define(command: Command): void {
+  addModel(command, true)
+    .option('--top <n>', 'only the n strangest', number)
+    .addOption(new Option('--by <term>', 'what to score by').choices(['reconstruction', 'elbo', 'kl']))
+    .option('--batch-size <n>', 'examples at once', number)
+    .action(async (model: string, data: string | undefined, flags: ScoreFlags) => {
+      const output = outputOf(command)
+      const vae = await openModel(model, flags)
+      const { examples, source, score } = await interruptible(async (signal) => {
+        const named = { ...flags, ...(data !== undefined && { data }) }
+        const { examples, source } = await openModelData(vae, model, named, output, signal)
+        const call = { signal, ...(flags.batchSize !== undefined && { batchSize: flags.batchSize }) }
+        return { examples, source, score: await vae.score(examples, { ...call, ...(flags.by && { by: flags.by }) }) }
+      })
+      const ranked = ranking(score.perExample).slice(0, flags.top ?? examples.length)
+      const name = (i: number) => examples.names?.[i] ?? `#${i}`
+      output.progress(`  ${count(examples.length)} of ${source} by ${String(score.by)}, nats; higher = stranger`)
+      const rows = ranked.map(({ index, score, rank }) => [name(index), nats(score), `p${rank.toFixed(1)}`])
+      output.result(...table(rows, ['left', 'right', 'right']))
+      for (const { index, score: value, rank } of ranked)
+        output.event({ type: 'score', index, name: name(index), by: score.by, score: value, percentile: rank })
+    })
+}
+
+/** An example's place among all that were scored. */
+export interface Ranked {
+  readonly index: number
+  readonly score: number
+  /** The share of examples that are no stranger, in per cent. */
+  readonly rank: number
+}
+
+/** All examples, the strangest first; equal scores keep the order of the data. */
+export function ranking(scores: Float32Array): Ranked[] {
+  const order = Array.from(scores, (score, index) => ({ index, score }))
+  order.sort((a, b) => b.score - a.score || a.index - b.index)
+  return order.map((entry, place) => ({ ...entry, rank: ((order.length - place) / order.length) * 100 }))
+}

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Command } from 'commander'
+import {
+  defaults,
+  type EndEvent,
+  type EpochEvent,
+  type StartEvent,
+  type TrainingRun,
+  trainVae,
+  type Vae,
+} from '../../index.js'
+import { addDataFlags } from '../data.js'
+import { exitCode, exitCodeOf, sentence } from '../exit.js'
+import { interruptible, onInterrupt } from '../interrupt.js'
+import { addTrainFlags } from '../options.js'
+import type { Output } from '../output.js'
+import { outputOf } from '../program.js'
+import { count } from '../render/format.js'
+import { grid, pictures } from '../render/picture.js'
+import { summary } from '../render/summary.js'
+import { clearRun, runFiles } from '../run-folder.js'
+import { opened, planned, type RunFlags, type TrainingData } from '../training/plan.js'
+import { jsonReporter, plainReporter, type Reporter, type Subject } from '../training/reporter.js'
+
+interface TrainFlags extends RunFlags {
+  readonly jsonSteps?: boolean
+}
+
+/** `train`: data in, a run folder out. */
+export function define(command: Command): void {
+  addDataFlags(command)
+  addTrainFlags(command, defaults)
+  command
+    .optionsGroup('Run:')
+    .option('--out <folder>', 'of the run (default: runs/ and two words)')
+    .option('--resume [folder]', 'continue the run in this folder (or in --out) from its checkpoint')
+    .option('--force', 'replace the run that --out holds')
+    .option('--json-steps', 'with --json, a line per step as well')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vae-native train
+  vae-native train --data mnist --latent-dim 20 --epochs 10
+  vae-native train --data ./photos --size 64 --channels 3 --validation 0.1 --out runs/photos
+  vae-native train --resume runs/photos`,
+    )
+    .action(async (flags: TrainFlags) => {
+      process.exitCode = await train(flags, outputOf(command))
+    })
+}
+
+async function train(flags: TrainFlags, output: Output): Promise<number> {
+  const plan = await planned(flags)
+  const data = await interruptible((signal) => opened(plan, output, signal))
+  if (flags.force === true) await clearRun(plan.out)
+  const run = trainVae(data.train, {
+    ...plan.options,
+    ...(data.validation && { validation: data.validation }),
+    out: plan.out,
+    ...(flags.resume !== undefined && { resume: true }),
+  })
+  // Probes show the first examples of the validation data, or else of the training data.
+  const probed = data.validation ?? data.train
+  const reporter = await chosen(output, { name: basename(plan.out), run, probed }, flags)
+  return follow(run, reporter, { data, out: plan.out, output })
+}
+
+async function chosen(output: Output, subject: Subject, flags: TrainFlags): Promise<Reporter> {
+  if (output.json) return jsonReporter(output, flags.jsonSteps === true)
+  if (!output.live) return plainReporter(output, subject)
+  const { liveReporter } = await import('../training/live.js')
+  return liveReporter(output, subject)
+}
+
+/** Where a run is followed from. */
+interface Followed {
+  readonly data: TrainingData
+  readonly out: string
+  readonly output: Output
+}
+
+/** Reports a run to its end and says how it went; a signal stops it after a checkpoint. */
+async function follow(run: TrainingRun, reporter: Reporter, followed: Followed): Promise<number> {
+  const { out, output } = followed
+  const told: { start?: StartEvent; last?: EpochEvent; end?: EndEvent } = {}
+  using interrupt = onInterrupt(() => {
+    // How the run ends is told by its events.
+    run.stop().catch(() => {})
+  })
+  try {
+    for await (const event of run) {
+      reporter.hear(event)
+      if (event.type === 'start') told.start = event
+      if (event.type === 'epoch') told.last = event
+      if (event.type === 'end') told.end = event
+    }
+  } catch (error) {
+    reporter.close()
+    if (told.end === undefined) throw error
+    return failed(error, told.end, followed)
+  }
+  reporter.close()
+  const { start, last, end } = told
+  if (interrupt.stopped !== undefined) {
+    const { yellow } = output.progressPaint
+    output.notice(
+      `${yellow('■')} checkpoint at step ${count(end?.step ?? 0)}. Continue: vae-native train --resume ${out}`,
+    )
+    return interrupt.stopped.exitCode
+  }
+  if (start !== undefined && end !== undefined) {
+    await picture(await run, followed)
+    output.result(...summary({ ...followed.data, start, last, end, out }, output.paint))
+  }
+  return exitCode.done
+}
+
+/** Says what went wrong with a run that had begun, and what is left of it. */
+function failed(error: unknown, end: EndEvent, { out, output }: Followed): number {
+  output.notice(`${output.progressPaint.red('✖')} ${sentence(error)}`)
+  const checkpoint = join(out, runFiles.checkpoint)
+  const kept = end.model ?? (existsSync(checkpoint) ? checkpoint : undefined)
+  if (kept !== undefined) output.notice(`  the last good state is in ${kept}`)
+  return exitCodeOf(error)
+}
+
+/** What the model draws, where no live view has shown it already. */
+async function picture(vae: Vae, { data, output }: Followed): Promise<void> {
+  if (output.json || output.quiet || output.live) return
+  const columns = Math.min(output.columns, 100)
+  const across = Math.max(1, Math.floor((columns + 1) / 29))
+  const samples = pictures(await vae.sample(across))
+  if (samples.length === 0) return
+  output.result(`${data.name}: samples from the prior`, ...grid(samples, columns, output.paint.depth, across))
+}

@@ -1,0 +1,123 @@
+import type { Command } from 'commander'
+import { type Dataset, type EpochEvent, type TrainOptions, trainVae } from '../../index.js'
+import { openData } from '../data.js'
+import { CliError, exitCode } from '../exit.js'
+import { interruptible } from '../interrupt.js'
+import { number, numbers } from '../options.js'
+import type { Output } from '../output.js'
+import { outputOf } from '../program.js'
+import { duration } from '../render/format.js'
+
+/** The run of PyTorch's VAE example: the one whose result has been published most often. */
+const reference = {
+  latentDim: 20,
+  hiddenDims: [400],
+  activation: 'relu',
+  initialization: 'torch',
+  likelihood: 'bernoulli',
+  beta: 1,
+  epochs: 10,
+  batchSize: 128,
+  learningRate: 1e-3,
+} as const satisfies TrainOptions
+
+/** Test −ELBO in nats that three published logs of that run end with. */
+const published = '105.56–105.61'
+
+/** A band that a measured −ELBO has to fall into, both ends included. */
+export type Band = readonly [low: number, high: number]
+
+/** The bands of one seed, by epoch, and that of the mean of three seeds at the end. */
+export const bands = {
+  epochs: new Map<number, Band>([
+    [1, [125.5, 129.5]],
+    [5, [107.2, 109.8]],
+    [10, [104.6, 106.5]],
+  ]),
+  mean: [105.0, 106.0],
+} as const satisfies { epochs: Map<number, Band>; mean: Band }
+
+interface VerifyFlags {
+  readonly data?: string
+  readonly dataDir?: string
+  readonly seeds?: number[]
+  readonly threads?: number
+}
+
+/** `verify`: trains the reference run and holds it against the published figures; exit 1 outside the bands. */
+export function define(command: Command): void {
+  command
+    .option('--data <name|path>', 'MNIST with its test part (default: mnist)')
+    .option('--data-dir <folder>', 'where named sets lie')
+    .option('--seeds <n,n>', 'one run each; three or more are judged by their mean as well (default: 1)', numbers)
+    .option('--threads <n>', 'CPU threads', number)
+    .action(async (flags: VerifyFlags) => {
+      const output = outputOf(command)
+      process.exitCode = await interruptible((signal) => verify(flags, output, signal))
+    })
+}
+
+async function verify(flags: VerifyFlags, output: Output, signal: AbortSignal): Promise<number> {
+  const data = await openData({ ...flags, data: flags.data ?? 'mnist' }, output, signal)
+  if (data.test === undefined)
+    throw new CliError(`${data.source} has no test part; the reference run is measured on MNIST's`)
+  const started = performance.now()
+  const seeds = flags.seeds ?? [1]
+  const finals: number[] = []
+  let good = true
+  for (const seed of seeds) {
+    const options = {
+      ...reference,
+      seed,
+      validation: data.test,
+      signal,
+      ...(flags.threads && { threads: flags.threads }),
+    }
+    const measured = await trained(data.train, options, output)
+    for (const [epoch, band] of bands.epochs) {
+      const value = measured.get(epoch) ?? Number.NaN
+      good = judged(`seed ${seed}  epoch ${epoch}`, value, band, output) && good
+    }
+    finals.push(measured.get(reference.epochs) ?? Number.NaN)
+  }
+  const mean = finals.reduce((sum, value) => sum + value, 0) / finals.length
+  if (finals.length >= 3) good = judged(`mean of ${finals.length} seeds`, mean, bands.mean, output) && good
+  const seconds = (performance.now() - started) / 1000
+  const verdict = good ? output.paint.green('✔ in band') : output.paint.red('✖ out of band')
+  output.result(
+    `784-400-20 bernoulli, MNIST, ${reference.epochs} epochs: ours ${mean.toFixed(2)}  published ${published}  ${verdict}  (${duration(seconds)})`,
+  )
+  output.event({ type: 'verify', seeds, final: finals, mean, published: [105.56, 105.61], inBand: good, seconds })
+  return good ? exitCode.done : exitCode.failed
+}
+
+/** The test −ELBO after each epoch of one run. */
+async function trained(train: Dataset, options: TrainOptions, output: Output): Promise<Map<number, number>> {
+  const measured = new Map<number, number>()
+  for await (const event of trainVae(train, { ...options, probe: false })) {
+    if (event.type !== 'epoch') continue
+    const value = testLoss(event)
+    measured.set(event.epoch, value)
+    output.progress(`  seed ${options.seed}  epoch ${event.epoch}/${reference.epochs}  test −ELBO ${value.toFixed(2)}`)
+  }
+  return measured
+}
+
+function testLoss({ validation }: EpochEvent): number {
+  return validation === undefined ? Number.NaN : -validation.elbo
+}
+
+/** Prints one comparison; whether the value lies in its band. */
+function judged(what: string, value: number, band: Band, output: Output): boolean {
+  const [low, high] = band
+  const good = within(value, band)
+  const mark = good ? output.paint.green('✔') : output.paint.red('✖')
+  output.result(`${mark} ${what.padEnd(18)} −ELBO ${value.toFixed(2)}  band ${low.toFixed(1)}–${high.toFixed(1)}`)
+  output.event({ type: 'comparison', what, value, band: [low, high], inBand: good })
+  return good
+}
+
+/** Whether a value lies in a band; NaN never does. */
+export function within(value: number, [low, high]: Band): boolean {
+  return value >= low && value <= high
+}

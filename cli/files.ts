@@ -1,0 +1,37 @@
+/** Writing results: a file is whole under its name or not there at all. */
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { CliError, exitCode } from './exit.js'
+
+/** Writes beside the target, then renames: a reader never sees half a file, a failure leaves the old one. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const folder = dirname(path)
+  const draft = join(folder, `.${basename(path)}.${randomBytes(4).toString('hex')}`)
+  try {
+    await mkdir(folder, { recursive: true })
+    const file = await open(draft, 'wx')
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw new CliError(`cannot write ${path}: ${(error as Error).message}`, exitCode.failed)
+  }
+}
+
+/** Rows as CSV (RFC 4180): a cell with a comma, a quote or a line break is quoted. */
+export function csv(header: readonly string[], rows: Iterable<readonly (string | number)[]>): string {
+  const lines = [header.map(cell).join(',')]
+  for (const row of rows) lines.push(row.map(cell).join(','))
+  return `${lines.join('\n')}\n`
+}
+
+function cell(value: string | number): string {
+  const text = String(value)
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

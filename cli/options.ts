@@ -1,0 +1,265 @@
+/**
+ * The flags of training: one row each, `--kebab-case` of the option that it sets. A flag that is not given is not
+ * passed, so the core's default holds; the help text shows that default, taken from the core itself.
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { TrainOptions } from '../index.js'
+import { CliError } from './exit.js'
+
+type Group = 'Model' | 'Objective' | 'Training' | 'Engine'
+
+/** One flag: how it is typed, which option it sets (a path such as `adam.beta1`), and how its text is read. */
+interface Flag {
+  readonly flags: string
+  readonly option: string
+  /** What it is about, for the help. */
+  readonly group: Group
+  readonly text: string
+  readonly parse?: (text: string) => unknown
+  readonly choices?: readonly string[]
+  /** Older spellings that still work and that the help leaves out. */
+  readonly alias?: string
+}
+
+/** A number; which numbers are allowed is the core's to say. */
+export function number(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError(`expected a number, got ${text}`)
+  return value
+}
+
+/** `512,256` → [512, 256]; `none` → []. */
+export function numbers(text: string): number[] {
+  return text === 'none' ? [] : text.split(',').map(number)
+}
+
+/** `a,b` → ['a', 'b']. */
+export function words(text: string): string[] {
+  return text.split(',').map((word) => word.trim())
+}
+
+/** `30s`, `5m`, `1h`, `2epochs` → what `checkpointEvery` takes. */
+export function every(text: string): { epochs: number } | { seconds: number } {
+  const match = /^(\d+(?:\.\d+)?)\s*(s|m|h|epochs?)$/.exec(text)
+  if (match === null)
+    throw new InvalidArgumentError(`expected a time or epochs such as 30s, 5m or 2epochs, got ${text}`)
+  const value = Number(match[1])
+  const unit = match[2]
+  if (unit?.startsWith('epoch')) return { epochs: value }
+  return { seconds: value * (unit === 'h' ? 3600 : unit === 'm' ? 60 : 1) }
+}
+
+/** `0.1` → a share, anything else → a path. */
+function shareOrPath(text: string): number | string {
+  return /^[\d.]+$/.test(text) ? number(text) : text
+}
+
+/** `0.5` → a variance, `learned` → itself. */
+function variance(text: string): number | 'learned' {
+  return text === 'learned' ? text : number(text)
+}
+
+/** The flags of `train`, in the order of the help. */
+export const trainFlags: readonly Flag[] = [
+  {
+    flags: '--latent-dim <n>',
+    option: 'latentDim',
+    group: 'Model',
+    text: 'dimensions of z',
+    parse: number,
+    alias: '--latent <n>',
+  },
+  {
+    flags: '--hidden-dims <n,n>',
+    option: 'hiddenDims',
+    group: 'Model',
+    text: "widths of the encoder's hidden layers, mirrored in the decoder; none = linear",
+    parse: numbers,
+    alias: '--hidden <n,n>',
+  },
+  {
+    flags: '--activation <name>',
+    option: 'activation',
+    group: 'Model',
+    text: 'between the layers',
+    choices: ['relu', 'tanh', 'softplus', 'silu', 'identity'],
+  },
+  {
+    flags: '--initialization <name>',
+    option: 'initialization',
+    group: 'Model',
+    text: 'of the weights',
+    choices: ['torch', 'glorot'],
+  },
+  {
+    flags: '--posterior <family>',
+    option: 'posterior',
+    group: 'Model',
+    text: 'family of q(z|x); deterministic = a plain autoencoder',
+    choices: ['gaussian', 'deterministic'],
+  },
+  {
+    flags: '--likelihood <name>',
+    option: 'likelihood',
+    group: 'Objective',
+    text: 'p(x|z), which picks the reconstruction term',
+    choices: ['bernoulli', 'gaussian', 'squared-error'],
+  },
+  {
+    flags: '--variance <number|learned>',
+    option: 'likelihood.variance',
+    group: 'Objective',
+    text: 'σ² of the gaussian likelihood',
+    parse: variance,
+  },
+  { flags: '--beta <number>', option: 'beta', group: 'Objective', text: 'weight of the KL term', parse: number },
+  {
+    flags: '--samples <n>',
+    option: 'estimator.samples',
+    group: 'Objective',
+    text: 'L, draws of z per example and step',
+    parse: number,
+  },
+  { flags: '--epochs <n>', option: 'epochs', group: 'Training', text: 'passes over the data', parse: number },
+  { flags: '--batch-size <n>', option: 'batchSize', group: 'Training', text: 'examples per step', parse: number },
+  {
+    flags: '--learning-rate <number>',
+    option: 'learningRate',
+    group: 'Training',
+    text: "Adam's step size",
+    parse: number,
+  },
+  {
+    flags: '--adam-beta1 <number>',
+    option: 'adam.beta1',
+    group: 'Training',
+    text: "decay of Adam's first moment",
+    parse: number,
+  },
+  {
+    flags: '--adam-beta2 <number>',
+    option: 'adam.beta2',
+    group: 'Training',
+    text: "decay of Adam's second moment",
+    parse: number,
+  },
+  {
+    flags: '--adam-epsilon <number>',
+    option: 'adam.epsilon',
+    group: 'Training',
+    text: "term in Adam's denominator",
+    parse: number,
+  },
+  {
+    flags: '--validation <share|path>',
+    option: 'validation',
+    group: 'Training',
+    text: 'share of the data held out, a path, or none (default: the test part of a set that has one)',
+    parse: shareOrPath,
+  },
+  {
+    flags: '--early-stopping-patience <n>',
+    option: 'earlyStopping.patience',
+    group: 'Training',
+    text: 'stop after so many epochs without a better validation ELBO',
+    parse: number,
+  },
+  {
+    flags: '--early-stopping-min-delta <nats>',
+    option: 'earlyStopping.minDelta',
+    group: 'Training',
+    text: 'what counts as better',
+    parse: number,
+  },
+  {
+    flags: '--keep <which>',
+    option: 'keep',
+    group: 'Training',
+    text: 'model that is kept at the end',
+    choices: ['last', 'best'],
+  },
+  { flags: '--seed <n>', option: 'seed', group: 'Engine', text: 'of weights, order and noise', parse: number },
+  { flags: '--device <name>', option: 'device', group: 'Engine', text: 'auto or cpu' },
+  {
+    flags: '--threads <n>',
+    option: 'threads',
+    group: 'Engine',
+    text: 'CPU threads; all that the process may use',
+    parse: number,
+  },
+  {
+    flags: '--checkpoint-every <interval>',
+    option: 'checkpointEvery',
+    group: 'Engine',
+    text: 'such as 30s, 5m or 2epochs; 30 s and each epoch',
+    parse: every,
+  },
+]
+
+/** Adds the flags of training to a command; `defaults` are the core's. */
+export function addTrainFlags(command: Command, defaults: object): void {
+  for (const flag of trainFlags) {
+    command.optionsGroup(`${flag.group}:`)
+    const standing = shown(defaults, flag.option)
+    const option = new Option(flag.flags, standing === undefined ? flag.text : `${flag.text} (default: ${standing})`)
+    if (flag.parse !== undefined) option.argParser(flag.parse)
+    if (flag.choices !== undefined) option.choices([...flag.choices])
+    command.addOption(option)
+    if (flag.alias === undefined) continue
+    const alias = new Option(flag.alias).hideHelp()
+    if (flag.parse !== undefined) alias.argParser(flag.parse)
+    command.addOption(alias)
+  }
+}
+
+/** The default at a path as the command line would spell it; undefined where there is none to show. */
+export function shown(defaults: object, path: string): string | undefined {
+  let value: unknown = defaults
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = (value as Record<string, unknown>)[name]
+  }
+  if (typeof value === 'number' || typeof value === 'string') return String(value)
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',')
+  return undefined
+}
+
+/** What the command line says about training: the options of the API, and what to validate on. */
+export interface GivenOptions {
+  readonly options: TrainOptions
+  /** A part of the training data (below 1 a share, from 1 up a number of examples), a path, or `none`. */
+  readonly validation?: number | string
+}
+
+/** The flags that were given as options of the API: nothing else is in the result. */
+export function readTrainFlags(values: Readonly<Record<string, unknown>>): GivenOptions {
+  const options: Record<string, unknown> = {}
+  for (const { flags, option, alias } of trainFlags) {
+    const value = values[attribute(flags)] ?? (alias === undefined ? undefined : values[attribute(alias)])
+    if (value !== undefined && !option.includes('.')) options[option] = value
+  }
+  if (values.variance !== undefined) {
+    if (values.likelihood !== 'gaussian') throw new CliError('--variance belongs to --likelihood gaussian')
+    options.likelihood = { type: 'gaussian', variance: values.variance }
+  }
+  if (values.samples !== undefined) options.estimator = { type: 'reparameterization', samples: values.samples }
+  const adam = given({ beta1: values.adamBeta1, beta2: values.adamBeta2, epsilon: values.adamEpsilon })
+  if (adam !== undefined) options.adam = adam
+  const earlyStopping = given({ patience: values.earlyStoppingPatience, minDelta: values.earlyStoppingMinDelta })
+  if (earlyStopping !== undefined) options.earlyStopping = earlyStopping
+  const { validation, ...rest } = options
+  return {
+    options: rest as TrainOptions,
+    ...(validation !== undefined && { validation: validation as number | string }),
+  }
+}
+
+/** The members that are set; undefined when none is. */
+function given(values: Record<string, unknown>): object | undefined {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+function attribute(flags: string): string {
+  return new Option(flags).attributeName()
+}

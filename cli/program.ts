@@ -1,0 +1,107 @@
+/** The command line as a whole: which commands there are, and how a command line becomes an exit code. */
+import { createRequire } from 'node:module'
+import { Command, CommanderError } from 'commander'
+import { exitCode, exitCodeOf, sentence } from './exit.js'
+import { createOutput, errorData, type Output, type OutputFlags } from './output.js'
+
+/** What a command's module exports: it adds its arguments, flags and action to the command. */
+interface CommandModule {
+  define(command: Command): void | Promise<void>
+}
+
+/** Every command with its line of help. Only the one that is called is imported: the others cost nothing. */
+const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandModule>]>> = {
+  train: ['train a model; without a word more, on the built-in digits', () => import('./commands/train.js')],
+  evaluate: ['ELBO and its parts on data, with standard errors', () => import('./commands/evaluate.js')],
+  sample: ['new examples from the prior, or from any N(mean, sd)', () => import('./commands/sample.js')],
+  reconstruct: ['examples beside what the model makes of them', () => import('./commands/reconstruct.js')],
+  encode: ['latents of data as .csv or .npy', () => import('./commands/encode.js')],
+  interpolate: ['the way from one example to another', () => import('./commands/interpolate.js')],
+  score: ['examples by how strange the model finds them', () => import('./commands/score.js')],
+  info: ['what a model file or run folder holds', () => import('./commands/info.js')],
+  verify: ['train the reference run and compare with published figures', () => import('./commands/verify.js')],
+  data: ['describe a data set before training on it', () => import('./commands/data.js')],
+  doctor: ['what this machine offers, and what is missing', () => import('./commands/doctor.js')],
+  bench: ['speed of training on this machine', () => import('./commands/bench.js')],
+}
+
+/** The version of the package that this file belongs to. */
+export function version(): string {
+  const require = createRequire(import.meta.url)
+  return (require('vae-native/package.json') as { version: string }).version
+}
+
+/** Runs a command line (without node and the script) and gives the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  if (args.length === 0) {
+    createOutput({}).result(...welcome())
+    return exitCode.done
+  }
+  const program = base(new Command('vae-native'))
+    .description('Train, study and use variational autoencoders at native speed.')
+    .version(version())
+    .option('--json', 'one JSON object a line on stdout')
+    .option('--quiet', 'results and errors only')
+    .option('--no-color', 'no colours; the variable NO_COLOR does the same')
+    .option('--no-tui', 'plain lines where a live view would be drawn')
+  try {
+    const chosen = args.filter((word) => !word.startsWith('-')).find((word) => word !== 'help')
+    for (const [name, [summary, load]] of Object.entries(commands)) {
+      const command = base(program.command(name)).description(summary)
+      if (name === chosen) await (await load()).define(command)
+    }
+    await program.parseAsync(args, { from: 'user' })
+    return Number(process.exitCode ?? exitCode.done)
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCode.done
+    report(error, program.opts<OutputFlags>())
+    return error instanceof CommanderError ? exitCode.usage : exitCodeOf(error)
+  }
+}
+
+/** The settings that every command shares: errors are thrown, not printed, and say what to type instead. */
+function base(command: Command): Command {
+  return command
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(process.stdout.columns ?? 100, 110) })
+    .configureOutput({ outputError: () => {} })
+    .allowExcessArguments(false)
+}
+
+/** One sentence on stderr, and with `--json` the error as data on stdout. */
+function report(error: unknown, flags: OutputFlags): void {
+  const output = createOutput(flags)
+  const message = error instanceof CommanderError ? usageSentence(error.message) : sentence(error)
+  const data = error instanceof CommanderError ? { code: 'ERR_VAE_OPTION', message } : errorData(error)
+  output.event({ type: 'error', ...data })
+  output.notice(`${output.progressPaint.red('✖')} ${message}`)
+}
+
+/** commander's messages in our words: `error: unknown option '--epoch'\n(Did you mean --epochs?)` and the like. */
+export function usageSentence(message: string): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.*)\?\)$/, '. Did you mean $1?')
+    .replace(/^option '(?:-\w, )?(--[^ ']*)[^']*' argument missing$/, '$1: expected a value, got none')
+    .replace(/^option '(?:-\w, )?(--[^ ']*)[^']*' argument '(.*)' is invalid\. /, '$1 ($2): ')
+    .replace(/^command-argument value '(.*)' is invalid for argument '(.*)'\. /, '$2 ($1): ')
+    .replace(/^(\S+) \((.*)\): Allowed choices are (.*)\.$/, '$1: expected one of $3, got $2')
+    .replace(/^(\S+) \(.*\): expected/, '$1: expected')
+    .replaceAll("'", '')
+}
+
+/** What a newcomer sees: what this is, and commands that work right now. */
+function welcome(): string[] {
+  return [
+    `vae-native ${version()}: train, study and use variational autoencoders at native speed`,
+    '  vae-native train                      train on the built-in digits, nothing to download',
+    '  vae-native train --data ./photos      … or on your own images, .npy, .csv or MNIST files',
+    '  vae-native sample runs/NAME 16        draw new examples from a trained model',
+    '  vae-native --help                     all commands; vae-native doctor checks this machine',
+  ]
+}
+
+/** The output that a command's own flags and the global ones ask for. */
+export function outputOf(command: Command): Output {
+  return createOutput(command.optsWithGlobals<OutputFlags>())
+}

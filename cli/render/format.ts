@@ -1,0 +1,93 @@
+/** Numbers, durations and names as a person reads them; no colour and no terminal in here. */
+import type { ExampleShape } from '../../index.js'
+
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+
+/** 11240 → `11,240`. */
+export function count(value: number): string {
+  return Number.isFinite(value) ? grouped.format(value) : '–'
+}
+
+/** `1 example`, `3 examples`: the plural is the singular and an s unless it is given. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`
+}
+
+/** A loss in nats, short enough for a column: 142.1, 6.52, 0.003. Not finite (or absent) is shown as a dash. */
+export function nats(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–'
+  const size = Math.abs(value)
+  if (size >= 1000) return grouped.format(value)
+  if (size >= 10) return value.toFixed(1)
+  if (size >= 0.1 || size === 0) return value.toFixed(2)
+  return value.toFixed(3)
+}
+
+/** A share of one as per cent: 0.443 → `44 %`, 0.0463 → `4.6 %`. */
+export function percent(share: number): string {
+  if (!Number.isFinite(share)) return '–'
+  const value = share * 100
+  return `${Math.abs(value) >= 10 || value === 0 ? value.toFixed(0) : value.toFixed(1)} %`
+}
+
+/** How long something took: 0.42 s, 9.4 s, 1:24, 2:03:10. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return '–'
+  if (seconds < 1) return `${seconds.toFixed(2)} s`
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  return clock(seconds)
+}
+
+/** A clock that counts down: 0:32, 1:24, 2:03:10. */
+export function clock(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return '–:––'
+  const whole = Math.round(seconds)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes}:${two(whole % 60)}`
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`
+}
+
+/** A size in bytes: 512 B, 11.2 kB, 9.9 MB (powers of 1000, as disks and networks count). */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let size = value
+  let unit = 0
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000
+    unit += 1
+  }
+  return unit === 0 ? `${size} B` : `${size.toFixed(size < 10 ? 2 : 1)} ${units[unit]}`
+}
+
+/** The shape of one example as plain numbers: (height, width), perhaps with channels, or (length). */
+export function dimensions(example: ExampleShape): number[] {
+  return [...example].filter((size): size is number => size !== undefined)
+}
+
+/** The shape of one example: 28×28, 64×64×3, or a length. */
+export function shape(example: ExampleShape): string {
+  const [height, width, channels] = dimensions(example)
+  if (width === undefined) return plural(height ?? 0, 'value')
+  return channels === undefined || channels === 1 ? `${height}×${width}` : `${height}×${width}×${channels}`
+}
+
+/** The widths of a network from the pixels to the latents: 784-512-256-2. */
+export function layers(example: ExampleShape, hiddenDims: readonly number[], latentDim: number): string {
+  const inputs = dimensions(example).reduce((product, size) => product * size, 1)
+  return [inputs, ...hiddenDims, latentDim].join('-')
+}
+
+/** Rows of cells as aligned columns, two spaces apart; numbers to the right, words to the left. */
+export function table(rows: readonly (readonly string[])[], align: readonly ('left' | 'right')[]): string[] {
+  const widths = align.map((_, column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0
+        return align[column] === 'right' ? cell.padStart(width) : cell.padEnd(width)
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,90 @@
+/** Run folders: where a run is kept, how it is named, and what an earlier one says about itself. */
+import { existsSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Preprocessing, TrainOptions } from '../index.js'
+import { CliError } from './exit.js'
+import { freeName } from './names.js'
+
+/** The files that the engine keeps in a run folder. */
+export const runFiles = {
+  record: 'run.json',
+  metrics: 'metrics.jsonl',
+  checkpoint: 'checkpoint.safetensors',
+  model: 'model.safetensors',
+} as const
+
+/** A data set as a run remembers it. */
+export interface DataRecord {
+  /** `digits`, a named set or a path. */
+  readonly source: string
+  readonly fingerprint: string
+  readonly n: number
+  readonly preprocessing: Preprocessing
+}
+
+/** What `run.json` says, as far as the command line needs it. */
+export interface RunRecord {
+  readonly options: TrainOptions
+  readonly data: DataRecord
+  readonly validation?: DataRecord
+}
+
+/** A folder for a new run: `runs/` and two words. */
+export function newRunFolder(): string {
+  return join(
+    'runs',
+    freeName((name) => existsSync(join('runs', name))),
+  )
+}
+
+/** Whether the folder holds a run already. */
+export function holdsRun(folder: string): boolean {
+  return Object.values(runFiles).some((file) => existsSync(join(folder, file)))
+}
+
+/** Removes an earlier run from a folder; whatever else lies there stays. */
+export async function clearRun(folder: string): Promise<void> {
+  for (const file of Object.values(runFiles)) await rm(join(folder, file), { force: true })
+}
+
+/** The record of a run; the only place that knows the names in `run.json`. */
+export async function readRun(folder: string): Promise<RunRecord> {
+  const path = join(folder, runFiles.record)
+  const { options, data, validation } = await parsed(path, folder)
+  if (typeof options !== 'object' || options === null)
+    throw new CliError(`${path}: expected the options of a run, got none`)
+  return {
+    options: trainOptions(options as Record<string, unknown>),
+    data: dataRecord(data, path),
+    ...(validation !== null && validation !== undefined && { validation: dataRecord(validation, path) }),
+  }
+}
+
+async function parsed(path: string, folder: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new CliError(`${folder}: there is no run to be found here, ${runFiles.record} is missing`)
+  })
+  try {
+    const record: unknown = JSON.parse(text)
+    if (typeof record === 'object' && record !== null) return record as Record<string, unknown>
+  } catch {
+    // Said below, together with JSON that is no object.
+  }
+  throw new CliError(`${path}: expected a JSON object, got something else`)
+}
+
+/** What is asked for anew at every start is left out; an option that was not set is recorded as null. */
+function trainOptions(options: Record<string, unknown>): TrainOptions {
+  const { out: _out, resume: _resume, validation: _validation, signal: _signal, ...kept } = options
+  return Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== null)) as TrainOptions
+}
+
+function dataRecord(value: unknown, path: string): DataRecord {
+  const { source, fingerprint, n, preprocessing } = (value ?? {}) as Partial<DataRecord>
+  if (typeof fingerprint !== 'string' || typeof n !== 'number')
+    throw new CliError(`${path}: expected the data of a run, got none`)
+  if (typeof source !== 'string')
+    throw new CliError(`${path}: this run was trained on data from a program; name it with --data`)
+  return { source, fingerprint, n, preprocessing: preprocessing ?? {} }
+}
