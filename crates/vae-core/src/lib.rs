@@ -1,6 +1,7 @@
 //! Variational autoencoders: data, model, objective, optimiser, training loop, metrics, checkpoints.
 pub mod activation;
 pub mod adam;
+pub mod bench;
 pub mod bounds;
 pub mod calls;
 pub mod card;

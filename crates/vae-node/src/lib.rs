@@ -11,10 +11,11 @@ mod run;
 mod task;
 mod vae;
 
-use napi::bindgen_prelude::Uint8Array;
+use napi::bindgen_prelude::{AsyncTask, Uint8Array};
 use napi_derive::napi;
+use vae_core::bench::BenchOptions;
 
-use crate::job::thrown;
+use crate::job::{Job, thrown};
 
 #[napi(catch_unwind)]
 pub fn version() -> String {
@@ -32,4 +33,17 @@ pub fn default_options() -> String {
 pub fn encode_png(pixels: &[f32], height: u32, width: u32, channels: u32) -> napi::Result<Uint8Array> {
     let png = vae_core::png::encode_png(pixels, height as usize, width as usize, channels as usize).map_err(thrown)?;
     Ok(png.into())
+}
+
+/// Times training steps on `data`; the result as JSON.
+#[napi(ts_return_type = "Promise<string>", catch_unwind)]
+pub fn bench(
+    data: &dataset::NativeDataset,
+    options: String,
+    task: &task::NativeTask,
+) -> napi::Result<AsyncTask<Job<String, String>>> {
+    let options = BenchOptions::from_json(&job::parse(&options)?).map_err(thrown)?;
+    let (data, task) = (data.inner.clone(), task.inner.clone());
+    let work = move || Ok(vae_core::bench::bench(&data, &options, &task)?.to_string());
+    Ok(job::promise(work, |json| json))
 }
