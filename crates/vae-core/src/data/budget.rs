@@ -4,9 +4,6 @@ use std::path::Path;
 use super::shape::times;
 use crate::error::{Code, Error, Result};
 
-/// The most that deflate can make of one byte: 1032 (zlib's own figure).
-pub(super) const DEFLATE_RATIO: u64 = 1032;
-
 /// How many bytes elements of `width` bytes take in these sizes, if that fits the budget.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::picture;
 use super::preprocessing::Preprocessing;
 use super::shape::Shape;
 use super::transform::{ElementType, Transform};
@@ -109,12 +110,15 @@ impl Source {
         }
     }
 
-    /// Checks that the parts fit together and makes the data set.
-    pub(super) fn finish(self) -> Result<Dataset> {
+    /// Checks that the parts fit together, brings pictures to the size asked for, and makes the data set.
+    pub(super) fn finish(mut self) -> Result<Dataset> {
         let (total, size) = (self.elements.len(), self.shape.size());
         let n = total / size;
         if total == 0 {
             return Err(self.error(Code::Shape, "holds no examples"));
+        }
+        if n as u64 > 1 << 32 {
+            return Err(self.error(Code::Shape, "the number of examples").expected("at most 2^32").received(n));
         }
         if n * size != total {
             let what = format!("the number of values is not a multiple of one example's {size} ({})", self.shape);
@@ -130,11 +134,38 @@ impl Source {
             let error = self.error(Code::DataRange, format!("example {}, position {}", index / size, index % size));
             return Err(error
                 .index((index / size) as u64)
-                .expected("a finite number")
+                .expected("a finite number of 32 bits")
                 .received(floats[index])
                 .remedy("remove or replace such values"));
         }
+        self.refit()?;
         Ok(Dataset { source: Arc::new(self), rows: Rows::Range(0..n), fingerprint: Arc::default() })
+    }
+
+    /// Brings arrays of pixels to the size and channels asked for. Pictures from files already have them.
+    fn refit(&mut self) -> Result<()> {
+        let (size, channels) = (self.preprocessing.size, self.preprocessing.channels);
+        let picture = self.shape.picture();
+        let is_done = |(height, width, depth): (usize, usize, usize)| {
+            size.is_none_or(|size| size == [height, width])
+                && channels.is_none_or(|channels| channels as usize == depth)
+        };
+        if (size, channels) == (None, None) || picture.is_some_and(is_done) {
+            return Ok(());
+        }
+        let option = Error::option(if size.is_some() { "size" } else { "channels" });
+        let (Some(from), Elements::U8(pixels)) = (picture, &self.elements) else {
+            let kind = if self.is_float() { "floats" } else { "vectors" };
+            let error = option.expected("pictures of u8 or in files, which can be brought to another size");
+            return Err(error.received(format!("{kind} of shape {}", self.shape)));
+        };
+        let (pixels, shape) = picture::refit(pixels, from, &self.preprocessing)?;
+        (self.elements, self.shape) = (Elements::U8(pixels), shape);
+        Ok(())
+    }
+
+    fn is_float(&self) -> bool {
+        matches!(self.elements, Elements::F32(_))
     }
 
     fn error(&self, code: Code, what: impl Into<String>) -> Error {
@@ -147,10 +178,11 @@ impl Source {
 }
 
 impl Dataset {
-    /// A data set of bytes.
+    /// A data set of bytes. If the options ask for another size or number of channels, pictures are brought to it.
     ///
     /// # Errors
-    /// [`Code::Shape`] if the values do not fill whole examples, there are none, or there is not one label each.
+    /// [`Code::Shape`] if the values do not fill whole examples, there are none, or there is not one label each;
+    /// [`Code::Option`] if `size` or `channels` is set and these are vectors.
     pub fn from_u8(
         data: Vec<u8>,
         shape: Shape,
@@ -164,7 +196,7 @@ impl Dataset {
     /// A data set of floats.
     ///
     /// # Errors
-    /// [`Code::Shape`] as for [`Dataset::from_u8`]; [`Code::DataRange`] if a value is not finite.
+    /// [`Code::Shape`] and [`Code::Option`] as for [`Dataset::from_u8`]; [`Code::DataRange`] if a value is not finite.
     pub fn from_f32(
         data: Vec<f32>,
         shape: Shape,

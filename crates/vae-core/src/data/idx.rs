@@ -1,11 +1,11 @@
 //! IDX, the format of MNIST: `0 0 type rank`, one big-endian u32 per size, then the values, big-endian.
 use std::path::{Path, PathBuf};
 
-use super::budget;
 use super::dataset::{Dataset, Elements, Source};
-use super::gzip::Input;
+use super::input::Input;
 use super::options::OpenOptions;
 use super::shape::{Shape, times};
+use super::{budget, labels};
 use crate::error::{Code, Error, Result};
 use crate::task::Task;
 
@@ -84,25 +84,25 @@ pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Da
     if *n == 0 {
         return Err(input.error("holds no examples").received(format!("{} values", times(&sizes))));
     }
-    let total = budget::bytes(path, &sizes, kind.width(), options.limit_bytes)?;
-    let example = example.iter().map(|&size| size as usize).collect();
-    let shape = Shape::new(example).map_err(|error| error.path(path))?;
-    if !matches!(kind, Kind::U8 | Kind::F32 | Kind::F64) {
-        let error = input.error("the element type of examples").expected("08 (u8), 0d (f4) or 0e (f8)");
-        return Err(error.received(hex(&[kind as u8])));
-    }
-    let body = input.body(total, task)?;
-    input.finish()?;
+    let count = budget::bytes(path, &sizes, kind.width(), options.limit_bytes)? / kind.width();
+    let shape = Shape::of_array(example).map_err(|error| error.path(path))?;
     let elements = match kind {
-        Kind::F32 => Elements::F32(numbers(&body, f32::from_be_bytes)),
-        Kind::F64 => Elements::F32(numbers(&body, |bytes| f64::from_be_bytes(bytes) as f32)),
-        _ => Elements::U8(body),
+        Kind::U8 => Elements::U8(input.body(count, task)?),
+        Kind::F32 => Elements::F32(input.numbers(count, task, f32::from_be_bytes)?),
+        Kind::F64 => Elements::F32(input.numbers(count, task, |x| f64::from_be_bytes(x) as f32)?),
+        _ => {
+            let error = input.error("the element type of examples").expected("08 (u8), 0d (f4) or 0e (f8)");
+            return Err(error.received(hex(&[kind as u8])));
+        }
     };
+    input.finish()?;
     let mut source = Source::new(elements, shape, &options.preprocessing);
     source.origin = Some(path.display().to_string());
-    if let Some(path) = options.labels.clone().or_else(|| sibling(path, "images", "labels")) {
-        source.labels = Some(labels(&path, *n, options.limit_bytes, task)?);
-    }
+    source.labels = match (&options.labels, sibling(path, "images", "labels")) {
+        (Some(file), _) => Some(labels::read(file, *n, options.limit_bytes, task)?),
+        (None, Some(file)) => Some(labels(&file, *n, options.limit_bytes, task)?),
+        (None, None) => None,
+    };
     source.finish()
 }
 
@@ -118,25 +118,19 @@ pub(super) fn labels(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec
         let error = Error::new(Code::Shape, "every example needs one label").path(path);
         return Err(error.expected(format!("{n} labels")).received(count));
     }
-    let total = budget::bytes(path, &sizes, kind.width(), limit)?;
-    if matches!(kind, Kind::F32 | Kind::F64) {
-        let error = input.error("the element type of labels").expected("an integer: 08, 09, 0b or 0c");
-        return Err(error.received(hex(&[kind as u8])));
-    }
-    let body = input.body(total, task)?;
+    budget::bytes(path, &sizes, 4, limit)?;
+    let labels = match kind {
+        Kind::U8 => input.numbers(n, task, |[x]| i32::from(x))?,
+        Kind::I8 => input.numbers(n, task, |x| i32::from(i8::from_be_bytes(x)))?,
+        Kind::I16 => input.numbers(n, task, |x| i32::from(i16::from_be_bytes(x)))?,
+        Kind::I32 => input.numbers(n, task, i32::from_be_bytes)?,
+        Kind::F32 | Kind::F64 => {
+            let error = input.error("the element type of labels").expected("an integer: 08, 09, 0b or 0c");
+            return Err(error.received(hex(&[kind as u8])));
+        }
+    };
     input.finish()?;
-    Ok(match kind {
-        Kind::I8 => numbers(&body, |bytes| i32::from(i8::from_be_bytes(bytes))),
-        Kind::I16 => numbers(&body, |bytes| i32::from(i16::from_be_bytes(bytes))),
-        Kind::I32 => numbers(&body, i32::from_be_bytes),
-        _ => numbers(&body, |[byte]: [u8; 1]| i32::from(byte)),
-    })
-}
-
-/// Bytes as numbers of `N` bytes each.
-pub(super) fn numbers<const N: usize, T>(bytes: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
-    let (chunks, _) = bytes.as_chunks::<N>();
-    chunks.iter().map(|&chunk| number(chunk)).collect()
+    Ok(labels)
 }
 
 /// The file beside this one that holds the other half: `train-images-idx3-ubyte.gz` and `train-labels-idx1-ubyte`.

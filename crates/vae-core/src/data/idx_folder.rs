@@ -22,18 +22,19 @@ impl IdxFolder {
         Ok(train.map(|train| Self { train, test }))
     }
 
-    /// Opens the training part and, if it is there, the test part.
-    pub(super) fn open(&self, options: &OpenOptions, task: &Task) -> Result<(Dataset, Option<Dataset>)> {
+    /// Opens the training part and, if it is there and asked for, the test part.
+    pub(super) fn open(
+        &self,
+        with_test: bool,
+        options: &OpenOptions,
+        task: &Task,
+    ) -> Result<(Dataset, Option<Dataset>)> {
         let train = idx::open(&self.train, options, task)?;
         // Labels named by an option belong to the training images; the test images have their own beside them.
         let test_options = OpenOptions { labels: None, ..options.clone() };
-        let test = self.test.as_ref().map(|test| idx::open(test, &test_options, task)).transpose()?;
+        let test =
+            self.test.as_ref().filter(|_| with_test).map(|test| idx::open(test, &test_options, task)).transpose()?;
         Ok((train, test))
-    }
-
-    /// Opens the training part alone.
-    pub(super) fn open_train(&self, options: &OpenOptions, task: &Task) -> Result<Dataset> {
-        idx::open(&self.train, options, task)
     }
 }
 

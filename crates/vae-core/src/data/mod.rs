@@ -4,22 +4,37 @@
 //! from the training set, what its values mean; [`Dataset::gather`] applies that to every batch. Files are taken as
 //! hostile: every size that a header declares is checked against a budget before memory is taken for it.
 mod budget;
+mod csv;
 mod dataset;
+mod describe;
 pub mod digits;
 mod fingerprint;
-mod gzip;
 mod idx;
 mod idx_folder;
+mod image_folder;
+mod images;
+mod input;
+mod kind;
+mod labels;
+mod natural;
+mod npy;
+mod npy_header;
+mod npz;
 mod open;
 mod options;
+mod parallel;
+mod picture;
 mod preprocessing;
 mod shape;
 mod transform;
 mod views;
 
 pub use dataset::{Dataset, Elements, Skipped};
+pub use describe::{Array, Column, Description, LabelCount, SizeCount, describe};
+pub use images::from_images;
 pub use open::{open, open_split};
 pub use options::{OnError, OpenOptions};
+pub use picture::ImageSource;
 pub use preprocessing::{Binarize, Fit, Preprocessing, Scale};
 pub use shape::Shape;
 pub use transform::{ElementType, Transform};

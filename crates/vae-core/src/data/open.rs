@@ -1,12 +1,14 @@
 //! Opening a path by what it holds, not by what it is called.
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::dataset::Dataset;
-use super::gzip::Input;
-use super::idx::{self, hex};
 use super::idx_folder::IdxFolder;
+use super::image_folder::ImageFolder;
+use super::images::{self, Item};
+use super::kind::Kind;
 use super::options::OpenOptions;
+use super::picture::ImageSource;
+use super::{csv, idx, npy, npz};
 use crate::error::{Code, Error, Result};
 use crate::suggest::nearest;
 use crate::task::Task;
@@ -14,70 +16,59 @@ use crate::task::Task;
 /// The data sets that have a name; a path that is not there may have meant one of them.
 const NAMED: [&str; 4] = ["digits", "mnist", "fashion-mnist", "kmnist"];
 
-/// Opens examples: an IDX file (plain or gzip) or a folder with MNIST's four.
+/// Opens examples: an IDX file or a folder with MNIST's four, .npy, .npz, a table (.csv), a picture, a folder of
+/// pictures (subfolders are labels). IDX, .npy and tables may be gzip files.
 ///
 /// A folder with a training and a test part gives the training part; see [`open_split`].
 ///
 /// # Errors
 /// [`Code::Io`] if the path cannot be read, [`Code::DataFormat`] if its content is not what it claims to be,
 /// [`Code::Memory`] if it would take more than `limit_bytes`, [`Code::Shape`] and [`Code::DataRange`] as for
-/// [`Dataset::from_f32`], [`Code::Option`] if an option does not fit the kind of file, [`Code::Aborted`].
+/// [`Dataset::from_f32`], [`Code::Option`] if an option does not belong to the kind of file, [`Code::Aborted`].
 pub fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
-    if is_folder(path)? {
-        return match IdxFolder::find(path)? {
-            Some(folder) => folder.open_train(options, task),
-            None => Err(Error::new(Code::DataFormat, "the folder holds no examples").path(path)),
-        };
-    }
-    open_file(path, options, task)
+    open_parts(path, false, options, task).map(|(train, _)| train)
 }
 
-/// Opens examples and, if the source has one, its test part: MNIST's `t10k` files.
+/// Opens examples and, if the source has one, its test part: MNIST's `t10k` files, or the subfolder `validation`,
+/// `val` or `test` beside `train`.
 ///
 /// # Errors
 /// As for [`open`].
 pub fn open_split(path: &Path, options: &OpenOptions, task: &Task) -> Result<(Dataset, Option<Dataset>)> {
-    if is_folder(path)? {
-        return match IdxFolder::find(path)? {
-            Some(folder) => folder.open(options, task),
-            None => Err(Error::new(Code::DataFormat, "the folder holds no examples").path(path)),
-        };
-    }
-    Ok((open_file(path, options, task)?, None))
+    open_parts(path, true, options, task)
 }
 
-fn open_file(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
-    let start = start(path)?;
-    if idx::is_idx(&start) {
-        return idx::open(path, options, task);
-    }
-    let error = Error::new(Code::DataFormat, "no format that can be read").path(path);
-    Err(error.expected("IDX").received(format!("a file that begins with {}", hex(&start))))
-}
-
-/// The first bytes of a file, gunzipped if it is gzip.
-fn start(path: &Path) -> Result<Vec<u8>> {
-    let mut input = Input::open(path)?;
-    let mut start = Vec::new();
-    let read = (&mut input).take(16).read_to_end(&mut start);
-    read.map_err(|source| input.failed(&source, "the header"))?;
-    if start.is_empty() {
-        return Err(input.error("the file is empty"));
-    }
-    Ok(start)
-}
-
-/// Is there a folder (or else a file) at this path?
-fn is_folder(path: &Path) -> Result<bool> {
-    match path.metadata() {
-        Ok(metadata) => Ok(metadata.is_dir()),
-        Err(source) if source.kind() == ErrorKind::NotFound => Err(missing(path)),
-        Err(source) => Err(Error::io("read", path, &source)),
-    }
+fn open_parts(
+    path: &Path,
+    with_held_out: bool,
+    options: &OpenOptions,
+    task: &Task,
+) -> Result<(Dataset, Option<Dataset>)> {
+    let kind = Kind::of(path)?;
+    kind.accept(path, options)?;
+    let data = match kind {
+        Kind::Idx => idx::open(path, options, task),
+        Kind::Npy => npy::open(path, options, task),
+        Kind::Npz => npz::open(path, options, task),
+        Kind::Table => csv::open(path, options, task),
+        Kind::Picture => {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let item = Item { source: ImageSource::File(path.to_path_buf()), name, label: None };
+            images::load(vec![item], Some(path), options, task)?.finish()
+        }
+        Kind::PictureFolder => return ImageFolder::find(path, task)?.open(path, with_held_out, options, task),
+        Kind::IdxFolder => {
+            let Some(folder) = IdxFolder::find(path)? else {
+                return Err(missing(path));
+            };
+            return folder.open(with_held_out, options, task);
+        }
+    };
+    Ok((data?, None))
 }
 
 /// The error for a path that is not there, with what was probably meant.
-fn missing(path: &Path) -> Error {
+pub(super) fn missing(path: &Path) -> Error {
     let error = Error::new(Code::Io, "there is no such file or folder").path(path);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -95,9 +86,12 @@ fn missing(path: &Path) -> Error {
     }
 }
 
-/// What a folder holds, in no particular order.
+/// What a folder holds, sorted.
 pub(super) fn list_folder(path: &Path) -> Result<Vec<PathBuf>> {
     let failed = |source| Error::io("list the folder", path, &source);
     let entries = std::fs::read_dir(path).map_err(failed)?;
-    entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect()
+    let mut entries =
+        entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect::<Result<Vec<_>>>()?;
+    entries.sort();
+    Ok(entries)
 }

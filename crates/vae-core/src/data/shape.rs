@@ -39,6 +39,18 @@ impl Shape {
         Ok(Self(sizes))
     }
 
+    /// The shape of one example of an array that a file declares: its sizes but the first. One channel in front is no
+    /// axis at all; three in front are refused, because the elements lie in another order.
+    pub(super) fn of_array(sizes: &[u64]) -> Result<Self> {
+        let sizes: Vec<usize> = sizes.iter().map(|&size| usize::try_from(size).unwrap_or(usize::MAX)).collect();
+        match sizes.as_slice() {
+            [1, height, width] if *width != 1 && *width != 3 => Self::new(vec![*height, *width]),
+            [3, _, width] if *width != 1 && *width != 3 => Self::new(sizes)
+                .map_err(|error| error.remedy("move the channels to the end, with x.transpose(0, 2, 3, 1)")),
+            _ => Self::new(sizes),
+        }
+    }
+
     /// How many elements one example has: the product of its sizes.
     pub fn size(&self) -> usize {
         self.0.iter().product()

@@ -1,6 +1,8 @@
 //! Parts of a data set: slices, one label, training and validation. None of them copies an element.
 use std::collections::BTreeMap;
 
+use vae_kernels::{Key, Permutation, Stream};
+
 use super::dataset::Dataset;
 use crate::error::{Code, Error, Result};
 
@@ -57,9 +59,9 @@ impl Dataset {
             }
         };
         let mut is_validation = vec![false; self.len()];
-        for (stream, group) in groups.iter().enumerate() {
+        for (index, group) in groups.iter().enumerate() {
             let count = (group.len() as f64 * validation).round() as usize;
-            choose(group.len(), count, seed, stream as u64).for_each(|i| is_validation[group[i]] = true);
+            choose(group.len(), count, seed, index as u64).for_each(|i| is_validation[group[i]] = true);
         }
         // Rounding may leave one side empty; one example moves over.
         let chosen = is_validation.iter().filter(|&&is| is).count();
@@ -85,21 +87,9 @@ fn list(labels: &[i32]) -> String {
     shown.join(", ") + more
 }
 
-/// `count` different numbers below `n`, chosen by the seed; `stream` keeps the choices of one split apart.
-///
-/// A Fisher–Yates shuffle, stopped after `count` places, driven by SplitMix64 (Steele, Lea & Flood 2014).
-fn choose(n: usize, count: usize, seed: u64, stream: u64) -> impl Iterator<Item = usize> {
-    let mut state = seed ^ stream.wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    let mut order: Vec<usize> = (0..n).collect();
-    for place in 0..count.min(n) {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = state;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^= bits >> 31;
-        // The high word of a product maps 64 bits to 0..n-place with a bias below n / 2^64.
-        let offset = (u128::from(bits) * (n - place) as u128) >> 64;
-        order.swap(place, place + offset as usize);
-    }
-    order.into_iter().take(count)
+/// `count` different numbers below `n`: the first of a keyed permutation; `group` keeps the choices of one split
+/// apart.
+fn choose(n: usize, count: usize, seed: u64, group: u64) -> impl Iterator<Item = usize> {
+    let order = Permutation::new(Key::new(seed, Stream::Split), group, n as u64);
+    (0..count as u64).map(move |position| order.get(position) as usize)
 }

@@ -150,7 +150,7 @@ fn arrays_that_do_not_fit_are_refused() {
     assert_eq!((error.code, error.index), (Code::DataRange, Some(2)));
     assert_eq!(
         error.to_string(),
-        "example 2, position 0: expected a finite number, got inf; remove or replace such values."
+        "example 2, position 0: expected a finite number of 32 bits, got inf; remove or replace such values."
     );
     for sizes in [vec![], vec![0], vec![2, 2, 2], vec![2, 2, 3, 1], vec![usize::MAX, 2]] {
         assert_eq!(Shape::new(sizes).unwrap_err().code, Code::Shape);

@@ -50,3 +50,27 @@ pub fn refused_with(path: &Path, options: &OpenOptions) -> (Code, String) {
 pub fn refused(path: &Path) -> (Code, String) {
     refused_with(path, &OpenOptions::default())
 }
+
+/// An .npy file of this type, order and shape, spelled as NumPy does.
+pub fn npy(descr: &str, is_fortran: bool, sizes: &str, values: &[u8]) -> Vec<u8> {
+    let is_fortran = if is_fortran { "True" } else { "False" };
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': {is_fortran}, 'shape': {sizes}, }}");
+    let pad = 64 - (10 + header.len() + 1) % 64;
+    header += &" ".repeat(pad % 64);
+    header += "\n";
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(values);
+    bytes
+}
+
+/// A zip file of these members.
+pub fn zip(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}

@@ -125,7 +125,8 @@ fn every_lie_of_a_header_is_named() {
         lie(idx(0x0d, &[1, 2], &[0x3f, 0x80, 0, 0, 0x7f, 0xc0, 0, 0])),
         (
             Code::DataRange,
-            "x: example 0, position 1: expected a finite number, got NaN; remove or replace such values.".to_owned()
+            "x: example 0, position 1: expected a finite number of 32 bits, got NaN; remove or replace such values."
+                .to_owned()
         )
     );
 }
@@ -144,7 +145,7 @@ fn every_lie_of_gzip_is_named() {
     );
     assert_eq!(
         lie(&honest[..honest.len() - 4]),
-        format("x.gz: the gzip data end inside the end; the file is truncated: fetch it again.")
+        format("x.gz: the gzip data end inside the checksum; the file is truncated: fetch it again.")
     );
     let mut damaged = honest.clone();
     let crc = damaged.len() - 8;

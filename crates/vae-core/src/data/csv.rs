@@ -1,0 +1,265 @@
+//! Tables: one example a row, one number a column; a header names the columns, unless the first row is all numbers.
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use ::csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, Trim};
+
+use super::budget;
+use super::dataset::{Dataset, Elements, Skipped, Source};
+use super::input::Input;
+use super::natural::natural;
+use super::options::{OnError, OpenOptions};
+use super::shape::Shape;
+use crate::error::{Code, Error, Result};
+use crate::suggest::nearest;
+use crate::task::Task;
+
+/// How many rows are read between two looks at the task.
+const ROWS: usize = 1024;
+
+/// Opens a table, plain or gzip, separated by commas, semicolons or tabs.
+///
+/// Cells must be finite numbers; with `onError: 'skip'` rows that hold anything else are left out and listed. Labels
+/// may be integers, or texts, which are numbered in their natural order.
+pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+    let mut table = Table::open(path, options.limit_bytes)?;
+    let columns = Columns::choose(&table, options)?;
+    let mut floats: Vec<f32> = Vec::new();
+    let mut labels = Labels::default();
+    let mut skipped = Vec::new();
+    let mut rows = 0;
+    while let Some(row) = table.next()? {
+        if rows % ROWS == 0 {
+            task.check()?;
+        }
+        rows += 1;
+        let before = floats.len();
+        let read = columns.read(&table, &row, &mut floats).and_then(|()| match columns.label {
+            Some(label) => labels.push(&table, &row, label),
+            None => Ok(()),
+        });
+        if let Err(error) = read {
+            if options.on_error == OnError::Throw {
+                let what = format!("line {}, {}", row.line, error.what);
+                return Err(Error { what, ..error }.path(path).remedy(columns.remedy(&table, &row)));
+            }
+            floats.truncate(before);
+            skipped.push(Skipped {
+                path: format!("line {}", row.line),
+                reason: error.to_string().trim_end_matches('.').to_owned(),
+            });
+        }
+        budget::bytes(path, &[floats.len() as u64], size_of::<f32>() as u64, options.limit_bytes)?;
+    }
+    if floats.is_empty() {
+        let error = Error::new(Code::DataFormat, "holds no examples").path(path);
+        return Err(error.expected("rows of numbers").received(match skipped.len() {
+            0 => "a header alone".to_owned(),
+            n => format!("{n} rows that cannot be read"),
+        }));
+    }
+    let shape = Shape::new(vec![columns.values.len()]).map_err(|error| error.path(path))?;
+    let mut source = Source::new(Elements::F32(floats), shape, &options.preprocessing);
+    source.origin = Some(path.display().to_string());
+    source.skipped = skipped;
+    if columns.label.is_some() {
+        let (labels, names) = labels.finish();
+        (source.labels, source.label_names) = (Some(labels), names);
+    }
+    source.finish()
+}
+
+/// A table being read row by row.
+pub(super) struct Table {
+    reader: Reader<BufReader<std::io::Take<Input<'static>>>>,
+    path: std::path::PathBuf,
+    limit: u64,
+    /// The columns' names: the header's, or 1, 2, 3 …
+    pub names: Vec<String>,
+    /// The first row, if it was not a header.
+    first: Option<Row>,
+}
+
+/// A row and the line that it begins on.
+pub(super) struct Row {
+    cells: ByteRecord,
+    line: u64,
+}
+
+impl Row {
+    /// The text of a cell, if the row is that long.
+    pub(super) fn cell(&self, column: usize) -> String {
+        String::from_utf8_lossy(self.cells.get(column).unwrap_or_default()).into_owned()
+    }
+
+    /// The number in a cell, whether finite or not.
+    pub(super) fn number(&self, column: usize) -> Option<f64> {
+        std::str::from_utf8(self.cells.get(column)?).ok()?.parse().ok()
+    }
+}
+
+impl Table {
+    /// Opens the file, finds out what separates its cells, and reads the header.
+    pub(super) fn open(path: &Path, limit: u64) -> Result<Self> {
+        let mut text = BufReader::with_capacity(1 << 16, Input::open(path)?.take(limit));
+        let start = text.fill_buf().map_err(|source| Error::io("read the file", path, &source))?;
+        let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let count = |separator: &u8| line.iter().filter(|byte| *byte == separator).count();
+        // Of equals the last wins: a table of one column is as good as separated by commas.
+        let separator = [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',');
+        let mut reader = ReaderBuilder::new();
+        let reader = reader.has_headers(false).delimiter(separator).trim(Trim::All).from_reader(text);
+        let mut table = Self { reader, path: path.to_path_buf(), limit, names: Vec::new(), first: None };
+        let Some(first) = table.next()? else {
+            return Err(Error::new(Code::DataFormat, "the table is empty").path(path));
+        };
+        let columns = first.cells.len();
+        if (0..columns).all(|column| first.number(column).is_some()) {
+            table.names = (1..=columns).map(|number| number.to_string()).collect();
+            table.first = Some(first);
+        } else {
+            table.names = (0..columns).map(|column| first.cell(column)).collect();
+        }
+        Ok(table)
+    }
+
+    /// The next row; `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Row>> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        let mut cells = ByteRecord::new();
+        let is_row = self.reader.read_byte_record(&mut cells).map_err(|error| self.failed(error))?;
+        if !is_row && self.reader.get_ref().get_ref().limit() == 0 {
+            return Err(budget::over(&self.path, "the table's text", self.limit.saturating_add(1), self.limit));
+        }
+        let line = cells.position().map_or(0, ::csv::Position::line);
+        Ok(is_row.then_some(Row { cells, line }))
+    }
+
+    fn failed(&self, error: ::csv::Error) -> Error {
+        let text = error.to_string();
+        match error.into_kind() {
+            ErrorKind::UnequalLengths { pos, expected_len, len } => {
+                let line = pos.map_or(0, |position| position.line());
+                let error = Error::new(Code::DataFormat, format!("line {line}")).path(&self.path);
+                error.expected(format!("{expected_len} cells, as in the first line")).received(len)
+            }
+            ErrorKind::Io(source) => self.reader.get_ref().get_ref().get_ref().failed(&source, "the table"),
+            _ => Error::new(Code::DataFormat, text).path(&self.path),
+        }
+    }
+}
+
+/// Which columns of a table are read.
+struct Columns {
+    values: Vec<usize>,
+    label: Option<usize>,
+    /// Were the columns named, rather than all taken?
+    is_chosen: bool,
+}
+
+impl Columns {
+    fn choose(table: &Table, options: &OpenOptions) -> Result<Self> {
+        let find = |option: &str, wanted: &str| {
+            let mut found = table.names.iter().enumerate().filter(|(_, name)| *name == wanted);
+            let error = Error::option(option).path(&table.path);
+            match (found.next(), found.next()) {
+                (Some((column, _)), None) => Ok(column),
+                (Some(_), Some(_)) => Err(error.received(format!("'{wanted}', the name of several columns"))),
+                (None, _) => {
+                    let error = error.expected(format!("one of {}", quoted(&table.names))).received(wanted);
+                    Err(match nearest(wanted, table.names.iter().map(String::as_str)) {
+                        Some(near) => error.remedy(format!("did you mean '{near}'?")),
+                        None => error,
+                    })
+                }
+            }
+        };
+        let label = options.label_column.as_deref().map(|name| find("labelColumn", name)).transpose()?;
+        let values: Vec<usize> = match &options.columns {
+            Some(names) => names.iter().map(|name| find("columns", name)).collect::<Result<_>>()?,
+            None => (0..table.names.len()).filter(|column| Some(*column) != label).collect(),
+        };
+        if values.is_empty() {
+            let error = Error::new(Code::DataFormat, "holds no column beside the labels").path(&table.path);
+            return Err(error.expected("at least one column of numbers"));
+        }
+        Ok(Self { values, label, is_chosen: options.columns.is_some() })
+    }
+
+    /// Appends the numbers of one row.
+    fn read(&self, table: &Table, row: &Row, floats: &mut Vec<f32>) -> Result<()> {
+        if floats.try_reserve(self.values.len()).is_err() {
+            return Err(Error::new(Code::Memory, "the table does not fit into memory"));
+        }
+        for &column in &self.values {
+            match row.number(column).map(|number| number as f32) {
+                Some(number) if number.is_finite() => floats.push(number),
+                Some(_) => return Err(bad(table, row, column, "a finite number of 32 bits")),
+                None => return Err(bad(table, row, column, "a number")),
+            }
+        }
+        Ok(())
+    }
+
+    /// How to go on after a bad cell: other columns, if this one is text, else without the row.
+    fn remedy(&self, table: &Table, row: &Row) -> String {
+        let is_number = |column: &&usize| row.number(**column).is_some();
+        let numbers: Vec<String> = self.values.iter().filter(is_number).map(|&i| table.names[i].clone()).collect();
+        if self.is_chosen || numbers.is_empty() || numbers.len() == self.values.len() {
+            return "set onError to 'skip' to leave such rows out".to_owned();
+        }
+        format!("choose columns among {}, or set onError to 'skip'", quoted(&numbers))
+    }
+}
+
+/// The labels met so far, numbered as they came.
+#[derive(Default)]
+struct Labels {
+    rows: Vec<usize>,
+    numbers: BTreeMap<String, usize>,
+}
+
+impl Labels {
+    fn push(&mut self, table: &Table, row: &Row, column: usize) -> Result<()> {
+        let text = row.cell(column);
+        if text.is_empty() {
+            return Err(bad(table, row, column, "a label"));
+        }
+        let next = self.numbers.len();
+        self.rows.push(*self.numbers.entry(text).or_insert(next));
+        Ok(())
+    }
+
+    /// The labels, and their names unless all of them are integers.
+    fn finish(self) -> (Vec<i32>, Option<Vec<String>>) {
+        let mut texts = vec![String::new(); self.numbers.len()];
+        self.numbers.into_iter().for_each(|(text, number)| texts[number] = text);
+        let integers: Option<Vec<i32>> = texts.iter().map(|text| text.parse().ok()).collect();
+        if let Some(integers) = integers {
+            return (self.rows.iter().map(|&number| integers[number]).collect(), None);
+        }
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by(|&a, &b| natural(&texts[a], &texts[b]));
+        let mut place = vec![0i32; texts.len()];
+        order.iter().enumerate().for_each(|(label, &number)| place[number] = label as i32);
+        let labels = self.rows.iter().map(|&number| place[number]).collect();
+        (labels, Some(order.iter().map(|&number| std::mem::take(&mut texts[number])).collect()))
+    }
+}
+
+/// The error for one cell.
+fn bad(table: &Table, row: &Row, column: usize, expected: &str) -> Error {
+    let error = Error::new(Code::DataFormat, format!("column '{}'", table.names[column]));
+    let cell: String = row.cell(column).chars().take(40).collect();
+    error.expected(expected).received(if cell.is_empty() { "an empty cell".to_owned() } else { format!("'{cell}'") })
+}
+
+/// The first few names, for a message.
+fn quoted(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(12).map(|name| format!("'{name}'")).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    shown.join(", ") + more
+}

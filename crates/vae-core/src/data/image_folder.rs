@@ -1,0 +1,171 @@
+//! A folder of pictures: subfolders are labels, and a pair of `train` and `test` is a training and a test part.
+use std::path::{Path, PathBuf};
+
+use super::dataset::Dataset;
+use super::images::{self, Item};
+use super::natural::natural;
+use super::open::list_folder;
+use super::options::OpenOptions;
+use super::picture::ImageSource;
+use crate::error::{Code, Error, Result};
+use crate::task::Task;
+
+/// What the second part may be called, the first found wins.
+const HELD_OUT: [&str; 5] = ["validation", "valid", "val", "test", "t10k"];
+
+/// How deep pictures may lie under their label's folder.
+const DEPTH: usize = 8;
+
+/// The pictures of a folder, not yet read.
+pub(super) struct ImageFolder {
+    pub train: Vec<Item>,
+    pub held_out: Vec<Item>,
+    pub label_names: Option<Vec<String>>,
+}
+
+impl ImageFolder {
+    /// Lists the pictures. Hidden files are passed over; whatever else lies there should be a picture.
+    pub(super) fn find(path: &Path, task: &Task) -> Result<Self> {
+        let (folders, _) = listing(path)?;
+        let named = |name: &str| folders.iter().find(|folder| folder.0.eq_ignore_ascii_case(name));
+        let held_out = HELD_OUT.iter().find_map(|name| named(name));
+        let is_part = |folder: &&(String, PathBuf)| {
+            folder.0.eq_ignore_ascii_case("train") || HELD_OUT.iter().any(|name| folder.0.eq_ignore_ascii_case(name))
+        };
+        // Were there other folders beside, `train` would be a label: that of trains.
+        let parts = match (named("train"), held_out) {
+            (Some(train), Some(held_out)) if folders.iter().all(|folder| is_part(&folder)) => Some((train, held_out)),
+            _ => None,
+        };
+        let Some((train, held_out)) = parts else {
+            let (items, label_names) = number(vec![labelled(path, "", task)?]);
+            let [train] = <[_; 1]>::try_from(items).unwrap_or_default();
+            return Ok(Self { train, held_out: Vec::new(), label_names });
+        };
+        let part = |(name, folder): &(String, PathBuf)| labelled(folder, &format!("{name}/"), task);
+        let (items, label_names) = number(vec![part(train)?, part(held_out)?]);
+        let [train, held_out] = <[_; 2]>::try_from(items).unwrap_or_default();
+        Ok(Self { train, held_out, label_names })
+    }
+
+    /// Decodes the training part, and the held-out part if there is one and it is asked for.
+    pub(super) fn open(
+        self,
+        path: &Path,
+        with_held_out: bool,
+        options: &OpenOptions,
+        task: &Task,
+    ) -> Result<(Dataset, Option<Dataset>)> {
+        let mut items = self.train;
+        let train_names: std::collections::HashSet<String> = items.iter().map(|item| item.name.clone()).collect();
+        if with_held_out {
+            items.extend(self.held_out);
+        }
+        if items.is_empty() {
+            return Err(Error::new(Code::DataFormat, "the folder holds no examples")
+                .path(path)
+                .expected("IDX files, pictures, or one subfolder of pictures per label"));
+        }
+        // One source for both parts, so that size and colour are decided once.
+        let mut source = images::load(items, Some(path), options, task)?;
+        source.label_names = self.label_names;
+        let data = source.finish()?;
+        let is_train = |name: &str| train_names.contains(name);
+        let train = data.names().unwrap_or_default().iter().filter(|name| is_train(name)).count();
+        let held_out = data.slice(train, data.len())?;
+        Ok((data.slice(0, train)?, (!held_out.is_empty()).then_some(held_out)))
+    }
+}
+
+/// Pictures with the name of their label, if their folder has labels.
+struct Labelled {
+    items: Vec<(Item, String)>,
+    has_labels: bool,
+}
+
+/// The pictures of one part, in natural order, named relative to the data set's folder.
+fn labelled(path: &Path, prefix: &str, task: &Task) -> Result<Labelled> {
+    let (folders, files) = listing(path)?;
+    let has_labels = !folders.is_empty();
+    let mut items = Vec::new();
+    if has_labels && let Some((name, _)) = files.iter().find(|(name, _)| !is_note(name)) {
+        let what = format!("the folder has a subfolder for every label, and '{prefix}{name}' lies beside them");
+        return Err(Error::new(Code::DataFormat, what).path(path).remedy("move it into the folder of its label"));
+    }
+    for (label, folder) in &folders {
+        collect(folder, &format!("{prefix}{label}/"), label, DEPTH, task, &mut items)?;
+    }
+    if !has_labels {
+        items.extend(files.into_iter().map(|(name, path)| item(path, format!("{prefix}{name}"), "")));
+    }
+    Ok(Labelled { items, has_labels })
+}
+
+/// A text that people put beside their pictures.
+fn is_note(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    ["md", "txt", "json", "csv", "yaml", "yml"].iter().any(|note| extension.eq_ignore_ascii_case(note))
+}
+
+/// The files under a label's folder.
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    label: &str,
+    depth: usize,
+    task: &Task,
+    items: &mut Vec<(Item, String)>,
+) -> Result<()> {
+    task.check()?;
+    let (folders, files) = listing(folder)?;
+    items.extend(files.into_iter().map(|(name, path)| item(path, format!("{prefix}{name}"), label)));
+    for (name, folder) in folders {
+        if depth == 0 {
+            let what = format!("the folders are nested deeper than {DEPTH} levels under a label");
+            return Err(Error::new(Code::DataFormat, what).path(&folder));
+        }
+        collect(&folder, &format!("{prefix}{name}/"), label, depth - 1, task, items)?;
+    }
+    Ok(())
+}
+
+fn item(path: PathBuf, name: String, label: &str) -> (Item, String) {
+    (Item { source: ImageSource::File(path), name, label: None }, label.to_owned())
+}
+
+/// Numbers the labels of all parts alike, names in natural order; without labels if a part has none.
+fn number(parts: Vec<Labelled>) -> (Vec<Vec<Item>>, Option<Vec<String>>) {
+    if !parts.iter().all(|part| part.has_labels) {
+        let items = |part: Labelled| part.items.into_iter().map(|(item, _)| item).collect();
+        return (parts.into_iter().map(items).collect(), None);
+    }
+    let mut names: Vec<String> = parts.iter().flat_map(|part| &part.items).map(|(_, label)| label.clone()).collect();
+    names.sort_by(|a, b| natural(a, b));
+    names.dedup();
+    let numbered = |(item, label): (Item, String)| {
+        let number = names.binary_search_by(|name| natural(name, &label)).ok();
+        Item { label: number.map(|number| number as i32), ..item }
+    };
+    let items = parts.into_iter().map(|part| part.items.into_iter().map(numbered).collect()).collect();
+    (items, Some(names))
+}
+
+/// A name and where it lies.
+type Entry = (String, PathBuf);
+
+/// The visible folders and files of a folder, each in natural order. A link to a folder above would never end; such
+/// links count as files, and are then no picture.
+fn listing(path: &Path) -> Result<(Vec<Entry>, Vec<Entry>)> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for path in list_folder(path)? {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_hidden = name.starts_with('.') || name == "Thumbs.db" || name == "desktop.ini";
+        if !is_hidden {
+            entries.push((name, path));
+        }
+    }
+    entries.sort_by(|a, b| natural(&a.0, &b.0));
+    let here = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let is_below = |path: &PathBuf| !path.is_symlink() || path.canonicalize().is_ok_and(|path| !here.starts_with(path));
+    Ok(entries.into_iter().partition(|(_, path)| path.is_dir() && is_below(path)))
+}

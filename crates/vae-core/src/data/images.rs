@@ -1,0 +1,163 @@
+//! Many pictures as one data set: headers first, so that nothing is decoded before everything is known to fit.
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::dataset::{Dataset, Elements, Skipped, Source};
+use super::options::{OnError, OpenOptions};
+use super::picture::{Head, ImageSource, Outcome, Target};
+use super::shape::Shape;
+use super::{budget, parallel};
+use crate::error::{Code, Error, Result};
+use crate::task::Task;
+
+/// A picture with its place in a data set.
+pub(super) struct Item {
+    pub source: ImageSource,
+    /// What it is called in the data set.
+    pub name: String,
+    pub label: Option<i32>,
+}
+
+/// Makes a data set of pictures, in their order: grey if all of them are grey, else red, green, blue; u8.
+///
+/// What is transparent becomes black, 16 bits become 8, and a camera's rotation is undone. Progress counts pictures.
+///
+/// # Errors
+/// [`Code::DataFormat`] if a picture cannot be read (all of them are named), unless `on_error` is skip;
+/// [`Code::Shape`] if sizes differ and `size` is not set; [`Code::Memory`] above `limit_bytes`; [`Code::Aborted`].
+pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+    let item = |(index, source): (usize, ImageSource)| {
+        let name = source.name().unwrap_or_else(|| format!("picture {index}"));
+        Item { source, name, label: None }
+    };
+    let items = sources.into_iter().enumerate().map(item).collect();
+    load(items, None, options, task)?.finish()
+}
+
+/// Decodes the pictures; `origin` is the folder or file they come from.
+pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &Task) -> Result<Source> {
+    let wanted = &options.preprocessing;
+    let here = |error: Error| Error { path: origin.map(Path::to_path_buf), ..error };
+    task.set_total(items.len() as u64);
+    let mut skipped = Vec::new();
+
+    let mut heads = parallel::map(items.iter(), task, |_, item| item.source.head())?;
+    if options.on_error == OnError::Throw && heads.iter().any(Outcome::is_err) {
+        // It fails in any case; then all of them are named, also those whose header alone is whole.
+        heads = parallel::map(items.iter(), task, |_, item| item.source.verify())?;
+    }
+    let (items, heads) = keep(items, heads, options.on_error, &mut skipped).map_err(here)?;
+    let target = target(&heads, options).map_err(here)?;
+
+    let n = items.len();
+    let sizes = [n, target.height, target.width, target.channels].map(|size| size as u64);
+    let total = budget::bytes(Path::new(""), &sizes, 1, options.limit_bytes).map_err(here)?;
+    let mut pixels = budget::reserve(Path::new(""), total).map_err(here)?;
+    pixels.resize(total as usize, 0);
+    let work = items.iter().zip(pixels.chunks_exact_mut(target.size()));
+    let decoded = parallel::map(work, task, |_, (item, out)| {
+        task.advance(1);
+        item.source.decode(target, out)
+    })?;
+    let good: Vec<bool> = decoded.iter().map(Outcome::is_ok).collect();
+    let (items, _) = keep(items, decoded, options.on_error, &mut skipped).map_err(here)?;
+    compact(&mut pixels, &good, target.size());
+
+    let sizes = if target.channels == 1 { vec![] } else { vec![target.channels] };
+    let shape = Shape::new([vec![target.height, target.width], sizes].concat()).map_err(here)?;
+    let mut source = Source::new(Elements::U8(pixels), shape, wanted);
+    // Grey or colour was decided by all pictures together; one met later has to follow.
+    source.preprocessing.channels = Some(target.channels as u8);
+    source.origin = origin.map(|path| path.display().to_string());
+    source.labels = items.iter().map(|item| item.label).collect();
+    source.names = Some(items.into_iter().map(|item| item.name).collect());
+    source.skipped = skipped;
+    Ok(source)
+}
+
+/// Parts the usable pictures from the others, which are an error or, on request, noted.
+fn keep<T>(
+    items: Vec<Item>,
+    results: Vec<Outcome<T>>,
+    on_error: OnError,
+    skipped: &mut Vec<Skipped>,
+) -> Result<(Vec<Item>, Vec<T>)> {
+    let total = items.len();
+    let (mut kept, mut values) = (Vec::with_capacity(total), Vec::with_capacity(total));
+    let mut bad = Vec::new();
+    for (item, result) in items.into_iter().zip(results) {
+        match result {
+            Ok(value) => {
+                kept.push(item);
+                values.push(value);
+            }
+            Err(reason) => bad.push(Skipped { path: item.name, reason }),
+        }
+    }
+    if !bad.is_empty() && (on_error == OnError::Throw || kept.is_empty()) {
+        let error = unreadable(total, &bad);
+        return Err(if kept.is_empty() { error } else { error.remedy("remove them, or set onError to 'skip'") });
+    }
+    if kept.is_empty() {
+        return Err(Error::new(Code::Shape, "holds no examples").expected("at least one picture"));
+    }
+    skipped.extend(bad);
+    Ok((kept, values))
+}
+
+/// The error that names the pictures that cannot be read, the first ten of them.
+fn unreadable(total: usize, bad: &[Skipped]) -> Error {
+    if let (1, [bad]) = (total, bad) {
+        return Error::new(Code::DataFormat, format!("{} cannot be read: {}", bad.path, bad.reason));
+    }
+    let shown: Vec<String> = bad.iter().take(10).map(|bad| format!("{} ({})", bad.path, bad.reason)).collect();
+    let more = if bad.len() > shown.len() { format!(" and {} more", bad.len() - shown.len()) } else { String::new() };
+    let what = format!("{} of {total} pictures cannot be read: {}{more}", bad.len(), shown.join(", "));
+    Error::new(Code::DataFormat, what)
+}
+
+/// What all pictures are brought to.
+fn target(heads: &[Head], options: &OpenOptions) -> Result<Target> {
+    let wanted = &options.preprocessing;
+    let channels = match wanted.channels {
+        Some(channels) => usize::from(channels),
+        None if heads.iter().all(|head| head.is_grey) => 1,
+        None => 3,
+    };
+    let sizes = count_sizes(heads);
+    let [height, width] = match (wanted.size, sizes.as_slice()) {
+        (Some(size), _) => size,
+        (None, [((height, width), _)]) => [*height, *width],
+        (None, several) => {
+            let shown = several.iter().take(6).map(|((height, width), n)| format!("{height}×{width} ({n})"));
+            let more = if several.len() > 6 { ", …" } else { "" };
+            let error = Error::new(Code::Shape, format!("the pictures have {} sizes", several.len()));
+            let shown = shown.collect::<Vec<_>>().join(", ") + more;
+            return Err(error
+                .expected("one size")
+                .received(shown)
+                .remedy("set size to bring them to one, as in size: 64"));
+        }
+    };
+    Ok(Target { height, width, channels, fit: wanted.fit })
+}
+
+/// The sizes that occur, `(height, width)`, with their numbers, the most frequent first.
+pub(super) fn count_sizes(heads: &[Head]) -> Vec<((usize, usize), usize)> {
+    let mut counts = BTreeMap::<(usize, usize), usize>::new();
+    heads.iter().for_each(|head| *counts.entry((head.height, head.width)).or_default() += 1);
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|&(_, n)| Reverse(n));
+    counts
+}
+
+/// Closes the gaps that unreadable pictures left.
+fn compact(pixels: &mut Vec<u8>, good: &[bool], size: usize) {
+    let mut place = 0;
+    for (index, _) in good.iter().enumerate().filter(|(_, is_good)| **is_good) {
+        pixels.copy_within(index * size..(index + 1) * size, place * size);
+        place += 1;
+    }
+    pixels.truncate(place * size);
+}

@@ -1,0 +1,209 @@
+//! One stream of bytes: a plain file, a gzip file or a member of a zip file, never read past what was declared.
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::GzDecoder;
+use zip::read::ZipFile;
+
+use super::budget;
+use crate::error::{Code, Error, Result};
+use crate::task::Task;
+
+/// The most bytes that deflate can make of one: 1032, zlib's own figure.
+const DEFLATE_RATIO: u64 = 1032;
+
+/// How many bytes are read between two looks at the task; a multiple of every element's width.
+const CHUNK: u64 = 1 << 20;
+
+/// What gzip begins with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Bytes being read from their start.
+pub(super) struct Input<'a> {
+    path: PathBuf,
+    /// The member of a zip file, named in every message.
+    member: Option<String>,
+    reader: Reader<'a>,
+    /// The most bytes that can still come: what is left of a plain file, 1032 times a compressed length.
+    most: u64,
+    /// How many bytes have come.
+    taken: u64,
+}
+
+enum Reader<'a> {
+    Plain(BufReader<File>),
+    Gzip(Box<GzDecoder<BufReader<File>>>),
+    Member(Box<ZipFile<'a, BufReader<File>>>),
+}
+
+/// The first bytes of a file, at most 16, gunzipped if it is gzip.
+pub(super) fn start(path: &Path) -> Result<Vec<u8>> {
+    let mut input = Input::open(path)?;
+    let mut start = Vec::new();
+    let read = (&mut input).take(16).read_to_end(&mut start);
+    read.map_err(|source| input.failed(&source, "the header"))?;
+    Ok(start)
+}
+
+impl Input<'static> {
+    /// Opens a file, to be gunzipped if its first two bytes say so.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(|source| Error::io("open the file", path, &source))?;
+        let length = file.metadata().map_err(|source| Error::io("read the file's size", path, &source))?.len();
+        let mut file = BufReader::with_capacity(1 << 16, file);
+        let start = file.fill_buf().map_err(|source| Error::io("read the file", path, &source))?;
+        let (reader, most) = if start.starts_with(&GZIP) {
+            (Reader::Gzip(Box::new(GzDecoder::new(file))), length.saturating_mul(DEFLATE_RATIO))
+        } else {
+            (Reader::Plain(file), length)
+        };
+        Ok(Self { path: path.to_path_buf(), member: None, reader, most, taken: 0 })
+    }
+}
+
+impl<'a> Input<'a> {
+    /// A member of the zip file at `path`.
+    pub(super) fn member(path: &Path, name: &str, file: ZipFile<'a, BufReader<File>>) -> Self {
+        let most = file.compressed_size().saturating_mul(DEFLATE_RATIO).min(file.size());
+        let reader = Reader::Member(Box::new(file));
+        Self { path: path.to_path_buf(), member: Some(name.to_owned()), reader, most, taken: 0 }
+    }
+
+    /// How many bytes have been read.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// The file that the bytes come from.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Exactly `N` bytes; `what` names them if the bytes end before.
+    pub(super) fn array<const N: usize>(&mut self, what: &str) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        match self.read_exact(&mut bytes) {
+            Ok(()) => Ok(bytes),
+            Err(source) => Err(self.failed(&source, what)),
+        }
+    }
+
+    /// Exactly `count` bytes, which the caller has checked against the budget.
+    pub(super) fn body(&mut self, count: u64, task: &Task) -> Result<Vec<u8>> {
+        self.fits(count)?;
+        let mut bytes = budget::reserve(&self.path, count)?;
+        self.chunks(count, task, |chunk| bytes.extend_from_slice(chunk))?;
+        Ok(bytes)
+    }
+
+    /// Exactly `count` numbers of `N` bytes, which the caller has checked against the budget.
+    pub(super) fn numbers<const N: usize, T>(
+        &mut self,
+        count: u64,
+        task: &Task,
+        number: impl Fn([u8; N]) -> T,
+    ) -> Result<Vec<T>> {
+        let total = count.saturating_mul(N as u64);
+        self.fits(total)?;
+        let mut numbers = budget::reserve(&self.path, count)?;
+        self.chunks(total, task, |chunk| numbers.extend(chunk.as_chunks().0.iter().map(|&bytes| number(bytes))))?;
+        Ok(numbers)
+    }
+
+    /// Refuses values that the bytes to come cannot hold, before memory is taken for them.
+    fn fits(&self, total: u64) -> Result<()> {
+        if total <= self.most {
+            return Ok(());
+        }
+        let most = if matches!(self.reader, Reader::Plain(_)) { "" } else { "at most " };
+        let error = self.error("the file is shorter than its header says");
+        Err(error.expected(format!("{total} bytes of values")).received(format!("{most}{}", self.most)))
+    }
+
+    /// Calls `visit` with the next `total` bytes, piece by piece.
+    fn chunks(&mut self, total: u64, task: &Task, mut visit: impl FnMut(&[u8])) -> Result<()> {
+        let mut chunk = Vec::new();
+        let mut left = total;
+        while left > 0 {
+            task.check()?;
+            let want = CHUNK.min(left);
+            chunk.clear();
+            let got = (&mut *self).take(want).read_to_end(&mut chunk);
+            let got = got.map_err(|source| self.failed(&source, "the values"))? as u64;
+            if got < want {
+                let error = self.error("the file ends inside the values");
+                return Err(error.expected(format!("{total} bytes of values")).received(total - left + got));
+            }
+            visit(&chunk);
+            task.advance(got);
+            left -= got;
+        }
+        Ok(())
+    }
+
+    /// Checks that nothing follows: no further value, no second gzip member, no garbage.
+    pub(super) fn finish(mut self) -> Result<()> {
+        let mut one = [0];
+        match self.read(&mut one) {
+            Ok(0) => {}
+            Ok(_) => return Err(self.error("bytes follow after the last value; the header is wrong")),
+            Err(source) => return Err(self.failed(&source, "the checksum")),
+        }
+        let Reader::Gzip(decoder) = &mut self.reader else {
+            return Ok(());
+        };
+        let rest = decoder.get_mut().fill_buf();
+        let rest = rest.map_err(|source| Error::io("read the file", &self.path, &source))?;
+        let (is_empty, is_member) = (rest.is_empty(), rest.starts_with(&GZIP));
+        match (is_empty, is_member) {
+            (true, _) => Ok(()),
+            (_, true) => {
+                Err(self.error("the file holds several gzip members").remedy("compress it again in one piece"))
+            }
+            _ => Err(self.error("bytes follow after the gzip data")),
+        }
+    }
+
+    /// An error about what the bytes say.
+    pub(super) fn error(&self, what: impl Into<String>) -> Error {
+        let what = match &self.member {
+            Some(member) => format!("array '{member}': {}", what.into()),
+            None => what.into(),
+        };
+        Error::new(Code::DataFormat, what).path(&self.path)
+    }
+
+    /// A failed read, told apart: the bytes end, the compressed data are damaged, the disk fails.
+    pub(super) fn failed(&self, source: &std::io::Error, what: &str) -> Error {
+        let format = match self.reader {
+            Reader::Plain(_) => None,
+            Reader::Gzip(_) => Some("gzip"),
+            Reader::Member(_) => Some("zip"),
+        };
+        match (source.kind(), format) {
+            (ErrorKind::UnexpectedEof, Some(format)) => {
+                let error = self.error(format!("the {format} data end inside {what}"));
+                error.remedy("the file is truncated: fetch it again")
+            }
+            (ErrorKind::UnexpectedEof, None) => self.error(format!("the file ends inside {what}")),
+            (ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::Other, Some(format)) => {
+                self.error(format!("the {format} data are damaged ({source})")).remedy("fetch the file again")
+            }
+            _ => Error::io("read the file", &self.path, source),
+        }
+    }
+}
+
+impl Read for Input<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = match &mut self.reader {
+            Reader::Plain(reader) => reader.read(buffer)?,
+            Reader::Gzip(reader) => reader.read(buffer)?,
+            Reader::Member(reader) => reader.read(buffer)?,
+        };
+        self.most = self.most.saturating_sub(count as u64);
+        self.taken += count as u64;
+        Ok(count)
+    }
+}

@@ -1,0 +1,18 @@
+//! A file of labels that the options name: one integer per example, IDX or .npy by content.
+use std::path::Path;
+
+use super::input::Input;
+use super::input::start;
+use super::{idx, npy};
+use crate::error::Result;
+use crate::task::Task;
+
+/// Reads `n` labels.
+pub(super) fn read(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
+    if start(path)?.starts_with(npy::MAGIC) {
+        let mut input = Input::open(path)?;
+        let header = npy::header(&mut input)?;
+        return npy::integers(input, &header, n, limit, task);
+    }
+    idx::labels(path, n, limit, task)
+}

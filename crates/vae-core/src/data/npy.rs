@@ -1,0 +1,173 @@
+//! .npy, NumPy's format for one array: a magic word, a header in Python's syntax, the values.
+use std::io::Read;
+use std::path::Path;
+
+use super::dataset::{Dataset, Elements, Source};
+use super::input::Input;
+use super::npy_header::{Dtype, Header};
+use super::options::OpenOptions;
+use super::shape::{Shape, times};
+use super::{budget, labels};
+use crate::error::{Code, Error, Result};
+use crate::task::Task;
+
+/// What an .npy file begins with.
+pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// The most bytes of a header; NumPy writes about 118.
+const MOST_HEADER: u64 = 1 << 16;
+
+/// Opens an .npy file of examples: n × length, n × height × width or n × height × width × channels.
+pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+    let mut input = Input::open(path)?;
+    let header = header(&mut input)?;
+    let mut source = examples(input, &header, options, task)?;
+    if let Some(file) = &options.labels {
+        source.labels = Some(labels::read(file, header.n(), options.limit_bytes, task)?);
+    }
+    source.finish()
+}
+
+/// Reads magic word, version and header.
+pub(super) fn header(input: &mut Input) -> Result<Header> {
+    let magic: [u8; 6] = input.array("the header")?;
+    if magic != *MAGIC {
+        return Err(input.error("not an .npy array").expected("the first bytes \\x93NUMPY"));
+    }
+    let [major, _] = input.array("the header")?;
+    let length = match major {
+        1 => u64::from(u16::from_le_bytes(input.array("the header")?)),
+        2 | 3 => u64::from(u32::from_le_bytes(input.array("the header")?)),
+        _ => return Err(input.error("the version of the .npy format").expected("1, 2 or 3").received(major)),
+    };
+    if length > MOST_HEADER {
+        let error = input.error("the header's length");
+        return Err(error.expected(format!("at most {MOST_HEADER} bytes")).received(length));
+    }
+    let mut text = Vec::new();
+    let read = (&mut *input).take(length).read_to_end(&mut text);
+    read.map_err(|source| input.failed(&source, "the header"))?;
+    if (text.len() as u64) < length {
+        return Err(input.error("the file ends inside the header"));
+    }
+    Header::parse(&String::from_utf8_lossy(&text)).map_err(|what| input.error(format!("the header: {what}")))
+}
+
+/// Reads the values of an array of examples, in whatever order they are stored.
+pub(super) fn examples(mut input: Input, header: &Header, options: &OpenOptions, task: &Task) -> Result<Source> {
+    let shape = usable(&input, header)?;
+    let (path, width) = (input.path().to_path_buf(), header.dtype.width());
+    let count = budget::bytes(&path, &header.sizes, width, options.limit_bytes)? / width;
+    let elements = match header.dtype {
+        Dtype::Float { width: 4, is_big: false } => floats(header, input.numbers(count, task, f32::from_le_bytes)?),
+        Dtype::Float { width: 4, .. } => floats(header, input.numbers(count, task, f32::from_be_bytes)?),
+        Dtype::Float { is_big: false, .. } => {
+            floats(header, input.numbers(count, task, |x| f64::from_le_bytes(x) as f32)?)
+        }
+        Dtype::Float { .. } => floats(header, input.numbers(count, task, |x| f64::from_be_bytes(x) as f32)?),
+        Dtype::Bool => Elements::U8(in_order(header, input.numbers(count, task, |[x]| u8::from(x != 0))?)),
+        _ => Elements::U8(in_order(header, input.body(count, task)?)),
+    };
+    input.finish()?;
+    let mut source = Source::new(elements, shape, &options.preprocessing);
+    source.origin = Some(path.display().to_string());
+    Ok(source)
+}
+
+/// The shape of one example, if the array can be examples.
+pub(super) fn usable(input: &Input, header: &Header) -> Result<Shape> {
+    if !matches!(header.dtype, Dtype::U8 | Dtype::Bool | Dtype::Float { .. }) {
+        return Err(refused(input, &header.dtype));
+    }
+    let sizes = &header.sizes;
+    match sizes.as_slice() {
+        [] => Err(input.error("holds a single value").expected("an array of examples")),
+        [n] => {
+            let error = input.error("holds one number per example").expected("n × length or n × height × width");
+            Err(error.received(format!("{n} values")).remedy("reshape it, for example with x.reshape(n, -1)"))
+        }
+        [0, ..] => Err(input.error("holds no examples").received(format!("{} values", times(sizes)))),
+        [_, example @ ..] => Shape::of_array(example).map_err(|error| error.path(input.path())),
+    }
+}
+
+/// Reads the values of an array of labels: `n` integers.
+pub(super) fn integers(mut input: Input, header: &Header, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
+    let (width, is_signed, is_big) = match header.dtype {
+        Dtype::U8 | Dtype::Bool => (1, false, false),
+        Dtype::Integer { width, is_signed, is_big } => (width, is_signed, is_big),
+        _ => return Err(input.error("the element type of labels").expected("integers")),
+    };
+    let [count] = header.sizes.as_slice() else {
+        let error = input.error("an array of labels has one number per example");
+        return Err(error.expected("one dimension").received(times(&header.sizes)));
+    };
+    if *count != n {
+        let error = Error::new(Code::Shape, "every example needs one label").path(input.path());
+        return Err(error.expected(format!("{n} labels")).received(count));
+    }
+    let bytes = input.body(budget::bytes(input.path(), &header.sizes, width, limit)?, task)?;
+    let labels = bytes.chunks_exact(width as usize).map(|bytes| integer(bytes, is_signed, is_big));
+    let labels: Option<Vec<i32>> = labels.collect();
+    let labels = labels.ok_or_else(|| input.error("a label is too large").expected("integers of 32 bits"))?;
+    input.finish()?;
+    Ok(labels)
+}
+
+/// An integer of up to 8 bytes, if it fits 32 bits.
+fn integer(bytes: &[u8], is_signed: bool, is_big: bool) -> Option<i32> {
+    let append = |number: u64, &byte: &u8| number << 8 | u64::from(byte);
+    let number = if is_big { bytes.iter().fold(0, append) } else { bytes.iter().rev().fold(0, append) };
+    let unused = 64 - 8 * bytes.len() as u32;
+    if is_signed { i32::try_from(((number << unused) as i64) >> unused).ok() } else { i32::try_from(number).ok() }
+}
+
+fn floats(header: &Header, values: Vec<f32>) -> Elements {
+    Elements::F32(in_order(header, values))
+}
+
+/// Values with the last index running fastest, whichever ran fastest in the file.
+fn in_order<T: Copy>(header: &Header, values: Vec<T>) -> Vec<T> {
+    if !header.is_fortran {
+        return values;
+    }
+    let sizes: Vec<usize> = header.sizes.iter().map(|&size| size as usize).collect();
+    // In the file, a step along one axis passes over all earlier axes.
+    let strides: Vec<usize> = (0..sizes.len()).map(|axis| sizes[..axis].iter().product()).collect();
+    let mut index = vec![0; sizes.len()];
+    let mut offset = 0;
+    let mut next = || {
+        let value = values[offset];
+        for axis in (0..sizes.len()).rev() {
+            index[axis] += 1;
+            offset += strides[axis];
+            if index[axis] < sizes[axis] {
+                break;
+            }
+            offset -= sizes[axis] * strides[axis];
+            index[axis] = 0;
+        }
+        value
+    };
+    (0..values.len()).map(|_| next()).collect()
+}
+
+/// The error for an element type that examples cannot have.
+fn refused(input: &Input, dtype: &Dtype) -> Error {
+    let allowed = "u1, b1, f4 or f8";
+    match dtype {
+        Dtype::Object => input
+            .error("holds pickled Python objects, which can run any code and are never loaded")
+            .remedy("save the numbers themselves, as uint8 or float32"),
+        Dtype::Integer { width, is_signed, .. } => {
+            let kind = if *is_signed { 'i' } else { 'u' };
+            let error = input.error("the element type").expected(allowed).received(format!("{kind}{width}"));
+            error.remedy("save it with .astype('uint8') if these are pixels, else .astype('float32')")
+        }
+        Dtype::Unknown(descr) => {
+            let error = input.error("the element type").expected(allowed).received(format!("'{descr}'"));
+            error.remedy("save it with .astype('float32')")
+        }
+        _ => input.error("the element type").expected(allowed),
+    }
+}

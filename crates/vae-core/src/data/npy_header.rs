@@ -1,0 +1,172 @@
+//! The header of an .npy array: `{'descr': '<f4', 'fortran_order': False, 'shape': (60000, 784), }`.
+//!
+//! It is Python's syntax for a dictionary, but only these three keys with values of one form each are ever written.
+//! Reading just that form needs no recursion, so that a header of a thousand brackets is refused at its first one.
+
+/// What the header says.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub dtype: Dtype,
+    pub is_fortran: bool,
+    pub sizes: Vec<u64>,
+}
+
+/// The element types, as far as they matter here.
+#[derive(Debug)]
+pub(super) enum Dtype {
+    U8,
+    Bool,
+    /// 4 or 8 bytes wide.
+    Float {
+        width: u64,
+        is_big: bool,
+    },
+    /// 1, 2, 4 or 8 bytes wide.
+    Integer {
+        width: u64,
+        is_signed: bool,
+        is_big: bool,
+    },
+    /// Pickled Python objects, which no program should load from a stranger.
+    Object,
+    Unknown(String),
+}
+
+impl Header {
+    /// How many examples the array has: its first size.
+    pub(super) fn n(&self) -> u64 {
+        self.sizes.first().copied().unwrap_or(0)
+    }
+
+    /// Reads the header's text; the error says what was expected, and where.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut scanner = Scanner { rest: text };
+        let (mut dtype, mut is_fortran, mut sizes) = (None, None, None);
+        scanner.skip("{")?;
+        while !scanner.found("}") {
+            let key = scanner.quoted()?;
+            scanner.skip(":")?;
+            match key {
+                "descr" => dtype = Some(scanner.dtype()?),
+                "fortran_order" => is_fortran = Some(scanner.boolean()?),
+                "shape" => sizes = Some(scanner.sizes()?),
+                _ => return Err(format!("unknown key '{}'", short(key))),
+            }
+            if !scanner.found(",") {
+                scanner.skip("}")?;
+                break;
+            }
+        }
+        match (dtype, is_fortran, sizes, scanner.rest.trim()) {
+            (Some(dtype), Some(is_fortran), Some(sizes), "") => Ok(Self { dtype, is_fortran, sizes }),
+            (_, _, _, "") => Err("expected the keys 'descr', 'fortran_order' and 'shape'".to_owned()),
+            (_, _, _, rest) => Err(format!("expected its end, got '{}'", short(rest))),
+        }
+    }
+}
+
+impl Dtype {
+    /// Bytes per element; 0 if that is not known.
+    pub(super) fn width(&self) -> u64 {
+        match self {
+            Self::U8 | Self::Bool => 1,
+            Self::Float { width, .. } | Self::Integer { width, .. } => *width,
+            Self::Object | Self::Unknown(_) => 0,
+        }
+    }
+
+    /// From NumPy's spelling: byte order, kind, width.
+    fn of(descr: &str) -> Self {
+        let is_big = descr.starts_with('>');
+        let (kind, width) = match descr.strip_prefix(['<', '>', '=', '|']).unwrap_or(descr).split_at_checked(1) {
+            Some((kind, width)) => (kind, width.parse::<u64>().ok()),
+            None => ("", None),
+        };
+        match (kind, width) {
+            ("u", Some(1)) => Self::U8,
+            ("b", Some(1)) => Self::Bool,
+            ("f", Some(width @ (4 | 8))) => Self::Float { width, is_big },
+            ("i" | "u", Some(width @ (1 | 2 | 4 | 8))) => Self::Integer { width, is_signed: kind == "i", is_big },
+            ("O", _) => Self::Object,
+            _ => Self::Unknown(short(descr)),
+        }
+    }
+}
+
+/// The text that is still to be read.
+struct Scanner<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Scanner<'a> {
+    /// Goes past the token if it comes next.
+    fn found(&mut self, token: &str) -> bool {
+        match self.rest.trim_start().strip_prefix(token) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Goes past the token, which must come next.
+    fn skip(&mut self, token: &str) -> Result<(), String> {
+        if self.found(token) { Ok(()) } else { Err(format!("expected '{token}', got '{}'", short(self.rest))) }
+    }
+
+    /// A string in single or double quotes, without escapes.
+    fn quoted(&mut self) -> Result<&'a str, String> {
+        let quote = if self.found("'") {
+            '\''
+        } else {
+            self.skip("\"")?;
+            '"'
+        };
+        let (string, rest) = self.rest.split_once(quote).ok_or("a string without its closing quote")?;
+        self.rest = rest;
+        Ok(string)
+    }
+
+    fn boolean(&mut self) -> Result<bool, String> {
+        if self.found("True") {
+            return Ok(true);
+        }
+        self.skip("False").map(|()| false)
+    }
+
+    /// A string; a list of fields is a structured array, which has no place in a batch.
+    fn dtype(&mut self) -> Result<Dtype, String> {
+        if self.rest.trim_start().starts_with('[') {
+            return Err("a structured array; save its fields as arrays of their own".to_owned());
+        }
+        self.quoted().map(Dtype::of)
+    }
+
+    /// A tuple of at most 32 numbers, NumPy's own limit: `()`, `(3,)`, `(3, 4)`.
+    fn sizes(&mut self) -> Result<Vec<u64>, String> {
+        self.skip("(")?;
+        let mut sizes = Vec::new();
+        while !self.found(")") {
+            let text = self.rest.trim_start();
+            let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+            let (digits, rest) = text.split_at(end);
+            let size = digits.parse().map_err(|_| format!("expected a size, got '{}'", short(text)))?;
+            sizes.push(size);
+            self.rest = rest;
+            if sizes.len() > 32 {
+                return Err("more than 32 dimensions".to_owned());
+            }
+            if !self.found(",") {
+                self.skip(")")?;
+                break;
+            }
+        }
+        Ok(sizes)
+    }
+}
+
+/// The beginning of a text, for a message.
+fn short(text: &str) -> String {
+    text.trim().chars().take(24).collect()
+}
