@@ -39,12 +39,11 @@ export async function download(
     throw cannotWrite(folder, cause)
   })
   // Ends all files at once: when the caller says so, when one of them cannot be had, when onProgress throws.
-  const end = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, end.signal]) : end.signal
+  const end = new Link(options.signal)
   const tally = new Tally(options.onProgress, (error) => end.abort(error))
   const all = files.map(async (file) => {
     const urls = addresses(set, file, options.mirror)
-    await fetchFromAny(urls, file, folder, tally.file(), signal, options.stallMs ?? STALL_MS)
+    await fetchFromAny(urls, file, folder, tally.file(), end.signal, options.stallMs ?? STALL_MS)
   })
   try {
     await Promise.all(all)
@@ -52,6 +51,8 @@ export async function download(
     end.abort(error)
     await Promise.allSettled(all)
     throw error
+  } finally {
+    end.unlink()
   }
 }
 
@@ -92,15 +93,16 @@ async function fetchTo(
   signal: AbortSignal,
   stallMs: number,
 ): Promise<void> {
-  const stall = new AbortController()
-  const timer = setTimeout(() => stall.abort(), stallMs)
+  const attempt = new Link(signal)
+  const stalled = new ServerFailure(url, 'ERR_VAE_IO', 'the file', `nothing for ${stallMs / 1000} s`)
+  const timer = setTimeout(() => attempt.abort(stalled), stallMs)
   const temporary = `${path}.${randomUUID()}.part`
   let handle: FileHandle | undefined
   try {
-    const body = await request(url, AbortSignal.any([signal, stall.signal]), tally)
+    const body = await request(url, attempt, tally)
     handle = await open(temporary, 'wx')
     const hash = createHash('sha256')
-    for await (const chunk of body) {
+    for await (const chunk of chunks(body, attempt)) {
       timer.refresh()
       if (tally.arrived(chunk.byteLength) > MAX_BYTES) throw tooLarge(url, 'more')
       hash.update(chunk)
@@ -115,25 +117,66 @@ async function fetchTo(
   } catch (error) {
     await handle?.close().catch(() => {})
     await rm(temporary, { force: true })
-    if (stall.signal.aborted) throw new ServerFailure(url, 'ERR_VAE_IO', 'the file', `nothing for ${stallMs / 1000} s`)
-    throw explained(error, url, path)
+    throw attempt.signal.aborted ? attempt.signal.reason : explained(error, url, path)
   } finally {
     clearTimeout(timer)
+    // Whatever the server would still send is not wanted.
+    attempt.abort(undefined)
+    attempt.unlink()
   }
 }
 
 /** The body of the answer; its announced size is told to the tally. */
-async function request(url: string, signal: AbortSignal, tally: FileTally): Promise<AsyncIterable<Uint8Array>> {
+async function request(url: string, attempt: Link, tally: FileTally): Promise<ReadableStream<Uint8Array>> {
   // Some servers would wrap the file in a second gzip, which fetch undoes together with the file's own.
-  const response = await fetch(url, { signal, headers: { 'accept-encoding': 'identity' } })
+  const options = { signal: attempt.signal, headers: { 'accept-encoding': 'identity' } }
+  const response = await Promise.race([fetch(url, options), attempt.aborted])
   const size = Number(response.headers.get('content-length') ?? 0)
   if (response.ok && response.body !== null && size <= MAX_BYTES) {
     tally.announced(size)
-    return response.body as unknown as AsyncIterable<Uint8Array>
+    return response.body
   }
-  await response.body?.cancel()
   if (response.ok) throw tooLarge(url, `${size} bytes`)
   throw new ServerFailure(url, 'ERR_VAE_IO', 'the file', `${response.status} ${response.statusText}`.trim())
+}
+
+/** What arrives, piece by piece, until the attempt is aborted. */
+async function* chunks(body: ReadableStream<Uint8Array>, attempt: Link): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), attempt.aborted])
+      if (done) return
+      yield value
+    }
+  } finally {
+    reader.cancel().catch(() => {})
+  }
+}
+
+/**
+ * A controller that also aborts when another signal does, and a promise that rejects then. Both are done by hand, because
+ * Node 20 holds what `AbortSignal.any` and `fetch` need for it so weakly that garbage collection can lose an abort.
+ */
+class Link extends AbortController {
+  readonly aborted: Promise<never>
+  readonly #signal: AbortSignal | undefined
+  readonly #follow = () => this.abort(this.#signal?.reason)
+
+  constructor(signal: AbortSignal | undefined) {
+    super()
+    this.#signal = signal
+    this.aborted = new Promise((_, reject) => {
+      this.signal.addEventListener('abort', () => reject(this.signal.reason), { once: true })
+    })
+    this.aborted.catch(() => {})
+    if (signal?.aborted) this.#follow()
+    signal?.addEventListener('abort', this.#follow, { once: true })
+  }
+
+  unlink(): void {
+    this.#signal?.removeEventListener('abort', this.#follow)
+  }
 }
 
 /** One address did not have the file; another may. */
