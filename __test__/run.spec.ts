@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import test from 'ava'
-import type { TrainingEvent } from '../api/events.js'
+import type { EpochEvent, TrainingEvent } from '../api/events.js'
 import { neverStarted, TrainingRun } from '../api/run.js'
 import { Vae } from '../api/vae.js'
 import { VaeError } from '../index.js'
@@ -182,6 +182,9 @@ test('controls resolve with the event that answers them', async (t) => {
   const checkpoint = run.checkpoint('here.safetensors')
   engine.answer({ path: 'here.safetensors', reason: 'request' }, 'checkpoint')
   t.deepEqual(await checkpoint, { path: 'here.safetensors', step: 3 })
+  const full = run.checkpoint()
+  engine.answer({ code: 'checkpoint-failed', message: 'The disk is full.' }, 'warning')
+  await t.throwsAsync(full, { code: 'ERR_VAE_IO', message: 'The disk is full.' })
   await t.throwsAsync(run.setLearningRate(Number.NaN), {
     code: 'ERR_VAE_OPTION',
     message: 'learningRate: expected a finite number, got NaN.',
@@ -240,7 +243,7 @@ test('numbers that are not finite arrive as NaN', async (t) => {
   engine.emit('step', { train: lossesOf(null), examplesPerSecond: null, coalesced: 0 })
   engine.emit('epoch', {
     train: lossesOf(1),
-    validation: { ...lossesOf(null), klPerDimension: [1, null], activeUnits: 1 },
+    validation: { ...lossesOf(null), klPerDimension: [1, null], activeUnits: 1, floor: null, ceiling: 205 },
     best: false,
   })
   engine.complete()
@@ -248,6 +251,7 @@ test('numbers that are not finite arrive as NaN', async (t) => {
   for await (const event of run) seen.push(event)
   t.like(seen[0], { train: { loss: Number.NaN, kl: 5 } })
   t.like(seen[1], { validation: { loss: Number.NaN, klPerDimension: Float32Array.of(1, Number.NaN) } })
+  t.false('floor' in ((seen[1] as EpochEvent).validation ?? {}))
   t.is(run.progress.secondsLeft, Number.NaN)
 })
 

@@ -114,7 +114,8 @@ export class Dataset {
    * @throws {VaeError} `ERR_VAE_OPTION` for a name that no label has, or where there are no labels.
    */
   where(label: number | string): Dataset {
-    const number = typeof label === 'string' ? this.#labelNamed(label) : wholeNumber('label', label)
+    const number = typeof label === 'string' ? this.#labelNamed(label) : label
+    if (number !== (number | 0)) throw optionError('label', 'a whole number', describe(label))
     return direct(() => new Dataset(this.#native.whereLabel(number)))
   }
 

@@ -1,5 +1,5 @@
 import { VaeError, type VaeErrorData } from './errors.js'
-import type { EventOf, Losses, TrainingEvent, ValidationLosses } from './events.js'
+import type { Evaluation, EventOf, Losses, TrainingEvent } from './events.js'
 import type { NativeEvent } from './native.js'
 import { batchOf, type ExampleShape, type Latents } from './tensor.js'
 
@@ -15,13 +15,15 @@ export interface EventContext {
 export function decodeEvent(native: NativeEvent, context: EventContext): TrainingEvent {
   const { v: _, ...event } = JSON.parse(native.json) as TrainingEvent & { v?: number }
   switch (event.type) {
+    case 'start':
+      return withoutNulls({ ...event, options: withoutNulls(event.options) })
     case 'step':
       return { ...event, train: losses(event.train), examplesPerSecond: number(event.examplesPerSecond) }
     case 'epoch':
       return {
         ...event,
         train: losses(event.train),
-        ...(event.validation && { validation: validationLosses(event.validation) }),
+        ...(event.validation && { validation: evaluation(event.validation) }),
       }
     case 'probe':
       return { ...event, ...probeTensors(native, context) }
@@ -42,9 +44,20 @@ export function losses<L extends Losses>(crossed: L): L {
   return Object.fromEntries(numbers) as L
 }
 
-/** Losses with their KL per dimension as floats. */
-export function validationLosses<L extends ValidationLosses>(crossed: L): L {
-  return { ...losses(crossed), klPerDimension: Float32Array.from(crossed.klPerDimension, number) }
+/** An evaluation as it crossed: bounds that do not exist are left out. */
+export function evaluation(crossed: Evaluation): Evaluation {
+  const { floor, explained, klPerDimension, ...rest } = crossed
+  return {
+    ...losses(rest as Evaluation),
+    klPerDimension: Float32Array.from(klPerDimension, number),
+    ...(withoutNulls({ floor, explained }) as Pick<Evaluation, 'floor' | 'explained'>),
+  }
+}
+
+/** The fields that say something: what the core leaves open crosses as null. */
+export function withoutNulls<T extends object>(crossed: T): T {
+  const given = Object.entries(crossed).filter(([, value]) => value !== null && value !== undefined)
+  return Object.fromEntries(given) as T
 }
 
 function number(crossed: number | null): number {

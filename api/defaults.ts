@@ -1,5 +1,8 @@
+import { withoutNulls } from './decode-event.js'
 import { defaultOptions } from './native.js'
 import type { TrainOptions } from './options.js'
 
 /** What {@link trainVae} takes for an option that is not given; the values stand in the core alone. */
-export const defaults: Readonly<TrainOptions> = Object.freeze(JSON.parse(defaultOptions()) as TrainOptions)
+export const defaults: Readonly<TrainOptions> = Object.freeze(
+  withoutNulls(JSON.parse(defaultOptions()) as TrainOptions),
+)

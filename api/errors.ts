@@ -22,7 +22,7 @@ const codes = [
  * - `ERR_VAE_DATA_RANGE`: a value lies outside what the likelihood can explain.
  * - `ERR_VAE_DATA_FORMAT`: a file or value is not what it claims to be.
  * - `ERR_VAE_SHAPE`: sizes do not fit together.
- * - `ERR_VAE_DIVERGED`: the loss stopped being finite; `lastGood` holds the model as it was before.
+ * - `ERR_VAE_DIVERGED`: the loss stopped being finite; `lastGood` is the model as it was before.
  * - `ERR_VAE_DEVICE`: the device asked for is not there.
  * - `ERR_VAE_DISPOSED`: a model was used after `dispose()`.
  * - `ERR_VAE_CHECKPOINT`: a checkpoint or model file cannot be used here.
@@ -62,7 +62,7 @@ export class VaeError extends Error {
   declare readonly received?: string
   /** How to go on. */
   declare readonly remedy?: string
-  /** The model as it was before the loss stopped being finite (`ERR_VAE_DIVERGED` only). */
+  /** The model as it was before the run went wrong, if a run did and there is one. */
   declare readonly lastGood?: Vae
 
   constructor(data: VaeErrorData & { lastGood?: Vae }, options?: ErrorOptions) {

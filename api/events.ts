@@ -18,12 +18,22 @@ export interface Losses {
   readonly beta: number
 }
 
-/** Losses on validation data, with what each latent dimension carries. */
-export interface ValidationLosses extends Losses {
-  /** KL of each latent dimension in nats, length d. */
+/** Losses over a data set, with what they mean. */
+export interface Evaluation extends Losses {
+  /** How many examples. */
+  readonly n: number
+  /** Standard error of the mean elbo over examples, in nats. */
+  readonly standardError: number
+  /** KL of each latent dimension in nats, mean over examples; length d. */
   readonly klPerDimension: Float32Array
-  /** How many latent dimensions the model uses. */
+  /** How many latent dimensions the model uses: those whose mean varies over the examples, by a variance above 0.01. */
   readonly activeUnits: number
+  /** The lowest reconstruction term that any decoder can reach on this data, in nats; where there is such a bound. */
+  readonly floor?: number
+  /** The reconstruction term of a decoder that always shows the training data's mean example, in nats. */
+  readonly ceiling: number
+  /** (ceiling − reconstruction) / (ceiling − floor): 0 for the mean example, 1 for the best decoder. */
+  readonly explained?: number
 }
 
 /** How a run can end. */
@@ -46,10 +56,12 @@ export interface StartEvent extends Moment {
   readonly options: Readonly<TrainOptions>
   /** β on the scale ½·SSE/σ² + β·KL, or Σ BCE + β·KL, to compare runs and code bases by. */
   readonly effectiveBeta: number
-  /** The lowest reconstruction term that any decoder can reach on this data, in nats. */
-  readonly floor: number
+  /** The lowest reconstruction term that any decoder can reach on this data, in nats; where there is such a bound. */
+  readonly floor?: number
   /** The reconstruction term of a decoder that always shows the mean example, in nats. */
   readonly ceiling: number
+  /** What the values of the data mean, in words. */
+  readonly scaling: string
   /** What computes. */
   readonly engine: Engine
   /** The step that the run was resumed from. */
@@ -82,7 +94,7 @@ export interface EpochEvent extends Moment {
   /** Means over the epoch's examples, measured while training. */
   readonly train: Losses
   /** Losses on the validation data after the epoch. */
-  readonly validation?: ValidationLosses
+  readonly validation?: Evaluation
   readonly examplesPerSecond: number
   /** Whether this is the lowest validation loss so far. */
   readonly best: boolean
@@ -116,13 +128,13 @@ export interface Control extends Moment {
 export interface CheckpointEvent extends Moment {
   readonly type: 'checkpoint'
   readonly path: string
-  readonly reason: 'schedule' | 'best' | 'request' | 'stop'
+  readonly reason: 'schedule' | 'request' | 'stop'
 }
 
-/** Something looks wrong with the model; training goes on. */
+/** Something that its owner would want to know; training goes on. */
 export interface WarningEvent extends Moment {
   readonly type: 'warning'
-  readonly code: 'collapsed' | 'dead-dimensions' | 'overfitting'
+  readonly code: 'collapsed' | 'dead-dimensions' | 'overfitting' | 'checkpoint-failed'
   /** One sentence for a person. */
   readonly message: string
 }
@@ -133,7 +145,7 @@ export interface EndEvent extends Moment {
   readonly status: EndStatus
   /** How many epochs were finished. */
   readonly epochs: number
-  /** The last losses on validation data. */
+  /** The last losses on validation data, or those of the kept epoch. */
   readonly validation?: Losses
   /** Where the model was written. */
   readonly model?: string

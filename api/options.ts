@@ -37,8 +37,8 @@ export interface Estimator {
   samples?: number
 }
 
-/** How often: every so many epochs, or every so many seconds. */
-export type Every = { epochs: number } | { seconds: number }
+/** How often: at the end of every so many epochs, every so many seconds, or whichever of the two comes first. */
+export type Every = { epochs: number; seconds?: number } | { seconds: number; epochs?: number }
 
 /** The optimiser's constants, with ε placed as PyTorch does. */
 export interface AdamOptions {
@@ -153,8 +153,8 @@ export interface TrainOptions<P extends Posterior = Posterior> {
   /** The optimiser's constants. */
   adam?: AdamOptions
   /**
-   * Data that is measured after every epoch and never trained on: a data set, or the share of the training data to hold
-   * back, between 0 and 1, drawn by `seed`.
+   * Data that is measured after every epoch and never trained on: a data set, or the part of the training data to hold
+   * back, drawn by `seed`: below 1 a fraction, from 1 up a number of examples.
    * @default none
    */
   validation?: Dataset | number
@@ -203,7 +203,7 @@ export interface TrainOptions<P extends Posterior = Posterior> {
   resume?: boolean
   /**
    * How often a checkpoint is written to `out`.
-   * @default every 30 seconds and after each epoch
+   * @default { epochs: 1, seconds: 30 }
    */
   checkpointEvery?: Every
   /**

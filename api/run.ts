@@ -173,7 +173,7 @@ export class TrainingRun<P extends Posterior = Posterior>
   }
 
   /**
-   * Writes a checkpoint now, from which training can be resumed bit for bit.
+   * Writes a checkpoint now, from which training can be resumed bit for bit. If that fails, training goes on.
    *
    * @param path Where to; by default the checkpoint of `out`.
    */
@@ -249,10 +249,14 @@ export class TrainingRun<P extends Posterior = Posterior>
     else if (event.type === 'control' && event.name === 'pause') this.#state = 'paused'
     else if (event.type === 'control' && event.name === 'resume') this.#state = 'running'
     this.#tell(event)
-    if (native.command !== undefined) {
-      this.#pending.get(native.command)?.resolve(event)
-      this.#pending.delete(native.command)
-    }
+    if (native.command !== undefined) this.#answer(native.command, event)
+  }
+
+  #answer(command: number, event: TrainingEvent): void {
+    const control = this.#pending.get(command)
+    this.#pending.delete(command)
+    if (event.type === 'warning') control?.reject(new VaeError({ code: 'ERR_VAE_IO', message: event.message }))
+    else control?.resolve(event)
   }
 
   #tell(event: TrainingEvent): void {
@@ -279,7 +283,10 @@ export class TrainingRun<P extends Posterior = Posterior>
 
   /** What the end of the engine means here: a model, or the reason why there is none. */
   #outcome(end: EndEvent): { end: EndEvent; vae: Vae<P> } | { end: EndEvent; vae?: never; reason: unknown } {
-    if (end.status === 'aborted') return { end, reason: this.#signal?.aborted ? this.#signal.reason : aborted() }
+    if (end.status === 'aborted') {
+      const { error = aborted(), ...rest } = end
+      return { end: rest, reason: this.#signal?.aborted ? this.#signal.reason : error }
+    }
     try {
       const native = this.#native.model()
       const vae = native === null ? undefined : new Vae<P>(native)

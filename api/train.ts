@@ -1,6 +1,5 @@
 import { type Dataset, handleOf, isDataset } from './dataset.js'
-import { defaults } from './defaults.js'
-import { describe, encodeOptions, wholeNumber } from './encode-options.js'
+import { describe, encodeOptions } from './encode-options.js'
 import { optionError } from './errors.js'
 import { fromTensor, isTensor } from './examples.js'
 import { direct, type NativeDataset, NativeRun } from './native.js'
@@ -25,29 +24,15 @@ export function trainVae<P extends Posterior = 'gaussian'>(
   data: Dataset | Tensor,
   options: TrainOptions<P> = {},
 ): TrainingRun<P> {
-  const json = encodeOptions(options, ['signal', 'validation'])
   const { signal, out, validation } = options
+  const heldBack = typeof validation === 'object' ? nativeOf(validation, 'validation') : undefined
+  const json = encodeOptions(options, heldBack ? ['signal', 'validation'] : ['signal'])
   checkSignal(signal)
   const examples = nativeOf(data, 'data')
   const context = { shape: examples.shape as unknown as ExampleShape, out, signal }
   if (signal?.aborted) return new TrainingRun<P>(neverStarted, context)
-  const [train, heldBack] = holdBack(examples, validation, options.seed)
-  return new TrainingRun<P>(
-    direct(() => NativeRun.start(train, heldBack, json)),
-    context,
-  )
-}
-
-/** Training and validation data: two sets that were given, or one to take a part of. */
-function holdBack(
-  data: NativeDataset,
-  validation: Dataset | number | undefined,
-  seed = defaults.seed,
-): [train: NativeDataset, validation: NativeDataset | undefined] {
-  if (validation === undefined) return [data, undefined]
-  if (typeof validation !== 'number') return [data, nativeOf(validation, 'validation')]
-  const [train, heldBack] = direct(() => data.split(validation, wholeNumber('seed', seed), false))
-  return [train as NativeDataset, heldBack]
+  const native = direct(() => NativeRun.start(examples, heldBack, json))
+  return new TrainingRun<P>(native, context)
 }
 
 function nativeOf(data: Dataset | Tensor, option: string): NativeDataset {

@@ -1,7 +1,7 @@
-import { validationLosses } from './decode-event.js'
+import { evaluation, withoutNulls } from './decode-event.js'
 import { encodeOptions, wholeNumber } from './encode-options.js'
 import { optionError } from './errors.js'
-import type { Losses, ValidationLosses } from './events.js'
+import type { Evaluation, Losses } from './events.js'
 import { type Examples, flatten, isTensor, toNative } from './examples.js'
 import { toPath } from './image-source.js'
 import { background, type NativeDataset, type NativeTask, NativeVae } from './native.js'
@@ -14,7 +14,7 @@ export interface Call {
   signal?: AbortSignal
   /**
    * Examples computed at a time; from 1 up. Changes memory and speed, never a result.
-   * @default 256
+   * @default 512
    */
   batchSize?: number
 }
@@ -113,20 +113,6 @@ export type Encoding<P extends Posterior = Posterior> = {
   [K in P]: { readonly posterior: K; readonly mean: Latents } & Encodings[K]
 }[P]
 
-/** Losses over a data set. */
-export interface Evaluation extends ValidationLosses {
-  /** How many examples. */
-  readonly n: number
-  /** Standard error of the mean elbo over examples. */
-  readonly standardError: number
-  /** The lowest reconstruction term that any decoder can reach on this data. */
-  readonly floor: number
-  /** The reconstruction term of a decoder that always shows the mean example. */
-  readonly ceiling: number
-  /** (ceiling − reconstruction) / (ceiling − floor): 0 for the mean example, 1 for the best decoder. */
-  readonly explained: number
-}
-
 /** An importance-weighted bound of log p(x), in nats. */
 export interface LogLikelihood {
   readonly perExample: Float32Array
@@ -203,7 +189,8 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   /** @internal */
   constructor(native: NativeVae) {
     this.#native = native
-    this.#info = JSON.parse(native.info) as Info<P>
+    const info = JSON.parse(native.info) as Info<P>
+    this.#info = { ...info, config: withoutNulls(info.config) }
   }
 
   /** The family of q(z|x). */
@@ -288,7 +275,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   async evaluate(x: Examples, options?: EvaluateCall): Promise<Evaluation> {
     const call = encodeOptions(options, ['signal'])
     const json = await this.#with(x, options, (data, task) => this.#native.evaluate(data, call, task))
-    return validationLosses(JSON.parse(json) as Evaluation)
+    return evaluation(JSON.parse(json) as Evaluation)
   }
 
   /** The importance-weighted bound of log p(x) with K samples: never below the elbo, on average. */
