@@ -127,7 +127,9 @@ export class Dataset {
   split(options: SplitOptions): { train: Dataset; validation: Dataset } {
     const { validation, seed = defaults.seed, stratify = false } = options
     const share = finiteNumber('validation', validation)
-    const [train, heldBack] = direct(() => this.#native.split(share, wholeNumber('seed', seed), stratify))
+    const [train, heldBack] = direct(() =>
+      this.#native.split(share, wholeNumber('seed', seed, 0, Number.MAX_SAFE_INTEGER), stratify),
+    )
     return { train: new Dataset(train as NativeDataset), validation: new Dataset(heldBack as NativeDataset) }
   }
 

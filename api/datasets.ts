@@ -146,6 +146,20 @@ async function open(path: string | URL, options: OpenData = {}): Promise<Dataset
 }
 
 /**
+ * As {@link open}, with the part that is kept for tests where the path has one: the `t10k` files of a folder with
+ * MNIST's four.
+ */
+async function openSplit(path: string | URL, options: OpenData = {}): Promise<{ train: Dataset; test?: Dataset }> {
+  const json = encodeOptions(options, here)
+  const [train, test] = await background(
+    (task) => NativeDataset.openSplit(toPath(path), json, task),
+    options.signal,
+    inUnits(options.onProgress, 'bytes'),
+  )
+  return { train: new Dataset(train as NativeDataset), ...(test && { test: new Dataset(test) }) }
+}
+
+/**
  * Examples from pictures: a folder, or pictures one by one.
  *
  * @throws {VaeError} `ERR_VAE_DATA_FORMAT` for what is no picture, `ERR_VAE_SHAPE` if sizes differ and no `size` is given.
@@ -204,7 +218,7 @@ function fromArray(
  * const photos = await datasets.open('photos', { size: 64, channels: 3 })
  * ```
  */
-export const datasets = { load, open, fromImages, fromArray }
+export const datasets = { load, open, openSplit, fromImages, fromArray }
 
 function drawDigits(part: keyof typeof digits): Dataset {
   const { n, seed } = digits[part]

@@ -13,7 +13,13 @@ export interface EventContext {
 
 /** An event of the engine as a consumer sees it: arrays typed, tensors shaped, errors as errors. */
 export function decodeEvent(native: NativeEvent, context: EventContext): TrainingEvent {
-  const { v: _, ...event } = JSON.parse(native.json) as TrainingEvent & { v?: number }
+  const event = decodeRecord(JSON.parse(native.json))
+  return event.type === 'probe' ? { ...event, ...probeTensors(native, context) } : event
+}
+
+/** An event as it stands in the run's record: all of it but the arrays of a probe. */
+export function decodeRecord(record: TrainingEvent & { v?: number }): TrainingEvent {
+  const { v: _, ...event } = record
   switch (event.type) {
     case 'start':
       return withoutNulls({ ...event, options: withoutNulls(event.options) })
@@ -25,8 +31,6 @@ export function decodeEvent(native: NativeEvent, context: EventContext): Trainin
         train: losses(event.train),
         ...(event.validation && { validation: evaluation(event.validation) }),
       }
-    case 'probe':
-      return { ...event, ...probeTensors(native, context) }
     case 'end':
       return {
         ...event,

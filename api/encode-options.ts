@@ -75,12 +75,12 @@ export function describe(value: unknown): string {
 
 /**
  * A whole number from `least` up that the addon can carry. The core checks ranges; this refuses only what the way
- * there would wrap or round: fractions, negatives, anything past 2³² − 1.
+ * there would wrap or round: fractions, negatives, anything past `most`.
  *
  * @throws {VaeError} `ERR_VAE_OPTION`
  */
-export function wholeNumber(option: string, value: unknown, least = 0): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value < 2 ** 32) return value
+export function wholeNumber(option: string, value: unknown, least = 0, most = 2 ** 32 - 1): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
   throw optionError(option, `a whole number from ${least} up`, describe(value))
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { decodeEvent, type EventContext } from './decode-event.js'
+import { decodeEvent, decodeRecord, type EventContext } from './decode-event.js'
 import { encodeOptions, finiteNumber } from './encode-options.js'
 import { fromNative, optionError, VaeError } from './errors.js'
 import { type Ending, EventQueue, type Settle, type Subscriber } from './event-queue.js'
@@ -15,7 +15,7 @@ const POLL_INTERVAL_MS = 10
 const replayed: ReadonlySet<TrainingEvent['type']> = new Set(['start', 'epoch', 'control', 'end'])
 
 /** The part of the addon's run that a {@link TrainingRun} drives. */
-export type RunHandle = Pick<NativeRun, 'poll' | 'command' | 'abort' | 'progress' | 'model'>
+export type RunHandle = Pick<NativeRun, 'poll' | 'command' | 'abort' | 'progress' | 'history' | 'model'>
 
 /** How far a run is. */
 export interface Progress {
@@ -78,7 +78,7 @@ export class TrainingRun<P extends Posterior = Posterior>
   readonly #timer: NodeJS.Timeout
   readonly #queues = new Set<Subscriber>()
   readonly #pending = new Map<number, Settle<TrainingEvent>>()
-  readonly #history: EventOf<'epoch'>[] = []
+  readonly #history: EventOf<'epoch'>[]
   readonly #replay: TrainingEvent[] = []
   readonly #model: Settle<Vae<P>>
   readonly #start: Settle<EventOf<'start'>>
@@ -106,6 +106,7 @@ export class TrainingRun<P extends Posterior = Posterior>
     this.#start = start
     this.#native = native
     this.#context = { shape, latentDim: 0 }
+    this.#history = JSON.parse(native.history).map(decodeRecord)
     this.out = out
     this.#signal = signal
     signal?.addEventListener('abort', this.#abort, { once: true })
@@ -123,7 +124,7 @@ export class TrainingRun<P extends Posterior = Posterior>
     return { ...progress, secondsLeft: progress.secondsLeft ?? Number.NaN }
   }
 
-  /** The `epoch` events so far. */
+  /** The `epoch` events so far, with those of the run that this one continues. */
   get history(): readonly EventOf<'epoch'>[] {
     return this.#history
   }
@@ -312,6 +313,7 @@ export const neverStarted: RunHandle = {
   },
   abort: () => {},
   progress: '{"epoch":0,"epochs":0,"step":0,"steps":0,"examplesPerSecond":0,"secondsLeft":null}',
+  history: '[]',
   model: () => null,
 }
 

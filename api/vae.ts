@@ -23,7 +23,7 @@ export interface Call {
 export interface SeededCall extends Call {
   /**
    * What the noise is drawn from; a whole number from 0 up. The same seed gives the same result.
-   * @default 1
+   * @default the seed that the model was trained with
    */
   seed?: number
 }
@@ -63,7 +63,7 @@ export interface SampleCall extends SeededCall {
 /** Options of {@link Vae.interpolate}. */
 export interface InterpolateCall extends Call {
   /**
-   * Points on the way, both ends included; from 2 up.
+   * Points on the way, both ends included; from 1 up.
    * @default 8
    */
   steps?: number
@@ -144,13 +144,34 @@ export interface Trained {
   readonly version: string
 }
 
+/** The data that a model was trained on. */
+export interface TrainingData {
+  /** The path or name that it was opened by. */
+  readonly source?: string
+  /** A hash of its values, shape and preprocessing. */
+  readonly fingerprint: string
+  /** How many examples. */
+  readonly n: number
+}
+
+/** One array of learned numbers. */
+export interface Layer {
+  readonly name: string
+  readonly shape: readonly number[]
+}
+
 interface Info<P extends Posterior> {
   posterior: P
   config: TrainOptions<P>
   preprocessing: Preprocessing
   shape: ExampleShape
+  scaling: string
+  labelNames: string[] | null
+  data: TrainingData
   trained: Trained
+  variance: number | null
   parameters: number
+  layers: readonly Layer[]
 }
 
 /** Options of {@link loadVae}. */
@@ -190,7 +211,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   constructor(native: NativeVae) {
     this.#native = native
     const info = JSON.parse(native.info) as Info<P>
-    this.#info = { ...info, config: withoutNulls(info.config) }
+    this.#info = { ...info, config: withoutNulls(info.config), data: withoutNulls(info.data) }
   }
 
   /** The family of q(z|x). */
@@ -213,6 +234,21 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     return this.#info.shape
   }
 
+  /** What the values of its training data mean, in words. */
+  get scaling(): string {
+    return this.#info.scaling
+  }
+
+  /** What the labels of its training data stand for. */
+  get labelNames(): readonly string[] | undefined {
+    return this.#info.labelNames ?? undefined
+  }
+
+  /** Its training data. */
+  get data(): TrainingData {
+    return this.#info.data
+  }
+
   /** Where the model comes from. */
   get trained(): Trained {
     return this.#info.trained
@@ -221,6 +257,16 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   /** How many numbers were learned. */
   get parameters(): number {
     return this.#info.parameters
+  }
+
+  /** The arrays of learned numbers, in order. */
+  get layers(): readonly Layer[] {
+    return this.#info.layers
+  }
+
+  /** σ² of a gaussian likelihood, fixed or learned. */
+  get variance(): number | undefined {
+    return this.#info.variance ?? undefined
   }
 
   /** q(z|x): `mean` of (n, d), and for a gaussian posterior `logVar`, the log of the variance. */
