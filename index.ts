@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The front door of vae-native, and nothing else.
+export { type BenchOptions, type BenchResult, bench } from './api/bench.js'
 export type { Dataset, SkippedFile, SplitOptions } from './api/dataset.js'
 export {
   type ArrayOptions,

@@ -5,7 +5,7 @@ import type { EpochEvent, TrainingEvent } from '../api/events.js'
 import { neverStarted, TrainingRun } from '../api/run.js'
 import { Vae } from '../api/vae.js'
 import { VaeError } from '../index.js'
-import { fakeRun, lossesOf, polled } from './fixtures/fake-run.js'
+import { FakeEngine, fakeRun, lossesOf, polled } from './fixtures/fake-run.js'
 
 async function typesOf(events: AsyncIterable<TrainingEvent>): Promise<string[]> {
   const types: string[] = []
@@ -253,6 +253,17 @@ test('numbers that are not finite arrive as NaN', async (t) => {
   t.like(seen[1], { validation: { loss: Number.NaN, klPerDimension: Float32Array.of(1, Number.NaN) } })
   t.false('floor' in ((seen[1] as EpochEvent).validation ?? {}))
   t.is(run.progress.secondsLeft, Number.NaN)
+})
+
+test('a run that continues another has its history', async (t) => {
+  const engine = new FakeEngine()
+  const earlier = { v: 1, type: 'epoch', step: 1, epoch: 1, seconds: 1, train: lossesOf(null), best: true }
+  engine.history = JSON.stringify([earlier])
+  const run = new TrainingRun(engine, { shape: [2, 2] })
+  engine.epoch(2)
+  engine.complete()
+  await run
+  t.like(run.history, [{ epoch: 1, train: { loss: Number.NaN } }, { epoch: 2 }])
 })
 
 test('several next() at once are served in order', async (t) => {

@@ -3,7 +3,7 @@ import { NativeTask } from '#binding'
 import { fromNative } from './errors.js'
 
 export type { NativeEvent, NativeImage, NativeTask } from '#binding'
-export { defaultOptions, encodePng, NativeDataset, NativeRun, NativeVae, version } from '#binding'
+export { bench, defaultOptions, encodePng, NativeDataset, NativeRun, NativeVae, version } from '#binding'
 
 /** How often a long call is asked how far it is. */
 const PROGRESS_INTERVAL_MS = 50

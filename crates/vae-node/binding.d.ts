@@ -14,6 +14,9 @@ export declare class NativeDataset {
   static open(path: string, options: string, task: NativeTask): Promise<NativeDataset>
   /** The training part and, where the folder holds one, the test part. */
   static openSplit(path: string, options: string, task: NativeTask): Promise<Array<NativeDataset>>
+  /** What a path holds, as JSON, without keeping it in memory. */
+  static describe(path: string, task: NativeTask): Promise<string>
+  static fromImages(images: Array<NativeImage>, options: string, task: NativeTask): Promise<NativeDataset>
   static fromBytes(data: Uint8Array, shape: Array<number>, labels: Int32Array | undefined | null, options: string): NativeDataset
   static fromFloats(data: Float32Array, shape: Array<number>, labels: Int32Array | undefined | null, options: string): NativeDataset
   /** The built-in digits. */
@@ -80,6 +83,9 @@ export declare class NativeVae {
   dispose(): void
 }
 
+/** Times training steps on `data`; the result as JSON. */
+export declare function bench(data: NativeDataset, options: string, task: NativeTask): Promise<string>
+
 /** The core's default options as JSON. */
 export declare function defaultOptions(): string
 
@@ -99,6 +105,17 @@ export interface NativeEvent {
   labels?: Int32Array
   reconstructions?: Float32Array
   samples?: Float32Array
+}
+
+/** A picture: a file, the bytes of one, or raw pixels with their sizes. */
+export interface NativeImage {
+  file?: string
+  encoded?: Uint8Array
+  raw?: Uint8Array
+  width?: number
+  height?: number
+  channels?: number
+  name?: string
 }
 
 export interface NativeLogLikelihood {

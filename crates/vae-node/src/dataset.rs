@@ -1,9 +1,9 @@
 //! A data set, seen from JavaScript: a handle to native memory that every call takes.
 use std::path::PathBuf;
 
-use napi::bindgen_prelude::{AsyncTask, Float32Array, Int32Array};
+use napi::bindgen_prelude::{AsyncTask, Float32Array, Int32Array, Uint8Array};
 use napi_derive::napi;
-use vae_core::data::{self, Dataset, OpenOptions, Preprocessing, Shape, Transform};
+use vae_core::data::{self, Dataset, ImageSource, OpenOptions, Preprocessing, Shape, Transform};
 use vae_core::{Code, Error};
 
 use crate::job::{Job, parse, promise, thrown};
@@ -12,6 +12,18 @@ use crate::task::NativeTask;
 #[napi]
 pub struct NativeDataset {
     pub(crate) inner: Dataset,
+}
+
+/// A picture: a file, the bytes of one, or raw pixels with their sizes.
+#[napi(object)]
+pub struct NativeImage {
+    pub file: Option<String>,
+    pub encoded: Option<Uint8Array>,
+    pub raw: Option<Uint8Array>,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub channels: Option<u32>,
+    pub name: Option<String>,
 }
 
 /// A file that was left out.
@@ -24,6 +36,26 @@ pub struct NativeSkipped {
 impl From<Dataset> for NativeDataset {
     fn from(inner: Dataset) -> Self {
         Self { inner }
+    }
+}
+
+impl TryFrom<NativeImage> for ImageSource {
+    type Error = Error;
+
+    fn try_from(image: NativeImage) -> Result<Self, Error> {
+        let NativeImage { file, encoded, raw, width, height, channels, name } = image;
+        match (file, encoded, raw) {
+            (Some(file), None, None) => Ok(ImageSource::File(PathBuf::from(file))),
+            (None, Some(bytes), None) => Ok(ImageSource::Encoded { bytes: bytes.to_vec(), name }),
+            (None, None, Some(pixels)) => Ok(ImageSource::Raw {
+                pixels: pixels.to_vec(),
+                width: width.unwrap_or_default() as usize,
+                height: height.unwrap_or_default() as usize,
+                channels: channels.unwrap_or(1) as usize,
+                name,
+            }),
+            _ => Err(Error::new(Code::Option, "a picture").expected("one of file, encoded or raw")),
+        }
     }
 }
 
@@ -59,6 +91,29 @@ impl NativeDataset {
             Ok(std::iter::once(train).chain(test).collect())
         };
         Ok(promise(work, |sets: Vec<Dataset>| sets.into_iter().map(NativeDataset::from).collect()))
+    }
+
+    /// What a path holds, as JSON, without keeping it in memory.
+    #[napi(ts_return_type = "Promise<string>", catch_unwind)]
+    pub fn describe(path: String, task: &NativeTask) -> AsyncTask<Job<String, String>> {
+        let task = task.inner.clone();
+        let work = move || {
+            let description = data::describe(&PathBuf::from(path), &task)?;
+            serde_json::to_string(&description).map_err(|error| Error::new(Code::Internal, error.to_string()))
+        };
+        promise(work, |json| json)
+    }
+
+    #[napi(ts_return_type = "Promise<NativeDataset>", catch_unwind)]
+    pub fn from_images(
+        images: Vec<NativeImage>,
+        options: String,
+        task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<Dataset, NativeDataset>>> {
+        let options = OpenOptions::from_json(&parse(&options)?).map_err(thrown)?;
+        let sources = images.into_iter().map(ImageSource::try_from).collect::<Result<_, _>>().map_err(thrown)?;
+        let task = task.inner.clone();
+        Ok(promise(move || data::from_images(sources, &options, &task), NativeDataset::from))
     }
 
     #[napi(factory, catch_unwind)]

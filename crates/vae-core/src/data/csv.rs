@@ -42,7 +42,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Da
         if let Err(error) = read {
             if options.on_error == OnError::Throw {
                 let what = format!("line {}, {}", row.line, error.what);
-                return Err(Error { what, ..error }.path(path).remedy(columns.remedy(&table, &row)));
+                return Err(error.what(what).path(path).remedy(columns.remedy(&table, &row)));
             }
             floats.truncate(before);
             skipped.push(Skipped {

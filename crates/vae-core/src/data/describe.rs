@@ -181,10 +181,10 @@ fn arrays(path: &Path, task: &Task) -> Result<Description> {
     for name in archive.names.clone() {
         arrays.push(match archive.array(&name) {
             Ok((input, header)) => {
-                let unusable = super::npy::usable(&input, &header).err().map(|error| error.what);
+                let unusable = super::npy::usable(&input, &header).err().map(|error| error.what.clone());
                 Array { name, sizes: header.sizes, unusable }
             }
-            Err(error) => Array { name, sizes: Vec::new(), unusable: Some(error.what) },
+            Err(error) => Array { name, sizes: Vec::new(), unusable: Some(error.what.clone()) },
         });
     }
     let mut description = match examples(path, &OpenOptions::default(), task) {

@@ -38,7 +38,10 @@ pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, task: &Task
 /// Decodes the pictures; `origin` is the folder or file they come from.
 pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &Task) -> Result<Source> {
     let wanted = &options.preprocessing;
-    let here = |error: Error| Error { path: origin.map(Path::to_path_buf), ..error };
+    let here = |error: Error| match origin {
+        Some(origin) => error.path(origin),
+        None => error.without_path(),
+    };
     task.set_total(items.len() as u64);
     let mut skipped = Vec::new();
 
