@@ -126,12 +126,6 @@ impl Error {
         Self::new(Code::Io, format!("cannot {action}: {source}")).path(path)
     }
 
-    /// Says anew what was wrong.
-    pub fn what(mut self, what: impl Into<String>) -> Self {
-        self.0.what = what.into();
-        self
-    }
-
     /// Names the option concerned.
     pub fn with_option(mut self, option: impl Into<String>) -> Self {
         self.0.option = Some(option.into());
@@ -141,12 +135,6 @@ impl Error {
     /// Names the file or folder concerned.
     pub fn path(mut self, path: impl AsRef<Path>) -> Self {
         self.0.path = Some(path.as_ref().to_path_buf());
-        self
-    }
-
-    /// Forgets the file or folder.
-    pub fn without_path(mut self) -> Self {
-        self.0.path = None;
         self
     }
 

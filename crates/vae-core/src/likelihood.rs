@@ -1,6 +1,6 @@
 //! The likelihood p(x|z): how the decoder's output explains an example. It decides the reconstruction term
 //! −log p(x|z), **summed over the dimensions of x**; the mean over examples is taken in one place, [`crate::elbo`].
-use candle_core::{CpuStorage, CustomOp2, InplaceOp3, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp2, InplaceOp3, Layout, Result, Shape, Tensor, WithDType};
 use rayon::prelude::*;
 
 use crate::activation::{sigmoid, softplus};
@@ -139,7 +139,7 @@ impl CustomOp2 for RowSum {
             out.par_iter_mut().enumerate().for_each(|(r, out)| {
                 let (a, x) = (&a[r * d..][..d], &x[r / l * d..][..d]);
                 // Hundreds of terms of different size: f64 keeps the sum's own error below that of its terms.
-                let sum: f64 = a.iter().zip(x).map(|(&a, &x)| f64::from(self.0.value(a, x))).sum();
+                let sum: f64 = a.iter().zip(x).map(|(&a, &x)| WithDType::to_f64(self.0.value(a, x))).sum();
                 *out = sum as T;
             });
             <T as candle_core::WithDType>::to_cpu_storage_owned(out)

@@ -506,21 +506,16 @@ impl Session<'_> {
         };
         let mut model = None;
         let kept = match status {
-            EndStatus::Completed | EndStatus::Stopped => match self.save(status) {
-                Ok((stored, path)) => {
-                    model = path;
-                    Some(stored)
-                }
-                Err((stored, failure)) => {
-                    status = EndStatus::Failed;
-                    error = Some(failure);
-                    stored
-                }
-            },
             EndStatus::Aborted => None,
             EndStatus::Diverged => self.trainer.as_ref().map(Trainer::last_good),
-            EndStatus::Failed => self.trainer.as_ref().and_then(|trainer| trainer.result().ok()),
+            _ => self.trainer.as_ref().and_then(|trainer| trainer.result().ok()),
         };
+        if let (EndStatus::Completed | EndStatus::Stopped, Some(kept)) = (status, &kept) {
+            match self.save(kept, status) {
+                Ok(path) => model = path,
+                Err(failure) => (status, error) = (EndStatus::Failed, Some(failure)),
+            }
+        }
         let validation = kept.as_ref().and_then(|stored| stored.trained.validation);
         *lock(&self.shared.outcome) = kept.and_then(|stored| Vae::new(stored).ok()).map(Arc::new);
         let epochs = self.trainer.as_ref().map_or(0, Trainer::epochs_done);
@@ -535,19 +530,13 @@ impl Session<'_> {
         self.shared.push(event);
     }
 
-    /// The checkpoint, from which the run can go on, and the model.
-    fn save(&mut self, status: EndStatus) -> std::result::Result<(Stored, Option<PathBuf>), (Option<Stored>, Error)> {
-        let Some(trainer) = &self.trainer else {
-            return Err((None, Error::new(Code::Internal, "the run ended before it began")));
-        };
-        let stored = trainer.result().map_err(|error| (None, error))?;
-        let Some(folder) = &self.folder else { return Ok((stored, None)) };
+    /// Writes the checkpoint, from which the run can go on, and the model.
+    fn save(&mut self, kept: &Stored, status: EndStatus) -> Result<Option<PathBuf>> {
+        let Some(folder) = &self.folder else { return Ok(None) };
         let path = folder.path().join("model.safetensors");
         let reason = if status == EndStatus::Stopped { "stop" } else { "schedule" };
-        let written = self.checkpoint(None, reason, None).and_then(|()| model_file::write(&path, &stored));
-        match written {
-            Ok(()) => Ok((stored, Some(path))),
-            Err(error) => Err((Some(stored), error)),
-        }
+        self.checkpoint(None, reason, None)?;
+        model_file::write(&path, kept)?;
+        Ok(Some(path))
     }
 }

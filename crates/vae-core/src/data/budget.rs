@@ -8,11 +8,11 @@ use crate::error::{Code, Error, Result};
 ///
 /// # Errors
 /// [`Code::DataFormat`] if the product overflows, [`Code::Memory`] if it is above `limit`.
-pub(super) fn bytes(path: &Path, sizes: &[u64], width: u64, limit: u64) -> Result<u64> {
+pub(super) fn bytes<'a>(path: impl Into<Option<&'a Path>>, sizes: &[u64], width: u64, limit: u64) -> Result<u64> {
     let total = sizes.iter().try_fold(width, |product, &size| product.checked_mul(size));
     let Some(total) = total else {
-        let error = Error::new(Code::DataFormat, "the declared size overflows").path(path);
-        return Err(error.received(format!("{} values", times(sizes))));
+        let error = Error::new(Code::DataFormat, "the declared size overflows");
+        return Err(at(path, error).received(format!("{} values", times(sizes))));
     };
     if total > limit {
         return Err(over(path, &format!("{} values", times(sizes)), total, limit));
@@ -21,22 +21,29 @@ pub(super) fn bytes(path: &Path, sizes: &[u64], width: u64, limit: u64) -> Resul
 }
 
 /// The error for something that would take more memory than allowed.
-pub(super) fn over(path: &Path, what: &str, total: u64, limit: u64) -> Error {
-    Error::new(Code::Memory, format!("{what} need {}", size(total)))
-        .path(path)
+pub(super) fn over<'a>(path: impl Into<Option<&'a Path>>, what: &str, total: u64, limit: u64) -> Error {
+    at(path, Error::new(Code::Memory, format!("{what} need {}", size(total))))
         .expected(format!("at most {}", size(limit)))
         .remedy("raise limitBytes if that is wanted")
 }
 
 /// An empty vector with room for `n` elements, or [`Code::Memory`] instead of an abort.
-pub(super) fn reserve<T>(path: &Path, n: u64) -> Result<Vec<T>> {
+pub(super) fn reserve<'a, T>(path: impl Into<Option<&'a Path>>, n: u64) -> Result<Vec<T>> {
     let mut vector = Vec::new();
     let reserved = usize::try_from(n).is_ok_and(|n| vector.try_reserve_exact(n).is_ok());
     if !reserved {
         let bytes = n.saturating_mul(size_of::<T>() as u64);
-        return Err(Error::new(Code::Memory, format!("{} of memory are not to be had", size(bytes))).path(path));
+        return Err(at(path, Error::new(Code::Memory, format!("{} of memory are not to be had", size(bytes)))));
     }
     Ok(vector)
+}
+
+/// Names the file, if the data come from one.
+fn at<'a>(path: impl Into<Option<&'a Path>>, error: Error) -> Error {
+    match path.into() {
+        Some(path) => error.path(path),
+        None => error,
+    }
 }
 
 /// A number of bytes as a person says it: 512 bytes, 1.5 GiB.

@@ -6,11 +6,12 @@ use std::path::Path;
 use ::csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, Trim};
 
 use super::budget;
-use super::dataset::{Dataset, Elements, Skipped, Source};
+use super::dataset::Dataset;
 use super::input::Input;
 use super::natural::natural;
 use super::options::{OnError, OpenOptions};
 use super::shape::Shape;
+use super::source::{Elements, Skipped, Source};
 use crate::error::{Code, Error, Result};
 use crate::suggest::nearest;
 use crate::task::Task;
@@ -35,20 +36,19 @@ pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Da
         }
         rows += 1;
         let before = floats.len();
+        if floats.try_reserve(columns.values.len()).is_err() {
+            return Err(Error::new(Code::Memory, "the table does not fit into memory").path(path));
+        }
         let read = columns.read(&table, &row, &mut floats).and_then(|()| match columns.label {
             Some(label) => labels.push(&table, &row, label),
             None => Ok(()),
         });
-        if let Err(error) = read {
+        if let Err(fault) = read {
             if options.on_error == OnError::Throw {
-                let what = format!("line {}, {}", row.line, error.what);
-                return Err(error.what(what).path(path).remedy(columns.remedy(&table, &row)));
+                return Err(fault.error(row.line).path(path).remedy(columns.remedy(&table, &row)));
             }
             floats.truncate(before);
-            skipped.push(Skipped {
-                path: format!("line {}", row.line),
-                reason: error.to_string().trim_end_matches('.').to_owned(),
-            });
+            skipped.push(Skipped { path: format!("line {}", row.line), reason: fault.reason() });
         }
         budget::bytes(path, &[floats.len() as u64], size_of::<f32>() as u64, options.limit_bytes)?;
     }
@@ -132,7 +132,12 @@ impl Table {
         let mut cells = ByteRecord::new();
         let is_row = self.reader.read_byte_record(&mut cells).map_err(|error| self.failed(error))?;
         if !is_row && self.reader.get_ref().get_ref().limit() == 0 {
-            return Err(budget::over(&self.path, "the table's text", self.limit.saturating_add(1), self.limit));
+            return Err(budget::over(
+                self.path.as_path(),
+                "the table's text",
+                self.limit.saturating_add(1),
+                self.limit,
+            ));
         }
         let line = cells.position().map_or(0, ::csv::Position::line);
         Ok(is_row.then_some(Row { cells, line }))
@@ -190,15 +195,12 @@ impl Columns {
     }
 
     /// Appends the numbers of one row.
-    fn read(&self, table: &Table, row: &Row, floats: &mut Vec<f32>) -> Result<()> {
-        if floats.try_reserve(self.values.len()).is_err() {
-            return Err(Error::new(Code::Memory, "the table does not fit into memory"));
-        }
+    fn read(&self, table: &Table, row: &Row, floats: &mut Vec<f32>) -> std::result::Result<(), Fault> {
         for &column in &self.values {
             match row.number(column).map(|number| number as f32) {
                 Some(number) if number.is_finite() => floats.push(number),
-                Some(_) => return Err(bad(table, row, column, "a finite number of 32 bits")),
-                None => return Err(bad(table, row, column, "a number")),
+                Some(_) => return Err(Fault::new(table, row, column, "a finite number of 32 bits")),
+                None => return Err(Fault::new(table, row, column, "a number")),
             }
         }
         Ok(())
@@ -223,10 +225,10 @@ struct Labels {
 }
 
 impl Labels {
-    fn push(&mut self, table: &Table, row: &Row, column: usize) -> Result<()> {
+    fn push(&mut self, table: &Table, row: &Row, column: usize) -> std::result::Result<(), Fault> {
         let text = row.cell(column);
         if text.is_empty() {
-            return Err(bad(table, row, column, "a label"));
+            return Err(Fault::new(table, row, column, "a label"));
         }
         let next = self.numbers.len();
         self.rows.push(*self.numbers.entry(text).or_insert(next));
@@ -250,11 +252,28 @@ impl Labels {
     }
 }
 
-/// The error for one cell.
-fn bad(table: &Table, row: &Row, column: usize, expected: &str) -> Error {
-    let error = Error::new(Code::DataFormat, format!("column '{}'", table.names[column]));
-    let cell: String = row.cell(column).chars().take(40).collect();
-    error.expected(expected).received(if cell.is_empty() { "an empty cell".to_owned() } else { format!("'{cell}'") })
+/// A cell that cannot be used.
+struct Fault {
+    column: String,
+    expected: &'static str,
+    received: String,
+}
+
+impl Fault {
+    fn new(table: &Table, row: &Row, column: usize, expected: &'static str) -> Self {
+        let cell: String = row.cell(column).chars().take(40).collect();
+        let received = if cell.is_empty() { "an empty cell".to_owned() } else { format!("'{cell}'") };
+        Self { column: table.names[column].clone(), expected, received }
+    }
+
+    fn error(self, line: u64) -> Error {
+        let error = Error::new(Code::DataFormat, format!("line {line}, column '{}'", self.column));
+        error.expected(self.expected).received(self.received)
+    }
+
+    fn reason(&self) -> String {
+        format!("column '{}': expected {}, got {}", self.column, self.expected, self.received)
+    }
 }
 
 /// The first few names, for a message.

@@ -2,29 +2,11 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use super::picture;
 use super::preprocessing::Preprocessing;
 use super::shape::Shape;
+use super::source::{Elements, Skipped, Source};
 use super::transform::{ElementType, Transform};
-use crate::error::{Code, Error, Result};
-
-/// The elements of all examples, one after the other. u8 stay u8: a quarter of the memory and of the traffic.
-#[derive(Debug, Clone)]
-pub enum Elements {
-    /// Bytes.
-    U8(Vec<u8>),
-    /// Floats, all of them finite.
-    F32(Vec<f32>),
-}
-
-/// Something that was left out on request, and why.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Skipped {
-    /// The file, or "row 5" of a table.
-    pub path: String,
-    /// Why it could not be used.
-    pub reason: String,
-}
+use crate::error::{Error, Result};
 
 /// Examples of one shape, with labels and names where the source has them.
 ///
@@ -37,23 +19,9 @@ pub struct Dataset {
     fingerprint: Arc<OnceLock<String>>,
 }
 
-/// What a reader hands over, and all views share.
-#[derive(Debug)]
-pub(super) struct Source {
-    pub elements: Elements,
-    pub shape: Shape,
-    pub labels: Option<Vec<i32>>,
-    pub label_names: Option<Vec<String>>,
-    pub names: Option<Vec<String>>,
-    pub preprocessing: Preprocessing,
-    pub origin: Option<String>,
-    pub skipped: Vec<Skipped>,
-    pub bits: OnceLock<bool>,
-}
-
 /// Which examples of the source a view shows, in which order.
 #[derive(Debug, Clone)]
-pub(super) enum Rows {
+enum Rows {
     Range(Range<usize>),
     List(Arc<[usize]>),
 }
@@ -79,110 +47,17 @@ impl Rows {
     }
 }
 
-impl Elements {
-    /// How many elements there are.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::U8(bytes) => bytes.len(),
-            Self::F32(floats) => floats.len(),
-        }
-    }
-
-    /// Are there none?
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl Source {
-    /// A source that has elements and a shape, and nothing else yet.
-    pub(super) fn new(elements: Elements, shape: Shape, preprocessing: &Preprocessing) -> Self {
-        Self {
-            elements,
-            shape,
-            labels: None,
-            label_names: None,
-            names: None,
-            preprocessing: preprocessing.clone(),
-            origin: None,
-            skipped: Vec::new(),
-            bits: OnceLock::new(),
-        }
-    }
-
-    /// Checks that the parts fit together, brings pictures to the size asked for, and makes the data set.
-    pub(super) fn finish(mut self) -> Result<Dataset> {
-        let (total, size) = (self.elements.len(), self.shape.size());
-        let n = total / size;
-        if total == 0 {
-            return Err(self.error(Code::Shape, "holds no examples"));
-        }
-        if n as u64 > 1 << 32 {
-            return Err(self.error(Code::Shape, "the number of examples").expected("at most 2^32").received(n));
-        }
-        if n * size != total {
-            let what = format!("the number of values is not a multiple of one example's {size} ({})", self.shape);
-            return Err(self.error(Code::Shape, what).received(format!("{total} values")));
-        }
-        if let Some(labels) = self.labels.as_ref().filter(|labels| labels.len() != n) {
-            let error = self.error(Code::Shape, "every example needs one label");
-            return Err(error.expected(format!("{n} labels")).received(labels.len()));
-        }
-        if let Elements::F32(floats) = &self.elements
-            && let Some(index) = floats.iter().position(|x| !x.is_finite())
-        {
-            let error = self.error(Code::DataRange, format!("example {}, position {}", index / size, index % size));
-            return Err(error
-                .index((index / size) as u64)
-                .expected("a finite number of 32 bits")
-                .received(floats[index])
-                .remedy("remove or replace such values"));
-        }
-        self.refit()?;
-        Ok(Dataset { source: Arc::new(self), rows: Rows::Range(0..n), fingerprint: Arc::default() })
-    }
-
-    /// Brings arrays of pixels to the size and channels asked for. Pictures from files already have them.
-    fn refit(&mut self) -> Result<()> {
-        let (size, channels) = (self.preprocessing.size, self.preprocessing.channels);
-        let picture = self.shape.picture();
-        let is_done = |(height, width, depth): (usize, usize, usize)| {
-            size.is_none_or(|size| size == [height, width])
-                && channels.is_none_or(|channels| channels as usize == depth)
-        };
-        if (size, channels) == (None, None) || picture.is_some_and(is_done) {
-            return Ok(());
-        }
-        let option = Error::option(if size.is_some() { "size" } else { "channels" });
-        let (Some(from), Elements::U8(pixels)) = (picture, &self.elements) else {
-            let kind = if self.is_float() { "floats" } else { "vectors" };
-            let error = option.expected("pictures of u8 or in files, which can be brought to another size");
-            return Err(error.received(format!("{kind} of shape {}", self.shape)));
-        };
-        let (pixels, shape) = picture::refit(pixels, from, &self.preprocessing)?;
-        (self.elements, self.shape) = (Elements::U8(pixels), shape);
-        Ok(())
-    }
-
-    fn is_float(&self) -> bool {
-        matches!(self.elements, Elements::F32(_))
-    }
-
-    fn error(&self, code: Code, what: impl Into<String>) -> Error {
-        let error = Error::new(code, what);
-        match &self.origin {
-            Some(origin) => error.path(origin),
-            None => error,
-        }
-    }
-}
-
 impl Dataset {
+    /// The whole of a source, which has been checked.
+    pub(super) fn of(source: Source, n: usize) -> Self {
+        Self { source: Arc::new(source), rows: Rows::Range(0..n), fingerprint: Arc::default() }
+    }
+
     /// A data set of bytes. If the options ask for another size or number of channels, pictures are brought to it.
     ///
     /// # Errors
-    /// [`Code::Shape`] if the values do not fill whole examples, there are none, or there is not one label each;
-    /// [`Code::Option`] if `size` or `channels` is set and these are vectors.
+    /// [`Code::Shape`](crate::Code::Shape) if the values do not fill whole examples, there are none, or there is not one label each;
+    /// [`Code::Option`](crate::Code::Option) if `size` or `channels` is set and these are vectors.
     pub fn from_u8(
         data: Vec<u8>,
         shape: Shape,
@@ -196,7 +71,7 @@ impl Dataset {
     /// A data set of floats.
     ///
     /// # Errors
-    /// [`Code::Shape`] and [`Code::Option`] as for [`Dataset::from_u8`]; [`Code::DataRange`] if a value is not finite.
+    /// [`Code::Shape`](crate::Code::Shape) and [`Code::Option`](crate::Code::Option) as for [`Dataset::from_u8`]; [`Code::DataRange`](crate::Code::DataRange) if a value is not finite.
     pub fn from_f32(
         data: Vec<f32>,
         shape: Shape,
@@ -210,7 +85,7 @@ impl Dataset {
     /// The built-in digits: `n` pictures of 28×28 grey bytes with their labels, drawn from the seed.
     ///
     /// # Errors
-    /// [`Code::Option`] if `n` is 0 or more than a million.
+    /// [`Code::Option`](crate::Code::Option) if `n` is 0 or more than a million.
     pub fn digits(n: usize, seed: u64) -> Result<Self> {
         const MOST: usize = 1_000_000;
         if !(1..=MOST).contains(&n) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::csv::Table;
-use super::dataset::{Dataset, Skipped};
+use super::dataset::Dataset;
 use super::image_folder::ImageFolder;
 use super::images::{Item, count_sizes};
 use super::kind::Kind;
@@ -14,6 +14,7 @@ use super::open::open_split;
 use super::options::{OnError, OpenOptions};
 use super::parallel;
 use super::picture::Head;
+use super::source::Skipped;
 use super::transform::Transform;
 use super::views::by_label;
 use crate::error::Result;

@@ -1,10 +1,11 @@
 //! IDX, the format of MNIST: `0 0 type rank`, one big-endian u32 per size, then the values, big-endian.
 use std::path::{Path, PathBuf};
 
-use super::dataset::{Dataset, Elements, Source};
+use super::dataset::Dataset;
 use super::input::Input;
 use super::options::OpenOptions;
 use super::shape::{Shape, times};
+use super::source::{Elements, Source};
 use super::{budget, labels};
 use crate::error::{Code, Error, Result};
 use crate::task::Task;

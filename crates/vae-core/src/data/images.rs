@@ -3,10 +3,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::dataset::{Dataset, Elements, Skipped, Source};
+use super::dataset::Dataset;
 use super::options::{OnError, OpenOptions};
 use super::picture::{Head, ImageSource, Outcome, Target};
 use super::shape::Shape;
+use super::source::{Elements, Skipped, Source};
 use super::{budget, parallel};
 use crate::error::{Code, Error, Result};
 use crate::task::Task;
@@ -40,7 +41,7 @@ pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOption
     let wanted = &options.preprocessing;
     let here = |error: Error| match origin {
         Some(origin) => error.path(origin),
-        None => error.without_path(),
+        None => error,
     };
     task.set_total(items.len() as u64);
     let mut skipped = Vec::new();
@@ -55,8 +56,8 @@ pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOption
 
     let n = items.len();
     let sizes = [n, target.height, target.width, target.channels].map(|size| size as u64);
-    let total = budget::bytes(Path::new(""), &sizes, 1, options.limit_bytes).map_err(here)?;
-    let mut pixels = budget::reserve(Path::new(""), total).map_err(here)?;
+    let total = budget::bytes(origin, &sizes, 1, options.limit_bytes)?;
+    let mut pixels = budget::reserve(origin, total)?;
     pixels.resize(total as usize, 0);
     let work = items.iter().zip(pixels.chunks_exact_mut(target.size()));
     let decoded = parallel::map(work, task, |_, (item, out)| {

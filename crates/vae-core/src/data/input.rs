@@ -92,7 +92,7 @@ impl<'a> Input<'a> {
     /// Exactly `count` bytes, which the caller has checked against the budget.
     pub(super) fn body(&mut self, count: u64, task: &Task) -> Result<Vec<u8>> {
         self.fits(count)?;
-        let mut bytes = budget::reserve(&self.path, count)?;
+        let mut bytes = budget::reserve(self.path.as_path(), count)?;
         self.chunks(count, task, |chunk| bytes.extend_from_slice(chunk))?;
         Ok(bytes)
     }
@@ -106,7 +106,7 @@ impl<'a> Input<'a> {
     ) -> Result<Vec<T>> {
         let total = count.saturating_mul(N as u64);
         self.fits(total)?;
-        let mut numbers = budget::reserve(&self.path, count)?;
+        let mut numbers = budget::reserve(self.path.as_path(), count)?;
         self.chunks(total, task, |chunk| numbers.extend(chunk.as_chunks().0.iter().map(|&bytes| number(bytes))))?;
         Ok(numbers)
     }

@@ -26,10 +26,11 @@ mod parallel;
 mod picture;
 mod preprocessing;
 mod shape;
+mod source;
 mod transform;
 mod views;
 
-pub use dataset::{Dataset, Elements, Skipped};
+pub use dataset::Dataset;
 pub use describe::{Array, Column, Description, LabelCount, SizeCount, describe};
 pub use images::from_images;
 pub use open::{open, open_split};
@@ -37,4 +38,5 @@ pub use options::{OnError, OpenOptions};
 pub use picture::ImageSource;
 pub use preprocessing::{Binarize, Fit, Preprocessing, Scale};
 pub use shape::Shape;
+pub use source::{Elements, Skipped};
 pub use transform::{ElementType, Transform};

@@ -2,11 +2,12 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::dataset::{Dataset, Elements, Source};
+use super::dataset::Dataset;
 use super::input::Input;
 use super::npy_header::{Dtype, Header};
 use super::options::OpenOptions;
 use super::shape::{Shape, times};
+use super::source::{Elements, Source};
 use super::{budget, labels};
 use crate::error::{Code, Error, Result};
 use crate::task::Task;
@@ -57,7 +58,7 @@ pub(super) fn header(input: &mut Input) -> Result<Header> {
 pub(super) fn examples(mut input: Input, header: &Header, options: &OpenOptions, task: &Task) -> Result<Source> {
     let shape = usable(&input, header)?;
     let (path, width) = (input.path().to_path_buf(), header.dtype.width());
-    let count = budget::bytes(&path, &header.sizes, width, options.limit_bytes)? / width;
+    let count = budget::bytes(path.as_path(), &header.sizes, width, options.limit_bytes)? / width;
     let elements = match header.dtype {
         Dtype::Float { width: 4, is_big: false } => floats(header, input.numbers(count, task, f32::from_le_bytes)?),
         Dtype::Float { width: 4, .. } => floats(header, input.numbers(count, task, f32::from_be_bytes)?),

@@ -1,7 +1,7 @@
 //! One picture: its header, its pixels, and how it is brought to a size.
 use std::fs::File;
 use std::io::{BufReader, Cursor};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits, Luma, Pixel, Rgb, RgbImage};
@@ -234,10 +234,9 @@ pub(super) fn refit(
     let channels = wanted.channels.map_or(depth, usize::from);
     let target = Target { height: to_height, width: to_width, channels, fit: wanted.fit };
     let n = pixels.len() / (height * width * depth);
-    let nowhere = Path::new("");
     let sizes = [n, to_height, to_width, channels].map(|size| size as u64);
-    let total = budget::bytes(nowhere, &sizes, 1, u64::MAX)?;
-    let mut out = budget::reserve(nowhere, total)?;
+    let total = budget::bytes(None, &sizes, 1, u64::MAX)?;
+    let mut out = budget::reserve(None, total)?;
     out.resize(total as usize, 0);
     let work = pixels.chunks_exact(height * width * depth).zip(out.chunks_exact_mut(target.size()));
     parallel::map(work, &Task::new(), |_, (pixels, out)| {

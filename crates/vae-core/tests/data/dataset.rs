@@ -87,6 +87,16 @@ fn check_range_finds_the_first_value_outside() {
 }
 
 #[test]
+fn digits_are_built_in() {
+    let data = Dataset::digits(20, 1).unwrap();
+    assert_eq!((data.len(), data.shape().to_string(), data.label(13)), (20, "28×28".to_owned(), Some(3)));
+    assert_eq!((data.source(), Transform::fit(&data).describe().as_str()), (Some("digits"), "u8 / 255"));
+    assert_eq!(data.fingerprint(), Dataset::digits(25, 1).unwrap().slice(0, 20).unwrap().fingerprint());
+    let error = Dataset::digits(usize::MAX, 1).unwrap_err();
+    assert_eq!(error.to_string(), "n: expected a whole number from 1 to 1000000, got 18446744073709551615.");
+}
+
+#[test]
 fn views_share_and_compose() {
     let data = six();
     let middle = data.slice(1, 5).unwrap();
