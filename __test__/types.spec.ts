@@ -141,6 +141,7 @@ test('the front door has a dozen values at most', async (t) => {
   const values = Object.keys(await import('../index.js')).sort()
   t.deepEqual(values, [
     'VaeError',
+    'bench',
     'datasets',
     'defaults',
     'loadVae',

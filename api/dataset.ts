@@ -3,7 +3,7 @@ import { describe, finiteNumber, wholeNumber } from './encode-options.js'
 import { optionError } from './errors.js'
 import { direct, type NativeDataset } from './native.js'
 import type { Preprocessing } from './options.js'
-import type { ExampleShape, Tensor } from './tensor.js'
+import { batchOf, type ExampleShape, type Tensor } from './tensor.js'
 
 /** What {@link Dataset.split} needs. */
 export interface SplitOptions {
@@ -135,7 +135,7 @@ export class Dataset {
 
   /** A copy of all values as floats, as a model sees them: (n, ...shape). */
   toTensor(): Tensor {
-    return direct(() => ({ data: this.#native.toFloats(), shape: [this.length, ...this.shape] }))
+    return direct(() => batchOf(this.#native.toFloats(), this.shape))
   }
 
   #labelNamed(name: string): number {

@@ -35,9 +35,14 @@ export function* rows(tensor: Tensor): IterableIterator<Float32Array> {
   for (let row = 0; row < n; row++) yield tensor.data.subarray(row * length, (row + 1) * length)
 }
 
-/** Values of n examples of one shape as a tensor of (n, ...shape). */
+/** What the addon computed for n examples, values of one shape, as a tensor of (n, ...shape). */
 export function batchOf(data: Float32Array, shape: readonly number[]): Tensor {
-  return { data, shape: [data.length / sizeOf(shape), ...shape] }
+  return { data: ownFloats(data), shape: [data.length / sizeOf(shape), ...shape] }
+}
+
+/** Floats from the addon in memory of JavaScript's own: memory that is the addon's cannot be transferred to a worker. */
+export function ownFloats(data: Float32Array): Float32Array {
+  return data.slice()
 }
 
 /** How many values a shape holds; 1 for the empty shape. */

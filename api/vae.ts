@@ -6,14 +6,18 @@ import { type Examples, flatten, isTensor, toNative } from './examples.js'
 import { toPath } from './image-source.js'
 import { background, type NativeDataset, type NativeTask, NativeVae } from './native.js'
 import type { Posterior, Preprocessing, TrainOptions } from './options.js'
-import { batchOf, type ExampleShape, type Latents, type Tensor } from './tensor.js'
+import { batchOf, type ExampleShape, type Latents, ownFloats, type Tensor } from './tensor.js'
 
 /** What every method of a model can be told. */
 export interface Call {
   /** Ends the call, which then rejects with `signal.reason`. */
   signal?: AbortSignal
+}
+
+/** A call that goes through the data in batches. */
+export interface BatchedCall extends Call {
   /**
-   * Examples computed at a time; from 1 up. Changes memory and speed, never a result.
+   * Examples computed at a time; from 1 up. Changes memory and speed, and a result by no more than rounding.
    * @default 512
    */
   batchSize?: number
@@ -29,7 +33,7 @@ export interface SeededCall extends Call {
 }
 
 /** Options of {@link Vae.decode}. */
-export interface DecodeCall extends SeededCall {
+export interface DecodeCall extends BatchedCall, SeededCall {
   /**
    * The mean of p(x|z), the decoder's logits, or a draw from p(x|z).
    * @default 'mean'
@@ -38,7 +42,7 @@ export interface DecodeCall extends SeededCall {
 }
 
 /** Options of {@link Vae.reconstruct}. */
-export interface ReconstructCall extends SeededCall {
+export interface ReconstructCall extends BatchedCall, SeededCall {
   /**
    * Decode the mean of q(z|x), or a draw from it.
    * @default 'mean'
@@ -47,7 +51,7 @@ export interface ReconstructCall extends SeededCall {
 }
 
 /** Options of {@link Vae.sample}. */
-export interface SampleCall extends SeededCall {
+export interface SampleCall extends BatchedCall, SeededCall {
   /**
    * The mean of the normal distribution that z is drawn from: one number, or one for each latent dimension.
    * @default 0
@@ -61,7 +65,7 @@ export interface SampleCall extends SeededCall {
 }
 
 /** Options of {@link Vae.interpolate}. */
-export interface InterpolateCall extends Call {
+export interface InterpolateCall extends BatchedCall {
   /**
    * Points on the way, both ends included; from 1 up.
    * @default 8
@@ -270,7 +274,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   }
 
   /** q(z|x): `mean` of (n, d), and for a gaussian posterior `logVar`, the log of the variance. */
-  async encode(x: Examples, options?: Call): Promise<Encoding<P>> {
+  async encode(x: Examples, options?: BatchedCall): Promise<Encoding<P>> {
     const call = encodeOptions(options, ['signal'])
     const { mean, logVar } = await this.#with(x, options, (data, task) => this.#native.encode(data, call, task))
     const encoding = {
@@ -313,8 +317,8 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     const [start, goal] = [await this.#embedding(from, encode), await this.#embedding(to, encode)]
     const images = await background((task) => this.#native.interpolate(start, goal, call, task), options?.signal)
     const n = start.length / this.#latentDim
-    const { shape } = this.#examples(images)
-    return { data: images, shape: [n, (shape[0] ?? 0) / n, ...shape.slice(1)] }
+    const { data, shape } = this.#examples(images)
+    return { data, shape: [n, (shape[0] ?? 0) / n, ...shape.slice(1)] }
   }
 
   /** The terms of the objective on this data, with standard error and what each latent dimension carries. */
@@ -330,14 +334,15 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     const { perExample, json } = await this.#with(x, options, (data, task) =>
       this.#native.logLikelihood(data, call, task),
     )
-    return { perExample, ...JSON.parse(json) }
+    return { perExample: ownFloats(perExample), ...JSON.parse(json) }
   }
 
   /** How strange each example looks to the model, to find what does not belong. */
   async score(x: Examples, options?: ScoreCall): Promise<Scores> {
     const call = encodeOptions(options, ['signal'])
-    const { perExample, map } = await this.#with(x, options, (data, task) => this.#native.score(data, call, task))
-    return { by: options?.by ?? 'reconstruction', perExample, ...(map && { map: this.#examples(map) }) }
+    const scores = await this.#with(x, options, (data, task) => this.#native.score(data, call, task))
+    const { by, perExample, map } = scores
+    return { by: JSON.parse(by), perExample: ownFloats(perExample), ...(map && { map: this.#examples(map) }) }
   }
 
   /**
@@ -370,7 +375,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     return background(async (task) => call(await toNative(x, this, task), task), options?.signal)
   }
 
-  async #embedding(x: Examples | Latents, options: Call): Promise<Float32Array> {
+  async #embedding(x: Examples | Latents, options: BatchedCall): Promise<Float32Array> {
     if (isTensor(x) && x.shape.length === 2 && x.shape[1] === this.#latentDim) return this.#latents(x as Latents)
     return (await this.encode(x, options)).mean.data
   }
@@ -389,7 +394,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
 }
 
 /** What a call that goes through `encode` first passes on to it. */
-function omitSteps(options: InterpolateCall = {}): Call {
+function omitSteps(options: InterpolateCall = {}): BatchedCall {
   const { steps: _, ...call } = options
   return call
 }

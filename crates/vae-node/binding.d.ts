@@ -125,6 +125,8 @@ export interface NativeLogLikelihood {
 }
 
 export interface NativeScores {
+  /** What it was by, as JSON. */
+  by: string
   perExample: Float32Array
   map?: Float32Array
 }

@@ -2,6 +2,8 @@
 //!
 //! The usual choice is the reconstruction. A high likelihood alone is no sign of being ordinary: deep models can give
 //! outsiders more of it (Nalisnick et al. 2019), which is why the score is a choice and not fixed.
+use serde_json::{Value, json};
+
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::real::{values_f32, values_f64};
@@ -22,9 +24,23 @@ pub enum ScoreBy {
     LogLikelihood(usize),
 }
 
+impl ScoreBy {
+    /// The choice as its option is spelled.
+    pub fn to_json(self) -> Value {
+        match self {
+            ScoreBy::Reconstruction => json!("reconstruction"),
+            ScoreBy::Elbo => json!("elbo"),
+            ScoreBy::Kl => json!("kl"),
+            ScoreBy::LogLikelihood(samples) => json!({ "logLikelihood": samples }),
+        }
+    }
+}
+
 /// The score of each example and, if asked for, of each of its values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
+    /// What they are by.
+    pub by: ScoreBy,
     /// One number for each example, nats.
     pub per_example: Vec<f32>,
     /// What each value of x adds to −log p(x|z) at z = μ, (n, D).
@@ -37,7 +53,7 @@ impl Vae {
     /// # Errors
     /// Those of [`Vae::log_likelihood`], if it is by that.
     pub fn score(&self, data: &Dataset, by: ScoreBy, map: bool, seed: u64, task: &Task) -> Result<Scores> {
-        let mut scores = Scores { per_example: Vec::with_capacity(data.len()), map: map.then(Vec::new) };
+        let mut scores = Scores { by, per_example: Vec::with_capacity(data.len()), map: map.then(Vec::new) };
         if let ScoreBy::LogLikelihood(samples) = by {
             let bound = self.log_likelihood(data, samples, seed, task)?;
             scores.per_example = bound.per_example.iter().map(|value| -value as f32).collect();

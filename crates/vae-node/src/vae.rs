@@ -1,6 +1,6 @@
 //! A trained model, seen from JavaScript. Every call is a promise and can be stopped by its task.
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi::bindgen_prelude::{AsyncTask, Float32Array, Undefined};
 use napi_derive::napi;
@@ -17,7 +17,8 @@ use crate::task::NativeTask;
 
 #[napi]
 pub struct NativeVae {
-    vae: Option<Arc<Vae>>,
+    // Behind a lock and not `&mut self`, because napi lends `self` to a call for as long as its promise is pending.
+    vae: Mutex<Option<Arc<Vae>>>,
 }
 
 #[napi(object)]
@@ -54,23 +55,31 @@ impl From<LogLikelihood> for NativeLogLikelihood {
 
 #[napi(object)]
 pub struct NativeScores {
+    /// What it was by, as JSON.
+    pub by: String,
     pub per_example: Float32Array,
     pub map: Option<Float32Array>,
 }
 
 impl From<Scores> for NativeScores {
     fn from(scores: Scores) -> Self {
-        Self { per_example: scores.per_example.into(), map: scores.map.map(Into::into) }
+        let by = scores.by.to_json().to_string();
+        Self { by, per_example: scores.per_example.into(), map: scores.map.map(Into::into) }
     }
 }
 
 impl NativeVae {
     pub fn new(vae: Arc<Vae>) -> Self {
-        Self { vae: Some(vae) }
+        Self { vae: Mutex::new(Some(vae)) }
+    }
+
+    /// Only a panic poisons a lock, and what this one guards is whole at any moment.
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Vae>>> {
+        self.vae.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn vae(&self) -> napi::Result<Arc<Vae>> {
-        self.vae.clone().ok_or_else(|| {
+        self.lock().clone().ok_or_else(|| {
             let error = Error::new(Code::Disposed, "the model has been disposed of");
             thrown(error.remedy("load it again, or dispose of it later"))
         })
@@ -178,7 +187,7 @@ impl NativeVae {
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<String, String>>> {
         let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
-        let call = self::call(&call, &["samples", "seed", "batchSize"])?;
+        let call = self::call(&call, &["samples", "seed"])?;
         let work =
             move || vae.on_threads(|| Ok(vae.evaluate(&data, call.samples, call.seed, &task)?.to_json().to_string()));
         Ok(promise(work, |json| json))
@@ -192,7 +201,7 @@ impl NativeVae {
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<LogLikelihood, NativeLogLikelihood>>> {
         let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
-        let call = self::call(&call, &["samples", "seed", "batchSize"])?;
+        let call = self::call(&call, &["samples", "seed"])?;
         let samples = call.required_samples().map_err(thrown)?;
         let seed = call.seed.unwrap_or(vae.card().options.seed);
         let work = move || vae.on_threads(|| vae.log_likelihood(&data, samples, seed, &task));
@@ -207,7 +216,7 @@ impl NativeVae {
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<Scores, NativeScores>>> {
         let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
-        let call = self::call(&call, &["by", "map", "seed", "batchSize"])?;
+        let call = self::call(&call, &["by", "map", "seed"])?;
         let seed = call.seed.unwrap_or(vae.card().options.seed);
         let work = move || vae.on_threads(|| vae.score(&data, call.by, call.map, seed, &task));
         Ok(promise(work, NativeScores::from))
@@ -221,7 +230,7 @@ impl NativeVae {
 
     /// Lets go of the model; calls in flight finish, later ones are refused.
     #[napi(catch_unwind)]
-    pub fn dispose(&mut self) {
-        self.vae = None;
+    pub fn dispose(&self) {
+        self.lock().take();
     }
 }

@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'ava'
+import { datasets, trainVae, type VaeError } from '../index.js'
+import { fewDigits, small, temporaryFolder } from './fixtures/digits.js'
+
+const digits = await fewDigits()
+
+test('a run trains, tells what happens, and resolves to the model', async (t) => {
+  const run = trainVae(digits.train, { ...small, validation: digits.test })
+  const types = new Set<string>()
+  for await (const event of run) types.add(event.type)
+  const vae = await run
+  t.deepEqual([...types].sort(), ['end', 'epoch', 'probe', 'start', 'step'])
+  t.deepEqual(
+    run.history.map(({ epoch }) => epoch),
+    [1, 2],
+  )
+  const [first, second] = run.history
+  t.true((second?.validation?.elbo ?? 0) > (first?.validation?.elbo ?? 0))
+  t.like(run.progress, { epoch: 2, epochs: 2, step: 16, steps: 16 })
+  t.is(run.state, 'completed')
+  t.like(vae.trained, { dataset: 'digits', step: 16, epoch: 2 })
+  t.like(vae.config, { latentDim: 2, hiddenDims: [32], likelihood: 'bernoulli' })
+  t.is(vae.parameters, 784 * 32 + 32 + 2 * (32 * 2 + 2) + 2 * 32 + 32 + 32 * 784 + 784)
+})
+
+test('every step that no consumer saw is counted', async (t) => {
+  const run = trainVae(digits.train, { ...small, batchSize: 8, epochs: 4 })
+  let steps = 0
+  for await (const event of run.events('step')) steps += 1 + event.coalesced
+  t.is(steps, 256)
+})
+
+test('the start says what is trained, and on what', async (t) => {
+  const run = trainVae(digits.train, { ...small, beta: 4 })
+  const start = await run.started
+  t.like(start, {
+    step: 0,
+    effectiveBeta: 4,
+    options: { beta: 4, latentDim: 2, batchSize: 64 },
+    engine: { threads: 1 },
+  })
+  t.false('earlyStopping' in start.options)
+  t.true((start.floor ?? 0) > 0 && start.ceiling > (start.floor ?? 0))
+  await run
+})
+
+test('bad options throw at once, with the path of the option', (t) => {
+  const refuse = (options: object, message: RegExp, option: string) => {
+    const error = t.throws<VaeError>(() => trainVae(digits.train, options), { code: 'ERR_VAE_OPTION', message })
+    t.is(error?.option, option)
+  }
+  refuse({ latentdim: 8 }, /did you mean 'latentDim'/, 'latentdim')
+  refuse({ latentDim: 0 }, /^latentDim: expected /, 'latentDim')
+  refuse({ adam: { beta1: 1 } }, /^adam\.beta1: expected /, 'adam.beta1')
+  refuse({ likelihood: 'poisson' }, /^likelihood: expected .*bernoulli/, 'likelihood')
+  refuse({ posterior: 'deterministic', estimator: { type: 'reparameterization' } }, /estimator/, 'estimator')
+  refuse({ validation: 'some' }, /^validation: expected /, 'validation')
+  refuse({ validation: new Date() }, /^validation: expected a data set or a tensor, got a Date/, 'validation')
+  refuse({ signal: 'stop' }, /^signal: expected an AbortSignal/, 'signal')
+  refuse({ resume: true }, /^resume: expected a run folder/, 'resume')
+  t.throws(() => trainVae('digits' as never), { code: 'ERR_VAE_OPTION', message: /^data: expected a data set/ })
+  t.throws(() => trainVae(digits.train, { device: 'cuda' } as object), { code: 'ERR_VAE_DEVICE' })
+})
+
+test('data that the likelihood cannot explain are refused with the first value', (t) => {
+  const wrong = datasets.fromArray([
+    [0, 0.5],
+    [0.5, 3],
+  ])
+  const error = t.throws<VaeError>(() => trainVae(wrong), { code: 'ERR_VAE_DATA_RANGE' })
+  t.is(error?.index, 1)
+  t.truthy(error?.remedy)
+})
+
+test('a tensor is data too, and gaussian data need not lie in [0, 1]', async (t) => {
+  const data = Float32Array.from({ length: 400 }, (_, i) => 3 * Math.sin(i))
+  const vae = await trainVae(
+    { data, shape: [100, 4] },
+    { ...small, likelihood: { type: 'gaussian', variance: 'learned' } },
+  )
+  t.deepEqual(vae.shape, [4])
+  t.true((vae.variance ?? 0) > 0)
+})
+
+test('controls take effect at a step, and are part of the story', async (t) => {
+  const run = trainVae(digits.train, { ...small, epochs: 10_000, validation: 0.1 })
+  await run.started
+  const paused = await run.pause()
+  t.is(run.state, 'paused')
+  const beta = await run.setBeta(5)
+  t.like(beta, { name: 'beta', from: 1, to: 5, by: 'api', step: paused.step })
+  t.like(await run.setLearningRate(0.01), { name: 'learningRate', from: 0.001, to: 0.01 })
+  await t.throwsAsync(run.setBeta(-1), { code: 'ERR_VAE_OPTION', message: /^beta: expected / })
+  await run.resume()
+  t.is(run.state, 'running')
+  const vae = await run.stop()
+  t.is(run.state, 'stopped')
+  t.true(vae.trained.step >= paused.step)
+  await t.throwsAsync(run.pause(), { code: 'ERR_VAE_ENDED' })
+  t.is(await run, vae)
+})
+
+test('a signal ends a run with its reason, before it starts and while it runs', async (t) => {
+  const reason = new Error('enough')
+  const early = trainVae(digits.train, { ...small, signal: AbortSignal.abort(reason) })
+  await t.throwsAsync(early, { is: reason })
+  const controller = new AbortController()
+  const run = trainVae(digits.train, { ...small, epochs: 10_000, signal: controller.signal })
+  await run.started
+  controller.abort(reason)
+  await t.throwsAsync(run, { is: reason })
+  t.is(run.state, 'aborted')
+})
+
+test('await using stops a run', async (t) => {
+  let kept: ReturnType<typeof trainVae>
+  {
+    await using run = trainVae(digits.train, { ...small, epochs: 10_000 })
+    kept = run
+    await run.started
+  }
+  t.is(kept.state, 'stopped')
+})
+
+test('a loss that is not finite ends the run as diverged, and the last good model is kept', async (t) => {
+  const run = trainVae(digits.train, { ...small, learningRate: 1e30, epochs: 100 })
+  const error = await t.throwsAsync<VaeError>(run, { code: 'ERR_VAE_DIVERGED' })
+  t.is(run.state, 'diverged')
+  const good = await error?.lastGood?.sample(1)
+  t.true(good?.data.every(Number.isFinite))
+})
+
+test('a run that is stopped and resumed ends as one that never was', async (t) => {
+  const folder = await temporaryFolder(t)
+  const options = { ...small, epochs: 6, validation: digits.test, probe: false } as const
+  const whole = trainVae(digits.train, { ...options, out: join(folder, 'whole') })
+  const reference = await whole
+  const out = join(folder, 'parts')
+  const begun = trainVae(digits.train, { ...options, out, resume: true })
+  for await (const { step } of begun.events('step')) if (step > 10) break
+  await begun.stop()
+  const resumed = trainVae(digits.train, { ...options, out, resume: true })
+  const start = await resumed.started
+  t.is(start.resumedFrom, start.step)
+  const vae = await resumed
+  const losses = (run: typeof whole) => run.history.map(({ train }) => train.loss)
+  t.deepEqual(losses(resumed), losses(whole))
+  t.deepEqual(await vae.sample(3), await reference.sample(3))
+  const record = await readFile(join(out, 'metrics.jsonl'), 'utf8')
+  t.is(record.match(/"type":"epoch"/g)?.length, 6)
+})
+
+test('a checkpoint is written on request, and refused in words', async (t) => {
+  const folder = await temporaryFolder(t)
+  const run = trainVae(digits.train, { ...small, epochs: 10_000 })
+  const path = join(folder, 'now.safetensors')
+  t.is((await run.checkpoint(path)).path, path)
+  t.true((await readFile(path)).length > 0)
+  await t.throwsAsync(run.checkpoint(), { message: /no folder/ })
+  await t.throwsAsync(run.checkpoint(join(path, 'below.safetensors')), { code: 'ERR_VAE_IO' })
+  await run.stop()
+})
+
+test('several runs at once, the same seed, the same model', async (t) => {
+  const [one, two, other] = await Promise.all([
+    trainVae(digits.train, small),
+    trainVae(digits.train, { ...small, threads: 2 }),
+    trainVae(digits.train, { ...small, seed: 2 }),
+  ])
+  const sample = async (vae: typeof one) => (await vae.sample(2, { seed: 1 })).data
+  t.deepEqual(await sample(one), await sample(two))
+  t.notDeepEqual(await sample(one), await sample(other))
+})
+
+test('the best epoch is kept, and training ends when nothing improves', async (t) => {
+  const options = { ...small, epochs: 200, learningRate: 0.02, validation: digits.test } as const
+  const run = trainVae(digits.train.slice(0, 64), { ...options, keep: 'best', earlyStopping: { patience: 3 } })
+  const vae = await run
+  t.true(run.history.length < 200)
+  const best = Math.min(...run.history.map(({ validation }) => validation?.loss ?? Number.NaN))
+  t.is(vae.trained.validation?.loss, best)
+})
+
+test('the event loop stays free while a run trains', async (t) => {
+  const run = trainVae(digits.train, { hiddenDims: [400], epochs: 10_000 })
+  await run.started
+  let latest = performance.now()
+  const gaps: number[] = []
+  const timer = setInterval(() => {
+    gaps.push(performance.now() - latest)
+    latest = performance.now()
+  }, 10)
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  clearInterval(timer)
+  await run.stop()
+  // Half of what an idle loop would give: the suite runs several files, and so several trainings, at once.
+  t.true(gaps.length > 25, `${gaps.length} ticks`)
+})
