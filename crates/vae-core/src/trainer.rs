@@ -10,7 +10,7 @@
 //!
 //! Order and noise are functions of (seed, step), so a trainer's whole state is θ, Adam's moments and the
 //! [`TrainingState`].
-use candle_core::DType;
+use candle_core::{DType, Tensor};
 use vae_kernels::noise::{Key, Stream, fill_normals};
 use vae_kernels::permutation::Permutation;
 
@@ -141,10 +141,10 @@ impl Trainer {
         self.state.step / self.steps_per_epoch()
     }
 
-    /// One update; the losses of its batch, as they were before it.
+    /// One update on the next batch; its losses, as they were before it, and how many examples it had.
     ///
     /// # Errors
-    /// [`Code::Diverged`] if the loss is not finite; θ is then as it was before this step.
+    /// Those of [`Trainer::update`].
     pub fn step(&mut self) -> Result<(Losses, usize)> {
         let options = &self.card.options;
         let (step, l) = (self.state.step, options.samples);
@@ -165,8 +165,19 @@ impl Trainer {
             fill_normals(Key::new(options.seed, Stream::Noise), step, 0, d, &mut epsilon);
         }
         let epsilon = tensor(epsilon, (rows.len() * l, d), DType::F32)?;
+        Ok((self.update(&x, &epsilon)?, rows.len()))
+    }
 
-        let elbo = Elbo::new(&self.network, &self.parameters, &x, &epsilon)?;
+    /// One update on the batch x with the noise ε; the losses, as they were before it.
+    ///
+    /// # Shapes
+    /// x (B, D), ε (B·L, d)
+    ///
+    /// # Errors
+    /// [`Code::Diverged`] if the loss is not finite; θ is then as it was before this step.
+    pub fn update(&mut self, x: &Tensor, epsilon: &Tensor) -> Result<Losses> {
+        let step = self.state.step;
+        let elbo = Elbo::new(&self.network, &self.parameters, x, epsilon)?;
         let sums = elbo.sums()?;
         let losses = sums.losses(self.state.beta);
         if !losses.is_finite() {
@@ -179,7 +190,7 @@ impl Trainer {
         self.adam.update(&self.parameters, self.state.learning_rate, step + 1)?;
         self.state.sums.add(sums);
         self.state.step += 1;
-        Ok((losses, rows.len()))
+        Ok(losses)
     }
 
     /// The examples of the next batch: a stretch of this epoch's permutation.

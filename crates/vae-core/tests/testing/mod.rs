@@ -1,13 +1,84 @@
 //! What several test programs share.
+#![allow(dead_code, reason = "each test program uses its own share of this")]
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+use vae_core::card::Card;
+use vae_core::data::{Dataset, OpenOptions, Preprocessing, Shape, open_split};
+use vae_core::events::{Event, Kind};
+use vae_core::model_file::Stored;
+use vae_core::run::Run;
+use vae_core::vae::Vae;
+use vae_core::{Task, TrainOptions};
 
 /// A file of the shared data (real MNIST, a part of dSprites) that lie beside the repository, never in it; `None`,
-/// after a line that says so, where they are absent.
+/// after it has been recorded, where they are absent.
 pub fn shared_data(file: &str) -> Option<PathBuf> {
     let beside = |folder: &Path| folder.join("../shared/data").join(file);
     let found = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(beside).find(|path| path.exists());
     if found.is_none() {
-        println!("SKIPPED: needs {file} in a folder shared/data beside the repository");
+        skip(&format!("needs {file} in a folder shared/data beside the repository"));
     }
     found
+}
+
+/// Says that the current test cannot run here, and why: on its output, and in the file that the runner of all tests
+/// names, which then does not count it as passed.
+pub fn skip(reason: &str) {
+    println!("SKIPPED: {reason}");
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    if let Some(log) = std::env::var_os("VAE_NATIVE_SKIPPED_LOG") {
+        let mut log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+        writeln!(log, "{test}: {reason}").unwrap();
+    }
+}
+
+/// MNIST as (train, test), 60,000 and 10,000 images; `None`, after it has been recorded, where it is absent.
+pub fn mnist() -> Option<(Dataset, Dataset)> {
+    let (train, test) = open_split(&shared_data("mnist")?, &OpenOptions::default(), &Task::new()).unwrap();
+    Some((train, test.unwrap()))
+}
+
+/// Vectors of `size` floats, one after the other.
+pub fn vectors(values: Vec<f32>, size: usize) -> Dataset {
+    Dataset::from_f32(values, Shape::new(vec![size]).unwrap(), None, &Preprocessing::default()).unwrap()
+}
+
+/// Training options from JSON; what is left out keeps its default.
+pub fn options(json: Value) -> TrainOptions {
+    TrainOptions::from_json(&json).unwrap()
+}
+
+/// What a file would hold of an untrained model with these parameters.
+pub fn stored(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> Stored {
+    let card = Card::new(data, options);
+    Stored { trained: card.trained(0, 0, None), card, theta, training: None }
+}
+
+/// A model with these parameters, as if it had been trained on `data`.
+pub fn model(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> Vae {
+    Vae::new(stored(data, options, theta)).unwrap()
+}
+
+/// Polls until the run has ended; all events since the last poll, the end included.
+pub fn finish(run: &Run) -> Vec<Event> {
+    poll_until(run, |event| matches!(event.kind, Kind::End { .. }))
+}
+
+/// Polls until an event of this kind has come; all events since the last poll, those behind it included.
+pub fn poll_until(run: &Run, is_it: impl Fn(&Event) -> bool) -> Vec<Event> {
+    let mut events = Vec::new();
+    loop {
+        let news = run.poll();
+        let found = news.iter().any(&is_it);
+        let ended = news.iter().any(|event| matches!(event.kind, Kind::End { .. }));
+        events.extend(news);
+        if found || ended {
+            return events;
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
 }

@@ -1,0 +1,167 @@
+//! Training step by step against PyTorch: the same weights, batches and noise have to give the same losses.
+//!
+//! The fixtures were written by `__test__/fixtures/make_pytorch_parity.py`, whose head says what they hold. The small
+//! ones are committed; the one of the reference model on MNIST is looked for where `VAE_NATIVE_PARITY` says, else in
+//! `~/.cache/vae-native`. What is driven here is [`Trainer::update`], which every step of a run goes through.
+mod testing;
+
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, Tensor};
+use safetensors::SafeTensors;
+use safetensors::tensor::Dtype;
+use serde_json::{Value, json};
+use vae_core::TrainOptions;
+use vae_core::data::{Dataset, Transform};
+use vae_core::elbo::Losses;
+use vae_core::network::Network;
+use vae_core::trainer::Trainer;
+
+use testing::{mnist, options, skip, stored, vectors};
+
+/// The most that a loss of any step may differ, relative to PyTorch's.
+const LOSS: f64 = 1e-5;
+/// The most that a weight may differ after the last step. Adam moves a weight by up to η = 1e-3 a step whatever the
+/// size of its gradient, so that rounding shows most where a gradient is nearly 0: a tenth of one such step.
+const WEIGHT: f64 = 1e-4;
+
+/// One training in PyTorch.
+struct Fixture {
+    bytes: Vec<u8>,
+}
+
+impl Fixture {
+    fn open(path: &Path) -> Self {
+        Self { bytes: std::fs::read(path).unwrap() }
+    }
+
+    /// The settings, in the spelling of the training options.
+    fn case(&self) -> Value {
+        let (_, metadata) = SafeTensors::read_metadata(&self.bytes).unwrap();
+        serde_json::from_str(&metadata.metadata().as_ref().unwrap()["case"]).unwrap()
+    }
+
+    fn options(&self) -> TrainOptions {
+        let case = self.case();
+        let is_gaussian = case["posterior"] == "gaussian";
+        let estimator = is_gaussian.then(|| json!({ "type": "reparameterization", "samples": case["samples"] }));
+        let names =
+            ["latentDim", "hiddenDims", "activation", "posterior", "likelihood", "beta", "learningRate", "batchSize"];
+        let mut json: Value = names.iter().map(|&name| (name.to_owned(), case[name].clone())).collect();
+        json["estimator"] = json!(estimator);
+        options(json)
+    }
+
+    fn tensors(&self) -> SafeTensors<'_> {
+        SafeTensors::deserialize(&self.bytes).unwrap()
+    }
+
+    fn f32s(&self, name: &str) -> Vec<f32> {
+        let tensors = self.tensors();
+        let view = tensors.tensor(name).unwrap_or_else(|_| panic!("the fixture lacks {name}"));
+        assert_eq!(view.dtype(), Dtype::F32);
+        view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+    }
+
+    /// PyTorch's losses of each step: loss, reconstruction, kl.
+    fn losses(&self) -> Vec<[f64; 3]> {
+        let tensors = self.tensors();
+        let values: Vec<f64> = tensors
+            .tensor("losses")
+            .unwrap()
+            .data()
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .map(|b| f64::from_le_bytes(*b))
+            .collect();
+        values.as_chunks::<3>().0.to_vec()
+    }
+
+    /// The rows of each step's batch.
+    fn order(&self, batch: usize) -> Vec<Vec<usize>> {
+        let tensors = self.tensors();
+        let rows = tensors.tensor("order").unwrap();
+        let rows: Vec<usize> = rows.data().as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b) as usize).collect();
+        rows.chunks(batch).map(<[usize]>::to_vec).collect()
+    }
+
+    /// θ before the first step, or with the prefix `final.` after the last.
+    fn theta(&self, options: &TrainOptions, input: usize, prefix: &str) -> Vec<f32> {
+        let (_, layout) = Network::new(&options.architecture(input));
+        layout.slots().iter().flat_map(|slot| self.f32s(&format!("{prefix}{}", slot.name))).collect()
+    }
+}
+
+/// The largest deviations from PyTorch over a whole training.
+struct Deviation {
+    steps: usize,
+    /// Of loss, reconstruction and KL in any step, relative.
+    loss: f64,
+    /// Of any weight after the last step, absolute.
+    weight: f64,
+}
+
+/// Trains as the fixture did.
+fn replay(fixture: &Fixture, data: &Dataset) -> Deviation {
+    let options = fixture.options();
+    let (batch, l, d) = (options.batch_size, options.samples, options.latent_dim);
+    let size = data.shape().size();
+    let start = stored(data, &options, fixture.theta(&options, size, ""));
+    let mut trainer = Trainer::new(start.card.clone(), data.clone(), None, Some(start)).unwrap();
+    let transform = Transform::fit(data);
+    let is_deterministic = fixture.tensors().tensor("epsilon").is_err();
+    let noise = if is_deterministic { Vec::new() } else { fixture.f32s("epsilon") };
+    let mut loss = 0.0f64;
+    let (order, expected) = (fixture.order(batch), fixture.losses());
+    for (step, (rows, expected)) in order.iter().zip(&expected).enumerate() {
+        let mut x = vec![0.0; batch * size];
+        data.gather(rows, &transform, &mut x);
+        let x = Tensor::from_vec(x, (batch, size), &Device::Cpu).unwrap();
+        let epsilon = match noise.chunks(batch * l * d).nth(step) {
+            Some(values) => Tensor::from_slice(values, (batch * l, d), &Device::Cpu).unwrap(),
+            None => Tensor::zeros((batch * l, d), DType::F32, &Device::Cpu).unwrap(),
+        };
+        let Losses { loss: total, reconstruction, kl, .. } = trainer.update(&x, &epsilon).unwrap();
+        for (found, expected) in [total, reconstruction, kl].into_iter().zip(expected) {
+            let deviation = if *expected == 0.0 { found.abs() } else { (found / expected - 1.0).abs() };
+            loss = loss.max(deviation);
+        }
+    }
+    let differences = trainer.theta().unwrap().into_iter().zip(fixture.theta(&options, size, "final."));
+    let weight = differences.map(|(found, expected)| f64::from((found - expected).abs())).fold(0.0, f64::max);
+    Deviation { steps: expected.len(), loss, weight }
+}
+
+fn check(name: &str, Deviation { steps, loss, weight }: &Deviation) {
+    println!("{name}: {steps} steps, losses within {loss:.1e}, weights within {weight:.1e}");
+    assert!(*loss <= LOSS, "{name}: a loss differs by {loss:e}");
+    assert!(*weight <= WEIGHT, "{name}: a weight differs by {weight:e}");
+}
+
+#[test]
+fn small_models_train_as_in_pytorch() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../__test__/fixtures/pytorch-parity");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert_eq!(paths.len(), 13);
+    for path in paths {
+        let fixture = Fixture::open(&path);
+        let x = fixture.f32s("data");
+        let size = x.len() / fixture.case()["examples"].as_u64().unwrap() as usize;
+        check(&path.file_stem().unwrap().to_string_lossy(), &replay(&fixture, &vectors(x, size)));
+    }
+}
+
+/// 784-400-20 with ReLU, bernoulli, Adam 1e-3, batches of 128: 100 steps.
+#[test]
+fn the_reference_model_trains_on_mnist_as_in_pytorch() {
+    let cache =
+        || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/vae-native/pytorch-parity-mnist.safetensors"));
+    let path = std::env::var_os("VAE_NATIVE_PARITY").map(PathBuf::from).or_else(cache);
+    let Some(path) = path.filter(|path| path.is_file()) else {
+        return skip("needs what make_pytorch_parity.py --mnist writes, at $VAE_NATIVE_PARITY");
+    };
+    let Some((train, _)) = mnist() else { return };
+    check("784-400-20 on MNIST", &replay(&Fixture::open(&path), &train));
+}
