@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use crate::elbo::Losses;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::evaluate::Evaluation;
 
 /// When something happened.
@@ -47,6 +47,15 @@ pub enum EndStatus {
 }
 
 impl EndStatus {
+    /// How a run ends that meets this error.
+    pub fn of(error: &Error) -> Self {
+        match error.code {
+            Code::Aborted => EndStatus::Aborted,
+            Code::Diverged => EndStatus::Diverged,
+            _ => EndStatus::Failed,
+        }
+    }
+
     /// The word in events.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -27,6 +27,7 @@ mod real;
 pub mod run;
 pub mod run_folder;
 pub mod score;
+mod session;
 pub mod suggest;
 pub mod task;
 pub mod threads;

@@ -1,5 +1,6 @@
 //! What a training run can be told, and **the only place where a default value stands**.
 use std::path::PathBuf;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -105,9 +106,9 @@ impl Every {
         self.epochs.is_some_and(|epochs| epoch.is_multiple_of(epochs))
     }
 
-    /// Is it time, so many seconds after the last one?
-    pub fn after(&self, elapsed: f64) -> bool {
-        self.seconds.is_some_and(|seconds| elapsed >= seconds)
+    /// Is it time, after the last one?
+    pub fn after(&self, last: Instant) -> bool {
+        self.seconds.is_some_and(|seconds| last.elapsed().as_secs_f64() >= seconds)
     }
 }
 

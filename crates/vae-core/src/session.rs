@@ -1,0 +1,374 @@
+//! The thread's side of a run: trains, obeys commands between two steps, tells events, writes the folder.
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::card::{Card, recorded_options};
+use crate::error::{Code, Error, Result, panicked};
+use crate::events::{EndStatus, Event, Kind, Moment};
+use crate::model_file::{self, Stored};
+use crate::options::TrainOptions;
+use crate::prepare::Prepared;
+use crate::run::{Command, Progress, Shared, lock};
+use crate::run_folder::{RunFolder, checkpoint_path};
+use crate::threads::Threads;
+use crate::trainer::Trainer;
+use crate::vae::Vae;
+
+/// How long a speed is averaged, in seconds.
+const SPEED_WINDOW: f64 = 0.5;
+
+/// The thread's whole life. Whatever happens, a panic included, the end is told, and told last.
+pub(crate) fn train(shared: &Shared, prepared: Prepared) {
+    let mut session = None;
+    let result = caught(|| {
+        let threads = Threads::new(prepared.options.threads)?;
+        let count = threads.count();
+        threads.run(|| session.insert(Session::new(shared, prepared)?).run(count))
+    });
+    let ended = match session {
+        Some(mut session) => caught(|| Ok(session.end(result))),
+        None => Err(result.err().unwrap_or_else(|| Error::new(Code::Internal, "the run ended before it began"))),
+    };
+    let event = ended.unwrap_or_else(|error| {
+        let status = EndStatus::of(&error);
+        let kind = Kind::End { status, epochs: 0, validation: None, model: None, error: Some(Box::new(error)) };
+        Event { moment: Moment::default(), kind, command: None }
+    });
+    if let Kind::End { status, .. } = &event.kind {
+        lock(&shared.progress).state = status.as_str();
+    }
+    shared.push(event);
+}
+
+/// What `work` returns; a panic counts as an error.
+fn caught<R>(work: impl FnOnce() -> Result<R>) -> Result<R> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+}
+
+/// Why a run left its loop without an error.
+enum Left {
+    Completed,
+    Stopped,
+}
+
+struct Session<'a> {
+    shared: &'a Shared,
+    options: TrainOptions,
+    trainer: Trainer,
+    folder: Option<RunFolder>,
+    resumed_from: Option<u64>,
+    clock: Clock,
+    speed: Speed,
+    probed: Instant,
+    /// When the last checkpoint was written, and whether nothing has changed since.
+    saved: (Instant, bool),
+}
+
+impl<'a> Session<'a> {
+    fn new(shared: &'a Shared, prepared: Prepared) -> Result<Self> {
+        let Prepared { options, data, validation, resumed } = prepared;
+        let resumed_from = resumed.as_ref().map(|stored| stored.trained.step);
+        // Early stopping is final, unless the continuation asks for something else.
+        let goes_on = resumed.as_ref().is_some_and(|Stored { card, .. }| {
+            options.epochs > card.options.epochs || options.early_stopping != card.options.early_stopping
+        });
+        let mut trainer = Trainer::new(Card::new(&data, &options), data, validation, resumed)?;
+        if goes_on {
+            trainer.state_mut().finished = false;
+        }
+        let folder = match &options.out {
+            Some(out) => {
+                let folder = RunFolder::open(out, trainer.state().record_bytes)?;
+                folder.describe(trainer.card(), trainer.validation())?;
+                Some(folder)
+            }
+            None => None,
+        };
+        let (clock, now) = (Clock::from(trainer.state().seconds), Instant::now());
+        let speed = Speed::new();
+        Ok(Self { shared, options, trainer, folder, resumed_from, clock, speed, probed: now, saved: (now, false) })
+    }
+
+    fn run(&mut self, threads: usize) -> Result<Left> {
+        let bounds = self.trainer.bounds();
+        self.emit(Kind::Start {
+            options: recorded_options(&self.options),
+            // Every likelihood here is a sum over the dimensions of x, so β stands on the common scale as it is.
+            effective_beta: self.options.beta,
+            floor: bounds.floor,
+            ceiling: bounds.ceiling,
+            scaling: self.trainer.card().transform.describe(),
+            threads,
+            resumed_from: self.resumed_from,
+        })?;
+        lock(&self.shared.progress).state = "running";
+        loop {
+            if self.obey()? {
+                return Ok(Left::Stopped);
+            }
+            if self.trainer.epochs_done() >= self.options.epochs || self.trainer.state().finished {
+                return Ok(Left::Completed);
+            }
+            self.step()?;
+        }
+    }
+
+    /// One step and what is due after it.
+    fn step(&mut self) -> Result<()> {
+        let start = Instant::now();
+        let (train, examples) = self.trainer.step()?;
+        self.saved.1 = false;
+        self.speed.count(examples, start.elapsed());
+        self.note_progress();
+        self.emit(Kind::Step { train, examples_per_second: self.speed.recent, coalesced: 0 })?;
+        let epoch = self.trainer.at_epoch_start().then(|| self.trainer.epochs_done());
+        if epoch.is_some() {
+            self.end_epoch()?;
+        }
+        if let Some(probe) = self.options.probe
+            && (epoch.is_some_and(|epoch| probe.every.at_epoch(epoch)) || probe.every.after(self.probed))
+        {
+            let data = self.trainer.probe(probe.examples)?;
+            self.probed = Instant::now();
+            self.emit(Kind::Probe(Box::new(data)))?;
+        }
+        let every = self.options.checkpoint_every;
+        if self.folder.is_some() && (epoch.is_some_and(|epoch| every.at_epoch(epoch)) || every.after(self.saved.0)) {
+            self.checkpoint(None, "schedule", None);
+        }
+        Ok(())
+    }
+
+    fn end_epoch(&mut self) -> Result<()> {
+        let result = self.trainer.end_epoch(&self.shared.abort)?;
+        let (train, validation) = (result.train, result.validation.map(Box::new));
+        let examples_per_second = self.speed.end_epoch();
+        self.emit(Kind::Epoch { train, validation, examples_per_second, best: result.best })?;
+        for (code, message) in result.warnings {
+            self.emit(Kind::Warning { code, message })?;
+        }
+        Ok(())
+    }
+
+    /// Carries out what was asked for since the last step; true if the run should stop. Waits while it is paused.
+    fn obey(&mut self) -> Result<bool> {
+        let mut paused = false;
+        loop {
+            self.shared.abort.check()?;
+            let mut commands = lock(&self.shared.commands);
+            if paused && commands.is_empty() {
+                // The time limit is a net: an abort that comes between the check and the wait is seen after it.
+                let waited = self.shared.arrived.wait_timeout(commands, Duration::from_millis(100));
+                commands = waited.map_or_else(|poisoned| poisoned.into_inner().0, |(commands, _)| commands);
+            }
+            let next = commands.pop_front();
+            drop(commands);
+            let Some((id, command)) = next else {
+                if paused {
+                    continue;
+                }
+                return Ok(false);
+            };
+            let state = self.trainer.state_mut();
+            let (name, from, to) = match command {
+                Command::Beta(beta) => ("beta", Some(std::mem::replace(&mut state.beta, beta)), Some(beta)),
+                Command::LearningRate(rate) => {
+                    ("learningRate", Some(std::mem::replace(&mut state.learning_rate, rate)), Some(rate))
+                }
+                Command::Pause => ("pause", None, None),
+                Command::Resume => ("resume", None, None),
+                Command::Stop => ("stop", None, None),
+                Command::Checkpoint(path) => {
+                    self.checkpoint(path, "request", Some(id));
+                    continue;
+                }
+            };
+            match name {
+                "pause" if !paused => self.clock.halt(),
+                "resume" if paused => self.clock.go_on(),
+                "beta" | "learningRate" => self.saved.1 = false,
+                _ => {}
+            }
+            paused = (paused || name == "pause") && name != "resume";
+            lock(&self.shared.progress).state = if paused { "paused" } else { "running" };
+            let event = self.push(Kind::Control { name, from, to }, Some(id));
+            self.record(&event)?;
+            if name == "stop" {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Writes a checkpoint. A failure is told and training goes on: a full disk must not cost what is in memory.
+    fn checkpoint(&mut self, path: Option<PathBuf>, reason: &'static str, command: Option<u64>) {
+        let kind = match self.write_checkpoint(path) {
+            Ok(path) => Kind::Checkpoint { path, reason },
+            Err(error) => Kind::Warning { code: "checkpoint-failed", message: error.to_string() },
+        };
+        self.push(kind, command);
+    }
+
+    fn write_checkpoint(&mut self, path: Option<PathBuf>) -> Result<PathBuf> {
+        let own = self.folder.as_ref().map(|folder| checkpoint_path(folder.path()));
+        let is_own = path.is_none();
+        let Some(path) = path.or(own) else {
+            return Err(Error::option("path")
+                .expected("a path, as this run has no folder")
+                .received("nothing")
+                .remedy("give checkpoint() a path, or the run an 'out'"));
+        };
+        if is_own {
+            self.saved = (Instant::now(), false);
+        }
+        self.trainer.state_mut().seconds = self.clock.seconds();
+        if let Some(folder) = &mut self.folder {
+            self.trainer.state_mut().record_bytes = folder.flush()?;
+        }
+        model_file::write(&path, &self.trainer.checkpoint()?)?;
+        self.saved.1 = is_own;
+        Ok(path)
+    }
+
+    /// Saves what there is to save, leaves the model where the caller finds it, and says how the run ended.
+    fn end(&mut self, result: Result<Left>) -> Event {
+        let (mut status, mut error) = match result {
+            Ok(Left::Completed) => (EndStatus::Completed, None),
+            Ok(Left::Stopped) => (EndStatus::Stopped, None),
+            Err(error) => (EndStatus::of(&error), Some(error)),
+        };
+        let kept = match status {
+            EndStatus::Aborted => None,
+            EndStatus::Diverged => Some(self.trainer.last_good()),
+            _ => self.trainer.result().ok(),
+        };
+        let mut model = None;
+        if let (EndStatus::Completed | EndStatus::Stopped, Some(kept)) = (status, &kept) {
+            match self.save(kept, status) {
+                Ok(path) => model = path,
+                Err(failure) => (status, error) = (EndStatus::Failed, Some(failure)),
+            }
+        }
+        let validation = kept.as_ref().and_then(|stored| stored.trained.validation);
+        *lock(&self.shared.outcome) = kept.and_then(|stored| Vae::new(stored).ok()).map(Arc::new);
+        let (epochs, error) = (self.trainer.epochs_done(), error.map(Box::new));
+        let kind = Kind::End { status, epochs, validation, model, error };
+        let event = Event { moment: self.moment(), kind, command: None };
+        // The record's last line; if the disk is full, the error already says so.
+        let _ = self.record(&event);
+        if let Some(folder) = &mut self.folder {
+            let _ = folder.flush();
+        }
+        event
+    }
+
+    /// Writes the checkpoint, from which the run can go on, and the model.
+    fn save(&mut self, kept: &Stored, status: EndStatus) -> Result<Option<PathBuf>> {
+        let Some(path) = self.folder.as_ref().map(|folder| folder.path().join("model.safetensors")) else {
+            return Ok(None);
+        };
+        if !self.saved.1 {
+            self.checkpoint(None, if status == EndStatus::Stopped { "stop" } else { "schedule" }, None);
+        }
+        model_file::write(&path, kept)?;
+        Ok(Some(path))
+    }
+
+    fn emit(&mut self, kind: Kind) -> Result<()> {
+        let event = self.push(kind, None);
+        self.record(&event)
+    }
+
+    fn push(&self, kind: Kind, command: Option<u64>) -> Event {
+        let event = Event { moment: self.moment(), kind, command };
+        self.shared.push(event.clone());
+        event
+    }
+
+    fn record(&mut self, event: &Event) -> Result<()> {
+        match &mut self.folder {
+            Some(folder) if event.is_recorded() => folder.append(&event.to_json()),
+            _ => Ok(()),
+        }
+    }
+
+    fn moment(&self) -> Moment {
+        let step = self.trainer.state().step;
+        // The epoch of the step that was made last: a full epoch belongs to itself, not to the next.
+        let epoch = step.div_ceil(self.trainer.steps_per_epoch());
+        Moment { step, epoch, seconds: self.clock.seconds() }
+    }
+
+    fn note_progress(&self) {
+        let Moment { step, epoch, .. } = self.moment();
+        let steps = self.trainer.steps_per_epoch() * self.options.epochs;
+        let examples_left = steps.saturating_sub(step) as f64 * self.options.batch_size as f64;
+        *lock(&self.shared.progress) = Progress {
+            epoch,
+            epochs: self.options.epochs,
+            step,
+            steps,
+            examples_per_second: self.speed.recent,
+            seconds_left: examples_left / self.speed.recent,
+            state: "running",
+        };
+    }
+}
+
+/// Seconds of training, those before a resume included, pauses left out.
+struct Clock {
+    before: f64,
+    since: Option<Instant>,
+}
+
+impl Clock {
+    fn from(seconds: f64) -> Self {
+        Self { before: seconds, since: Some(Instant::now()) }
+    }
+
+    fn seconds(&self) -> f64 {
+        self.before + self.since.map_or(0.0, |since| since.elapsed().as_secs_f64())
+    }
+
+    fn halt(&mut self) {
+        *self = Self { before: self.seconds(), since: None };
+    }
+
+    fn go_on(&mut self) {
+        *self = Self::from(self.before);
+    }
+}
+
+/// Examples per second of training, validation and files left out.
+struct Speed {
+    /// Over the last half second or so.
+    recent: f64,
+    window: (usize, f64),
+    epoch: (usize, f64),
+}
+
+impl Speed {
+    fn new() -> Self {
+        Self { recent: 0.0, window: (0, 0.0), epoch: (0, 0.0) }
+    }
+
+    fn count(&mut self, examples: usize, time: Duration) {
+        // A clock that is too coarse must not make a speed infinite.
+        let seconds = time.as_secs_f64().max(1e-9);
+        for (n, sum) in [&mut self.window, &mut self.epoch] {
+            *n += examples;
+            *sum += seconds;
+        }
+        if self.window.1 > SPEED_WINDOW || self.recent == 0.0 {
+            self.recent = self.window.0 as f64 / self.window.1;
+            self.window = (0, 0.0);
+        }
+    }
+
+    /// The speed of the epoch that is over.
+    fn end_epoch(&mut self) -> f64 {
+        let (examples, seconds) = std::mem::take(&mut self.epoch);
+        examples as f64 / seconds
+    }
+}
