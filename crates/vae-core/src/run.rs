@@ -266,16 +266,12 @@ impl Session<'_> {
         let Prepared { options, data, validation, resumed } = prepared;
         let card = Card::new(&data, &options);
         let resumed_from = resumed.as_ref().and_then(|stored| stored.training.as_ref()).map(|t| t.state.step);
-        let mut trainer = Trainer::new(card, data, validation, resumed)?;
+        let trainer = Trainer::new(card, data, validation, resumed)?;
         self.clock = Clock { before: trainer.state().seconds, since: Instant::now() };
         if let Some(out) = &options.out {
             let folder = RunFolder::open(out, trainer.state().record_bytes)?;
             folder.describe(trainer.card(), trainer.validation())?;
             self.folder = Some(folder);
-        }
-        // A run that early stopping ended goes on when more epochs are asked for than it had.
-        if trainer.epochs_done() < options.epochs {
-            trainer.state_mut().finished = false;
         }
         let bounds = trainer.bounds();
         let scaling = trainer.card().transform.describe();
@@ -290,8 +286,7 @@ impl Session<'_> {
             threads,
             resumed_from,
         })?;
-        let left = self.epochs(&options)?;
-        Ok(left)
+        self.epochs(&options)
     }
 
     fn epochs(&mut self, options: &TrainOptions) -> Result<Left> {
@@ -307,7 +302,7 @@ impl Session<'_> {
                 return Ok(Left::Stopped);
             }
             let Some(trainer) = self.trainer.as_mut() else { return Ok(Left::Completed) };
-            if trainer.epochs_done() >= options.epochs || trainer.state().finished {
+            if trainer.epochs_done() >= options.epochs || trainer.has_stalled() {
                 return Ok(Left::Completed);
             }
             let before = Instant::now();
