@@ -8,7 +8,7 @@
 //! | `best.NAME` | θ of the best epoch so far, in a checkpoint |
 //!
 //! The metadata holds one key, `vae_native`: a JSON object with the card, how far the model was trained, and a digest
-//! of the tensors. One key, because the order of several would differ from one writing to the next.
+//! of that and the tensors. One key, because the order of several would differ from one writing to the next.
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -90,15 +90,17 @@ pub fn write(path: &Path, stored: &Stored) -> Result<()> {
     let mean = &stored.card.moments.mean;
     let bytes = mean.iter().flat_map(|value| value.to_le_bytes()).collect();
     tensors.insert("data.mean".to_owned(), (Dtype::F64, vec![mean.len()], bytes));
-    let header = Header {
+    let mut header = Header {
         v: SCHEMA,
         kind: if stored.training.is_some() { "checkpoint" } else { "model" }.to_owned(),
-        sha256: digest(tensors.iter().map(|(name, (_, _, bytes))| (name.as_str(), bytes.as_slice()))),
+        sha256: String::new(),
         card: CardJson::of(&stored.card),
         trained: stored.trained.clone(),
         training: stored.training.as_ref().map(|training| training.state.clone()),
     };
-    let header = serde_json::to_string(&header).map_err(|error| defect(&error))?;
+    let named = tensors.iter().map(|(name, (_, _, bytes))| (name.as_str(), bytes.as_slice()));
+    header.sha256 = digest(&text(&header)?, named);
+    let header = text(&header)?;
     let views = tensors
         .iter()
         .map(|(name, (dtype, shape, bytes))| Ok((name, TensorView::new(*dtype, shape.clone(), bytes)?)))
@@ -138,18 +140,20 @@ pub fn read(path: &Path) -> Result<Stored> {
             .remedy("update vae-native"));
     }
     let damaged = |what: String| Error::new(Code::Checkpoint, format!("the file is damaged: {what}")).path(path);
-    let header: Header = serde_json::from_str(header).map_err(|error| damaged(error.to_string()))?;
+    let Header { sha256, card, trained, training, .. } =
+        serde_json::from_str(header).map_err(|error| damaged(error.to_string()))?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
     let mut named: Vec<(String, TensorView)> = tensors.tensors();
     named.sort_by(|a, b| a.0.cmp(&b.0));
-    if digest(named.iter().map(|(name, view)| (name.as_str(), view.data()))) != header.sha256 {
+    let undigested = header.replacen(&sha256, "", 1);
+    if digest(&undigested, named.iter().map(|(name, view)| (name.as_str(), view.data()))) != sha256 {
         return Err(damaged("its content does not match its digest".to_owned()));
     }
-    let mean = f64s(&tensors, "data.mean", header.card.size()).map_err(damaged)?;
-    let card = header.card.read(mean)?;
+    let mean = f64s(&tensors, "data.mean", card.size()).map_err(damaged)?;
+    let card = card.read(mean)?;
     let (_, layout) = Network::new(&card.architecture());
     let theta = values(&tensors, "", &layout).map_err(damaged)?;
-    let training = match header.training {
+    let training = match training {
         None => None,
         Some(state) => Some(Training {
             m: values(&tensors, "adam.m.", &layout).map_err(damaged)?,
@@ -163,7 +167,7 @@ pub fn read(path: &Path) -> Result<Stored> {
             state,
         }),
     };
-    Ok(Stored { card, trained: header.trained, theta, training })
+    Ok(Stored { card, trained, theta, training })
 }
 
 /// The file that is meant: itself, or the one that a run folder holds.
@@ -206,14 +210,20 @@ fn f64s(tensors: &SafeTensors, name: &str, size: usize) -> std::result::Result<V
     Ok(view.data().as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect())
 }
 
-/// SHA-256 over names and bytes, in the order of the names.
-fn digest<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+/// SHA-256 over the header's text, in which the digest itself is empty, and the names and bytes of the tensors, in the
+/// order of the names.
+fn digest<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut hash = Sha256::new();
+    hash.update(header.as_bytes());
     for (name, bytes) in tensors {
         hash.update(name.as_bytes());
         hash.update(bytes);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn text(header: &Header) -> Result<String> {
+    serde_json::to_string(header).map_err(|error| defect(&error))
 }
 
 /// What cannot fail with data of our own making.

@@ -70,14 +70,7 @@ impl<'a> Session<'a> {
     fn new(shared: &'a Shared, prepared: Prepared) -> Result<Self> {
         let Prepared { options, data, validation, resumed } = prepared;
         let resumed_from = resumed.as_ref().map(|stored| stored.trained.step);
-        // Early stopping is final, unless the continuation asks for something else.
-        let goes_on = resumed.as_ref().is_some_and(|Stored { card, .. }| {
-            options.epochs > card.options.epochs || options.early_stopping != card.options.early_stopping
-        });
-        let mut trainer = Trainer::new(Card::new(&data, &options), data, validation, resumed)?;
-        if goes_on {
-            trainer.state_mut().finished = false;
-        }
+        let trainer = Trainer::new(Card::new(&data, &options), data, validation, resumed)?;
         let folder = match &options.out {
             Some(out) => {
                 let folder = RunFolder::open(out, trainer.state().record_bytes)?;
@@ -108,7 +101,7 @@ impl<'a> Session<'a> {
             if self.obey()? {
                 return Ok(Left::Stopped);
             }
-            if self.trainer.epochs_done() >= self.options.epochs || self.trainer.state().finished {
+            if self.trainer.epochs_done() >= self.options.epochs || self.trainer.has_stalled() {
                 return Ok(Left::Completed);
             }
             self.step()?;

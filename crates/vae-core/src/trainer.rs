@@ -141,6 +141,11 @@ impl Trainer {
         self.state.step / self.steps_per_epoch()
     }
 
+    /// Has the validation loss not improved for as long as early stopping waits?
+    pub fn has_stalled(&self) -> bool {
+        self.card.options.early_stopping.is_some_and(|stopping| self.state.stale >= stopping.patience)
+    }
+
     /// One update on the next batch; its losses, as they were before it, and how many examples it had.
     ///
     /// # Errors
@@ -243,8 +248,7 @@ impl Trainer {
     /// Compares with the best epoch so far. Losses at different β say nothing about each other, so that a changed β
     /// starts the comparison anew.
     fn judge(&mut self, losses: &Losses) -> Result<bool> {
-        let stopping = self.card.options.early_stopping;
-        let delta = stopping.map_or(0.0, |stopping| stopping.min_delta);
+        let delta = self.card.options.early_stopping.map_or(0.0, |stopping| stopping.min_delta);
         let before = self.state.best.filter(|best| best.validation.beta == losses.beta);
         let improved = before.is_none_or(|best| losses.loss < best.validation.loss - delta);
         if improved {
@@ -256,7 +260,6 @@ impl Trainer {
             }
         } else {
             self.state.stale += 1;
-            self.state.finished = stopping.is_some_and(|stopping| self.state.stale >= stopping.patience);
         }
         Ok(improved)
     }

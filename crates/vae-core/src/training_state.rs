@@ -32,8 +32,6 @@ pub struct TrainingState {
     pub validation: Option<Losses>,
     /// The warnings that have been given: each is given once.
     pub warned: Vec<String>,
-    /// Early stopping has ended the run.
-    pub finished: bool,
     /// How many bytes of metrics.jsonl belong to this state.
     pub record_bytes: u64,
 }
@@ -66,7 +64,6 @@ impl TrainingState {
             previous: None,
             validation: None,
             warned: Vec::new(),
-            finished: false,
             record_bytes: 0,
         }
     }
