@@ -1,7 +1,7 @@
 import type { Dataset } from './dataset.js'
 import { handleOf } from './dataset.js'
 import { encodeOptions } from './encode-options.js'
-import { bench as nativeBench, background } from './native.js'
+import { background, bench as nativeBench } from './native.js'
 import type { TrainOptions } from './options.js'
 
 /** What {@link bench} times; all of it is optional. */
