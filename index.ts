@@ -14,6 +14,7 @@ export {
   type TrainAndTest,
 } from './api/datasets.js'
 export { defaults } from './api/defaults.js'
+export type { ArrayEntry, DataDescription, LabelCount, SizeCount, TableColumn } from './api/description.js'
 export { VaeError, type VaeErrorCode, type VaeErrorData } from './api/errors.js'
 export type * from './api/events.js'
 export type { Examples } from './api/examples.js'

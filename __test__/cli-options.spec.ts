@@ -1,7 +1,8 @@
 import test from 'ava'
 import { Command } from 'commander'
 import { size } from '../cli/data.js'
-import { CliError, exitCodeOf, flagName, sentence } from '../cli/exit.js'
+import { CliError, exitCodeOf, sentence } from '../cli/exit.js'
+import { flagName, inFlags } from '../cli/flag-words.js'
 import { addTrainFlags, every, numbers, readTrainFlags, shown, trainFlags } from '../cli/options.js'
 import { errorData, toJson } from '../cli/output.js'
 import { usageSentence } from '../cli/program.js'
@@ -142,6 +143,32 @@ test('an error of the library names the flag, not the option', (t) => {
   t.is(flagName('adam.beta1'), '--adam-beta1')
   t.is(flagName('estimator.samples'), '--samples')
   t.is(flagName('likelihood.variance'), '--variance')
+})
+
+test('a sentence of the library is read in flags', (t) => {
+  for (const [sentence, flags] of [
+    ["remove them, or set onError to 'skip'", 'remove them, or set --on-error skip'],
+    ['set size to bring them to one, as in size: 64', 'set --size to bring them to one, as in --size 64'],
+    [
+      "scale the data (scale: 'unit'), or use likelihood 'gaussian'",
+      'scale the data (--scale unit), or use --likelihood gaussian',
+    ],
+    [
+      'lower hiddenDims, latentDim, batchSize or estimator.samples',
+      'lower --hidden-dims, --latent-dim, --batch-size or --samples',
+    ],
+    [
+      "keep: 'best' or earlyStopping would end with the better one",
+      '--keep best or --early-stopping-patience would end with the better one',
+    ],
+    ['lower beta (now 50)', 'lower --beta (now 50)'],
+    [
+      'bring them to that shape, for pictures with size and channels',
+      'bring them to that shape, for pictures with --size and --channels',
+    ],
+    ['the pictures differ in size: 28×28 and 30×28', 'the pictures differ in size: 28×28 and 30×28'],
+  ] as const)
+    t.is(inFlags(sentence), flags)
 })
 
 test('every kind of failure has its exit code', (t) => {

@@ -3,7 +3,7 @@ import { render } from 'ink-testing-library'
 import { createElement } from 'react'
 import { TrainView, type TrainViewProps } from '../cli/components/TrainView.js'
 import { paint, plain, width } from '../cli/render/paint.js'
-import { epochLine, explained, summary } from '../cli/render/summary.js'
+import { epochLine, explained, explainedLine, summary } from '../cli/render/summary.js'
 import { initialState, next, type TrainingState } from '../cli/training/state.js'
 import type { Dataset, EpochEvent, Losses, Picture, ProbeEvent, StartEvent, TrainingEvent } from '../index.js'
 
@@ -25,6 +25,7 @@ const start: StartEvent = {
   effectiveBeta: 1,
   floor: 45.5,
   ceiling: 205.8,
+  scaling: 'u8 / 255',
   engine: { device: 'cpu', path: 'fused', threads: 2 },
 }
 
@@ -44,7 +45,15 @@ const epoch: EpochEvent = {
   epoch: 4,
   seconds: 9.4,
   train: losses(140, 6),
-  validation: { ...losses(135.6, 6.52), klPerDimension: Float32Array.of(3.46, 3.06), activeUnits: 2 },
+  validation: {
+    ...losses(135.6, 6.52),
+    n: 2000,
+    standardError: 0.4,
+    klPerDimension: Float32Array.of(3.46, 3.06),
+    activeUnits: 2,
+    floor: 45.5,
+    ceiling: 205.8,
+  },
   examplesPerSecond: 11240,
   best: true,
 }
@@ -157,8 +166,17 @@ test('the closing summary', (t) => {
     '  saved runs/warm-fox/model.safetensors',
     "  next  vae-native sample runs/warm-fox  ·  loadVae('runs/warm-fox/model.safetensors')",
   ])
-  t.is(explained(losses(45.5, 1), start), 1)
-  t.is(explained(losses(205.8, 1), start), 0)
+  t.is(explained(45.5, start), 1)
+  t.is(explained(205.8, start), 0)
+})
+
+test('without a floor there is no share to explain, but a mean example to beat', (t) => {
+  const scale = { ceiling: 15 }
+  t.is(explained(20, scale), Number.NaN)
+  t.is(
+    explainedLine(losses(20, 1), scale, (text) => text),
+    'mean example 15.0 at its best σ² (learned, so there is no floor)',
+  )
 })
 
 test('a weight other than 1 is said beside the loss', (t) => {

@@ -1,6 +1,7 @@
 import { Dataset } from './dataset.js'
+import { type DataDescription, decodeDescription } from './description.js'
 import { download } from './download.js'
-import { describe, encodeOptions, wholeNumber } from './encode-options.js'
+import { describe as describeValue, encodeOptions, wholeNumber } from './encode-options.js'
 import { optionError, VaeError } from './errors.js'
 import { flatten } from './examples.js'
 import { cacheFolder, findSet, missingIn, places, type SetPaths } from './find-set.js'
@@ -115,7 +116,7 @@ async function load(name: SetName, options: LoadNamed = {}): Promise<TrainAndTes
   if (name === 'digits') return { train: drawDigits('train'), test: drawDigits('test') }
   if (!Object.hasOwn(namedSets, name)) {
     const names = ['digits', ...Object.keys(namedSets)].join(', ')
-    throw optionError('name', `one of ${names}`, describe(name), 'open a path with datasets.open')
+    throw optionError('name', `one of ${names}`, describeValue(name), 'open a path with datasets.open')
   }
   const set = namedSets[name]
   const paths = (await findSet(set, options.dir)) ?? (await downloadSet(set, options))
@@ -157,6 +158,25 @@ async function openSplit(path: string | URL, options: OpenData = {}): Promise<{ 
     inUnits(options.onProgress, 'bytes'),
   )
   return { train: new Dataset(train as NativeDataset), ...(test && { test: new Dataset(test) }) }
+}
+
+/**
+ * What a path holds, told without keeping it in memory and before any option is chosen: where `open` would refuse
+ * pictures of several sizes or an archive of several arrays, this lists them. Of pictures only the headers are read.
+ *
+ * ```ts
+ * const { sizes, labels, unreadable, suggestion } = await datasets.describe('photos')
+ * ```
+ *
+ * @throws {VaeError} `ERR_VAE_IO` or `ERR_VAE_DATA_FORMAT`, where the path holds nothing that can be described.
+ */
+async function describe(path: string | URL, options: LoadData = {}): Promise<DataDescription> {
+  const json = await background(
+    (task) => NativeDataset.describe(toPath(path), task),
+    options.signal,
+    inUnits(options.onProgress, 'files'),
+  )
+  return decodeDescription(json)
 }
 
 /**
@@ -203,7 +223,7 @@ function fromArray(
     return direct(() => new Dataset(NativeDataset.fromFloats(data, givenShape(options.shape), labels, json)))
   }
   if (!Array.isArray(data) || !Array.isArray(data[0])) {
-    throw optionError('data', 'a Float32Array, a Uint8Array or rows of numbers', describe(data))
+    throw optionError('data', 'a Float32Array, a Uint8Array or rows of numbers', describeValue(data))
   }
   const length = data[0].length
   const shape = options.shape === undefined ? [length] : givenShape(options.shape)
@@ -218,7 +238,7 @@ function fromArray(
  * const photos = await datasets.open('photos', { size: 64, channels: 3 })
  * ```
  */
-export const datasets = { load, open, openSplit, fromImages, fromArray }
+export const datasets = { load, open, openSplit, describe, fromImages, fromArray }
 
 function drawDigits(part: keyof typeof digits): Dataset {
   const { n, seed } = digits[part]
@@ -253,7 +273,12 @@ function inUnits(onProgress: LoadData['onProgress'], unit: LoadProgress['unit'])
 
 function givenShape(shape: ExampleShape | undefined): number[] {
   if (!Array.isArray(shape))
-    throw optionError('shape', 'the shape of one example', describe(shape), 'pass for instance { shape: [28, 28] }')
+    throw optionError(
+      'shape',
+      'the shape of one example',
+      describeValue(shape),
+      'pass for instance { shape: [28, 28] }',
+    )
   return (shape as readonly unknown[]).map((length, i) => wholeNumber(`shape[${i}]`, length, 1))
 }
 
@@ -261,6 +286,6 @@ function toLabels(labels: ArrayLike<number> | undefined): Int32Array | undefined
   if (labels === undefined) return undefined
   return Int32Array.from(labels, (label, i) => {
     if (Number.isInteger(label) && label === (label | 0)) return label
-    throw optionError(`labels[${i}]`, 'a whole number', describe(label))
+    throw optionError(`labels[${i}]`, 'a whole number', describeValue(label))
   })
 }

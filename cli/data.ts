@@ -25,6 +25,8 @@ export interface DataFlags {
   readonly key?: string
   readonly columns?: readonly string[]
   readonly labelColumn?: string
+  readonly labels?: string
+  readonly limitBytes?: number
   readonly onError?: 'throw' | 'skip'
 }
 
@@ -58,6 +60,8 @@ export function addDataFlags(command: Command): void {
     .option('--key <name>', 'array to read from an .npz')
     .option('--columns <a,b>', 'columns to read from a .csv', words)
     .option('--label-column <name>', 'column of a .csv that holds the labels')
+    .option('--labels <file>', 'IDX file with one label for each example (default: the one beside IDX images)')
+    .option('--limit-bytes <n>', 'most memory that the data may take (default: 8 GiB)', number)
     .addOption(new Option('--on-error <how>', 'files that cannot be read (default: throw)').choices(['throw', 'skip']))
 }
 
@@ -77,14 +81,14 @@ function channels(text: string): 1 | 3 {
 /** Opens the data that `--data` names, the digits without it. */
 export async function openData(flags: DataFlags, output: Output, signal: AbortSignal): Promise<Data> {
   const source = flags.data ?? 'digits'
-  const load: LoadData = { signal, onProgress: reporter(output, source) }
+  const load: LoadData = { signal, onProgress: loadReporter(output, source) }
   const { datasets } = await import('../index.js')
   if (isNamed(source)) {
     const parts = await opening(datasets.load(source, { ...load, ...(flags.dataDir && { dir: flags.dataDir }) }))
     return { source, name: source, ...parts }
   }
   if (!existsSync(source)) throw new CliError(unknown(source))
-  const { train, test } = await opening(datasets.openSplit(source, { ...load, ...preprocessing(flags) }))
+  const { train, test } = await opening(datasets.openSplit(source, { ...load, ...openOptions(flags) }))
   reportSkipped(train, output)
   return { source, name: basename(source.replace(/\/+$/, '')) || source, train, ...(test && { test }) }
 }
@@ -94,25 +98,14 @@ export function isNamed(source: string): source is NamedSet {
   return (namedSets as readonly string[]).includes(source)
 }
 
-function unknown(source: string): string {
+/** The sentence for a word that is neither a set nor a path. */
+export function unknown(source: string): string {
   return `${source}: no such file or folder, and no set of that name (${namedSets.join(', ')})`
 }
 
 /** The flags that `datasets.open` takes. */
-function preprocessing(flags: DataFlags): OpenData {
-  const {
-    data: _data,
-    dataDir: _dataDir,
-    size,
-    fit,
-    channels,
-    scale,
-    binarize,
-    key,
-    columns,
-    labelColumn,
-    onError,
-  } = flags
+export function openOptions(flags: DataFlags): OpenData {
+  const { size, fit, channels, scale, binarize, key, columns, labelColumn, labels, limitBytes, onError } = flags
   return {
     ...(size !== undefined && { size }),
     ...(fit && { fit }),
@@ -122,12 +115,14 @@ function preprocessing(flags: DataFlags): OpenData {
     ...(key && { key }),
     ...(columns && { columns }),
     ...(labelColumn && { labelColumn }),
+    ...(labels && { labels }),
+    ...(limitBytes !== undefined && { limitBytes }),
     ...(onError && { onError }),
   }
 }
 
 /** A line now and then while files are read or fetched: nothing for what is done within a second. */
-function reporter(output: Output, source: string): NonNullable<LoadData['onProgress']> {
+export function loadReporter(output: Output, source: string): NonNullable<LoadData['onProgress']> {
   let next = Date.now() + 1000
   return ({ done, total, unit }) => {
     if (Date.now() < next) return

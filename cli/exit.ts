@@ -1,4 +1,5 @@
 /** How the program ends: the exit codes, and the one sentence that each failure gets. */
+import { flagName, inFlags } from './flag-words.js'
 
 /** 0 done · 1 failed · 2 usage or bad input · 3 no such device · 4 diverged; a signal adds 128 to its number. */
 export const exitCode = {
@@ -53,18 +54,12 @@ export function exitCodeOf(error: unknown): number {
   return typeof code === 'string' && usage.has(code) ? exitCode.usage : exitCode.failed
 }
 
-/** The option as it is typed here: `adam.beta1` → `--adam-beta1`. */
-export function flagName(option: string): string {
-  const words = option.replace('estimator.', '').replace('likelihood.', '').replaceAll('.', '-')
-  return `--${words.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-}
-
-/** One sentence for a person; an option that the library names is spelled as its flag. */
+/** One sentence for a person; the options that the library names are spelled as their flags. */
 export function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { option, message } = error as Coded
-  if (typeof option === 'string' && message.startsWith(option)) return flagName(option) + message.slice(option.length)
-  return message
+  if (typeof option !== 'string' || !message.startsWith(option)) return inFlags(message)
+  return flagName(option) + inFlags(message.slice(option.length))
 }
 
 /**

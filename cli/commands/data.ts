@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { Dataset } from '../../index.js'
-import { addDataFlags, type Data, type DataFlags, openData } from '../data.js'
+import { type DataDescription, type Dataset, datasets } from '../../index.js'
+import { addDataFlags, type Data, type DataFlags, isNamed, loadReporter, openData, openOptions } from '../data.js'
+import { exitCode, exitCodeOf, opening } from '../exit.js'
+import { inFlags } from '../flag-words.js'
 import { interruptible } from '../interrupt.js'
 import type { Output } from '../output.js'
 import { outputOf } from '../program.js'
@@ -19,34 +22,102 @@ export function define(command: Command): void {
     .option('--bad', 'list every file that cannot be read')
     .action(async (source: string | undefined, flags: DescribeFlags) => {
       const output = outputOf(command)
-      // A description is wanted most where some files are broken: they are listed instead of ending it.
-      const named = { onError: 'skip' as const, ...flags, ...(source !== undefined && { data: source }) }
-      const data = await interruptible((signal) => openData(named, output, signal))
-      describe('train', data, data.train, flags, output)
-      if (data.test !== undefined) describe('test', data, data.test, flags, output)
+      const named = { ...flags, ...(source !== undefined && { data: source }) }
+      await interruptible((signal) => tell(named, output, signal))
     })
 }
 
-function describe(part: string, { source, test }: Data, examples: Dataset, flags: DescribeFlags, output: Output): void {
+/** Tells what lies at the path, then what a model would see of it, part by part. */
+async function tell(flags: DescribeFlags, output: Output, signal: AbortSignal): Promise<void> {
+  const source = flags.data ?? 'digits'
+  // What is no path is a set's name or a slip: both are `openData`'s to say.
+  const description = isNamed(source) || !existsSync(source) ? undefined : await described(source, output, signal)
+  const data = await openable(flags, description, output, signal)
+  if (description !== undefined) describePath(source, description, { isOpen: data !== undefined, ...flags }, output)
+  if (data === undefined) return
+  describePart('train', data, data.train, output)
+  if (data.test !== undefined) describePart('test', data, data.test, output)
+}
+
+function described(source: string, output: Output, signal: AbortSignal): Promise<DataDescription> {
+  return opening(datasets.describe(source, { signal, onProgress: loadReporter(output, source) }))
+}
+
+/** The data, if they can be opened: files that wait for an option are described, and that is all. */
+async function openable(
+  flags: DescribeFlags,
+  description: DataDescription | undefined,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Data | undefined> {
+  try {
+    return await openData({ ...lenient(description), ...flags }, { ...output, progress: () => {} }, signal)
+  } catch (error) {
+    const isMissingOption = exitCodeOf(error) === exitCode.usage && Object.keys(openOptions(flags)).length === 0
+    if (description === undefined || !isMissingOption) throw error
+    return undefined
+  }
+}
+
+/** A description is wanted most where some pictures or rows are broken: they are listed instead of ending it. */
+function lenient(description: DataDescription | undefined): DataFlags {
+  const mayBreak = description !== undefined && description.sizes.length + description.columns.length > 0
+  return mayBreak ? { onError: 'skip' } : {}
+}
+
+/** What the files themselves say, whether or not they can be trained on as they are. */
+function describePath(
+  source: string,
+  description: DataDescription,
+  { isOpen, bad }: DescribeFlags & { readonly isOpen: boolean },
+  output: Output,
+): void {
+  const { kind, examples, heldOut, sizes, labels, arrays, columns, unreadable, suggestion } = description
+  const held = heldOut > 0 ? `, ${count(heldOut)} for tests` : ''
+  output.result(`${source}  ${kind}${examples > 0 ? `, ${plural(examples, 'example')}${held}` : ''}`)
+  if (sizes.length > 0) {
+    const most = sizes.slice(0, 5).map(({ height, width, count: n }) => `${height}×${width} ${count(n)}`)
+    output.result(row('sizes', `${most.join(', ')}${sizes.length > 5 ? ` and ${sizes.length - 5} more` : ''}`))
+  }
+  if (labels.length > 0 && !isOpen) output.result(row('labels', counts(labels)))
+  for (const { name, sizes, unusable } of arrays)
+    output.result(row('array', `${name} ${sizes.join('×')}${unusable === undefined ? '' : `  (${unusable})`}`))
+  if (columns.length > 0) {
+    const numbers = columns.filter(({ notNumbers }) => notNumbers === 0).map(({ name }) => name)
+    const others = columns.filter(({ notNumbers }) => notNumbers > 0)
+    output.result(row('columns', `${numbers.join(', ') || 'none'} (numbers throughout)`))
+    for (const { name, notNumbers } of others)
+      output.result(row('', `${name} (${plural(notNumbers, 'cell')} without a number)`))
+  }
+  if (unreadable.length > 0) {
+    const list = bad === true ? '' : ' (list: --bad)'
+    output.result(row('broken', `${plural(unreadable.length, 'file')} cannot be read${list}`))
+    if (bad === true) output.result(...unreadable.map(({ path, reason }) => row('', `${path}  ${reason}`)))
+  }
+  // What can be opened says for itself what it is fit for, part by part.
+  if (!isOpen) output.result(row('next', inFlags(suggestion)))
+  output.event({ type: 'description', source, ...description })
+}
+
+/** One part as a model would see it. */
+function describePart(part: string, { source, name, test }: Data, examples: Dataset, output: Output): void {
   const range = valueRange(examples)
   const labels = labelCounts(examples)
-  const { skipped } = examples
   output.result(
-    `${source}${test === undefined ? '' : ` ${part}`}  ${plural(examples.length, 'example')} of ${shape(examples.shape)}`,
-    `  values  ${range.min.toPrecision(4)} … ${range.max.toPrecision(4)}, mean ${range.mean.toPrecision(4)}, as a model sees them`,
-    `  fits    ${suggestion(range)}`,
+    `${name}${test === undefined ? '' : ` ${part}`}  ${plural(examples.length, 'example')} of ${shape(examples.shape)}`,
+    row(
+      'values',
+      `${range.min.toPrecision(4)} … ${range.max.toPrecision(4)}, mean ${range.mean.toPrecision(4)}, as a model sees them`,
+    ),
+    row('fits', suggestion(range)),
   )
-  if (labels.length > 0) output.result(`  labels  ${labels.map(({ name, n }) => `${name} ${count(n)}`).join(', ')}`)
-  if (skipped.length > 0) {
-    const list = flags.bad === true ? '' : ' (list: --bad)'
-    output.result(`  ${plural(skipped.length, 'file')} cannot be read${list}`)
-    if (flags.bad === true) output.result(...skipped.map(({ path, reason }) => `    ${path}  ${reason}`))
-  }
-  output.result(`  hash    ${examples.fingerprint}`)
-  const images = pictures(examples.slice(0, 6).toTensor())
-  if (output.terminal && !output.quiet)
+  if (labels.length > 0) output.result(row('labels', counts(labels)))
+  output.result(row('hash', examples.fingerprint.slice(0, 16)))
+  if (output.terminal && !output.quiet) {
+    const images = pictures(examples.slice(0, 6).toTensor())
     output.result(...grid(images, Math.min(output.columns, 100), output.paint.depth))
-  const { length, fingerprint, preprocessing } = examples
+  }
+  const { length, fingerprint, preprocessing, skipped } = examples
   output.event({
     type: 'data',
     source,
@@ -59,6 +130,22 @@ function describe(part: string, { source, test }: Data, examples: Dataset, flags
     fingerprint,
     preprocessing,
   })
+}
+
+/** A line of a description: what it is about, and what is so. */
+function row(name: string, text: string): string {
+  return `  ${name.padEnd(9)}${text}`
+}
+
+interface Label {
+  readonly label: number
+  readonly name?: string
+  readonly count: number
+}
+
+function counts(labels: readonly Label[]): string {
+  const shown = labels.slice(0, 20).map(({ label, name, count: n }) => `${name ?? label} ${count(n)}`)
+  return `${shown.join(', ')}${labels.length > 20 ? ` and ${labels.length - 20} more` : ''}`
 }
 
 /** Least, greatest and mean value. */
@@ -91,8 +178,13 @@ export function suggestion({ min, max }: ValueRange): string {
   return '--likelihood gaussian (values lie outside [0, 1])'
 }
 
-function labelCounts({ labels, labelNames }: Dataset): { name: string; n: number }[] {
-  const counts = new Map<number, number>()
-  for (const label of labels ?? []) counts.set(label, (counts.get(label) ?? 0) + 1)
-  return [...counts].sort(([a], [b]) => a - b).map(([label, n]) => ({ name: labelNames?.[label] ?? String(label), n }))
+function labelCounts({ labels, labelNames }: Dataset): Label[] {
+  const found = new Map<number, number>()
+  for (const label of labels ?? []) found.set(label, (found.get(label) ?? 0) + 1)
+  return [...found]
+    .sort(([a], [b]) => a - b)
+    .map(([label, n]) => {
+      const name = labelNames?.[label]
+      return { label, ...(name !== undefined && { name }), count: n }
+    })
 }

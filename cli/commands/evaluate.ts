@@ -4,7 +4,8 @@ import { addModel, type ModelFlags, openModel, openModelData } from '../model.js
 import { number } from '../options.js'
 import { outputOf } from '../program.js'
 import { framed } from '../render/bar.js'
-import { count, nats, percent } from '../render/format.js'
+import { count, nats } from '../render/format.js'
+import { explainedLine } from '../render/summary.js'
 
 interface EvaluateFlags extends ModelFlags {
   readonly logLikelihood?: number
@@ -35,7 +36,7 @@ export function define(command: Command): void {
       output.result(
         `${source}  ${count(terms.n)} examples`,
         `  −ELBO ${nats(-terms.elbo)} ± ${nats(terms.standardError)} = reconstruction ${nats(terms.reconstruction)} + KL ${nats(terms.kl)}`,
-        `  explained ${percent(terms.explained)}  (0 % mean example ${nats(terms.ceiling)} … 100 % floor ${nats(terms.floor)})`,
+        `  ${explainedLine(terms, terms, output.paint.dim)}`,
         `  active ${terms.activeUnits} of ${per.length}`,
         ...per.map((kl, j) => `  z${String(j).padEnd(3)} ${framed(kl / most, 20)} ${nats(kl)}`),
       )

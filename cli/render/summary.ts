@@ -14,9 +14,24 @@ export function elboLine({ elbo, reconstruction, kl }: Losses): string {
   return `−ELBO ${nats(-elbo)} = reconstruction ${nats(reconstruction)} + KL ${nats(kl)}`
 }
 
-/** (ceiling − reconstruction) / (ceiling − floor): how much of what can be explained is. */
-export function explained({ reconstruction }: Losses, start: Pick<StartEvent, 'floor' | 'ceiling'>): number {
-  return (start.ceiling - reconstruction) / (start.ceiling - start.floor)
+/** What a reconstruction term is judged by: that of the mean example, and the lowest that there can be, if there is. */
+export interface Scale {
+  readonly floor?: number
+  readonly ceiling: number
+}
+
+/** (ceiling − reconstruction) / (ceiling − floor): how much of what can be explained is; NaN where nothing bounds it. */
+export function explained(reconstruction: number, { floor = Number.NaN, ceiling }: Scale): number {
+  return (ceiling - reconstruction) / (ceiling - floor)
+}
+
+/** `explained 44 %  (0 % mean example 205.8 … 100 % floor 45.5)`; a σ² that is learned has no floor, but a mean example. */
+export function explainedLine({ reconstruction }: Losses, scale: Scale, dim: Paint['dim']): string {
+  const { floor, ceiling } = scale
+  if (floor === undefined)
+    return `mean example ${nats(ceiling)} at its best σ² ${dim('(learned, so there is no floor)')}`
+  const share = percent(explained(reconstruction, scale))
+  return `explained ${share}  ${dim(`(0 % mean example ${nats(ceiling)} … 100 % floor ${nats(floor)})`)}`
 }
 
 /** The line of an epoch where nothing can be redrawn. */
@@ -55,9 +70,7 @@ export function summary({ name, train, start, last, end, out }: Closing, { bold,
     const where = validation === undefined ? ' on the training data' : ''
     const active = validation === undefined ? '' : `     active ${validation.activeUnits} of ${options.latentDim}`
     lines.push(`  ${bold(elboLine(losses))}${where}${weighed(losses)}${active}`)
-    const share = explained(losses, start)
-    const scale = `(0 % mean example ${nats(start.ceiling)} … 100 % floor ${nats(start.floor)})`
-    if (Number.isFinite(share)) lines.push(`  explained ${percent(share)}  ${dim(scale)}`)
+    lines.push(`  ${explainedLine(losses, start, dim)}`)
   }
   if (end.model !== undefined) {
     lines.push(`  saved ${end.model}`)

@@ -17,7 +17,7 @@ use super::picture::Head;
 use super::source::Skipped;
 use super::transform::Transform;
 use super::views::by_label;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::task::Task;
 
 /// What a path holds.
@@ -182,10 +182,10 @@ fn arrays(path: &Path, task: &Task) -> Result<Description> {
     for name in archive.names.clone() {
         arrays.push(match archive.array(&name) {
             Ok((input, header)) => {
-                let unusable = super::npy::usable(&input, &header).err().map(|error| error.what.clone());
+                let unusable = super::npy::usable(&input, &header).err().map(|error| reason(&name, &error));
                 Array { name, sizes: header.sizes, unusable }
             }
-            Err(error) => Array { name, sizes: Vec::new(), unusable: Some(error.what.clone()) },
+            Err(error) => Array { unusable: Some(reason(&name, &error)), name, sizes: Vec::new() },
         });
     }
     let mut description = match examples(path, &OpenOptions::default(), task) {
@@ -194,6 +194,15 @@ fn arrays(path: &Path, task: &Task) -> Result<Description> {
     };
     description.arrays = arrays;
     Ok(description)
+}
+
+/// Why an array cannot be examples, without its name, which stands beside it.
+fn reason(name: &str, error: &Error) -> String {
+    let what = error.what.strip_prefix(&format!("array '{name}': ")).unwrap_or(&error.what);
+    match (&error.expected, &error.received) {
+        (Some(expected), Some(received)) => format!("{what}: expected {expected}, got {received}"),
+        _ => what.to_owned(),
+    }
 }
 
 fn table(path: &Path, task: &Task) -> Result<Description> {

@@ -141,7 +141,7 @@ fn decoder<'a, R: std::io::BufRead + std::io::Seek + 'a>(reader: ImageReader<R>)
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_BYTES);
     reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(|error| error.to_string())?;
+    let decoder = reader.into_decoder().map_err(one_line)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
         return Err(format!("{height}×{width} pixels, more than 64 million"));
@@ -149,18 +149,24 @@ fn decoder<'a, R: std::io::BufRead + std::io::Seek + 'a>(reader: ImageReader<R>)
     Ok(decoder)
 }
 
+/// A decoder's complaint as a clause: some end in a line break.
+#[allow(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
+fn one_line(error: image::ImageError) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn head(mut decoder: impl ImageDecoder) -> Outcome<Head> {
     let (width, height) = decoder.dimensions();
     let is_grey = !decoder.color_type().has_color();
-    let is_turned = decoder.orientation().map_err(|error| error.to_string())?.to_exif() >= 5;
+    let is_turned = decoder.orientation().map_err(one_line)?.to_exif() >= 5;
     let (height, width) = if is_turned { (width, height) } else { (height, width) };
     Ok(Head { height: height as usize, width: width as usize, is_grey })
 }
 
 /// The pixels, turned as the camera's EXIF says.
 fn upright(mut decoder: impl ImageDecoder) -> Outcome<DynamicImage> {
-    let orientation = decoder.orientation().map_err(|error| error.to_string())?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
+    let orientation = decoder.orientation().map_err(one_line)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(one_line)?;
     picture.apply_orientation(orientation);
     Ok(picture)
 }

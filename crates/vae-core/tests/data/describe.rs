@@ -68,6 +68,8 @@ fn arrays_and_columns_are_listed() {
         (it.arrays[0].name.as_str(), it.arrays[0].sizes.as_slice(), usable),
         ("a", [1, 2].as_slice(), vec![true, true, false])
     );
+    let reason = "holds pickled Python objects, which can run any code and are never loaded";
+    assert_eq!(it.arrays[2].unusable.as_deref(), Some(reason));
     assert!(it.suggestion.ends_with("expected one of 'a', 'b'; name the array that holds the examples."));
 
     let path = write(&folder, "x.csv", "name,age\nann,7\nbob,8\n");

@@ -1,0 +1,25 @@
+/** Options as they are typed here. The library's sentences name them as programs write them: `latentDim`, `scale: 'unit'`. */
+
+/** The option as it is typed here: `adam.beta1` → `--adam-beta1`. */
+export function flagName(option: string): string {
+  const words = option.replace('estimator.', '').replace('likelihood.', '').replaceAll('.', '-')
+  return `--${words.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** Names that are no words of English: wherever they stand, the option is meant. */
+const unmistakable =
+  /\b(latentDim|hiddenDims|batchSize|learningRate|estimator\.samples|checkpointEvery|onError|labelColumn|limitBytes)\b/g
+/** Names that are words as well: options with a value behind them … */
+const valued =
+  /\b(likelihood|posterior|scale|binarize|fit|keep|device|onError|size|channels|beta)(?::| to| at)? (?:'([\w-]+)'|(?<=: )(\d+)(?![\d×]))/g
+/** … or after a word that asks for them. */
+const asked = /\b([Ss]et|[Cc]hoose|with|and|lower|smaller|or) (size|channels|columns|key|validation|out|resume|beta)\b/g
+
+/** A sentence of the library with its options spelled as flags: `set onError to 'skip'` → `set --on-error skip`. */
+export function inFlags(sentence: string): string {
+  return sentence
+    .replace(valued, (_, option: string, word?: string, number?: string) => `${flagName(option)} ${word ?? number}`)
+    .replace(/\bearlyStopping\b/g, '--early-stopping-patience')
+    .replace(unmistakable, (option) => flagName(option))
+    .replace(asked, (_, verb: string, option: string) => `${verb} ${flagName(option)}`)
+}
