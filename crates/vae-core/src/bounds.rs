@@ -9,11 +9,11 @@ use crate::likelihood::{Likelihood, Variance};
 /// Sums over a data set from which both bounds follow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {
-    /// The mean of each dimension, E[x_j].
+    /// The mean of each dimension, `E[x_j]`.
     pub mean: Vec<f64>,
-    /// Σ_j E[x_j²].
+    /// `Σ_j E[x_j²]`.
     pub square: f64,
-    /// Σ_j E[H(x_j)] with H(p) = −p ln p − (1 − p) ln(1 − p), in nats; 0 where every value is 0 or 1.
+    /// `Σ_j E[H(x_j)]` with H(p) = −p ln p − (1 − p) ln(1 − p), in nats; 0 where every value is 0 or 1.
     pub entropy: f64,
 }
 
