@@ -141,7 +141,7 @@ pub enum Kind {
     },
     /// Something that the user would want to know.
     Warning {
-        /// collapsed, dead-dimensions or overfitting.
+        /// collapsed, dead-dimensions, overfitting or checkpoint-failed.
         code: &'static str,
         /// One sentence.
         message: String,

@@ -99,6 +99,7 @@ impl<'a> Session<'a> {
         lock(&self.shared.progress).state = "running";
         loop {
             if self.obey()? {
+                self.trainer.check_finite()?;
                 return Ok(Left::Stopped);
             }
             if self.trainer.epochs_done() >= self.options.epochs || self.trainer.has_stalled() {

@@ -212,17 +212,37 @@ impl Trainer {
             .expected("finite terms")
             .received(format!("reconstruction {}, KL {}", losses.reconstruction, losses.kl))
             .index(self.state.step)
-            .remedy(format!(
-                "lower learningRate (now {}), or check the scale of the data; the last good state is that of step {}",
-                self.state.learning_rate, self.good.0
-            ))
+            .remedy(self.way_out())
+    }
+
+    fn way_out(&self) -> String {
+        let (rate, good) = (self.state.learning_rate, self.good.0);
+        format!(
+            "lower learningRate (now {rate}), or check the scale of the data; the last good state is that of step {good}"
+        )
+    }
+
+    /// Looks at what the last step left. The loss of the next step would show it too, but there may be none.
+    ///
+    /// # Errors
+    /// [`Code::Diverged`] if θ or a moment of Adam is not finite.
+    pub fn check_finite(&self) -> Result<()> {
+        let (m, v) = self.adam.moments()?;
+        if [self.theta()?, m, v].iter().flatten().all(|value| value.is_finite()) {
+            return Ok(());
+        }
+        let step = self.state.step;
+        Err(Error::new(Code::Diverged, format!("step {step} left parameters that are not finite"))
+            .index(step.saturating_sub(1))
+            .remedy(self.way_out()))
     }
 
     /// Takes stock after the last step of an epoch.
     ///
     /// # Errors
-    /// [`Code::Diverged`] if the validation is not finite; [`Code::Aborted`] if `task` was cancelled.
+    /// [`Code::Diverged`] if θ or the validation is not finite; [`Code::Aborted`] if `task` was cancelled.
     pub fn end_epoch(&mut self, task: &Task) -> Result<EpochResult> {
+        self.check_finite()?;
         let beta = self.state.beta;
         let train = std::mem::take(&mut self.state.sums).losses(beta);
         let validation = match &self.validation {
@@ -330,7 +350,11 @@ impl Trainer {
     }
 
     /// What a checkpoint holds.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::check_finite`]: a run could not go on from such a file.
     pub fn checkpoint(&self) -> Result<Stored> {
+        self.check_finite()?;
         let (m, v) = self.adam.moments()?;
         let state = self.state.clone();
         let trained = self.card.trained(state.step, self.epochs_done(), state.validation);

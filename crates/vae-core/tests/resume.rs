@@ -1,0 +1,385 @@
+//! A run that is stopped and resumed, at whichever step, ends bit for bit as one that never was; so does one on another
+//! number of threads. What cannot be continued is refused, and a failing write leaves the old file.
+mod testing;
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+use vae_core::card::Card;
+use vae_core::data::{Binarize, Dataset, Preprocessing, Shape, digits::digits};
+use vae_core::events::{EndStatus, Event, Kind};
+use vae_core::model_file::{self, Stored, Training};
+use vae_core::prepare::prepare;
+use vae_core::run::{Command, Run};
+use vae_core::trainer::Trainer;
+use vae_core::{Code, Error, Task, TrainOptions};
+
+use testing::{finish, options, poll_until};
+
+/// 540 of 600 digits to train on: 9 steps an epoch, the last of them with 28 examples.
+const STEPS_PER_EPOCH: u64 = 9;
+const EPOCHS: u64 = 6;
+
+/// What is trained, in two variants: plain, and with every kind of extra state.
+#[derive(Debug, Clone, Copy)]
+enum Variant {
+    Plain,
+    Rich,
+}
+
+impl Variant {
+    fn data(self) -> Dataset {
+        let (pixels, labels) = digits(600, 1);
+        let binarize = match self {
+            Variant::Plain => Binarize::None,
+            Variant::Rich => Binarize::Dynamic,
+        };
+        let preprocessing = Preprocessing { binarize, ..Preprocessing::default() };
+        Dataset::from_u8(pixels, Shape::new(vec![28, 28]).unwrap(), Some(labels), &preprocessing).unwrap()
+    }
+
+    fn options(self, out: Option<&Path>) -> TrainOptions {
+        let mut json = json!({
+            "hiddenDims": [32], "latentDim": 2, "batchSize": 60, "epochs": EPOCHS, "validation": 60, "threads": 2,
+            "out": out, "probe": false,
+        });
+        if let Variant::Rich = self {
+            json["keep"] = json!("best");
+            json["earlyStopping"] = json!({ "patience": 50, "minDelta": 0.1 });
+            json["estimator"] = json!({ "type": "reparameterization", "samples": 2 });
+            json["likelihood"] = json!({ "type": "gaussian", "variance": "learned" });
+            json["learningRate"] = json!(3e-3);
+        }
+        options(json)
+    }
+}
+
+/// What two runs must have in common: the checkpoint without its times, and the record without its times.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    theta: String,
+    m: String,
+    v: String,
+    best: Option<String>,
+    state: Value,
+    kept: String,
+    record: Vec<Value>,
+}
+
+/// A digest of the numbers' bits: equal or not, and short where they are not.
+fn bits(values: &[f32]) -> String {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_bits().to_le_bytes()).collect();
+    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Outcome {
+    fn of(folder: &Path) -> Self {
+        let Stored { theta, training, .. } = model_file::read(&folder.join("checkpoint.safetensors")).unwrap();
+        let Training { state, m, v, best } = training.unwrap();
+        let mut state = serde_json::to_value(state).unwrap();
+        for time in ["seconds", "recordBytes"] {
+            state.as_object_mut().unwrap().remove(time).unwrap();
+        }
+        let kept = model_file::read(&folder.join("model.safetensors")).unwrap().theta;
+        let (m, v, best) = (bits(&m), bits(&v), best.as_deref().map(bits));
+        Self { theta: bits(&theta), m, v, best, state, kept: bits(&kept), record: record(folder) }
+    }
+}
+
+/// The lines of metrics.jsonl without what may differ: times, and how many threads there were.
+fn record(folder: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+    let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &mut lines {
+        let line = line.as_object_mut().unwrap();
+        line.remove("seconds").unwrap();
+        line.remove("examplesPerSecond");
+        line.remove("model"); // the folder's own path
+        if line["type"] == "start" {
+            line.remove("engine");
+            line["options"].as_object_mut().unwrap().remove("threads");
+            line["options"].as_object_mut().unwrap().remove("epochs");
+        }
+    }
+    lines
+}
+
+fn status(events: &[Event]) -> EndStatus {
+    match &events.last().unwrap().kind {
+        Kind::End { status, error, .. } => {
+            assert!(error.is_none(), "{error:?}");
+            *status
+        }
+        other => panic!("the last event is {other:?}"),
+    }
+}
+
+fn complete(variant: Variant, options: TrainOptions) {
+    let run = Run::start(variant.data(), None, options).unwrap();
+    assert_eq!(status(&finish(&run)), EndStatus::Completed);
+}
+
+/// A run that nobody interrupts, in a folder of its own.
+fn uninterrupted(variant: Variant, threads: usize) -> Outcome {
+    let folder = TempDir::new().unwrap();
+    complete(variant, TrainOptions { threads: Some(threads), ..variant.options(Some(folder.path())) });
+    Outcome::of(folder.path())
+}
+
+/// Stopped as soon as each of these steps has been seen, and resumed on another number of threads each time.
+fn interrupted(variant: Variant, stops: &[u64]) -> Outcome {
+    let folder = TempDir::new().unwrap();
+    let mut resume = false;
+    for (i, &stop) in stops.iter().enumerate() {
+        let options = TrainOptions { resume, threads: Some(1 + i % 3), ..variant.options(Some(folder.path())) };
+        let run = Run::start(variant.data(), None, options).unwrap();
+        poll_until(&run, |event| event.moment.step >= stop);
+        run.command(Command::Stop);
+        let events = finish(&run);
+        println!("{variant:?}: asked to stop at step {stop}, stopped at {}", events.last().unwrap().moment.step);
+        resume = true;
+    }
+    complete(variant, TrainOptions { resume, ..variant.options(Some(folder.path())) });
+    Outcome::of(folder.path())
+}
+
+#[test]
+fn a_stopped_and_resumed_run_ends_as_one_that_never_was() {
+    for variant in [Variant::Plain, Variant::Rich] {
+        let expected = uninterrupted(variant, 2);
+        assert_eq!(expected.record.len() as u64, 1 + EPOCHS * STEPS_PER_EPOCH / 10 + EPOCHS + 1);
+        for stops in [&[1, 2, 13][..], &[9, 27], &[5, 17, 18, 31, 44], &[0, 53], &[35, 36, 37]] {
+            assert_eq!(interrupted(variant, stops), expected, "{variant:?} with stops at {stops:?}");
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    for variant in [Variant::Plain, Variant::Rich] {
+        let expected = uninterrupted(variant, 1);
+        assert_eq!(uninterrupted(variant, 2), expected);
+        assert_eq!(uninterrupted(variant, 3), expected);
+    }
+}
+
+/// A run of two epochs that is given more ends at an epoch's last step, exactly.
+#[test]
+fn a_run_that_is_given_more_epochs_ends_as_if_it_had_had_them_at_once() {
+    for variant in [Variant::Plain, Variant::Rich] {
+        let folder = TempDir::new().unwrap();
+        complete(variant, TrainOptions { epochs: 2, ..variant.options(Some(folder.path())) });
+        complete(variant, TrainOptions { epochs: 3, resume: true, ..variant.options(Some(folder.path())) });
+        complete(variant, TrainOptions { resume: true, ..variant.options(Some(folder.path())) });
+        assert_eq!(Outcome::of(folder.path()), uninterrupted(variant, 2));
+    }
+}
+
+/// A completed run that is resumed has nothing to do, and says the same again.
+#[test]
+fn resuming_a_completed_run_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    complete(Variant::Rich, Variant::Rich.options(Some(folder.path())));
+    let before = Outcome::of(folder.path());
+    complete(Variant::Rich, TrainOptions { resume: true, ..Variant::Rich.options(Some(folder.path())) });
+    assert_eq!(Outcome::of(folder.path()), before);
+}
+
+/// An end by early stopping is an end: resuming must not train on.
+#[test]
+fn a_run_that_early_stopping_ended_stays_ended() {
+    let folder = TempDir::new().unwrap();
+    let stopping = || {
+        let mut options = Variant::Plain.options(Some(folder.path()));
+        options.early_stopping = Some(vae_core::options::EarlyStopping { patience: 1, min_delta: 1e9 });
+        options
+    };
+    complete(Variant::Plain, stopping());
+    let before = Outcome::of(folder.path());
+    assert_eq!(before.state["step"], 2 * STEPS_PER_EPOCH);
+    complete(Variant::Plain, TrainOptions { resume: true, ..stopping() });
+    assert_eq!(Outcome::of(folder.path()), before);
+}
+
+/// β and η changed by command: the record names the steps, and following it gives the same parameters; so does a run
+/// that was stopped after the commands.
+#[test]
+fn a_steered_run_follows_from_its_record() {
+    let variant = Variant::Rich;
+    let folder = TempDir::new().unwrap();
+    let run = Run::start(variant.data(), None, variant.options(Some(folder.path()))).unwrap();
+    poll_until(&run, |event| event.moment.step >= 7);
+    run.command(Command::Beta(4.0));
+    run.command(Command::LearningRate(1e-3));
+    poll_until(&run, |event| event.moment.step >= 20);
+    run.command(Command::Stop);
+    finish(&run);
+    let run = Run::start(variant.data(), None, TrainOptions { resume: true, ..variant.options(Some(folder.path())) })
+        .unwrap();
+    poll_until(&run, |event| event.moment.step >= 40);
+    run.command(Command::Beta(0.5));
+    assert_eq!(status(&finish(&run)), EndStatus::Completed);
+
+    let controls: Vec<Value> = record(folder.path()).into_iter().filter(|line| line["type"] == "control").collect();
+    println!("{controls:?}");
+    assert_eq!(controls.len(), 3);
+    let mut trainer = fresh_trainer(variant);
+    for step in 0..EPOCHS * STEPS_PER_EPOCH {
+        for control in controls.iter().filter(|control| control["step"] == step) {
+            let to = control["to"].as_f64().unwrap();
+            let state = trainer.state_mut();
+            let knob = if control["name"] == "beta" { &mut state.beta } else { &mut state.learning_rate };
+            assert_eq!(control["from"].as_f64().unwrap(), *knob);
+            *knob = to;
+        }
+        trainer.step().unwrap();
+        if trainer.at_epoch_start() {
+            trainer.end_epoch(&Task::new()).unwrap();
+        }
+    }
+    let outcome = Outcome::of(folder.path());
+    let Training { m, v, .. } = trainer.checkpoint().unwrap().training.unwrap();
+    assert_eq!(outcome.theta, bits(&trainer.theta().unwrap()));
+    assert_eq!((outcome.m, outcome.v), (bits(&m), bits(&v)));
+    assert_eq!(outcome.kept, bits(&trainer.result().unwrap().theta));
+}
+
+fn fresh_trainer(variant: Variant) -> Trainer {
+    let prepared = prepare(variant.data(), None, variant.options(None)).unwrap();
+    let card = Card::new(&prepared.data, &prepared.options);
+    Trainer::new(card, prepared.data, prepared.validation, None).unwrap()
+}
+
+/// Through a file, at every step of an epoch and a half, the ends of epochs included.
+#[test]
+fn a_trainer_goes_on_from_its_file_at_every_step() {
+    let variant = Variant::Rich;
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let advance = |trainer: &mut Trainer| {
+        trainer.step().unwrap();
+        if trainer.at_epoch_start() {
+            trainer.end_epoch(&Task::new()).unwrap();
+        }
+    };
+    let (mut whole, mut pieces) = (fresh_trainer(variant), fresh_trainer(variant));
+    for _ in 0..14 {
+        advance(&mut whole);
+        advance(&mut pieces);
+        model_file::write(&path, &pieces.checkpoint().unwrap()).unwrap();
+        let prepared = prepare(variant.data(), None, variant.options(None)).unwrap();
+        let stored = model_file::read(&path).unwrap();
+        let card = Card::new(&prepared.data, &prepared.options);
+        pieces = Trainer::new(card, prepared.data, prepared.validation, Some(stored)).unwrap();
+        let (a, b) = (whole.checkpoint().unwrap(), pieces.checkpoint().unwrap());
+        assert_eq!(bits(&a.theta), bits(&b.theta));
+        assert_eq!(a.training.unwrap().state, b.training.unwrap().state);
+    }
+}
+
+/// The folder of a run that was stopped.
+fn stopped(variant: Variant) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let run = Run::start(variant.data(), None, variant.options(Some(folder.path()))).unwrap();
+    poll_until(&run, |event| event.moment.step >= 3);
+    run.command(Command::Stop);
+    assert_eq!(status(&finish(&run)), EndStatus::Stopped);
+    folder
+}
+
+fn refusal(data: Dataset, options: TrainOptions) -> Error {
+    Run::start(data, None, options).err().expect("the run should be refused")
+}
+
+#[test]
+fn a_run_is_continued_only_as_itself() {
+    let variant = Variant::Plain;
+    let folder = stopped(variant);
+    let resumed = || TrainOptions { resume: true, ..variant.options(Some(folder.path())) };
+    let path = folder.path().join("checkpoint.safetensors");
+
+    let error = refusal(variant.data(), TrainOptions { latent_dim: 3, ..resumed() });
+    assert_eq!((error.code, error.option.as_deref()), (Code::Checkpoint, Some("latentDim")));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "latentDim: {}: the run to continue was started with another option: expected 2, got 3; \
+             continue with the same options, or start a new run in another folder.",
+            path.display()
+        )
+    );
+    for (name, options) in [
+        ("beta", TrainOptions { beta: 2.0, ..resumed() }),
+        ("seed", TrainOptions { seed: 2, ..resumed() }),
+        ("batchSize", TrainOptions { batch_size: 50, ..resumed() }),
+        ("learningRate", TrainOptions { learning_rate: 0.5, ..resumed() }),
+        ("hiddenDims", TrainOptions { hidden_dims: vec![32, 32], ..resumed() }),
+    ] {
+        assert_eq!(refusal(variant.data(), options).option.as_deref(), Some(name));
+    }
+
+    let error = refusal(Dataset::digits(600, 2).unwrap(), resumed());
+    assert_eq!((error.code, error.path.as_deref()), (Code::Checkpoint, Some(path.as_path())));
+    assert!(error.to_string().contains("the run to continue was started with other data: expected"), "{error}");
+
+    let error = refusal(variant.data(), variant.options(Some(folder.path())));
+    assert_eq!((error.code, error.option.as_deref()), (Code::Option, Some("out")));
+    assert!(error.to_string().ends_with("set resume to continue that run, or choose another folder."), "{error}");
+
+    // What is watched, how long and how fast may differ.
+    complete(variant, TrainOptions { threads: Some(1), epochs: 2, ..resumed() });
+}
+
+/// Cut off anywhere, or with one bit flipped anywhere, a checkpoint is refused in one sentence that names the file.
+#[test]
+fn a_damaged_checkpoint_is_refused() {
+    let folder = stopped(Variant::Plain);
+    let path = folder.path().join("checkpoint.safetensors");
+    let whole = std::fs::read(&path).unwrap();
+    let refused = |bytes: &[u8], what: &str| {
+        std::fs::write(&path, bytes).unwrap();
+        let error = model_file::read(&path).err().unwrap_or_else(|| panic!("{what} was accepted"));
+        assert_eq!((error.code, error.path.as_deref()), (Code::Checkpoint, Some(path.as_path())), "{what}: {error}");
+        error.to_string()
+    };
+    let n = whole.len();
+    for length in [0, 1, 7, 8, 9, 100, 1000, 4000, n / 2, n - 4, n - 1] {
+        refused(&whole[..length], &format!("a file of {length} bytes of {n}"));
+    }
+    // Every bit of the length and of some letters of the header, then bits spread over all of the file.
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+    let positions: HashSet<usize> =
+        (0..64).chain((64..header).step_by(29)).chain((header..n).step_by(n / 100)).chain([n - 1]).collect();
+    let mut messages = HashSet::new();
+    for position in positions {
+        for bit in [0, 3, 6] {
+            let mut bytes = whole.clone();
+            bytes[position] ^= 1 << bit;
+            let around =
+                String::from_utf8_lossy(&bytes[position.saturating_sub(20)..(position + 20).min(n)]).into_owned();
+            let message = refused(&bytes, &format!("bit {bit} of byte {position}, among {around:?}, flipped"));
+            messages.insert(message.split(": ").nth(1).unwrap_or_default().to_owned());
+        }
+    }
+    println!("{messages:#?}");
+    std::fs::write(&path, &whole).unwrap();
+    assert!(model_file::read(&path).is_ok());
+}
+
+#[test]
+fn a_record_that_was_cut_off_is_missed() {
+    let variant = Variant::Plain;
+    let folder = stopped(variant);
+    let record = folder.path().join("metrics.jsonl");
+    std::fs::write(&record, "").unwrap();
+    let run = Run::start(variant.data(), None, TrainOptions { resume: true, ..variant.options(Some(folder.path())) })
+        .unwrap();
+    let events = finish(&run);
+    let Kind::End { status: EndStatus::Failed, error: Some(error), .. } = &events.last().unwrap().kind else {
+        panic!("{events:?}")
+    };
+    assert_eq!((error.code, error.path.as_deref()), (Code::Checkpoint, Some(record.as_path())));
+}
