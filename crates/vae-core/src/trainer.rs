@@ -208,7 +208,7 @@ impl Trainer {
             .received(format!("reconstruction {}, KL {}", losses.reconstruction, losses.kl))
             .index(self.state.step)
             .remedy(format!(
-                "lower learningRate (now {}), or check the scale of the data; the last good state is that of step {}",
+                "lower learningRate (now {:?}), or check the scale of the data; the last good state is that of step {}",
                 self.state.learning_rate, self.good.0
             ))
     }
