@@ -29,7 +29,7 @@ test('one picture is a picture of its own size', (t) => {
 })
 
 test('what is no picture is refused', (t) => {
-  const refuse = (wrong: Tensor) => t.throws(() => toGrid(wrong), { code: 'ERR_VAE_SHAPE', message: /^A picture: / })
+  const refuse = (wrong: Tensor) => t.throws(() => toGrid(wrong), { code: 'ERR_VAE_SHAPE', message: /^a picture: / })
   refuse(tensor([4], [1, 2, 3, 4]))
   refuse(tensor([1, 1, 2, 2], [1, 2, 3, 4]))
   refuse(tensor([2, 2], [1, 2, 3]))

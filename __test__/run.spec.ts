@@ -173,7 +173,7 @@ test('an engine that aborts by itself says so', async (t) => {
 })
 
 test('controls resolve with the event that answers them', async (t) => {
-  const { engine, run } = fakeRun()
+  const { engine, run } = fakeRun({ out: 'runs/a' })
   engine.start()
   const beta = run.setBeta(5)
   t.deepEqual(engine.commands, [{ id: 1, name: 'beta', to: 5 }])

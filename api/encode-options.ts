@@ -27,7 +27,7 @@ function plainObject(entries: [string, unknown][], prefix: string, depth: number
 }
 
 function plain(value: unknown, path: string, depth: number): unknown {
-  if (depth > MAX_DEPTH) throw optionError(path, 'a plain value', 'one that is nested too deep')
+  if (depth > MAX_DEPTH) throw optionError(path, 'plain JSON', 'one that is nested too deep')
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw optionError(path, 'a finite number', describe(value))
@@ -36,7 +36,7 @@ function plain(value: unknown, path: string, depth: number): unknown {
   if (isArrayLike(value)) return Array.from(value, (item, i) => plain(item, `${path}[${i}]`, depth + 1))
   if (isPlainObject(value)) return plainObject(Object.entries(value), `${path}.`, depth + 1)
   if (value === undefined) throw optionError(path, 'a finite number', 'undefined')
-  throw optionError(path, 'a plain value', describe(value))
+  throw optionError(path, 'plain JSON', describe(value))
 }
 
 /** Whether this is an array, or one of JavaScript's arrays of numbers. */

@@ -65,13 +65,14 @@ export function isTensor(value: unknown): value is Tensor {
 /**
  * Rows of numbers, one after another in one array.
  *
+ * @param what What a row is, for the message.
  * @throws {VaeError} `ERR_VAE_SHAPE`, with the index of the first row of another length.
  */
-export function flatten(rows: readonly ArrayLike<number>[], length: number): Float32Array {
+export function flatten(rows: readonly ArrayLike<number>[], length: number, what = 'example'): Float32Array {
   const values = new Float32Array(rows.length * length)
   for (const [index, row] of rows.entries()) {
     if (row instanceof Uint8Array || typeof row?.length !== 'number') throw unknownExamples(row, index)
-    if (row.length !== length) throw shapeError(`example ${index}`, `${length} values`, `${row.length}`, index)
+    if (row.length !== length) throw shapeError(`${what} ${index}`, `${length} values`, `${row.length}`, index)
     values.set(row, index * length)
   }
   return values

@@ -17,6 +17,9 @@ export interface GridOptions {
   gap?: number
 }
 
+/** The most values of a grid: beyond it there is no picture that anybody could open. */
+const MAX_VALUES = 2 ** 28
+
 /** One picture, its values in [0, 1]. */
 export type Picture = Tensor<readonly [height: number, width: number, channels: number]>
 
@@ -42,6 +45,7 @@ export function toGrid(tensor: Tensor, options: GridOptions = {}): Picture {
   const gap = wholeNumber('gap', options.gap ?? 1)
   const gridHeight = Math.ceil(n / columns) * (height + gap) - gap
   const gridWidth = columns * (width + gap) - gap
+  if (gridHeight * gridWidth * channels > MAX_VALUES) throw tooLarge(gridHeight, gridWidth)
   const grid = new Float32Array(gridHeight * gridWidth * channels)
   const row = width * channels
   for (let picture = 0; picture < n; picture++) {
@@ -95,6 +99,13 @@ export function toAnsi(tensor: Tensor, options?: GridOptions): string {
   return text
 }
 
+function tooLarge(height: number, width: number): VaeError {
+  const [expected, received] = [`at most ${MAX_VALUES} values`, `${height}×${width} pixels`]
+  const remedy = 'lay out fewer pictures, or choose a smaller gap'
+  const message = `a grid: expected ${expected}, got ${received}; ${remedy}.`
+  return new VaeError({ code: 'ERR_VAE_MEMORY', message, expected, received, remedy })
+}
+
 function clamp(value: number): number {
   return value > 0 ? Math.min(value, 1) : 0 // NaN is black
 }
@@ -106,7 +117,7 @@ function picturesOf({ data, shape }: Tensor): Pictures {
     const expected = '(h, w), (h, w, channels), (n, h, w) or (n, h, w, channels), with 1 or 3 channels'
     throw new VaeError({
       code: 'ERR_VAE_SHAPE',
-      message: `A picture: expected ${expected}, got ${received}.`,
+      message: `a picture: expected ${expected}, got ${received}.`,
       expected,
       received,
     })

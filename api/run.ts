@@ -179,6 +179,14 @@ export class TrainingRun<P extends Posterior = Posterior>
    * @param path Where to; by default the checkpoint of `out`.
    */
   async checkpoint(path?: string): Promise<{ path: string; step: number }> {
+    if (path === undefined && this.out === undefined) {
+      throw optionError(
+        'path',
+        'a path, as this run has no folder',
+        'nothing',
+        "give checkpoint a path, or the run an 'out'",
+      )
+    }
     const event = (await this.#command({ name: 'checkpoint', path })) as EventOf<'checkpoint'>
     return { path: event.path, step: event.step }
   }

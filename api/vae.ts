@@ -267,7 +267,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
 
   /** Rows of latents as one array, their width checked: behind the border only the values are left. */
   #latents(z: Latents | readonly (readonly number[])[]): Float32Array {
-    if (!isTensor(z)) return flatten(z, this.#latentDim)
+    if (!isTensor(z)) return flatten(z, this.#latentDim, 'latent code')
     const [n, latentDim] = z.shape
     if (z.shape.length === 2 && latentDim === this.#latentDim && n * latentDim === z.data.length) return z.data
     throw optionError('z', `a tensor of (n, ${this.#latentDim})`, `(${z.shape.join(', ')})`, undefined, 'ERR_VAE_SHAPE')

@@ -51,7 +51,7 @@ export declare class NativeRun {
   get progress(): string
   /** The epochs that came before this session, as JSON, if the run continues one. */
   get history(): string
-  /** The trained model, once `end` has come; after a divergence or failure the last good one. */
+  /** Hands over the trained model, once, after `end` has come; after a divergence or failure the last good one. */
   model(): NativeVae | null
 }
 

@@ -2,7 +2,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::suggest::nearest;
 
 /// The fields of one JSON object, all of them known.
@@ -31,7 +31,7 @@ impl<'a> Fields<'a> {
         let fields = Self { map, prefix };
         let is_known = |name: &str| known.clone().into_iter().any(|known| known == name);
         if let Some(name) = map.keys().find(|name| !is_known(name)) {
-            let error = Error::option(fields.path(name)).received("an option that does not exist here");
+            let error = Error::new(Code::Option, "there is no such option").with_option(fields.path(name));
             return Err(match nearest(name, known) {
                 Some(meant) => error.remedy(format!("did you mean '{}'?", fields.path(meant))),
                 None => error,
@@ -89,8 +89,13 @@ impl<'a> Fields<'a> {
         match found {
             Some((_, meant)) => Ok(Some(*meant)),
             None => {
-                let known: Vec<String> = words.iter().map(|(known, _)| format!("'{known}'")).collect();
-                Err(self.refuse(name, &one_of(&known)))
+                let quoted: Vec<String> = words.iter().map(|(known, _)| format!("'{known}'")).collect();
+                let error = self.refuse(name, &one_of(&quoted));
+                let known = words.iter().map(|(known, _)| *known);
+                Err(match value.as_str().and_then(|word| nearest(word, known)) {
+                    Some(meant) => error.remedy(format!("did you mean '{meant}'?")),
+                    None => error,
+                })
             }
         }
     }

@@ -10,9 +10,10 @@
 //! The metadata holds one key, `vae_native`: a JSON object with the card, how far the model was trained, and a digest
 //! of that and the tensors. One key, because the order of several would differ from one writing to the next.
 use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -104,7 +105,7 @@ pub fn write(path: &Path, stored: &Stored) -> Result<()> {
     let views = tensors
         .iter()
         .map(|(name, (dtype, shape, bytes))| Ok((name, TensorView::new(*dtype, shape.clone(), bytes)?)))
-        .collect::<std::result::Result<Vec<_>, safetensors::SafeTensorError>>()
+        .collect::<std::result::Result<Vec<_>, SafeTensorError>>()
         .map_err(|error| defect(&error))?;
     let metadata = Some(HashMap::from([(KEY.to_owned(), header)]));
     let bytes = safetensors::serialize(views, metadata).map_err(|error| defect(&error))?;
@@ -118,15 +119,20 @@ pub fn write(path: &Path, stored: &Stored) -> Result<()> {
 /// version, or does not hold what its card promises.
 pub fn read(path: &Path) -> Result<Stored> {
     let path = &file_of(path)?;
-    let bytes = std::fs::read(path).map_err(|source| match source.kind() {
+    let mut bytes = Vec::new();
+    let read = crate::file::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    read.map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => Error::new(Code::Io, "there is no such file or folder").path(path),
         _ => Error::io("read the file", path, &source),
     })?;
     let foreign = |what: String| {
         Error::new(Code::Checkpoint, what).path(path).remedy("give a .safetensors file or a run folder of vae-native")
     };
-    let (_, metadata) = SafeTensors::read_metadata(&bytes)
-        .map_err(|error| foreign(format!("this is no safetensors file ({error})")))?;
+    let damaged = |what: String| Error::new(Code::Checkpoint, format!("the file is damaged: {what}")).path(path);
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| match error {
+        SafeTensorError::MetadataIncompleteBuffer => damaged("its length is not what its header says".to_owned()),
+        error => foreign(format!("this is no safetensors file ({error})")),
+    })?;
     let header = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
     let Some(header) = header else {
         return Err(foreign("this safetensors file was not written by vae-native".to_owned()));
@@ -139,9 +145,8 @@ pub fn read(path: &Path) -> Result<Stored> {
             .received(version.unwrap_or_default())
             .remedy("update vae-native"));
     }
-    let damaged = |what: String| Error::new(Code::Checkpoint, format!("the file is damaged: {what}")).path(path);
     let Header { sha256, card, trained, training, .. } =
-        serde_json::from_str(header).map_err(|error| damaged(error.to_string()))?;
+        serde_json::from_str(header).map_err(|error| damaged(without_place(&error)))?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
     let mut named: Vec<(String, TensorView)> = tensors.tensors();
     named.sort_by(|a, b| a.0.cmp(&b.0));
@@ -168,6 +173,13 @@ pub fn read(path: &Path) -> Result<Stored> {
         }),
     };
     Ok(Stored { card, trained, theta, training })
+}
+
+/// What is wrong with the card, without the line and column of a text that nobody sees.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    what.trim_end_matches('.').to_owned()
 }
 
 /// The file that is meant: itself, or the one that a run folder holds.

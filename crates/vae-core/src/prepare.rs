@@ -2,7 +2,7 @@
 use serde_json::Value;
 
 use crate::card::{DataRecord, recorded_options};
-use crate::data::{Dataset, Transform};
+use crate::data::{Dataset, Transform, in_words};
 use crate::error::{Code, Error, Result};
 use crate::likelihood::Likelihood;
 use crate::model_file::Stored;
@@ -11,7 +11,7 @@ use crate::options::{Keep, TrainOptions};
 use crate::run_folder::{RunFolder, checkpoint_path};
 
 /// The most bytes that θ, its gradient, Adam's moments and one batch may need together.
-const MEMORY: u128 = 16 << 30;
+pub(crate) const MEMORY: u64 = 16 << 30;
 
 /// What a run starts from.
 #[derive(Debug)]
@@ -102,18 +102,30 @@ fn check_memory(options: &TrainOptions, input: usize) -> Result<()> {
     let rows = options.batch_size as u128 * options.samples as u128;
     // θ, gradient, m, v, the last good copy; and each activation with its gradient, twice over while autograd holds them.
     let bytes = 4 * (5 * weights + 8 * rows * sizes.iter().sum::<u128>());
-    if bytes <= MEMORY {
+    if bytes <= u128::from(MEMORY) {
         return Ok(());
     }
-    let gib = |bytes: u128| format!("{:.1} GiB", bytes as f64 / (1u64 << 30) as f64);
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
     Err(Error::new(Code::Memory, "the model and one batch would not fit into memory")
-        .expected(format!("at most {}", gib(MEMORY)))
-        .received(gib(bytes))
+        .expected(format!("at most {}", in_words(MEMORY)))
+        .received(in_words(bytes))
         .remedy("lower hiddenDims, latentDim, batchSize or estimator.samples"))
 }
 
 /// Bernoulli and squared error can only explain values in [0, 1]; the gaussian needs numbers.
 pub(crate) fn check_values(what: &str, data: &Dataset, transform: &Transform, likelihood: Likelihood) -> Result<()> {
+    let remedy = "scale the data (scale: 'unit'), or use likelihood: 'gaussian'";
+    check_values_or(remedy, what, data, transform, likelihood)
+}
+
+/// [`check_values`] with another way out: a model that is trained has a scale and a likelihood already.
+pub(crate) fn check_values_or(
+    remedy: &str,
+    what: &str,
+    data: &Dataset,
+    transform: &Transform,
+    likelihood: Likelihood,
+) -> Result<()> {
     let unit = likelihood.needs_unit_interval();
     let (low, high) = if unit { (0.0, 1.0) } else { (f32::MIN, f32::MAX) };
     let Some((example, position, value)) = data.check_range(transform, low, high) else { return Ok(()) };
@@ -123,9 +135,7 @@ pub(crate) fn check_values(what: &str, data: &Dataset, transform: &Transform, li
     if !value.is_finite() {
         return Err(error.expected("a finite number").remedy("remove or replace such values first"));
     }
-    Err(error
-        .expected(format!("a number from 0 to 1, as the {} likelihood needs", likelihood.name()))
-        .remedy("scale the data (scale: 'unit'), or use likelihood: 'gaussian'"))
+    Err(error.expected(format!("a number from 0 to 1, as the {} likelihood needs", likelihood.name())).remedy(remedy))
 }
 
 /// What may differ between a run and its continuation: how long, how fast and how closely watched, not what.
@@ -139,7 +149,11 @@ fn check_same_run(stored: &Stored, options: &TrainOptions, data: &Dataset) -> Re
     let differs = |name: &String| !FREE.contains(&name.as_str()) && before[name] != now[name];
     let names = before.as_object().map(|before| before.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
     if let Some(name) = names.into_iter().find(differs) {
-        let show = |json: &Value| if json.is_null() { "none".to_owned() } else { json.to_string() };
+        let show = |json: &Value| match json.as_f64() {
+            Some(number) => number.to_string(), // 1 rather than JSON's 1.0
+            None if json.is_null() => "none".to_owned(),
+            None => json.to_string(),
+        };
         return Err(Error::new(Code::Checkpoint, "the run to continue was started with another option")
             .with_option(&name)
             .expected(show(&before[&name]))

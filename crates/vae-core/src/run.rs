@@ -156,9 +156,10 @@ impl Run {
         *lock(&self.shared.progress)
     }
 
-    /// The trained model, once `end` has come; after a divergence or failure the last good one.
+    /// Hands over the trained model, once, after `end` has come; after a divergence or failure the last good one. The
+    /// run keeps none, so that its owner decides when the memory goes back.
     pub fn model(&self) -> Option<Arc<Vae>> {
-        lock(&self.shared.outcome).clone()
+        lock(&self.shared.outcome).take()
     }
 
     /// Waits until the thread has ended.

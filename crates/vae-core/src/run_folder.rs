@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::card::{Card, DataRecord, recorded_options};
 use crate::data::Dataset;
 use crate::error::{Code, Error, Result};
-use crate::file::write_atomically;
+use crate::file::{remove_leftovers, write_atomically};
 use crate::model_file::{self, Stored};
 
 /// The folder of a run that is being trained; it alone writes there.
@@ -48,6 +48,7 @@ impl RunFolder {
     /// Opens the folder for a new run, or for one that continues after so many bytes of its record.
     pub fn open(folder: &Path, kept: u64) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|source| Error::io("make the run folder", folder, &source))?;
+        remove_leftovers(folder);
         let path = folder.join("metrics.jsonl");
         let failed = |source: std::io::Error| Error::io("write the record", &path, &source);
         let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;

@@ -61,6 +61,9 @@ impl Vae {
                 return Ok(scores);
             }
         }
+        if map {
+            self.check_result(data.len(), self.network().input())?;
+        }
         let variance = self.variance();
         self.batches(data, None, task, |x, posterior| {
             let output = self.network().decode(&posterior.mean, self.parameters())?;

@@ -6,7 +6,7 @@ use candle_core::{DType, Tensor};
 use vae_kernels::noise::{Key, Stream, normals, uniforms};
 
 use crate::card::{Card, Trained};
-use crate::data::Dataset;
+use crate::data::{Dataset, in_words};
 use crate::error::{Code, Error, Result};
 use crate::evaluate::{Subject, fixed_batch};
 use crate::likelihood::{Likelihood, Variance};
@@ -14,13 +14,16 @@ use crate::model_file::{self, Stored};
 use crate::network::Network;
 use crate::parameters::Parameters;
 use crate::posterior::Posterior;
-use crate::prepare::check_values;
+use crate::prepare::{MEMORY, check_values_or};
 use crate::real::{tensor, values_f32};
 use crate::task::Task;
 use crate::threads::Threads;
 
 /// Rows that go through a network at once unless a call says otherwise.
 const ROWS: usize = 512;
+
+/// The most bytes of one result: an array in JavaScript holds no more everywhere.
+const MOST_RESULT: u64 = 4 << 30;
 
 /// A trained model. Calls may come from several threads; they share one pool of threads, started by the first.
 #[derive(Debug)]
@@ -159,8 +162,11 @@ impl Vae {
     /// Checks that these examples are of the model's kind.
     ///
     /// # Errors
-    /// [`Code::Shape`] if their shape is another, [`Code::DataRange`] if a value cannot be explained.
+    /// [`Code::Shape`] if there are none or their shape is another, [`Code::DataRange`] if a value cannot be explained.
     pub fn check(&self, data: &Dataset) -> Result<()> {
+        if data.is_empty() {
+            return Err(Error::new(Code::Shape, "data").expected("at least one example").received(0));
+        }
         if data.shape() != &self.card().shape {
             return Err(Error::new(
                 Code::Shape,
@@ -170,7 +176,8 @@ impl Vae {
             .received(data.shape())
             .remedy("bring them to that shape, for pictures with size and channels"));
         }
-        check_values("data", data, &self.card().transform, self.network.likelihood())
+        let remedy = format!("give them the scale of the training data: {}", self.card().transform.describe());
+        check_values_or(&remedy, "data", data, &self.card().transform, self.network.likelihood())
     }
 
     /// q(z|x).
@@ -201,9 +208,11 @@ impl Vae {
                 .received(z[index]));
         }
         let n = z.len() / d;
+        self.check_result(n, self.network.input())?;
+        let rows = self.rows(rows, n)?;
         let mut x = Vec::new();
         task.set_total(n as u64);
-        for codes in z.chunks(rows.unwrap_or(ROWS).max(1) * d) {
+        for codes in z.chunks(rows * d) {
             task.check()?;
             let first = x.len() / self.network.input();
             let batch = tensor(codes.to_vec(), (codes.len() / d, d), DType::F32)?;
@@ -223,6 +232,7 @@ impl Vae {
         rows: Option<usize>,
         task: &Task,
     ) -> Result<Vec<f32>> {
+        self.check_result(data.len(), self.network.input())?;
         let key = Key::new(seed, Stream::Posterior);
         let mut x = Vec::with_capacity(data.len() * self.network.input());
         let mut first = 0;
@@ -256,6 +266,7 @@ impl Vae {
         };
         fits("mean", &from.mean, f64::NEG_INFINITY)?;
         fits("standardDeviation", &from.standard_deviation, 0.0)?;
+        self.check_result(n, self.network.input().max(d))?;
         let key = Key::new(seed, Stream::Sampling);
         let mut z = vec![0.0; n * d];
         for (row, z) in z.chunks_exact_mut(d).enumerate() {
@@ -283,6 +294,7 @@ impl Vae {
                 .received(to.len() / self.network.latent()));
         }
         let d = self.network.latent();
+        self.check_result((from.len() / d).saturating_mul(steps), self.network.input().max(d))?;
         let mut z = Vec::with_capacity(from.len() * steps);
         for (from, to) in from.chunks(d).zip(to.chunks(d)) {
             for step in 0..steps {
@@ -302,7 +314,7 @@ impl Vae {
         mut each: impl FnMut(&Tensor, Posterior) -> Result<()>,
     ) -> Result<()> {
         self.check(data)?;
-        let rows = rows.unwrap_or(ROWS).max(1);
+        let rows = self.rows(rows, data.len())?;
         task.set_total(data.len() as u64);
         for start in (0..data.len()).step_by(rows) {
             task.check()?;
@@ -312,6 +324,41 @@ impl Vae {
             task.advance(batch.len() as u64);
         }
         Ok(())
+    }
+
+    /// Refuses a result of n rows before memory is taken for it.
+    pub(crate) fn check_result(&self, n: usize, width: usize) -> Result<()> {
+        let bytes = (n as u64).saturating_mul(4 * width as u64);
+        if bytes <= MOST_RESULT {
+            return Ok(());
+        }
+        Err(Error::new(Code::Memory, format!("a result of {n} × {width} values"))
+            .expected(format!("at most {}", in_words(MOST_RESULT)))
+            .received(in_words(bytes))
+            .remedy("ask for it in parts"))
+    }
+
+    /// How many of n rows go through a network at once.
+    fn rows(&self, asked: Option<usize>, n: usize) -> Result<usize> {
+        let rows = asked.unwrap_or(ROWS).min(n).max(1);
+        self.check_rows(rows, "batchSize")?;
+        Ok(rows)
+    }
+
+    /// Refuses rows whose activations would not fit into memory; `option` is what there are so many of.
+    pub(crate) fn check_rows(&self, rows: usize, option: &str) -> Result<()> {
+        let options = &self.card().options;
+        let widths = 2 * options.hidden_dims.iter().map(|&width| width as u64).sum::<u64>();
+        let widths = widths + 2 * (self.network.input() + self.network.latent()) as u64;
+        let bytes = (rows as u64).saturating_mul(4 * widths);
+        if bytes <= MEMORY {
+            return Ok(());
+        }
+        Err(Error::new(Code::Memory, format!("{rows} rows at once would not fit into memory"))
+            .with_option(option)
+            .expected(format!("at most {}", in_words(MEMORY)))
+            .received(in_words(bytes))
+            .remedy(format!("lower {option}")))
     }
 
     /// Noise (n, d) of the examples from `first` on: it depends on the example, not on the batch.
@@ -365,6 +412,7 @@ impl Vae {
         self.check(data)?;
         let options = &self.card().options;
         let samples = samples.unwrap_or(options.samples);
+        self.check_rows(samples, "samples")?;
         self.subject().evaluate(data, options.beta, samples, seed.unwrap_or(options.seed), task)
     }
 

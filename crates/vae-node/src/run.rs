@@ -108,7 +108,7 @@ impl NativeRun {
         Value::Array(self.run.history().to_vec()).to_string()
     }
 
-    /// The trained model, once `end` has come; after a divergence or failure the last good one.
+    /// Hands over the trained model, once, after `end` has come; after a divergence or failure the last good one.
     #[napi(catch_unwind)]
     pub fn model(&self) -> Option<NativeVae> {
         self.run.model().map(NativeVae::new)

@@ -47,7 +47,7 @@ fn at<'a>(path: impl Into<Option<&'a Path>>, error: Error) -> Error {
 }
 
 /// A number of bytes as a person says it: 512 bytes, 1.5 GiB.
-pub(super) fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if bytes < 1024 {
         return format!("{bytes} bytes");

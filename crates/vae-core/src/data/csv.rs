@@ -174,7 +174,8 @@ impl Columns {
                 (Some((column, _)), None) => Ok(column),
                 (Some(_), Some(_)) => Err(error.received(format!("'{wanted}', the name of several columns"))),
                 (None, _) => {
-                    let error = error.expected(format!("one of {}", quoted(&table.names))).received(wanted);
+                    let error =
+                        error.expected(format!("one of {}", quoted(&table.names))).received(format!("'{wanted}'"));
                     Err(match nearest(wanted, table.names.iter().map(String::as_str)) {
                         Some(near) => error.remedy(format!("did you mean '{near}'?")),
                         None => error,

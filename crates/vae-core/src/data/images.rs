@@ -43,6 +43,9 @@ pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOption
         Some(origin) => error.path(origin),
         None => error,
     };
+    // A picture that was opened by itself is named by the path already.
+    let is_alone = origin.is_some_and(|origin| items.iter().all(|item| origin.ends_with(&item.name)));
+
     task.set_total(items.len() as u64);
     let mut skipped = Vec::new();
 
@@ -51,7 +54,7 @@ pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOption
         // It fails in any case; then all of them are named, also those whose header alone is whole.
         heads = parallel::map(items.iter(), task, |_, item| item.source.verify())?;
     }
-    let (items, heads) = keep(items, heads, options.on_error, &mut skipped).map_err(here)?;
+    let (items, heads) = keep(items, heads, is_alone, options.on_error, &mut skipped).map_err(here)?;
     let target = target(&heads, options).map_err(here)?;
 
     let n = items.len();
@@ -65,7 +68,7 @@ pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOption
         item.source.decode(target, out)
     })?;
     let good: Vec<bool> = decoded.iter().map(Outcome::is_ok).collect();
-    let (items, _) = keep(items, decoded, options.on_error, &mut skipped).map_err(here)?;
+    let (items, _) = keep(items, decoded, is_alone, options.on_error, &mut skipped).map_err(here)?;
     compact(&mut pixels, &good, target.size());
 
     let sizes = if target.channels == 1 { vec![] } else { vec![target.channels] };
@@ -84,6 +87,7 @@ pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOption
 fn keep<T>(
     items: Vec<Item>,
     results: Vec<Outcome<T>>,
+    is_alone: bool,
     on_error: OnError,
     skipped: &mut Vec<Skipped>,
 ) -> Result<(Vec<Item>, Vec<T>)> {
@@ -100,7 +104,7 @@ fn keep<T>(
         }
     }
     if !bad.is_empty() && (on_error == OnError::Throw || kept.is_empty()) {
-        let error = unreadable(total, &bad);
+        let error = unreadable(total, &bad, is_alone);
         return Err(if kept.is_empty() { error } else { error.remedy("remove them, or set onError to 'skip'") });
     }
     if kept.is_empty() {
@@ -111,9 +115,10 @@ fn keep<T>(
 }
 
 /// The error that names the pictures that cannot be read, the first ten of them.
-fn unreadable(total: usize, bad: &[Skipped]) -> Error {
+fn unreadable(total: usize, bad: &[Skipped], is_alone: bool) -> Error {
     if let (1, [bad]) = (total, bad) {
-        return Error::new(Code::DataFormat, format!("{} cannot be read: {}", bad.path, bad.reason));
+        let which = if is_alone { "the picture" } else { &bad.path };
+        return Error::new(Code::DataFormat, format!("{which} cannot be read: {}", bad.reason));
     }
     let shown: Vec<String> = bad.iter().take(10).map(|bad| format!("{} ({})", bad.path, bad.reason)).collect();
     let more = if bad.len() > shown.len() { format!(" and {} more", bad.len() - shown.len()) } else { String::new() };

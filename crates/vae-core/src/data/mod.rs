@@ -30,6 +30,7 @@ mod source;
 mod transform;
 mod views;
 
+pub(crate) use budget::size as in_words;
 pub use dataset::Dataset;
 pub use describe::{Array, Column, Description, LabelCount, SizeCount, describe};
 pub use images::from_images;

@@ -1,10 +1,11 @@
 //! One picture: its header, its pixels, and how it is brought to a size.
-use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::PathBuf;
 
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits, Luma, Pixel, Rgb, RgbImage};
+use image::{
+    DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Luma, Pixel, Rgb, RgbImage,
+};
 
 use super::budget;
 use super::parallel;
@@ -83,7 +84,7 @@ impl ImageSource {
     pub(super) fn head(&self) -> Outcome<Head> {
         match self {
             Self::File(path) => {
-                let file = File::open(path).map_err(|source| source.to_string())?;
+                let file = crate::file::open(path).map_err(|source| source.to_string())?;
                 head(decoder(ImageReader::new(BufReader::new(file)))?)
             }
             Self::Encoded { bytes, .. } => head(decoder(ImageReader::new(Cursor::new(bytes)))?),
@@ -115,7 +116,7 @@ impl ImageSource {
     fn pixels(&self) -> Outcome<DynamicImage> {
         match self {
             Self::File(path) => {
-                let file = File::open(path).map_err(|source| source.to_string())?;
+                let file = crate::file::open(path).map_err(|source| source.to_string())?;
                 upright(decoder(ImageReader::new(BufReader::new(file)))?)
             }
             Self::Encoded { bytes, .. } => upright(decoder(ImageReader::new(Cursor::new(bytes)))?),
@@ -141,7 +142,10 @@ fn decoder<'a, R: std::io::BufRead + std::io::Seek + 'a>(reader: ImageReader<R>)
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_BYTES);
     reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(one_line)?;
+    let decoder = reader.into_decoder().map_err(|error| match error {
+        ImageError::Limits(_) => "more than 64 million pixels".to_owned(),
+        error => one_line(error),
+    })?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
         return Err(format!("{height}×{width} pixels, more than 64 million"));

@@ -75,7 +75,7 @@ impl Source {
         let (total, size) = (self.elements.len(), self.shape.size());
         let n = total / size;
         if total == 0 {
-            return Err(self.error(Code::Shape, "holds no examples"));
+            return Err(self.error(Code::Shape, "data").expected("at least one example").received(0));
         }
         if n as u64 > 1 << 32 {
             return Err(self.error(Code::Shape, "the number of examples").expected("at most 2^32").received(n));

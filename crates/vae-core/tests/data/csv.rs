@@ -103,12 +103,12 @@ fn every_fault_of_a_table_is_named() {
     };
     assert_eq!(
         choose(&["heigth"], None),
-        "columns: x.csv: expected one of 'width', 'height', 'width', got heigth; did you mean 'height'?"
+        "columns: x.csv: expected one of 'width', 'height', 'width', got 'heigth'; did you mean 'height'?"
     );
     assert_eq!(choose(&["width"], None), "columns: x.csv: got 'width', the name of several columns.");
     assert_eq!(
         choose(&["height"], Some("kind")),
-        "labelColumn: x.csv: expected one of 'width', 'height', 'width', got kind."
+        "labelColumn: x.csv: expected one of 'width', 'height', 'width', got 'kind'."
     );
     let path = write(&folder, "x.csv", "kind\ncat\n");
     let options = OpenOptions { label_column: Some("kind".to_owned()), ..OpenOptions::default() };

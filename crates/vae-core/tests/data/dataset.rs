@@ -146,7 +146,7 @@ fn views_refuse_what_is_not_there() {
 #[test]
 fn arrays_that_do_not_fit_are_refused() {
     let u8 = |bytes: Vec<u8>, labels| Dataset::from_u8(bytes, shape(&[2, 2]), labels, &plain()).unwrap_err();
-    assert_eq!(u8(vec![], None).to_string(), "holds no examples.");
+    assert_eq!(u8(vec![], None).to_string(), "data: expected at least one example, got 0.");
     assert_eq!(
         u8(vec![0; 6], None).to_string(),
         "the number of values is not a multiple of one example's 4 (2×2): got 6 values."
@@ -174,16 +174,13 @@ fn options_are_read_and_refused_by_name() {
         "size": 64, "fit": "cover", "channels": 3, "scale": "unit", "binarize": "threshold", "onError": "skip",
         "key": "x", "columns": ["a"], "labelColumn": "b", "labels": "c", "limitBytes": 9, "extra": null
     }));
-    assert_eq!(options.unwrap_err().to_string(), "extra: got an option that does not exist here.");
+    assert_eq!(options.unwrap_err().to_string(), "extra: there is no such option.");
     let options = read(json!({ "size": 64, "fit": "cover", "onError": "skip", "limitBytes": 9, "key": null })).unwrap();
     assert_eq!(options.preprocessing.size, Some([64, 64]));
     assert_eq!((options.on_error, options.limit_bytes, options.key), (OnError::Skip, 9, None));
     assert_eq!(read(json!({})).unwrap(), OpenOptions::default());
     let message = |json| read(json).unwrap_err().to_string();
-    assert_eq!(
-        message(json!({ "chanels": 3 })),
-        "chanels: got an option that does not exist here; did you mean 'channels'?"
-    );
+    assert_eq!(message(json!({ "chanels": 3 })), "chanels: there is no such option; did you mean 'channels'?");
     assert_eq!(message(json!({ "channels": 2 })), "channels: expected 1 or 3, got 2.");
     assert_eq!(message(json!({ "fit": "crop" })), "fit: expected 'contain', 'cover' or 'fill', got \"crop\".");
     assert_eq!(
