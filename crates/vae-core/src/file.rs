@@ -25,7 +25,8 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         .suffix(".tmp")
         .tempfile_in(folder)
         .map_err(|source| failed(&source))?;
-    temporary.write_all(bytes).map_err(|source| failed(&source))?;
+    // Through the file itself, whose errors do not name the temporary path.
+    temporary.as_file_mut().write_all(bytes).map_err(|source| failed(&source))?;
     temporary.as_file().sync_all().map_err(|source| failed(&source))?;
     shareable(temporary.as_file());
     temporary.persist(path).map_err(|error| failed(&error.error))?;
