@@ -69,6 +69,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         .tempfile_in(folder)
         // The source names the temporary file, which says nothing to anybody.
         .map_err(|source| failed(&source.kind().into()))?;
+    // Through the file itself, whose errors do not name the temporary path.
     temporary.as_file_mut().write_all(bytes).map_err(|source| failed(&source))?;
     temporary.as_file().sync_all().map_err(|source| failed(&source))?;
     shareable(temporary.as_file());

@@ -6,6 +6,8 @@
 //!
 //! 44,196 partial derivatives are checked, those of 528 models: 4 likelihoods × 2 posteriors × 3 β × 2 L × 11 bodies
 //! (5 activations with 1 and with 2 hidden layers, and no hidden layer).
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use candle_core::{DType, Device, Tensor};

@@ -5,6 +5,8 @@
 //! x = W·z + b + e, z ~ N(0, I), e ~ N(0, σ²·I)        log p(x) = log N(x; b, W·Wᵀ + σ²·I)
 //! q(z|x) = N(μ, diag s)                                E_q[(x − Wz − b)²] = ‖x − Wμ − b‖² + Σ_ij W_ij²·s_j
 //! ```
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use serde_json::json;

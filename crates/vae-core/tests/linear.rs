@@ -7,6 +7,8 @@
 //!
 //! (Lucas et al. 2019, "Don't Blame the ELBO!"); with a learned σ² its ELBO is the log-likelihood of probabilistic PCA
 //! (Tipping and Bishop 1999); a linear autoencoder leaves Σ_dropped λ_j, like PCA.
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use std::time::Instant;

@@ -1,5 +1,7 @@
 //! Numbers that are known without training, or before it: closed forms, and constants of MNIST that follow from its
 //! pixels alone (pixels / 255, natural logarithms).
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use candle_core::{DType, Device, Tensor};

@@ -3,6 +3,8 @@
 //! The fixtures were written by `__test__/fixtures/make_pytorch_parity.py`, whose head says what they hold. The small
 //! ones are committed; the one of the reference model on MNIST is looked for where `VAE_NATIVE_PARITY` says, else in
 //! `~/.cache/vae-native`. What is driven here is [`Trainer::update`], which every step of a run goes through.
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use std::path::{Path, PathBuf};

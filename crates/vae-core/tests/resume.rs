@@ -1,5 +1,7 @@
 //! A run that is stopped and resumed, at whichever step, ends bit for bit as one that never was; so does one on another
 //! number of threads. What cannot be continued is refused, and a failing write leaves the old file.
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use std::collections::HashSet;
@@ -291,7 +293,7 @@ fn stopped(variant: Variant) -> TempDir {
 }
 
 fn refusal(data: Dataset, options: TrainOptions) -> Error {
-    Run::start(data, None, options).err().expect("the run should be refused")
+    Run::start(data, None, options).expect_err("the run should be refused")
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! A run from outside: what it tells, how it is steered, and each way in which it can end.
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
 //! What several test programs share.
 #![allow(dead_code, reason = "each test program uses its own share of this")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a helper of tests may fail a test")]
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,0 +1,101 @@
+//! A write that fails, before it starts or in the middle, leaves what stood there and nothing else.
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+mod testing;
+
+use std::path::Path;
+
+use serde_json::json;
+use tempfile::TempDir;
+use vae_core::Code;
+use vae_core::data::Dataset;
+use vae_core::file::write_atomically;
+use vae_core::model_file;
+use vae_core::network::Network;
+
+use testing::{options, stored, vectors};
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_file_replaces_the_one_before_and_makes_its_folder() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a/b/file");
+    write_atomically(&path, b"first").unwrap();
+    write_atomically(&path, b"second").unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"second");
+    assert_eq!(files(path.parent().unwrap()), ["file"]);
+}
+
+#[test]
+fn a_folder_in_the_way_is_named_and_kept() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("taken");
+    std::fs::create_dir(&path).unwrap();
+    let error = write_atomically(&path, b"new").unwrap_err();
+    assert_eq!((error.code, error.path.as_deref()), (Code::Io, Some(path.as_path())));
+    assert!(error.to_string().ends_with("a folder of that name stands there."), "{error}");
+    assert_eq!(files(folder.path()), ["taken"]);
+    assert!(path.is_dir());
+}
+
+#[test]
+fn a_file_in_the_place_of_a_folder_is_kept() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, b"old").unwrap();
+    let error = write_atomically(&path.join("below"), b"new").unwrap_err();
+    assert_eq!(error.code, Code::Io);
+    assert_eq!(
+        (std::fs::read(&path).unwrap().as_slice(), files(folder.path())),
+        (&b"old"[..], vec!["file".to_owned()])
+    );
+}
+
+/// A model of 784·20 and more parameters: above 100 KiB.
+fn write_model(path: &Path, seed: u64) -> vae_core::Result<()> {
+    let options = options(json!({ "hiddenDims": [20], "seed": seed }));
+    let data: Dataset = vectors(vec![0.5; 784], 784);
+    let (_, layout) = Network::new(&options.architecture(784));
+    let theta = options.initialization.draw(&layout, seed);
+    model_file::write(path, &stored(&data, &options, theta))
+}
+
+/// Names the file that this test, started again in a process whose files may hold 64 KiB, tries to write.
+const LIMITED: &str = "VAE_NATIVE_TEST_LIMITED_WRITE";
+
+#[cfg(unix)]
+#[test]
+fn a_write_that_fails_half_way_leaves_the_old_file() {
+    if let Some(path) = std::env::var_os(LIMITED) {
+        let error = write_model(Path::new(&path), 2).unwrap_err();
+        assert_eq!((error.code, error.path.as_deref()), (Code::Io, Some(Path::new(&path))));
+        println!("refused: {error}");
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("model.safetensors");
+    write_model(&path, 1).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    assert!(before.len() > 100 << 10);
+    // With its signal ignored, a write past the limit fails as on a full disk, after a part of it has been written.
+    let limited =
+        "trap '' XFSZ; ulimit -f 64; exec \"$0\" --exact a_write_that_fails_half_way_leaves_the_old_file --nocapture";
+    let output = std::process::Command::new("bash")
+        .args(["-c", limited])
+        .arg(std::env::current_exe().unwrap())
+        .env(LIMITED, &path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    println!("{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("refused: "));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(files(folder.path()), ["model.safetensors"]);
+    assert!(model_file::read(&path).is_ok());
+}
