@@ -18,7 +18,7 @@ import { optionError } from './errors.js'
 import type { Evaluation, Losses } from './events.js'
 import { type Examples, flatten, isTensor, toNative } from './examples.js'
 import { toPath } from './image-source.js'
-import { background, type NativeDataset, type NativeTask, NativeVae } from './native.js'
+import { background, direct, type NativeDataset, type NativeTask, NativeVae } from './native.js'
 import type { Posterior, Preprocessing, TrainOptions } from './options.js'
 import { batchOf, type ExampleShape, type Latents, ownFloats, type Tensor } from './tensor.js'
 
@@ -161,7 +161,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   /** q(z|x): `mean` of (n, d), and for a gaussian posterior `logVar`, the log of the variance. */
   async encode(x: Examples, options?: BatchedCall): Promise<Encoding<P>> {
     const call = encodeOptions(options, ['signal'])
-    const { mean, logVar } = await this.#with(x, options, (data, task) => this.#native.encode(data, call, task))
+    const { mean, logVar } = await this.#with(x, options, (native, data, task) => native.encode(data, call, task))
     const encoding = {
       posterior: this.posterior,
       mean: batchOf(mean, [this.#latentDim]),
@@ -180,7 +180,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   /** The model's version of each example: (n, ...shape). */
   async reconstruct(x: Examples, options?: ReconstructCall): Promise<Tensor> {
     const call = encodeOptions(options, ['signal'])
-    return this.#examples(await this.#with(x, options, (data, task) => this.#native.reconstruct(data, call, task)))
+    return this.#examples(await this.#with(x, options, (native, data, task) => native.reconstruct(data, call, task)))
   }
 
   /** Decodes n draws of z ~ N(mean, standardDeviation²), by default the prior: (n, ...shape). */
@@ -199,25 +199,27 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   async interpolate(from: Examples | Latents, to: Examples | Latents, options?: InterpolateCall): Promise<Tensor> {
     const call = encodeOptions(options, ['signal'])
     const encode = omitSteps(options)
-    const [start, goal] = [await this.#embedding(from, encode), await this.#embedding(to, encode)]
-    const images = await background((task) => this.#native.interpolate(start, goal, call, task), options?.signal)
-    const n = start.length / this.#latentDim
-    const { data, shape } = this.#examples(images)
-    return { data, shape: [n, (shape[0] ?? 0) / n, ...shape.slice(1)] }
+    return this.#holding(async (native) => {
+      const [start, goal] = await Promise.all([this.#embedding(from, encode), this.#embedding(to, encode)])
+      const images = await background((task) => native.interpolate(start, goal, call, task), options?.signal)
+      const n = start.length / this.#latentDim
+      const { data, shape } = this.#examples(images)
+      return { data, shape: [n, (shape[0] ?? 0) / n, ...shape.slice(1)] }
+    })
   }
 
   /** The terms of the objective on this data, with standard error and what each latent dimension carries. */
   async evaluate(x: Examples, options?: EvaluateCall): Promise<Evaluation> {
     const call = encodeOptions(options, ['signal'])
-    const json = await this.#with(x, options, (data, task) => this.#native.evaluate(data, call, task))
+    const json = await this.#with(x, options, (native, data, task) => native.evaluate(data, call, task))
     return evaluation(JSON.parse(json) as Evaluation)
   }
 
   /** The importance-weighted bound of log p(x) with K samples: never below the elbo, on average. */
   async logLikelihood(x: Examples, options: LogLikelihoodCall): Promise<LogLikelihood> {
     const call = encodeOptions(options, ['signal'])
-    const { perExample, json } = await this.#with(x, options, (data, task) =>
-      this.#native.logLikelihood(data, call, task),
+    const { perExample, json } = await this.#with(x, options, (native, data, task) =>
+      native.logLikelihood(data, call, task),
     )
     return { perExample: ownFloats(perExample), ...JSON.parse(json) }
   }
@@ -225,7 +227,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   /** How strange each example looks to the model, to find what does not belong. */
   async score(x: Examples, options?: ScoreCall): Promise<Scores> {
     const call = encodeOptions(options, ['signal'])
-    const scores = await this.#with(x, options, (data, task) => this.#native.score(data, call, task))
+    const scores = await this.#with(x, options, (native, data, task) => native.score(data, call, task))
     const { by, perExample, map } = scores
     return { by: JSON.parse(by), perExample: ownFloats(perExample), ...(map && { map: this.#examples(map) }) }
   }
@@ -255,9 +257,21 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   #with<T>(
     x: Examples,
     options: Call | undefined,
-    call: (data: NativeDataset, task: NativeTask) => Promise<T>,
+    call: (native: NativeVae, data: NativeDataset, task: NativeTask) => Promise<T>,
   ): Promise<T> {
-    return background(async (task) => call(await toNative(x, this, task), task), options?.signal)
+    return this.#holding((native) =>
+      background(async (task) => call(native, await toNative(x, this, task), task), options?.signal),
+    )
+  }
+
+  /** Work of several steps, between which the model may be disposed of: what began before that finishes. */
+  async #holding<T>(work: (native: NativeVae) => Promise<T>): Promise<T> {
+    const held = direct(() => this.#native.hold())
+    try {
+      return await work(held)
+    } finally {
+      held.dispose()
+    }
   }
 
   async #embedding(x: Examples | Latents, options: BatchedCall): Promise<Float32Array> {

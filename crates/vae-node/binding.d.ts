@@ -79,6 +79,8 @@ export declare class NativeVae {
   logLikelihood(x: NativeDataset, call: string, task: NativeTask): Promise<NativeLogLikelihood>
   score(x: NativeDataset, call: string, task: NativeTask): Promise<NativeScores>
   save(path: string, task: NativeTask): Promise<void>
+  /** A second handle to the model, for a call of several steps: it outlives the disposal of this one. */
+  hold(): NativeVae
   /** Lets go of the model; calls in flight finish, later ones are refused. */
   dispose(): void
 }

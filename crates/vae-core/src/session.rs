@@ -96,7 +96,8 @@ impl<'a> Session<'a> {
             threads,
             resumed_from: self.resumed_from,
         })?;
-        lock(&self.shared.progress).state = "running";
+        // A run that continues a finished one makes no step, and yet is where that one ended.
+        self.note_progress();
         loop {
             if self.obey()? {
                 self.trainer.check_finite()?;

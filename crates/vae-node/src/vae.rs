@@ -228,6 +228,12 @@ impl NativeVae {
         Ok(promise(move || vae.save(&PathBuf::from(path)), |()| ()))
     }
 
+    /// A second handle to the model, for a call of several steps: it outlives the disposal of this one.
+    #[napi(catch_unwind)]
+    pub fn hold(&self) -> napi::Result<NativeVae> {
+        self.vae().map(NativeVae::new)
+    }
+
     /// Lets go of the model; calls in flight finish, later ones are refused.
     #[napi(catch_unwind)]
     pub fn dispose(&self) {
