@@ -267,6 +267,25 @@ test('info tells what the model is', async (t) => {
   t.regex((await run('info', join(model, 'model.safetensors'))).stdout, /network +784-16-3 /)
 })
 
+test('a run remembers how its files were read, and what it held back', async (t) => {
+  const rows = Array.from({ length: 40 }, (_, i) => `r${i},${(i % 7) / 7},${(i % 5) / 5},${i % 2}`)
+  await writeFile(join(at, 'rows.csv'), `${['id,a,b,kind', ...rows].join('\n')}\n`)
+  const reading = ['--columns', 'a,b', '--label-column', 'kind', '--validation', '0.25']
+  const trained = await run('train', ...small, '--data', 'rows.csv', ...reading, '--out', 'rows', '--quiet')
+  t.is(trained.exitCode, 0, trained.stderr)
+  const [scored] = objects((await run('evaluate', 'rows', '--json')).stdout)
+  t.like(scored, { type: 'evaluate', data: 'rows.csv (test)', n: 10 })
+  const resumed = await run('train', '--resume', 'rows', '--epochs', '3', '--json')
+  t.is(resumed.exitCode, 0, resumed.stderr)
+  t.like(objects(resumed.stdout).at(-1), { status: 'completed', epochs: 3 })
+})
+
+test('a flag for files is refused where there are none', async (t) => {
+  const { stderr, exitCode } = await run('train', '--size', '12')
+  t.is(stderr, '✖ --size says how files of your own are read; digits comes as it is')
+  t.is(exitCode, 2)
+})
+
 test('data describes a set', async (t) => {
   const { stdout } = await run('data', 'digits')
   t.regex(stdout, /digits train {2}10,000 examples of 28×28\n {2}values {3}0\.000 … 1\.000/)

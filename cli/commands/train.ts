@@ -20,7 +20,7 @@ import { outputOf } from '../program.js'
 import { count } from '../render/format.js'
 import { pictures, strip } from '../render/picture.js'
 import { samplesTitle, summary } from '../render/summary.js'
-import { clearRun, runFiles } from '../run-folder.js'
+import { clearRun, type Reading, recordReading, runFiles } from '../run-folder.js'
 import { opened, planned, type RunFlags, type TrainingData } from '../training/plan.js'
 import { jsonReporter, plainReporter, type Reporter, type Subject } from '../training/reporter.js'
 
@@ -65,7 +65,7 @@ async function train(flags: TrainFlags, output: Output): Promise<number> {
   // Probes show the first examples of the validation data, or else of the training data.
   const probed = data.validation ?? data.train
   const reporter = await chosen(output, { name: basename(plan.out), run, probed }, flags)
-  return follow(run, reporter, { data, out: plan.out, output })
+  return follow(run, reporter, { data, reading: plan.data, out: plan.out, output })
 }
 
 async function chosen(output: Output, subject: Subject, flags: TrainFlags): Promise<Reporter> {
@@ -78,6 +78,8 @@ async function chosen(output: Output, subject: Subject, flags: TrainFlags): Prom
 /** Where a run is followed from. */
 interface Followed {
   readonly data: TrainingData
+  /** How its files were read. */
+  readonly reading: Reading
   readonly out: string
   readonly output: Output
 }
@@ -93,7 +95,10 @@ async function follow(run: TrainingRun, reporter: Reporter, followed: Followed):
   try {
     for await (const event of run) {
       reporter.hear(event)
-      if (event.type === 'start') told.start = event
+      if (event.type === 'start') {
+        told.start = event
+        await recordReading(out, followed.reading)
+      }
       if (event.type === 'epoch') told.last = event
       if (event.type === 'end') told.end = event
     }
