@@ -82,6 +82,7 @@ test('a run folder tells its options and data', async (t) => {
   t.true(holdsRun(at))
   t.deepEqual(await readRun(at), {
     options: { beta: 5 },
+    reading: {},
     data: { source: 'digits', fingerprint: 'abc', n: 100, preprocessing: {} },
   })
   await clearRun(at)

@@ -126,18 +126,17 @@ test('a picture keeps its proportions and its mean when it shrinks', (t) => {
   t.deepEqual([...odd.data], [0.5, 0.5, 0.5, 0.5])
 })
 
-test('two pixels share a cell: half blocks in colour, shades without', (t) => {
+test('two pixels share a cell in colour, eight without: there greys become dots', (t) => {
   const picture = grey(2, 2, (y) => 1 - y)
-  t.deepEqual(cells(picture, 1), ['▒▒'])
   t.deepEqual(cells(picture, 24), ['\u001b[38;2;255;255;255;48;2;0;0;0m▀▀\u001b[0m'])
   t.deepEqual(cells(picture, 8), ['\u001b[38;5;231;48;5;16m▀▀\u001b[0m'])
-  t.deepEqual(
+  t.deepEqual(cells(picture, 1), ['⠉'])
+  const shade = (value: number) =>
     cells(
-      grey(1, 3, (_, x) => x / 2),
+      grey(4, 2, () => value),
       1,
-    ),
-    [' ░▒'],
-  )
+    )
+  t.deepEqual([0, 0.3, 0.5, 0.7, 1].flatMap(shade), [' ', '⠅', '⢕', '⢽', '⣿'])
 })
 
 test('values outside 0 to 1 are clamped', (t) => {
@@ -146,14 +145,14 @@ test('values outside 0 to 1 are clamped', (t) => {
       grey(2, 2, (_, x) => (x === 0 ? -3 : Number.NaN)),
       1,
     ),
-    ['  '],
+    [' '],
   )
   t.deepEqual(
     cells(
-      grey(2, 1, () => 7),
+      grey(4, 2, () => 7),
       1,
     ),
-    ['█'],
+    ['⣿'],
   )
 })
 
@@ -166,14 +165,12 @@ test('pictures come out of a tensor, grey or RGB; vectors are none', (t) => {
 test('a strip holds what fits, a grid holds all', (t) => {
   const all = Array.from({ length: 6 }, () => grey(8, 8, () => 1))
   const singles = all.map((picture) => [picture])
-  t.deepEqual(
-    strip(singles, 17, 4, 1),
-    Array.from({ length: 4 }, () => '████████ ████████'),
-  )
-  t.is(strip(singles, 5, 4, 1).length, 3)
-  t.is(strip([all.slice(0, 2), all.slice(2, 4)], 40, 4, 1, 3)[0], '████████ ████████   ████████ ████████')
-  t.is(grid(all, 26, 1, 3).length, 8)
-  t.true(grid(all, 26, 1, 3).every((row) => width(row) <= 26))
+  t.deepEqual(strip(singles, 9, 2, 1), ['⣿⣿⣿⣿ ⣿⣿⣿⣿', '⣿⣿⣿⣿ ⣿⣿⣿⣿'])
+  t.is(strip(singles, 3, 2, 1).length, 2)
+  t.is(strip([all.slice(0, 2), all.slice(2, 4)], 21, 2, 1, 3)[0], '⣿⣿⣿⣿ ⣿⣿⣿⣿   ⣿⣿⣿⣿ ⣿⣿⣿⣿')
+  t.is(width(strip(singles, 17, 4, 24)[0] ?? ''), 17)
+  t.is(grid(all, 14, 1, 3).length, 4)
+  t.true(grid(all, 14, 1, 3).every((row) => width(row) <= 14))
   t.deepEqual(grid([], 80, 1), [])
   t.deepEqual(beside([['a'], ['b']]), ['a b'])
 })

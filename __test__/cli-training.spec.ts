@@ -121,7 +121,7 @@ test('the view shows progress, losses, curve and pictures', (t) => {
   t.regex(frame, /validation +−ELBO 142\.1 = reconstruction 135\.6 \+ KL 6\.52 +active 2\/2/)
   t.regex(frame, /┤.*[⠁-⣿]/)
   t.regex(frame, /x → x̂/)
-  t.regex(frame, /█.*▒/)
+  t.regex(frame, /⣿.*⢕/)
   t.regex(frame, /samples from the prior/)
 })
 
@@ -177,6 +177,23 @@ test('without a floor there is no share to explain, but a mean example to beat',
     explainedLine(losses(20, 1), scale, (text) => text),
     'mean example 15.0 at its best σ² (learned, so there is no floor)',
   )
+})
+
+test('a summary that would not fit is folded between its parts', (t) => {
+  const train = { length: 10_000, shape: [28, 28] } as unknown as Dataset
+  const model = 'runs/warm-fox/model.safetensors'
+  const end = { type: 'end', status: 'completed', step: 316, epoch: 4, epochs: 4, seconds: 9.4, model } as const
+  const closing = { name: 'digits', train, start, last: epoch, end, out: 'runs/warm-fox', columns: 60 }
+  t.deepEqual(summary(closing, paint(1)), [
+    '✔ digits 10,000 · 784-512-256-2 · 4 epochs in 9.4 s',
+    '  11,240 examples/s · cpu fused',
+    '  −ELBO 142.1 = reconstruction 135.6 + KL 6.52',
+    '  active 2 of 2',
+    '  explained 44 %  (0 % mean example 205.8 … 100 % floor 45.5)',
+    '  saved runs/warm-fox/model.safetensors',
+    '  next  vae-native sample runs/warm-fox',
+    "        loadVae('runs/warm-fox/model.safetensors')",
+  ])
 })
 
 test('a weight other than 1 is said beside the loss', (t) => {

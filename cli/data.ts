@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Dataset, LoadData, OpenData } from '../index.js'
 import { CliError, opening } from './exit.js'
+import { flagName } from './flag-words.js'
 import { number, words } from './options.js'
 import type { Output } from './output.js'
 import { bytes, count, plural } from './render/format.js'
@@ -39,6 +40,8 @@ export interface Data {
   readonly train: Dataset
   /** The part of the set that is kept for validation: named sets have one, and folders with IDX's t10k files. */
   readonly test?: Dataset
+  /** Where the test part comes from, when that is another path. */
+  readonly testSource?: string
 }
 
 /** Adds the flags that say which data to read and how. */
@@ -91,6 +94,14 @@ export async function openData(flags: DataFlags, output: Output, signal: AbortSi
   const { train, test } = await opening(datasets.openSplit(source, { ...load, ...openOptions(flags) }))
   reportSkipped(train, output)
   return { source, name: basename(source.replace(/\/+$/, '')) || source, train, ...(test && { test }) }
+}
+
+/** A named set comes as it is: a flag that says how files are read would do nothing, and is refused. */
+export function checkReading(flags: DataFlags): void {
+  const { data = 'digits' } = flags
+  const [given] = Object.keys(openOptions(flags))
+  if (given === undefined || !isNamed(data)) return
+  throw new CliError(`${flagName(given)} says how files of your own are read; ${data} comes as it is`)
 }
 
 /** Whether the word is one of the named sets. */

@@ -1,7 +1,11 @@
 /** Options as they are typed here. The library's sentences name them as programs write them: `latentDim`, `scale: 'unit'`. */
 
+/** Options of the library that are arguments here, typed without a flag. */
+const bare = ['n', 'data']
+
 /** The option as it is typed here: `adam.beta1` → `--adam-beta1`. */
 export function flagName(option: string): string {
+  if (bare.includes(option)) return option
   const words = option.replace('estimator.', '').replace('likelihood.', '').replaceAll('.', '-')
   return `--${words.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }

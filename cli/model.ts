@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Dataset, Vae } from '../index.js'
-import { addDataFlags, type Data, type DataFlags, openData } from './data.js'
+import { addDataFlags, checkReading, type Data, type DataFlags, openData } from './data.js'
 import { CliError, opening } from './exit.js'
 import { number } from './options.js'
 import type { Output } from './output.js'
@@ -53,14 +53,15 @@ export async function openModelData(
   output: Output,
   signal: AbortSignal,
 ): Promise<ModelData> {
+  if (flags.data !== undefined) checkReading(flags)
   const read: DataFlags = { ...reading(vae), ...flags }
-  const { source, train, test } =
+  const { source, train, test, testSource } =
     flags.data === undefined ? await recalled(model, read, output, signal) : await openData(read, output, signal)
   if (flags.part === 'test' && test === undefined) throw new CliError(`${source} has no test part; leave out --part`)
   if (test === undefined) return { source, examples: train }
   return flags.part === 'train'
     ? { source: `${source} (train)`, examples: train }
-    : { source: `${source} (test)`, examples: test }
+    : { source: testSource ?? `${source} (test)`, examples: test }
 }
 
 /** The part of a model's preprocessing that says how files are to be read. */
@@ -81,9 +82,15 @@ async function recalled(model: string, read: DataFlags, output: Output, signal: 
   if (folder === undefined) throw new CliError('which data? Name it after the model: digits, mnist, or a path')
   const record = await readRun(folder)
   const { source } = record.data
-  const plan = { options: record.options, data: { ...read, data: source }, record, out: folder }
-  const { name, train, validation } = await opened(plan, output, signal)
-  return { source, name, train, ...(validation && { test: validation }) }
+  const plan = { options: record.options, data: { ...record.reading, ...read, data: source }, record, out: folder }
+  const { name, train, validation, validationSource } = await opened(plan, output, signal)
+  return {
+    source,
+    name,
+    train,
+    ...(validation && { test: validation }),
+    ...(validationSource !== undefined && { testSource: validationSource }),
+  }
 }
 
 /** The run folder that a model lies in, when it lies in one. */

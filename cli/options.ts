@@ -28,6 +28,13 @@ export function number(text: string): number {
   return value
 }
 
+/** The number of an example. */
+export function index(text: string): number {
+  if (!/^\d+$/.test(text))
+    throw new InvalidArgumentError(`expected the number of an example, counted from 0, got ${text}`)
+  return Number(text)
+}
+
 /** `512,256` → [512, 256]; `none` → []. */
 export function numbers(text: string): number[] {
   return text === 'none' ? [] : text.split(',').map(number)
@@ -227,7 +234,7 @@ export function shown(defaults: object, path: string): string | undefined {
 /** What the command line says about training: the options of the API, and what to validate on. */
 export interface GivenOptions {
   readonly options: TrainOptions
-  /** A part of the training data (below 1 a share, from 1 up a number of examples), a path, or `none`. */
+  /** A share of the training data, a path, or `none`. */
   readonly validation?: number | string
 }
 

@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Preprocessing, TrainOptions } from '../index.js'
 import { CliError } from './exit.js'
+import { writeWhole } from './files.js'
 import { freeName } from './names.js'
 
 /** The files that the engine keeps in a run folder. */
@@ -23,9 +24,20 @@ export interface DataRecord {
   readonly preprocessing: Preprocessing
 }
 
+/** How the files of a run were read, beyond what preprocessing says: flags that have to be given again to read them. */
+export interface Reading {
+  readonly key?: string
+  readonly columns?: readonly string[]
+  readonly labelColumn?: string
+  readonly labels?: string
+  readonly limitBytes?: number
+  readonly onError?: 'throw' | 'skip'
+}
+
 /** What `run.json` says, as far as the command line needs it. */
 export interface RunRecord {
   readonly options: TrainOptions
+  readonly reading: Reading
   readonly data: DataRecord
   readonly validation?: DataRecord
 }
@@ -51,14 +63,24 @@ export async function clearRun(folder: string): Promise<void> {
 /** The record of a run; the only place that knows the names in `run.json`. */
 export async function readRun(folder: string): Promise<RunRecord> {
   const path = join(folder, runFiles.record)
-  const { options, data, validation } = await parsed(path, folder)
+  const { options, data, validation, reading } = await parsed(path, folder)
   if (typeof options !== 'object' || options === null)
     throw new CliError(`${path}: expected the options of a run, got none`)
   return {
     options: trainOptions(options as Record<string, unknown>),
     data: dataRecord(data, path),
+    reading: (reading ?? {}) as Reading,
     ...(validation !== null && validation !== undefined && { validation: dataRecord(validation, path) }),
   }
+}
+
+/** Adds to the record how the files were read: the engine is given data, and knows nothing of files. */
+export async function recordReading(folder: string, flags: Reading): Promise<void> {
+  const { key, columns, labelColumn, labels, limitBytes, onError } = flags
+  const reading = { key, columns, labelColumn, labels, limitBytes, onError }
+  if (Object.values(reading).every((value) => value === undefined)) return
+  const record = await parsed(join(folder, runFiles.record), folder)
+  await writeWhole(join(folder, runFiles.record), `${JSON.stringify({ ...record, reading }, null, 2)}\n`)
 }
 
 async function parsed(path: string, folder: string): Promise<Record<string, unknown>> {

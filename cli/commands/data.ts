@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type DataDescription, type Dataset, datasets } from '../../index.js'
-import { addDataFlags, type Data, type DataFlags, isNamed, loadReporter, openData, openOptions } from '../data.js'
+import {
+  addDataFlags,
+  checkReading,
+  type Data,
+  type DataFlags,
+  isNamed,
+  loadReporter,
+  openData,
+  openOptions,
+} from '../data.js'
 import { exitCode, exitCodeOf, opening } from '../exit.js'
 import { inFlags } from '../flag-words.js'
 import { interruptible } from '../interrupt.js'
@@ -30,6 +39,7 @@ export function define(command: Command): void {
 /** Tells what lies at the path, then what a model would see of it, part by part. */
 async function tell(flags: DescribeFlags, output: Output, signal: AbortSignal): Promise<void> {
   const source = flags.data ?? 'digits'
+  checkReading(flags)
   // What is no path is a set's name or a slip: both are `openData`'s to say.
   const description = isNamed(source) || !existsSync(source) ? undefined : await described(source, output, signal)
   const data = await openable(flags, description, output, signal)

@@ -38,7 +38,9 @@ export function define(command: Command): void {
         `  −ELBO ${nats(-terms.elbo)} ± ${nats(terms.standardError)} = reconstruction ${nats(terms.reconstruction)} + KL ${nats(terms.kl)}`,
         `  ${explainedLine(terms, terms, output.paint.dim)}`,
         `  active ${terms.activeUnits} of ${per.length}`,
-        ...per.map((kl, j) => `  z${String(j).padEnd(3)} ${framed(kl / most, 20)} ${nats(kl)}`),
+        ...(vae.posterior === 'deterministic' ? [] : per).map(
+          (kl, j) => `  z${String(j).padEnd(3)} ${framed(kl / most, 20)} ${nats(kl)}`,
+        ),
       )
       if (bound !== undefined)
         output.result(`  log p(x) ≥ ${nats(bound.mean)} ± ${nats(bound.standardError)}  (K = ${bound.samples})`)

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import type { Preprocessing } from '../../index.js'
 import { addModel, type ModelFlags, openModel } from '../model.js'
 import { outputOf } from '../program.js'
-import { count, layers, nats, shape } from '../render/format.js'
+import { count, layers, nats, plural, shape } from '../render/format.js'
 import { likelihoodName } from '../render/summary.js'
 
 /** `info MODEL`: what the file says about itself. */
@@ -9,29 +10,36 @@ export function define(command: Command): void {
   addModel(command, false).action(async (model: string, flags: ModelFlags) => {
     const output = outputOf(command)
     const vae = await openModel(model, flags)
-    const { config, trained, posterior, preprocessing } = vae
+    const { config, data, labelNames, parameters, posterior, preprocessing, scaling, trained } = vae
     const validation = trained.validation
     output.result(
       `${posterior} posterior, d = ${config.latentDim} · ${likelihoodName(config.likelihood)} · β ${JSON.stringify(config.beta)}`,
-      `  network        ${layers(vae.shape, config.hiddenDims ?? [], config.latentDim ?? 0)}  ${config.activation}`,
-      `  example        ${shape(vae.shape)}`,
-      `  preprocessing  ${settings(preprocessing)}`,
-      `  trained on     ${trained.dataset}`,
-      `  until          epoch ${trained.epoch}, step ${count(trained.step)}`,
+      `  network     ${layers(vae.shape, config.hiddenDims ?? [], config.latentDim ?? 0)}  ${config.activation}, ${count(parameters)} parameters`,
+      `  example     ${shape(vae.shape)}, ${[scaling, ...sizing(preprocessing)].join(', ')}`,
+      `  trained on  ${data.source ?? 'data of a program'}#${data.fingerprint.slice(0, 8)}, ${plural(data.n, 'example')}`,
+      `  until       epoch ${trained.epoch}, step ${count(trained.step)}`,
     )
     if (validation !== undefined)
       output.result(
-        `  validation     −ELBO ${nats(-validation.elbo)} = reconstruction ${nats(validation.reconstruction)} + KL ${nats(validation.kl)}`,
+        `  validation  −ELBO ${nats(-validation.elbo)} = reconstruction ${nats(validation.reconstruction)} + KL ${nats(validation.kl)}`,
       )
-    output.result(`  written by     vae-native ${trained.version}`)
-    output.event({ type: 'info', posterior, shape: vae.shape, config, preprocessing, trained })
+    output.result(`  written by  vae-native ${trained.version}`)
+    output.event({
+      type: 'info',
+      posterior,
+      shape: vae.shape,
+      config,
+      preprocessing,
+      scaling,
+      labelNames,
+      data,
+      parameters,
+      trained,
+    })
   })
 }
 
-/** `scale unit, channels 1`: the settings that are there, none otherwise. */
-function settings(values: object): string {
-  const text = Object.entries(values).map(
-    ([name, value]) => `${name} ${Array.isArray(value) ? value.join('×') : value}`,
-  )
-  return text.length === 0 ? 'none' : text.join(', ')
+/** How pictures are brought to the shape of an example, where they are: `contain`. */
+function sizing({ size, fit }: Preprocessing): string[] {
+  return size === undefined || fit === undefined ? [] : [`pictures brought to size by '${fit}'`]
 }

@@ -1,9 +1,9 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { Dataset, Tensor } from '../../index.js'
 import { CliError } from '../exit.js'
 import { interruptible } from '../interrupt.js'
 import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../model.js'
-import { number } from '../options.js'
+import { index, number } from '../options.js'
 import { outputOf } from '../program.js'
 import { plural } from '../render/format.js'
 import { sheetPath, writeSheet } from '../sheet.js'
@@ -41,12 +41,6 @@ export function define(command: Command): void {
       output.result(`saved ${path}  (${plural(steps, 'step')} from ${source} #${from} to #${to})`)
       output.event({ type: 'interpolate', from, to, steps, data: source, path })
     })
-}
-
-function index(text: string): number {
-  if (!/^\d+$/.test(text))
-    throw new InvalidArgumentError(`expected the number of an example, counted from 0, got ${text}`)
-  return Number(text)
 }
 
 function one(examples: Dataset, i: number, flag: string): Dataset {

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander'
-import type { Tensor } from '../../index.js'
+import type { Dataset, Tensor } from '../../index.js'
+import { CliError } from '../exit.js'
 import { interruptible } from '../interrupt.js'
 import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../model.js'
-import { number } from '../options.js'
+import { index, number } from '../options.js'
 import { outputOf } from '../program.js'
 import { plural } from '../render/format.js'
 import { sheetPath, writeSheet } from '../sheet.js'
@@ -19,7 +20,7 @@ interface ReconstructFlags extends ModelFlags {
 export function define(command: Command): void {
   addModel(command, true)
     .option('--count <n>', 'how many examples (default: 8)', number)
-    .option('--start <i>', 'the first of them (default: 0)', number)
+    .option('--start <i>', 'the first of them, counted from 0 (default: 0)', index)
     .addOption(new Option('--latent <which>', 'z from q(z|x) (default: mean)').choices(['mean', 'sample']))
     .option('--seed <n>', 'of the draws with --latent sample', number)
     .option('--out <file>', '.png, .csv or .npy (default: NAME-reconstructions.png)')
@@ -30,7 +31,7 @@ export function define(command: Command): void {
       const { originals, reconstructions, source } = await interruptible(async (signal) => {
         const named = { ...flags, ...(data !== undefined && { data }) }
         const { examples, source } = await openModelData(vae, model, named, output, signal)
-        const shown = examples.slice(start, start + (flags.count ?? 8))
+        const shown = some(examples, start, flags.count ?? 8)
         const options = { signal, ...(flags.latent && { latent: flags.latent }) }
         const seed = flags.seed === undefined ? {} : { seed: flags.seed }
         return {
@@ -45,6 +46,13 @@ export function define(command: Command): void {
       output.result(`saved ${path}  (${plural(n, 'example')} of ${source}, x above x̂)`)
       output.event({ type: 'reconstruct', n, data: source, path })
     })
+}
+
+function some(examples: Dataset, start: number, n: number): Dataset {
+  if (!(n >= 1)) throw new CliError(`--count: expected a number from 1 up, got ${n}`)
+  if (start >= examples.length)
+    throw new CliError(`--start: expected an example from 0 to ${examples.length - 1}, got ${start}`)
+  return examples.slice(start, start + n)
 }
 
 /** The rows of one tensor after those of the other. */

@@ -5,6 +5,7 @@ import {
   defaults,
   type EndEvent,
   type EpochEvent,
+  type Picture,
   type StartEvent,
   type TrainingRun,
   trainVae,
@@ -17,9 +18,9 @@ import { addTrainFlags } from '../options.js'
 import type { Output } from '../output.js'
 import { outputOf } from '../program.js'
 import { count } from '../render/format.js'
-import { grid, pictures } from '../render/picture.js'
-import { summary } from '../render/summary.js'
-import { clearRun, runFiles } from '../run-folder.js'
+import { pictures, strip } from '../render/picture.js'
+import { samplesTitle, summary } from '../render/summary.js'
+import { clearRun, type Reading, recordReading, runFiles } from '../run-folder.js'
 import { opened, planned, type RunFlags, type TrainingData } from '../training/plan.js'
 import { jsonReporter, plainReporter, type Reporter, type Subject } from '../training/reporter.js'
 
@@ -64,7 +65,7 @@ async function train(flags: TrainFlags, output: Output): Promise<number> {
   // Probes show the first examples of the validation data, or else of the training data.
   const probed = data.validation ?? data.train
   const reporter = await chosen(output, { name: basename(plan.out), run, probed }, flags)
-  return follow(run, reporter, { data, out: plan.out, output })
+  return follow(run, reporter, { data, reading: plan.data, out: plan.out, output })
 }
 
 async function chosen(output: Output, subject: Subject, flags: TrainFlags): Promise<Reporter> {
@@ -77,6 +78,8 @@ async function chosen(output: Output, subject: Subject, flags: TrainFlags): Prom
 /** Where a run is followed from. */
 interface Followed {
   readonly data: TrainingData
+  /** How its files were read. */
+  readonly reading: Reading
   readonly out: string
   readonly output: Output
 }
@@ -92,7 +95,10 @@ async function follow(run: TrainingRun, reporter: Reporter, followed: Followed):
   try {
     for await (const event of run) {
       reporter.hear(event)
-      if (event.type === 'start') told.start = event
+      if (event.type === 'start') {
+        told.start = event
+        await recordReading(out, followed.reading)
+      }
       if (event.type === 'epoch') told.last = event
       if (event.type === 'end') told.end = event
     }
@@ -112,7 +118,8 @@ async function follow(run: TrainingRun, reporter: Reporter, followed: Followed):
   }
   if (start !== undefined && end !== undefined) {
     await picture(await run, followed)
-    output.result(...summary({ ...followed.data, start, last, end, out }, output.paint))
+    const edge = output.terminal ? { columns: output.columns } : {}
+    output.result(...summary({ ...followed.data, ...edge, start, last, end, out }, output.paint))
   }
   return exitCode.done
 }
@@ -126,12 +133,23 @@ function failed(error: unknown, end: EndEvent, { out, output }: Followed): numbe
   return exitCodeOf(error)
 }
 
-/** What the model draws, where no live view has shown it already. */
+/** What the model makes of a few examples and what it draws itself, where no live view has shown it already. */
 async function picture(vae: Vae, { data, output }: Followed): Promise<void> {
-  if (output.json || output.quiet || output.live) return
-  const columns = Math.min(output.columns, 100)
-  const across = Math.max(1, Math.floor((columns + 1) / 29))
-  const samples = pictures(await vae.sample(across))
-  if (samples.length === 0) return
-  output.result(`${data.name}: samples from the prior`, ...grid(samples, columns, output.paint.depth, across))
+  const { columns, json, live, paint, quiet } = output
+  const examples = data.validation ?? data.train
+  if (json || quiet || live || examples.shape.length < 2) return
+  const x = pictures(examples.slice(0, mostPictures).toTensor())
+  const [decoded, samples] = await Promise.all([vae.reconstruct(examples.slice(0, x.length)), vae.sample(x.length)])
+  const row = (all: Picture[]) =>
+    strip(
+      all.map((one) => [one]),
+      Math.min(columns, 100),
+      14,
+      paint.depth,
+    )
+  output.result(`${data.name}: x above x̂`, ...row(x), ...row(pictures(decoded)))
+  output.result(samplesTitle(vae.posterior), ...row(pictures(samples)))
 }
+
+/** More than fit beside each other. */
+const mostPictures = 8

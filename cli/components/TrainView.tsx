@@ -1,11 +1,12 @@
 import { Box, Text } from 'ink'
 import type { ExampleShape, Picture } from '../../index.js'
+import { inFlags } from '../flag-words.js'
 import { framed } from '../render/bar.js'
 import { chart } from '../render/braille.js'
 import { clock, count, layers, nats } from '../render/format.js'
 import type { Paint } from '../render/paint.js'
 import { pictures, strip } from '../render/picture.js'
-import { elboLine, likelihoodName } from '../render/summary.js'
+import { elboLine, likelihoodName, samplesTitle } from '../render/summary.js'
 import type { TrainingState } from '../training/state.js'
 
 /** A running training on one screen. Rows are strings made by pure functions: one `Text` per block, none per cell. */
@@ -25,8 +26,9 @@ export interface TrainViewProps {
 export function TrainView(props: TrainViewProps) {
   const rows = Math.max(props.rows - 1, 3)
   const chartRows = rows < 12 ? 0 : rows < 30 ? 5 : 8
-  // Header and losses, the chart, and what is left for two strips of pictures with a line of words above each.
-  const stripRows = Math.min(14, Math.floor((rows - 3 - chartRows) / 2) - 1)
+  const words = props.state.warning === undefined ? 3 : 4
+  // Words, the chart, and what is left for two strips of pictures with a line of words above each.
+  const stripRows = Math.min(14, Math.floor((rows - words - chartRows) / 2) - 1)
   return (
     <Box flexDirection="column" width={props.columns}>
       <Header {...props} />
@@ -65,7 +67,7 @@ function Now({ state, paint }: TrainViewProps) {
       ? ' '
       : ` validation  ${elboLine(measured)}   active ${measured.activeUnits}/${start?.options.latentDim ?? '–'}`,
   ]
-  if (warning !== undefined) rows[1] = ` ${paint.yellow(`▲ ${warning}`)}`
+  if (warning !== undefined) rows.push(` ${paint.yellow(`▲ ${inFlags(warning)}`)}`)
   return <Lines rows={rows} />
 }
 
@@ -88,6 +90,6 @@ function Pictures({ state, originals, columns, rows, paint }: TrainViewProps) {
   const shown = (groups: readonly (readonly Picture[])[], gap: number) =>
     strip(groups, columns - 2, rows, paint.depth, gap).map((row) => ` ${row}`)
   const above = [paint.dim(' x → x̂'), ...shown(pairs, 4)]
-  const below = [paint.dim(' samples from the prior'), ...shown(singles, 1)]
+  const below = [paint.dim(` ${samplesTitle(state.start?.options.posterior)}`), ...shown(singles, 1)]
   return <Lines rows={[...above, ...below]} />
 }

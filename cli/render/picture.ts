@@ -1,5 +1,6 @@
-/** Pictures in a terminal: two pixels per cell as a half block in colour, or as shades where there is no colour. */
+/** Pictures in a terminal: two pixels per cell as a half block in colour, or eight as braille where there is no colour. */
 import type { Picture, Tensor } from '../../index.js'
+import { Canvas } from './braille.js'
 import type { ColorDepth } from './paint.js'
 
 /** A size in pixels that a picture has to fit into. */
@@ -8,7 +9,19 @@ export interface Room {
   readonly width: number
 }
 
-const shades = [' ', '░', '▒', '▓', '█']
+/** How many pixels a cell of text holds. */
+function pixelsPerCell(depth: ColorDepth): Room {
+  return depth < 8 ? { height: 4, width: 2 } : { height: 2, width: 1 }
+}
+
+/**
+ * Thresholds of an ordered dither (Bayer's 2 × 2 matrix), which turns greys into more or fewer dots: a pixel is a dot
+ * where it is brighter than the threshold of its place. A finer matrix would show more greys and tear thin strokes.
+ */
+const thresholds = [
+  [0.2, 0.6],
+  [0.8, 0.4],
+] as const
 
 /** The images of a tensor (n, height, width) or (n, height, width, channels); none when its examples are vectors. */
 export function pictures(tensor: Tensor): Picture[] {
@@ -65,8 +78,12 @@ function span(index: number, scale: number, length: number): [pixel: number, sha
   return result
 }
 
-/** The picture as rows of text: `width` cells wide and half its height, rounded up. */
+/** The picture as rows of text: two pixels above each other to a cell in colour, 2 × 4 to a cell without. */
 export function cells(picture: Picture, depth: ColorDepth): string[] {
+  return depth < 8 ? dotted(picture) : coloured(picture, depth)
+}
+
+function coloured(picture: Picture, depth: ColorDepth): string[] {
   const [height, width] = picture.shape
   return Array.from({ length: Math.ceil(height / 2) }, (_, row) => {
     let text = ''
@@ -74,16 +91,20 @@ export function cells(picture: Picture, depth: ColorDepth): string[] {
     for (let x = 0; x < width; x++) {
       const upper = pixel(picture, row * 2, x)
       const lower = pixel(picture, row * 2 + 1, x)
-      if (depth < 8) {
-        text += shades[Math.round(((grey(upper) + grey(lower)) / 2) * 4)] ?? ' '
-        continue
-      }
       const code = `\u001b[38;${color(upper, depth)};48;${color(lower, depth)}m`
       text += code === last ? '▀' : `${code}▀`
       last = code
     }
-    return depth < 8 ? text : `${text}\u001b[0m`
+    return `${text}\u001b[0m`
   })
+}
+
+function dotted(picture: Picture): string[] {
+  const [height, width] = picture.shape
+  const canvas = new Canvas(Math.ceil(width / 2), Math.ceil(height / 4))
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) if (grey(pixel(picture, y, x)) > (thresholds[y & 1]?.[x & 1] ?? 1)) canvas.set(x, y)
+  return canvas.toRows()
 }
 
 type Rgb = readonly [red: number, green: number, blue: number]
@@ -131,22 +152,29 @@ export function strip(
 ): string[] {
   const first = groups[0] ?? []
   if (first[0] === undefined || rows < 1) return []
-  const size = fitted(first[0], { height: rows * 2, width: Math.floor((columns + 1) / first.length) - 1 })
-  const fit = Math.max(1, Math.floor((columns + gap) / (first.length * (size.width + 1) - 1 + gap)))
+  const per = pixelsPerCell(depth)
+  const room = Math.max(1, Math.floor((columns + 1) / first.length) - 1)
+  const size = fitted(first[0], { height: rows * per.height, width: room * per.width })
+  const wide = Math.ceil(size.width / per.width)
+  const fit = Math.max(1, Math.floor((columns + gap) / (first.length * (wide + 1) - 1 + gap)))
   const shown = groups
     .slice(0, fit)
     .map((group) => beside(group.map((picture) => cells(resized(picture, size), depth))))
   return beside(shown, gap)
 }
 
+/** A larger picture is shrunk in a grid: it would fill the screen alone. */
+const mostPixels = 64
+
 /** All pictures as a grid that is `columns` cells wide at most, in rows of as many as fit (or `across`, when given). */
 export function grid(all: readonly Picture[], columns: number, depth: ColorDepth, across?: number): string[] {
   const first = all[0]
   if (first === undefined) return []
   const wanted = Math.min(across ?? all.length, all.length)
+  const per = pixelsPerCell(depth)
   const room = Math.max(7, Math.floor((columns + 1) / wanted) - 1)
-  const size = fitted(first, { height: 64, width: Math.min(room, 64) })
-  const fit = Math.min(wanted, Math.max(1, Math.floor((columns + 1) / (size.width + 1))))
+  const size = fitted(first, { height: mostPixels, width: Math.min(room * per.width, mostPixels) })
+  const fit = Math.min(wanted, Math.max(1, Math.floor((columns + 1) / (Math.ceil(size.width / per.width) + 1))))
   const rows: string[] = []
   for (let start = 0; start < all.length; start += fit)
     rows.push(...beside(all.slice(start, start + fit).map((picture) => cells(resized(picture, size), depth))))

@@ -1,12 +1,19 @@
 /** A run in words: the line of an epoch, and the summary that closes it. */
-import type { Dataset, EndEvent, EpochEvent, Likelihood, Losses, StartEvent } from '../../index.js'
+import type { Dataset, EndEvent, EpochEvent, Likelihood, Losses, Posterior, StartEvent } from '../../index.js'
 import { count, duration, layers, nats, percent, plural } from './format.js'
-import type { Paint } from './paint.js'
+import { type Paint, width } from './paint.js'
 
 /** `bernoulli`, `gaussian σ² 0.5`, `gaussian σ² learned`. */
 export function likelihoodName(likelihood: Likelihood | undefined): string {
   if (likelihood === undefined || typeof likelihood === 'string') return likelihood ?? ''
   return `${likelihood.type} σ² ${likelihood.variance}`
+}
+
+/** What decoded draws of z ~ N(0, I) are: without a prior that the model was held to, only that. */
+export function samplesTitle(posterior: Posterior | undefined): string {
+  return posterior === 'deterministic'
+    ? 'decoded from N(0, I), which no autoencoder is trained for'
+    : 'samples from the prior'
 }
 
 /** `−ELBO 142.1 = reconstruction 135.6 + KL 6.52`. */
@@ -53,33 +60,47 @@ export interface Closing {
   readonly end: EndEvent
   /** The run folder. */
   readonly out: string
+  /** Cells that a line may take; a pipe has no edge. */
+  readonly columns?: number
 }
 
 /** The lines that close a run, the numbers first and what to do next last. */
-export function summary({ name, train, start, last, end, out }: Closing, { bold, dim, green }: Paint): string[] {
+export function summary(closing: Closing, { bold, dim, green }: Paint): string[] {
+  const { name, train, start, last, end, out, columns = Number.POSITIVE_INFINITY } = closing
   const { options, engine } = start
   const network = layers(train.shape, options.hiddenDims ?? [], options.latentDim ?? 0)
-  const speed = last === undefined ? '' : ` · ${count(last.examplesPerSecond)} examples/s`
-  const took = `${plural(end.epochs, 'epoch')} in ${duration(end.seconds)}${speed}`
-  const lines = [
-    `${green('✔')} ${bold(name)} ${count(train.length)} · ${network} · ${took} · ${engine.device} ${engine.path}`,
-  ]
+  const took = `${plural(end.epochs, 'epoch')} in ${duration(end.seconds)}`
+  const speed = last === undefined ? [] : [`${count(last.examplesPerSecond)} examples/s`]
+  const what = `${green('✔')} ${bold(name)} ${count(train.length)}`
+  const lines = folded([what, network, took, ...speed, `${engine.device} ${engine.path}`], ' · ', columns)
   if (last !== undefined) {
     const { validation } = last
     const losses = validation ?? last.train
     const where = validation === undefined ? ' on the training data' : ''
-    const active = validation === undefined ? '' : `     active ${validation.activeUnits} of ${options.latentDim}`
-    lines.push(`  ${bold(elboLine(losses))}${where}${weighed(losses)}${active}`)
+    const active = validation === undefined ? [] : [`active ${validation.activeUnits} of ${options.latentDim}`]
+    lines.push(...folded([`  ${bold(elboLine(losses))}${where}`, ...weighed(losses), ...active], '     ', columns))
     lines.push(`  ${explainedLine(losses, start, dim)}`)
   }
   if (end.model !== undefined) {
     lines.push(`  saved ${end.model}`)
-    lines.push(`  next  vae-native sample ${out}  ·  loadVae('${end.model}')`)
+    lines.push(...folded([`  next  vae-native sample ${out}`, `loadVae('${end.model}')`], '  ·  ', columns, 8))
   }
   return lines
 }
 
 /** With a weight other than 1 the loss is not −ELBO: then it is said too. */
-function weighed({ loss, beta }: Losses): string {
-  return beta === 1 ? '' : `     loss ${nats(loss)} at β ${beta}`
+function weighed({ loss, beta }: Losses): string[] {
+  return beta === 1 ? [] : [`loss ${nats(loss)} at β ${beta}`]
+}
+
+/** Parts on one line where they fit, else on as few as they need; a further line is set in by `indent`. */
+function folded(parts: readonly string[], separator: string, columns: number, indent = 2): string[] {
+  const lines: string[] = []
+  for (const part of parts) {
+    const line = lines.at(-1)
+    if (line === undefined) lines.push(part)
+    else if (width(line + separator + part) <= columns) lines[lines.length - 1] = line + separator + part
+    else lines.push(' '.repeat(indent) + part)
+  }
+  return lines
 }

@@ -1,6 +1,7 @@
 /** The live view of a training, drawn with Ink on stderr; imported only where there is a terminal to draw on. */
 import { render } from 'ink'
 import { TrainView } from '../components/TrainView.js'
+import { inFlags } from '../flag-words.js'
 import type { Output } from '../output.js'
 import { pictures } from '../render/picture.js'
 import type { Reporter, Subject } from './reporter.js'
@@ -32,14 +33,18 @@ export function liveReporter(output: Output, { name, run, probed }: Subject): Re
   const options = { stdout: process.stderr, exitOnCtrlC: false, patchConsole: false, maxFps: framesPerSecond }
   const instance = render(view(), options)
   const timer = setInterval(() => instance.rerender(view()), 1000 / framesPerSecond)
+  const warnings: string[] = []
   return {
     hear: (event) => {
       state = next(state, event)
+      if (event.type === 'warning') warnings.push(`▲ ${inFlags(event.message)}`)
     },
     close: () => {
       clearInterval(timer)
       instance.rerender(view())
       instance.unmount()
+      // The view had one line for the newest of them, cut to its width.
+      output.progress(...warnings.map(output.progressPaint.yellow))
     },
   }
 }

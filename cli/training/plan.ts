@@ -1,6 +1,6 @@
 /** From flags to a run: which options, which data, which folder; a resumed run brings its own. */
 import type { Dataset, TrainOptions } from '../../index.js'
-import { type Data, type DataFlags, openData } from '../data.js'
+import { checkReading, type Data, type DataFlags, openData } from '../data.js'
 import { CliError } from '../exit.js'
 import { readTrainFlags } from '../options.js'
 import type { Output } from '../output.js'
@@ -17,7 +17,7 @@ export interface RunFlags extends DataFlags {
 export interface Plan {
   readonly options: TrainOptions
   readonly data: DataFlags
-  /** A part of the training data, a path, `none`; the test part of a set when it is not said. */
+  /** A share of the training data, a path, `none`; the test part of a set when it is not said. */
   readonly validation?: number | string
   readonly out: string
   /** What the run folder remembers, when there is something to continue. */
@@ -26,6 +26,7 @@ export interface Plan {
 
 /** Turns flags into a plan, and refuses to train over an earlier run. */
 export async function planned(flags: RunFlags): Promise<Plan> {
+  if (flags.resume === undefined || flags.data !== undefined) checkReading(flags)
   const { options, validation } = readTrainFlags(flags as Readonly<Record<string, unknown>>)
   const said = validation === undefined ? {} : { validation }
   const folder = typeof flags.resume === 'string' ? flags.resume : flags.out
@@ -40,7 +41,7 @@ export async function planned(flags: RunFlags): Promise<Plan> {
   const record = await readRun(folder)
   return {
     options: { ...record.options, ...options },
-    data: { ...record.data.preprocessing, ...flags, data: flags.data ?? record.data.source },
+    data: { ...record.data.preprocessing, ...record.reading, ...flags, data: flags.data ?? record.data.source },
     ...said,
     out: folder,
     record,
@@ -56,6 +57,8 @@ export interface TrainingData {
   readonly name: string
   readonly train: Dataset
   readonly validation?: Dataset
+  /** Where the validation data come from, when they are not a part of the training data's source. */
+  readonly validationSource?: string
 }
 
 /** Opens the data of a plan. */
@@ -69,12 +72,13 @@ export async function opened(plan: Plan, output: Output, signal: AbortSignal): P
     return { name: data.name, ...data.train.split({ validation: choice, ...(seed !== undefined && { seed }) }) }
   }
   const other = await openData({ ...plan.data, data: choice }, output, signal)
-  return { name: data.name, train: data.train, validation: other.test ?? other.train }
+  return { name: data.name, train: data.train, validation: other.test ?? other.train, validationSource: choice }
 }
 
 /** The validation that a run was started with, found by what its record says of the data. */
 function remembered({ data, validation }: RunRecord, { train, test }: Data): number | string | undefined {
   if (validation === undefined) return 'none'
   if (test?.fingerprint === validation.fingerprint) return undefined
-  return train.length === data.n + validation.n ? validation.n : validation.source
+  // The same share of the same examples, drawn with the same seed, is the same part.
+  return train.length === data.n + validation.n ? validation.n / train.length : validation.source
 }

@@ -1,5 +1,6 @@
 /** Who tells a person (or a program) how a run is doing; which one is chosen by flags and terminal, in `train`. */
 import type { Dataset, TrainingEvent, TrainingRun } from '../../index.js'
+import { inFlags } from '../flag-words.js'
 import type { Output } from '../output.js'
 import { epochLine } from '../render/summary.js'
 
@@ -37,7 +38,7 @@ export function plainReporter(output: Output, { run }: Subject): Reporter {
       if (event.type === 'start' && event.resumedFrom !== undefined)
         output.progress(`resumed at step ${event.resumedFrom.toLocaleString('en-US')}`)
       if (event.type === 'epoch') output.progress(epochLine(event, run.progress.epochs))
-      if (event.type === 'warning') output.progress(yellow(`▲ ${event.message}`))
+      if (event.type === 'warning') output.progress(yellow(`▲ ${inFlags(event.message)}`))
       if (event.type === 'control' && event.to !== undefined)
         output.progress(`  ${event.name} ${event.from} → ${event.to} at step ${event.step}`)
     },
