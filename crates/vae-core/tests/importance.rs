@@ -9,7 +9,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of tests may fail a test")]
 use serde_json::json;
 use vae_core::Task;
 use vae_core::data::Dataset;
