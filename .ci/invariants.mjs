@@ -35,7 +35,7 @@ const within = (...folders) =>
 const rust = tracked.filter((path) => path.endsWith('.rs'))
 /** Comments go, their line ends stay, so that line numbers hold. */
 const withoutComments = (text) =>
-  text.replace(/\/\*[^]*?\*\//g, (block) => block.replace(/[^\n]/g, '')).replace(/\/\/.*$/gm, '')
+  text.replace(/\/\*.*?\*\//gs, (block) => block.replace(/[^\n]/g, '')).replace(/\/\/.*$/gm, '')
 /** A file's code above its test module, which comes last. */
 const withoutTests = (text) => withoutComments(text.split(/#\[cfg\(test\)\]\s*mod /)[0])
 

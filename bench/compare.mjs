@@ -24,7 +24,7 @@ if (commands.length === 0 || !Number.isInteger(rounds) || rounds < 1) {
 
 const figures = commands.map(() => [])
 for (let round = 0; round < rounds; round++) {
-  commands.forEach((command, i) => figures[i].push(measure(command)))
+  for (const [i, command] of commands.entries()) figures[i].push(measure(command))
 }
 const rows = commands.map((command, i) => ({
   command,

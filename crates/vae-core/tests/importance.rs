@@ -7,6 +7,8 @@
 //! ```
 // A helper of tests fails loudly, as the tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+// The matrices read as in the equations: C_ij.
+#![allow(clippy::needless_range_loop)]
 mod testing;
 
 use serde_json::json;
