@@ -1,0 +1,199 @@
+// What a run does to the process around it: its event loop, its end, its threads and its memory.
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, platform, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { built, child, type Ended, several } from './fixtures/child.js'
+
+const cores = availableParallelism()
+/** A few children at a time: each has threads of its own. */
+const atOnce = Math.max(2, cores)
+const endless = '{ hiddenDims: [32], epochs: 1e6, batchSize: 100, threads: 1, probe: false }'
+
+function folder(t: ExecutionContext): string {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), 'vae-native-process-')))
+  t.teardown(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+for (const threads of new Set([cores, Math.max(1, cores - 1)])) {
+  test.serial(`a timer keeps firing while a run trains on ${threads} of ${cores} cores`, async (t) => {
+    const { stdout, stderr } = await child(`
+      const run = trainVae(train, { epochs: 1e6, threads: ${threads}, probe: false })
+      await run.started
+      const delays = []
+      let before = performance.now()
+      const timer = setInterval(() => {
+        const now = performance.now()
+        delays.push(now - before - 10)
+        before = now
+      }, 10)
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      clearInterval(timer)
+      await run.stop()
+      delays.sort((a, b) => a - b)
+      const at = (part) => delays[Math.min(delays.length - 1, Math.floor(part * delays.length))]
+      console.log(JSON.stringify({ fired: delays.length, p50: at(0.5), p99: at(0.99), max: at(1) }))`)
+    t.is(stderr, '')
+    const { fired, p50, p99, max } = JSON.parse(stdout)
+    t.log(`fired ${fired} of 300; late by p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, max ${max.toFixed(2)} ms`)
+    t.true(fired >= 150)
+  })
+}
+
+/** Ends a process in the middle of a run, 50 times. */
+async function ends(t: ExecutionContext, body: string, expected: (ended: Ended) => void): Promise<void> {
+  const all = await several(50, atOnce, (index) =>
+    child(`
+      const run = trainVae(train, ${endless})
+      await run.started
+      await new Promise((resolve) => setTimeout(resolve, ${index}))
+      ${body}`),
+  )
+  for (const ended of all) {
+    t.is(ended.signal, null, ended.stderr)
+    expected(ended)
+  }
+}
+
+test.serial('process.exit in the middle of a run is clean, 50 times', async (t) => {
+  await ends(t, 'process.exit(7)', ({ code, stderr }) => {
+    t.is(code, 7)
+    t.is(stderr, '')
+  })
+})
+
+test.serial('an uncaught error in the middle of a run is clean, 50 times', async (t) => {
+  await ends(t, "setTimeout(() => { throw new Error('on purpose') })", ({ code, stderr }) => {
+    t.is(code, 1)
+    t.regex(stderr, /Error: on purpose/)
+    t.notRegex(stderr, /panicked|FATAL|abort|Segmentation/i)
+  })
+})
+
+test.serial('terminating a worker in the middle of a run is clean, 50 times in one process', async (t) => {
+  const worker = `
+    import { datasets, trainVae } from ${JSON.stringify(built)}
+    import { parentPort } from 'node:worker_threads'
+    const { train } = await datasets.load('digits')
+    const run = trainVae(train, ${endless})
+    await run.started
+    parentPort.postMessage('training')`
+  const { code, signal, stdout, stderr } = await child(`
+    import { Worker } from 'node:worker_threads'
+    import { readdirSync } from 'node:fs'
+    const source = new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(worker)}))
+    const threads = () => process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0
+    let before
+    for (let i = 0; i < 50; i++) {
+      const worker = new Worker(source)
+      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+      await new Promise((resolve) => setTimeout(resolve, i))
+      await worker.terminate()
+      before ??= threads()
+    }
+    const vae = await trainVae(train.slice(0, 100), { hiddenDims: [8], epochs: 1, threads: 1 })
+    vae.dispose()
+    console.log(JSON.stringify({ more: threads() - before, step: vae.trained.step }))`)
+  t.is(stderr, '')
+  t.is(signal, null)
+  t.is(code, 0)
+  const { more, step } = JSON.parse(stdout)
+  t.is(step, 1)
+  t.true(more <= 2, `${more} threads more than after the first worker`)
+})
+
+test('a run that is only iterated throws in its loop and nowhere else', async (t) => {
+  const ended = await child(`
+    const run = trainVae(train, { ...${endless}, learningRate: 1e30 })
+    try { for await (const _ of run); } catch ({ code }) { console.log(code) }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    console.log('alive')`)
+  t.like(ended, { code: 0, stderr: '', stdout: 'ERR_VAE_DIVERGED\nalive\n' })
+})
+
+test('a run that is only awaited resolves', async (t) => {
+  const ended = await child(`console.log((await trainVae(train.slice(0, 200), { epochs: 1 })).trained.step)`)
+  t.like(ended, { code: 0, stderr: '', stdout: '2\n' })
+})
+
+test('a run that is dropped keeps the process until it ends, and no longer', async (t) => {
+  const out = join(folder(t), 'run')
+  const ended = await child(`trainVae(train.slice(0, 200), { epochs: 3, out: ${JSON.stringify(out)} })`)
+  t.like(ended, { code: 0, signal: null, stdout: '', stderr: '' })
+  t.true(readdirSync(out).includes('model.safetensors'))
+})
+
+test('a run that is dropped and fails is an unhandled rejection', async (t) => {
+  const ended = await child(`trainVae(train, { ...${endless}, learningRate: 1e30 })`)
+  t.is(ended.code, 1)
+  t.regex(ended.stderr, /VaeError: the loss of step \d+ is not finite/)
+})
+
+/** The record without what depends on the clock or on where the folder is. */
+function record(out: string): string {
+  const text = readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+  return text.replace(/"(seconds|examplesPerSecond|model)":[^,}]+/g, '"$1":0')
+}
+
+test.serial('a run that is killed again and again ends as one that never was', async (t) => {
+  const path = folder(t)
+  const options = (out: string) =>
+    `{ hiddenDims: [64], epochs: 12, batchSize: 50, threads: 1, validation: 0.1, keep: 'best', resume: true,
+       checkpointEvery: { epochs: 1, seconds: 0.02 }, out: ${JSON.stringify(out)} }`
+  const run = (out: string) => `const vae = await trainVae(train.slice(0, 3000), ${options(out)}); vae.dispose()`
+  const whole = join(path, 'whole')
+  const started = performance.now()
+  t.like(await child(run(whole)), { code: 0, stderr: '' })
+  const milliseconds = performance.now() - started
+  let kills = 0
+  await several(4, atOnce, async (chain) => {
+    const out = join(path, `chain-${chain}`)
+    const delays: number[] = []
+    for (let kill = 0; kill < 6; kill++) {
+      // From before the first step on; later lives get further.
+      const killAfter = 80 + Math.random() * milliseconds * 0.5
+      delays.push(Math.round(killAfter))
+      const { signal } = await child(run(out), { killAfter })
+      if (signal === 'SIGKILL') kills += 1
+    }
+    writeFileSync(join(out, '.vae-native-stale.tmp'), 'what a kill may leave')
+    t.like(await child(run(out)), { code: 0, stderr: '' })
+    const about = `killed after ${delays.join(', ')} ms`
+    t.deepEqual(readFileSync(join(out, 'model.safetensors')), readFileSync(join(whole, 'model.safetensors')), about)
+    t.is(record(out), record(whole), about)
+    t.deepEqual(readdirSync(out).sort(), readdirSync(whole).sort(), about)
+  })
+  t.log(`${kills} kills; the whole run takes ${Math.round(milliseconds)} ms`)
+  t.true(kills >= 20)
+})
+
+const onLinux = platform() === 'linux' ? test.serial : test.serial.skip
+
+onLinux('200 runs leave no thread, no open file and little memory behind', async (t) => {
+  const { stdout, stderr } = await child(`
+    import { readdirSync } from 'node:fs'
+    const some = train.slice(0, 100)
+    const cycle = async () => {
+      const vae = await trainVae(some, { epochs: 1, batchSize: 50, threads: 2 })
+      await vae.sample(1)
+      vae.dispose()
+    }
+    const count = (what) => readdirSync('/proc/self/' + what).length
+    const state = () => ({ threads: count('task'), files: count('fd'), bytes: process.memoryUsage.rss() })
+    for (let i = 0; i < 20; i++) await cycle()
+    const before = state()
+    for (let i = 0; i < 200; i++) await cycle()
+    // The last model's threads end on their own time.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    console.log(JSON.stringify({ before, after: state() }))`)
+  t.is(stderr, '')
+  const { before, after } = JSON.parse(stdout)
+  const growth = (after.bytes - before.bytes) / 2 ** 20
+  t.log(
+    `threads ${before.threads} → ${after.threads}, files ${before.files} → ${after.files}, RSS +${growth.toFixed(1)} MiB`,
+  )
+  t.true(after.threads <= before.threads + 2)
+  t.true(after.files <= before.files + 2)
+  t.true(growth < 100)
+})
