@@ -72,25 +72,20 @@ impl Known {
 
     /// log N(x; b, W·Wᵀ + σ²·I), by elimination.
     fn log_likelihood(&self) -> f64 {
-        let mut c = [[0.0; INPUT]; INPUT];
-        for i in 0..INPUT {
-            for j in 0..INPUT {
-                c[i][j] = (0..LATENT).map(|k| self.w[i][k] * self.w[j][k]).sum::<f64>();
-            }
-            c[i][i] += VARIANCE;
-        }
-        let mut y: [f64; INPUT] = std::array::from_fn(|i| self.x[i] - self.b[i]);
+        let product = |i: usize, j: usize| self.w[i].iter().zip(self.w[j]).map(|(a, b)| a * b).sum::<f64>();
+        let entry = |i, j| product(i, j) + if i == j { VARIANCE } else { 0.0 };
+        // Rows (C | y), which elimination turns into (D·Lᵀ | L⁻¹y): |C| = Π D_ii, yᵀC⁻¹y = Σ (L⁻¹y)_i²/D_ii.
+        let mut rows: Vec<Vec<f64>> =
+            (0..INPUT).map(|i| (0..INPUT).map(|j| entry(i, j)).chain([self.x[i] - self.b[i]]).collect()).collect();
         let (mut log_determinant, mut square) = (0.0, 0.0);
         for i in 0..INPUT {
-            let pivot = c[i][i];
-            log_determinant += pivot.ln();
-            square += y[i] * y[i] / pivot;
-            for j in i + 1..INPUT {
-                let factor = c[j][i] / pivot;
-                for k in i..INPUT {
-                    c[j][k] -= factor * c[i][k];
-                }
-                y[j] -= factor * y[i];
+            let (done, rest) = rows.split_at_mut(i + 1);
+            let pivot = &done[i];
+            log_determinant += pivot[i].ln();
+            square += pivot[INPUT].powi(2) / pivot[i];
+            for row in rest {
+                let factor = row[i] / pivot[i];
+                row.iter_mut().zip(pivot).for_each(|(value, pivot)| *value -= factor * pivot);
             }
         }
         -0.5 * (INPUT as f64 * std::f64::consts::TAU.ln() + log_determinant + square)

@@ -150,27 +150,35 @@ fn early_stopping_ends_a_run_that_no_longer_improves() {
     assert_eq!((status, epochs), (EndStatus::Completed, 4));
 }
 
-/// A learning rate that is raised until the model gets worse: the best epoch is then an early one.
+/// 60 random vectors, and a large autoencoder with a narrow code, which can only learn them by heart.
+fn overfitting(keep: &str) -> (Dataset, TrainOptions) {
+    let mut noise = vec![0.0; 60 * 20];
+    normals(Key::new(1, Stream::Digits), 0, 0, &mut noise);
+    let more = json!({
+        "likelihood": "gaussian", "posterior": "deterministic", "latentDim": 2, "hiddenDims": [128], "epochs": 100,
+        "batchSize": 10, "learningRate": 3e-3, "validation": 0.5, "keep": keep,
+    });
+    (vectors(noise, 20), settings(more))
+}
+
 #[test]
 fn keep_best_ends_with_the_best_epoch() {
-    let run = start(300, json!({ "validation": 100, "epochs": 12, "keep": "best", "learningRate": 3e-2 }));
-    poll_until(&run, |event| event.moment.epoch >= 5);
-    run.command(Command::LearningRate(0.5));
+    let (data, options) = overfitting("best");
+    let (seed, (_, held_back)) = (options.seed, data.split(0.5, options.seed, false).unwrap());
+    let run = Run::start(data, None, options).unwrap();
     let events = finish(&run);
     let vae = run.model().unwrap();
-    let trained = vae.trained();
-    let kept = trained.validation.unwrap();
-    let held_back = Dataset::digits(300, 1).unwrap().split(100.0 / 300.0, 1, false).unwrap().1;
-    let again = vae.evaluate(&held_back, None, None, &Task::new()).unwrap();
-    assert!((again.losses.loss - kept.loss).abs() < 1e-6 * kept.loss);
-    println!("kept epoch {} of {}", trained.epoch, end(&events).epochs);
-    assert!(trained.epoch < end(&events).epochs);
+    let (epoch, kept) = (vae.trained().epoch, vae.trained().validation.unwrap());
+    println!("kept epoch {epoch} of {}", end(&events).epochs);
+    assert!(epoch < end(&events).epochs);
     for event in &events {
         if let Kind::Epoch { validation: Some(validation), .. } = &event.kind {
             assert!(validation.losses.loss >= kept.loss);
-            assert_eq!(event.moment.epoch == trained.epoch, validation.losses.loss == kept.loss);
+            assert_eq!(event.moment.epoch == epoch, validation.losses.loss == kept.loss);
         }
     }
+    let again = vae.evaluate(&held_back, None, Some(seed), &Task::new()).unwrap().losses;
+    assert!((again.loss - kept.loss).abs() < 1e-6 * kept.loss, "{again:?} against {kept:?}");
 }
 
 #[test]
@@ -312,19 +320,13 @@ fn dead_dimensions_are_told_once() {
     assert!(told[0].1.contains(" of 4 latent dimensions carry less than 0.01 nats"), "{}", told[0].1);
 }
 
-/// A large autoencoder with a narrow code on a few random vectors, which it can only learn by heart.
 #[test]
 fn overfitting_is_told_once() {
-    let mut noise = vec![0.0; 60 * 20];
-    normals(Key::new(1, Stream::Digits), 0, 0, &mut noise);
-    let more = json!({
-        "likelihood": "gaussian", "posterior": "deterministic", "latentDim": 2, "hiddenDims": [128], "epochs": 100,
-        "batchSize": 10, "learningRate": 3e-3, "validation": 0.5,
-    });
-    let events = finish(&Run::start(vectors(noise, 20), None, settings(more)).unwrap());
-    let told = warnings(&events);
+    let (data, options) = overfitting("last");
+    let told = warnings(&finish(&Run::start(data, None, options).unwrap()));
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(told[0].0, "overfitting");
+    assert!(told[0].1.starts_with("the validation loss has risen for 3 epochs"), "{}", told[0].1);
 }
 
 /// Healthy training has nothing to warn of.
