@@ -168,6 +168,21 @@ fn the_number_of_threads_changes_nothing() {
     }
 }
 
+/// 784-400-20 with batches of 128, whose matrix products are large enough to be shared out.
+#[test]
+fn the_number_of_threads_changes_nothing_for_large_products() {
+    let theta = |threads: usize| {
+        let json = json!({ "latentDim": 20, "epochs": 3, "validation": 100, "threads": threads });
+        let run = Run::start(Dataset::digits(1000, 1).unwrap(), None, options(json)).unwrap();
+        assert_eq!(status(&finish(&run)), EndStatus::Completed);
+        bits(&run.model().unwrap().parameters().values().unwrap())
+    };
+    let one = theta(1);
+    for threads in [2, 3, 8] {
+        assert_eq!(theta(threads), one, "{threads} threads");
+    }
+}
+
 /// A run of two epochs that is given more ends at an epoch's last step, exactly.
 #[test]
 fn a_run_that_is_given_more_epochs_ends_as_if_it_had_had_them_at_once() {
