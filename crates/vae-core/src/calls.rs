@@ -11,7 +11,7 @@ use crate::vae::{Latent, Normal, Output};
 pub struct Call {
     /// What noise is drawn from; the seed that the model was trained with unless set.
     pub seed: Option<u64>,
-    /// Rows that are computed at once; results do not depend on it.
+    /// Rows that are computed at once; results depend on it by rounding only.
     pub batch_size: Option<usize>,
     /// L or K, draws for each example.
     pub samples: Option<usize>,
