@@ -71,6 +71,17 @@ test.serial('an uncaught error in the middle of a run is clean, 50 times', async
   })
 })
 
+test.serial('process.exit does not wait for a call of a model', async (t) => {
+  const all = await several(4, atOnce, (index) =>
+    child(`
+      const vae = await trainVae(train.slice(0, 100), { epochs: 1, threads: 1 })
+      vae.logLikelihood(train, { samples: 1e6 })
+      vae.encode(train)
+      setTimeout(() => process.exit(7), ${10 * index})`),
+  )
+  for (const ended of all) t.like(ended, { code: 7, signal: null, stderr: '' })
+})
+
 test.serial('terminating a worker in the middle of a run is clean, 50 times in one process', async (t) => {
   const worker = `
     import { datasets, trainVae } from ${JSON.stringify(built)}

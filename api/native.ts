@@ -14,6 +14,17 @@ export interface Done {
   total: number
 }
 
+/** The long calls that have not ended. */
+const underway = new Set<NativeTask>()
+
+/**
+ * Node joins the threads that such calls run on before it exits, and so would wait for the last of them. (A worker that
+ * is terminated does wait: nothing of ours is asked then.)
+ */
+process.once('exit', () => {
+  for (const task of underway) task.cancel()
+})
+
 /** Runs a call of the addon that returns at once; what it throws is a `VaeError`. */
 export function direct<T>(call: () => T): T {
   try {
@@ -40,6 +51,7 @@ export async function background<T>(
   signal?.throwIfAborted()
   const task = new NativeTask()
   const cancel = () => task.cancel()
+  underway.add(task)
   const progress = onProgress && watch(task, onProgress)
   signal?.addEventListener('abort', cancel, { once: true })
   try {
@@ -51,6 +63,7 @@ export async function background<T>(
     if (signal?.aborted) throw signal.reason
     throw fromNative(error)
   } finally {
+    underway.delete(task)
     progress?.stop()
     signal?.removeEventListener('abort', cancel)
   }
