@@ -150,7 +150,7 @@ function record(out: string): string {
 test.serial('a run that is killed again and again ends as one that never was', async (t) => {
   const path = folder(t)
   const options = (out: string) =>
-    `{ hiddenDims: [64], epochs: 12, batchSize: 50, threads: 1, validation: 0.1, keep: 'best', resume: true,
+    `{ hiddenDims: [64], epochs: 30, batchSize: 50, threads: 1, validation: 0.1, keep: 'best', resume: true,
        checkpointEvery: { epochs: 1, seconds: 0.02 }, out: ${JSON.stringify(out)} }`
   const run = (out: string) => `const vae = await trainVae(train.slice(0, 3000), ${options(out)}); vae.dispose()`
   const whole = join(path, 'whole')
@@ -163,7 +163,7 @@ test.serial('a run that is killed again and again ends as one that never was', a
     const delays: number[] = []
     for (let kill = 0; kill < 6; kill++) {
       // From before the first step on; later lives get further.
-      const killAfter = 80 + Math.random() * milliseconds * 0.5
+      const killAfter = 80 + Math.random() * milliseconds * 0.3
       delays.push(Math.round(killAfter))
       const { signal } = await child(run(out), { killAfter })
       if (signal === 'SIGKILL') kills += 1
