@@ -98,6 +98,8 @@ test('controls take effect at a step, and are part of the story', async (t) => {
   const vae = await run.stop()
   t.is(run.state, 'stopped')
   t.true(vae.trained.step >= paused.step)
+  t.is(vae.trained.beta, 5)
+  t.is((await vae.evaluate(digits.test)).beta, 5)
   await t.throwsAsync(run.pause(), { code: 'ERR_VAE_ENDED' })
   t.is(await run, vae)
 })

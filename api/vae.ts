@@ -28,6 +28,8 @@ export interface Trained {
   readonly dataset: string
   readonly step: number
   readonly epoch: number
+  /** β as it was last set; not always that of `config`. */
+  readonly beta: number
   readonly validation?: Losses
   /** The version of vae-native that trained it. */
   readonly version: string

@@ -59,7 +59,7 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task) -> Result<Valu
     let prepared = crate::prepare::prepare(data.clone(), None, options.train.clone())?;
     threads.run(|| {
         let card = Card::new(&prepared.data, &prepared.options);
-        let (name, transform) = (card.trained(0, 0, None).dataset, card.transform.clone());
+        let (name, transform) = (card.trained(0, 0, 1.0, None).dataset, card.transform.clone());
         let mut trainer = Trainer::new(card, prepared.data, None, None)?;
         let (mut times, mut examples, mut loss) = (Vec::new(), 0, 0.0);
         for step in 0..WARM_UP + options.steps {

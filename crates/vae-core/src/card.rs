@@ -57,6 +57,8 @@ pub struct Trained {
     pub step: u64,
     /// Complete epochs.
     pub epoch: u64,
+    /// β as it was last set: not always that of the options.
+    pub beta: f64,
     /// The validation of that epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation: Option<Losses>,
@@ -85,10 +87,10 @@ impl Card {
     }
 
     /// How far it has come.
-    pub fn trained(&self, step: u64, epoch: u64, validation: Option<Losses>) -> Trained {
+    pub fn trained(&self, step: u64, epoch: u64, beta: f64, validation: Option<Losses>) -> Trained {
         let dataset = self.data.source.clone();
         let dataset = dataset.unwrap_or_else(|| self.data.fingerprint.chars().take(12).collect());
-        Trained { dataset, step, epoch, validation, version: env!("CARGO_PKG_VERSION").to_owned() }
+        Trained { dataset, step, epoch, beta, validation, version: env!("CARGO_PKG_VERSION").to_owned() }
     }
 }
 

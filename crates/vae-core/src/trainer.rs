@@ -357,7 +357,7 @@ impl Trainer {
         self.check_finite()?;
         let (m, v) = self.adam.moments()?;
         let state = self.state.clone();
-        let trained = self.card.trained(state.step, self.epochs_done(), state.validation);
+        let trained = self.card.trained(state.step, self.epochs_done(), state.beta, state.validation);
         let training = Some(Training { state, m, v, best: self.best.clone() });
         Ok(Stored { card: self.card.clone(), trained, theta: self.theta()?, training })
     }
@@ -367,9 +367,9 @@ impl Trainer {
         let state = &self.state;
         let (trained, theta) = match (&self.best, state.best) {
             (Some(theta), Some(best)) => {
-                (self.card.trained(best.step, best.epoch, Some(best.validation)), theta.clone())
+                (self.card.trained(best.step, best.epoch, best.validation.beta, Some(best.validation)), theta.clone())
             }
-            _ => (self.card.trained(state.step, self.epochs_done(), state.validation), self.theta()?),
+            _ => (self.card.trained(state.step, self.epochs_done(), state.beta, state.validation), self.theta()?),
         };
         Ok(Stored { card: self.card.clone(), trained, theta, training: None })
     }
@@ -377,7 +377,7 @@ impl Trainer {
     /// The last state whose loss is known to have been finite.
     pub fn last_good(&self) -> Stored {
         let (step, theta) = self.good.clone();
-        let trained = self.card.trained(step, step / self.steps_per_epoch(), None);
+        let trained = self.card.trained(step, step / self.steps_per_epoch(), self.state.beta, None);
         Stored { card: self.card.clone(), trained, theta, training: None }
     }
 

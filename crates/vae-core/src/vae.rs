@@ -305,6 +305,47 @@ impl Vae {
         self.decode(&z, Output::Mean, 0, rows, task)
     }
 
+    /// Evaluates on data at the β that its training ended with, with L draws and the seed of its training unless given.
+    pub fn evaluate(
+        &self,
+        data: &Dataset,
+        samples: Option<usize>,
+        seed: Option<u64>,
+        task: &Task,
+    ) -> Result<crate::evaluate::Evaluation> {
+        self.check(data)?;
+        let options = &self.card().options;
+        let samples = samples.unwrap_or(options.samples);
+        self.check_rows(samples, "samples")?;
+        self.subject().evaluate(data, self.trained().beta, samples, seed.unwrap_or(options.seed), task)
+    }
+
+    /// What it is, as JSON: posterior, options, shape, preprocessing, how far it was trained, its layers.
+    pub fn info(&self) -> serde_json::Value {
+        let card = self.card();
+        let layers: Vec<_> = self
+            .parameters
+            .layout()
+            .slots()
+            .iter()
+            .map(|slot| serde_json::json!({ "name": slot.name, "shape": slot.shape }))
+            .collect();
+        let options = crate::card::recorded_options(&card.options);
+        serde_json::json!({
+            "posterior": options["posterior"],
+            "config": options,
+            "shape": card.shape,
+            "preprocessing": card.preprocessing,
+            "scaling": card.transform.describe(),
+            "labelNames": card.label_names,
+            "data": card.data,
+            "trained": self.trained(),
+            "variance": self.variance(),
+            "parameters": self.parameters.layout().len(),
+            "layers": layers,
+        })
+    }
+
     /// Encodes in batches and hands over each batch x (B, D) with its posterior.
     pub(crate) fn batches(
         &self,
@@ -397,48 +438,5 @@ impl Vae {
             }
         }
         mean
-    }
-}
-
-impl Vae {
-    /// Evaluates on data at the β that it was trained with, with L draws and the seed of its training unless given.
-    pub fn evaluate(
-        &self,
-        data: &Dataset,
-        samples: Option<usize>,
-        seed: Option<u64>,
-        task: &Task,
-    ) -> Result<crate::evaluate::Evaluation> {
-        self.check(data)?;
-        let options = &self.card().options;
-        let samples = samples.unwrap_or(options.samples);
-        self.check_rows(samples, "samples")?;
-        self.subject().evaluate(data, options.beta, samples, seed.unwrap_or(options.seed), task)
-    }
-
-    /// What it is, as JSON: posterior, options, shape, preprocessing, how far it was trained, its layers.
-    pub fn info(&self) -> serde_json::Value {
-        let card = self.card();
-        let layers: Vec<_> = self
-            .parameters
-            .layout()
-            .slots()
-            .iter()
-            .map(|slot| serde_json::json!({ "name": slot.name, "shape": slot.shape }))
-            .collect();
-        let options = crate::card::recorded_options(&card.options);
-        serde_json::json!({
-            "posterior": options["posterior"],
-            "config": options,
-            "shape": card.shape,
-            "preprocessing": card.preprocessing,
-            "scaling": card.transform.describe(),
-            "labelNames": card.label_names,
-            "data": card.data,
-            "trained": self.trained(),
-            "variance": self.variance(),
-            "parameters": self.parameters.layout().len(),
-            "layers": layers,
-        })
     }
 }
