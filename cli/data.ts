@@ -8,6 +8,7 @@ import { flagName } from './flag-words.js'
 import { number, words } from './options.js'
 import type { Output } from './output.js'
 import { bytes, count, plural } from './render/format.js'
+import type { Reading } from './run-folder.js'
 
 /** The sets that are known by name. */
 export const namedSets = ['digits', 'mnist', 'fashion-mnist', 'kmnist'] as const
@@ -15,7 +16,7 @@ export const namedSets = ['digits', 'mnist', 'fashion-mnist', 'kmnist'] as const
 type NamedSet = (typeof namedSets)[number]
 
 /** How the files are to be read: the options of `datasets.open`, spelled as flags. */
-export interface DataFlags {
+export interface DataFlags extends Reading {
   readonly data?: string
   readonly dataDir?: string
   readonly size?: number | readonly [height: number, width: number]
@@ -23,12 +24,6 @@ export interface DataFlags {
   readonly channels?: 1 | 3
   readonly scale?: 'none' | 'unit' | 'standardize'
   readonly binarize?: 'none' | 'threshold' | 'dynamic'
-  readonly key?: string
-  readonly columns?: readonly string[]
-  readonly labelColumn?: string
-  readonly labels?: string
-  readonly limitBytes?: number
-  readonly onError?: 'throw' | 'skip'
 }
 
 /** Data with the word or path that found it. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type Dataset, type EpochEvent, type TrainOptions, trainVae } from '../../index.js'
+import { type Dataset, type EpochEvent, presets, type TrainOptions, trainVae } from '../../index.js'
 import { openData } from '../data.js'
 import { CliError, exitCode } from '../exit.js'
 import { interruptible } from '../interrupt.js'
@@ -9,17 +9,7 @@ import { outputOf } from '../program.js'
 import { duration } from '../render/format.js'
 
 /** The run of PyTorch's VAE example: the one whose result has been published most often. */
-const reference = {
-  latentDim: 20,
-  hiddenDims: [400],
-  activation: 'relu',
-  initialization: 'torch',
-  likelihood: 'bernoulli',
-  beta: 1,
-  epochs: 10,
-  batchSize: 128,
-  learningRate: 1e-3,
-} as const satisfies TrainOptions
+const reference = presets['pytorch-example']
 
 /** Test −ELBO in nats that three published logs of that run end with. */
 const published = '105.56–105.61'
