@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Dataset, Vae } from '../index.js'
-import { addDataFlags, checkReading, type Data, type DataFlags, openData } from './data.js'
+import { addDataFlags, checkReading, type Data, type DataFlags, openData, openOptions } from './data.js'
 import { CliError, opening } from './exit.js'
 import { number } from './options.js'
 import type { Output } from './output.js'
@@ -54,7 +54,7 @@ export async function openModelData(
   signal: AbortSignal,
 ): Promise<ModelData> {
   if (flags.data !== undefined) checkReading(flags)
-  const read: DataFlags = { ...reading(vae), ...flags }
+  const read: DataFlags = { ...openOptions(vae.preprocessing), ...flags }
   const { source, train, test, testSource } =
     flags.data === undefined ? await recalled(model, read, output, signal) : await openData(read, output, signal)
   if (flags.part === 'test' && test === undefined) throw new CliError(`${source} has no test part; leave out --part`)
@@ -62,18 +62,6 @@ export async function openModelData(
   return flags.part === 'train'
     ? { source: `${source} (train)`, examples: train }
     : { source: testSource ?? `${source} (test)`, examples: test }
-}
-
-/** The part of a model's preprocessing that says how files are to be read. */
-function reading({ preprocessing }: Vae): DataFlags {
-  const { size, fit, channels, scale, binarize } = preprocessing
-  return {
-    ...(size !== undefined && { size }),
-    ...(fit && { fit }),
-    ...(channels && { channels }),
-    ...(scale && { scale }),
-    ...(binarize && { binarize }),
-  }
 }
 
 /** The data of the run that MODEL lies in; what it was validated on is the test part. */
