@@ -119,10 +119,4 @@ impl Parameters {
     pub fn frozen(&self) -> Self {
         Self { gradient: None, ..self.clone() }
     }
-
-    /// Replaces all values.
-    pub fn set_values(&self, values: &[f32]) -> Result<()> {
-        let theta = Tensor::from_slice(values, values.len(), &Device::Cpu)?.to_dtype(self.theta.dtype())?;
-        Ok(self.theta.set(&theta)?)
-    }
 }

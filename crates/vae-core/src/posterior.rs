@@ -61,12 +61,6 @@ impl Posterior {
             None => self.mean.detach().zeros_like(),
         }
     }
-
-    /// The posterior of each example repeated for L draws: rows b·L + l.
-    pub fn repeated(&self, l: usize) -> Result<Posterior> {
-        let log_var = self.log_var.as_ref().map(|log_var| self.repeat(log_var, l)).transpose()?;
-        Ok(Posterior { mean: self.repeat(&self.mean, l)?, log_var })
-    }
 }
 
 /// ½(μ² + expm1(s) − s) with s = ln σ²: near the prior, e^s − 1 − s by exp would lose the digits that tell a
