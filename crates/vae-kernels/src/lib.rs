@@ -8,9 +8,11 @@
 //! rounds correctly (`+`, `·`, `/`, `√`, fma, conversion from integers). So the same bits come out of every CPU, every
 //! SIMD width and every GPU which evaluates the same expressions.
 pub mod elementary;
+pub mod isa;
 pub mod noise;
 pub mod permutation;
 pub mod philox;
 
+pub use isa::Isa;
 pub use noise::{Key, Stream};
 pub use permutation::Permutation;
