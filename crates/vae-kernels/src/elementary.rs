@@ -26,6 +26,8 @@
 //! | function | max ulp |
 //! | --- | --- |
 //! | [`exp`] | 0.96 |
+//! | [`exp_m1`] | 1.82 |
+//! | [`tanh`] | 1.85 |
 //! | [`ln`] | 0.91 |
 //! | [`softplus`] | 1.70 |
 //! | [`sigmoid`] | 1.66 |
@@ -64,19 +66,35 @@ const COS: [f32; 4] = [59.424107, -85.44882, 64.93937, -19.739208];
 /// eˣ. Overflows to ∞ from 88.72284 on, passes through the denormals, and is 0 below −103.97208.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    // Outside [−104, 89] the result is settled (0 or ∞), and inside it n stays small enough for `power_of_two`.
-    let x = if x > 89.0 { 89.0 } else { x };
-    let x = if x < -104.0 { -104.0 } else { x };
-    // x = n ln 2 + r, |r| ≤ ½ ln 2
-    let rounded = x.mul_add(LOG2_E, ROUNDER);
-    let n = rounded - ROUNDER;
-    let r_high = n.mul_add(-LN_2, x); // exact
-    let r_low = n * -LN_2_LOW;
-    let r = r_high + r_low;
-    // eʳ = 1 + r + r² g(r), small terms first; then eˣ = eʳ 2ⁿ in two factors, because 2¹²⁸ and 2⁻¹⁵⁰ are no floats
-    let e_r = 1.0 + (r_high + horner(&EXP, r).mul_add(r * r, r_low));
-    let n = rounded.to_bits().wrapping_sub(ROUNDER.to_bits()) as i32;
-    e_r * power_of_two(n >> 1) * power_of_two(n - (n >> 1))
+    let (p, n) = exp_m1_reduced(x);
+    // In two factors, because 2¹²⁸ and 2⁻¹⁵⁰ are no floats.
+    (1.0 + p) * power_of_two(n >> 1) * power_of_two(n - (n >> 1))
+}
+
+/// eˣ − 1, which near 0 is x, sign included. Overflows to ∞ where [`exp`] does.
+///
+/// KL(q‖p) = ½ Σ (μ² + σ² − 1 − ln σ²) of a latent that is hardly used is made of σ² − 1 = exp_m1(ln σ²): a difference
+/// that [`exp`] would have rounded away.
+#[inline(always)]
+pub fn exp_m1(x: f32) -> f32 {
+    let (p, n) = exp_m1_reduced(x);
+    // 2ⁿ (1 + p) − 1 = 2ʰ (2ˡ p + (2ˡ − 2⁻ʰ)), l + h = n: for n = 0 that is p itself, elsewhere it is rounded once more.
+    let (low, high) = (n >> 1, n - (n >> 1));
+    let scaled = p.mul_add(power_of_two(low), power_of_two(low) - power_of_two(-high));
+    (scaled * power_of_two(high)).copysign(x)
+}
+
+/// The hyperbolic tangent: t/(t + 2) with t = e²ˣ − 1 of |x|, and the sign of x. ±1 from 9.010914 on.
+///
+/// Written as v − v·q for the reason given at [`sigmoid`]: ½t − ½t·t/(t + 2) left of t = 2, and 1 − 2/(t + 2) right of it.
+#[inline(always)]
+pub fn tanh(x: f32) -> f32 {
+    let magnitude = x.abs();
+    // From 10 on it is settled, and t far from its overflow.
+    let magnitude = if magnitude > 10.0 { 10.0 } else { magnitude };
+    let t = exp_m1(2.0 * magnitude);
+    let (v, numerator) = if t < 2.0 { (0.5 * t, t) } else { (1.0, 2.0) };
+    v.mul_add(-(numerator / (t + 2.0)), v).copysign(x)
 }
 
 /// The natural logarithm. −∞ at ±0, NaN below.
@@ -98,10 +116,23 @@ pub fn ln(x: f32) -> f32 {
 
 /// ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|): nothing overflows, nothing cancels.
 ///
-/// −ln p(x|l) of a Bernoulli variable with logit l is softplus(l) − l·x. Where [`sigmoid`] of the same argument is
-/// wanted too, the compiler shares their e^−|x|.
+/// −ln p(x|l) of a Bernoulli variable with logit l is softplus(l) − l·x.
 #[inline(always)]
 pub fn softplus(x: f32) -> f32 {
+    softplus_and_sigmoid(x).0
+}
+
+/// 1/(1 + e^−x) = v − v·t/(1 + t) with t = e^−|x|, and v = 1 right of 0 or t left of it. So that neither end loses
+/// accuracy: where the quotient is small, so is the share of its rounding errors.
+#[inline(always)]
+pub fn sigmoid(x: f32) -> f32 {
+    softplus_and_sigmoid(x).1
+}
+
+/// ([`softplus`], [`sigmoid`]) out of one e^−|x|: the second is the derivative of the first, so a loss and its gradient
+/// ask for both. (Asked for one, the compiler drops the other.)
+#[inline(always)]
+pub fn softplus_and_sigmoid(x: f32) -> (f32, f32) {
     let t = exp(-x.abs());
     // ln(1+t) = k ln 2 + ln(1+f), k ∈ {0, 1}, with f = t or (t−1)/2, again from √½ − 1 to √2 − 1
     let is_upper = t > SQRT_2 - 1.0;
@@ -109,16 +140,8 @@ pub fn softplus(x: f32) -> f32 {
     let k_ln_2 = if is_upper { LN_2 } else { 0.0 };
     let ln_1p_t = k_ln_2 + ln_1p_reduced(f);
     let positive_part = if x > 0.0 { x } else { 0.0 };
-    positive_part + ln_1p_t
-}
-
-/// 1/(1 + e^−x) = v − v·t/(1 + t) with t = e^−|x|, and v = 1 right of 0 or t left of it. So that neither end loses
-/// accuracy: where the quotient is small, so is the share of its rounding errors.
-#[inline(always)]
-pub fn sigmoid(x: f32) -> f32 {
-    let t = exp(-x.abs());
     let v = if x < 0.0 { t } else { 1.0 };
-    v.mul_add(-(t / (1.0 + t)), v)
+    (positive_part + ln_1p_t, v.mul_add(-(t / (1.0 + t)), v))
 }
 
 /// (sin 2πx, cos 2πx): the angle is given in turns, because only then can it be reduced exactly (x − ¼ round(4x) has
@@ -142,6 +165,22 @@ pub fn sin_cos_turns(x: f32) -> (f32, f32) {
     let sin_sign = (q << 30 ^ x.to_bits()) & SIGN;
     let cos_sign = (q.wrapping_add(1) << 30) & SIGN;
     (f32::from_bits(sin_x.to_bits() ^ sin_sign), f32::from_bits(cos_x.to_bits() ^ cos_sign))
+}
+
+/// (eʳ − 1, n) with x = n ln 2 + r, |r| ≤ ½ ln 2, so that eˣ = 2ⁿ eʳ.
+#[inline(always)]
+fn exp_m1_reduced(x: f32) -> (f32, i32) {
+    // Outside [−104, 89] the exponential is settled (0 or ∞), and inside it n stays small enough for `power_of_two`.
+    let x = if x > 89.0 { 89.0 } else { x };
+    let x = if x < -104.0 { -104.0 } else { x };
+    let rounded = x.mul_add(LOG2_E, ROUNDER);
+    let n = rounded - ROUNDER;
+    let r_high = n.mul_add(-LN_2, x); // exact
+    let r_low = n * -LN_2_LOW;
+    let r = r_high + r_low;
+    // eʳ − 1 = r + r² g(r), small terms first
+    let p = r_high + horner(&EXP, r).mul_add(r * r, r_low);
+    (p, rounded.to_bits().wrapping_sub(ROUNDER.to_bits()) as i32)
 }
 
 /// ln(1+f) = f + f² (f g(f) − ½) on √½ − 1 ≤ f ≤ √2 − 1.

@@ -1,7 +1,7 @@
 //! The elementary functions against the f64 ones of the standard library, over a sweep of all f32 bit patterns.
 use std::f64::consts::TAU;
 
-use vae_kernels::elementary::{exp, ln, sigmoid, sin_cos_turns, softplus};
+use vae_kernels::elementary::{exp, exp_m1, ln, sigmoid, sin_cos_turns, softplus, softplus_and_sigmoid, tanh};
 
 /// A prime, so that the sweep meets every exponent with ever different mantissas. With 1 the sweep is exhaustive (some
 /// minutes) and reaches, rounded up, the figures of the module's documentation, which are the bounds here.
@@ -53,6 +53,16 @@ fn exp_is_within_its_bound() {
 }
 
 #[test]
+fn exp_m1_is_within_its_bound() {
+    assert_within(1.82, "exp_m1", worst(exp_m1, f64::exp_m1));
+}
+
+#[test]
+fn tanh_is_within_its_bound() {
+    assert_within(1.85, "tanh", worst(tanh, f64::tanh));
+}
+
+#[test]
 fn ln_is_within_its_bound() {
     assert_within(0.91, "ln", worst(ln, f64::ln));
 }
@@ -84,6 +94,16 @@ fn edges_are_exact() {
     assert_eq!([exp(88.72284), exp(-103.98), exp(f32::MAX), exp(f32::MIN)], [inf, 0.0, inf, 0.0]);
     assert!(exp(88.72283) < inf && exp(-103.97) == tiny);
 
+    assert_eq!([exp_m1(tiny), exp_m1(-tiny), exp_m1(inf), exp_m1(-inf)], [tiny, -tiny, inf, -1.0]);
+    assert_eq!([exp_m1(88.72284), exp_m1(f32::MAX), exp_m1(-18.0), exp_m1(f32::MIN)], [inf, inf, -1.0, -1.0]);
+    assert!(exp_m1(88.72283) < inf);
+
+    assert_eq!([tanh(tiny), tanh(9.010914), tanh(inf), tanh(f32::MIN)], [tiny, 1.0, 1.0, -1.0]);
+    assert!(tanh(9.010913) < 1.0);
+    for odd in [exp_m1, tanh] {
+        assert_eq!([odd(zero).to_bits(), odd(-zero).to_bits()], [zero.to_bits(), (-zero).to_bits()]);
+    }
+
     assert_eq!([ln(1.0), ln(zero), ln(-zero), ln(inf)], [0.0, -inf, -inf, inf]);
     assert_eq!(ln(tiny), -103.27893);
     assert!(ln(-tiny).is_nan() && ln(-inf).is_nan());
@@ -103,6 +123,8 @@ fn edges_are_exact() {
 
     for nan in [
         exp(f32::NAN),
+        exp_m1(f32::NAN),
+        tanh(f32::NAN),
         ln(f32::NAN),
         softplus(f32::NAN),
         sigmoid(f32::NAN),
@@ -118,5 +140,12 @@ fn sigmoid_is_symmetric_to_rounding() {
     for i in -1000..=1000i16 {
         let x = f32::from(i) * 0.02;
         assert!((sigmoid(x) + sigmoid(-x) - 1.0).abs() <= f32::EPSILON, "at {x}");
+    }
+}
+
+#[test]
+fn tanh_is_odd() {
+    for x in (0..=u32::MAX >> 1).step_by(STRIDE).map(f32::from_bits).filter(|x| !x.is_nan()) {
+        assert_eq!(tanh(-x).to_bits(), (-tanh(x)).to_bits(), "at {x:e}");
     }
 }
