@@ -61,4 +61,37 @@ impl Isa {
     pub fn best() -> Isa {
         Self::available().last().unwrap_or(Isa::Scalar)
     }
+
+    /// Runs `work` compiled for this level, or for the baseline where the CPU lacks it.
+    ///
+    /// The instances are ordinary Rust, vectorised by the compiler: what is inlined into one of them may use its
+    /// instructions, and what stays a call is compiled for the baseline (right, but slow). So `work` must be a closure
+    /// marked `#[inline(always)]`, and so must be what it calls; a closure that is handed on too, never a bare function
+    /// name, whose call as a closure is a function of its own.
+    pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the guard asked the CPU for the very features that the instance is compiled with.
+            Isa::Avx512 if self.is_available() => unsafe { with_avx512(work) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Isa::Avx2 if self.is_available() => unsafe { with_avx2(work) },
+            // The baseline of AArch64 has Neon.
+            _ => work(),
+        }
+    }
+}
+
+/// The instance of [`Isa::run`] for [`Isa::Avx512`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+fn with_avx512<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+/// The instance of [`Isa::run`] for [`Isa::Avx2`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
+    work()
 }
