@@ -3,6 +3,9 @@
 //! A [`Key`] stands for (seed, stream). Under it, counter (step low, step high, row, dimension / 4) gives the four
 //! words of dimensions 4k … 4k+3. The first d dimensions therefore do not depend on how many there are, and a block
 //! of rows can be filled in any pieces and order.
+use std::array;
+
+use crate::Isa;
 use crate::elementary::{ln, sin_cos_turns};
 use crate::philox::philox4x32_10;
 
@@ -48,20 +51,29 @@ impl Key {
     #[inline(always)]
     pub fn words(self, step: u64, row: u32, group: u32) -> [u32; 4] {
         let [low, high] = low_high(step);
-        philox4x32_10([low, high, row, group], self.0)
+        self.words_at([low, high, row, group])
+    }
+
+    /// The four words at a counter.
+    #[inline(always)]
+    fn words_at(self, counter: [u32; 4]) -> [u32; 4] {
+        philox4x32_10(counter, self.0)
     }
 }
+
+/// How many counters are worked on side by side, one to a SIMD lane.
+pub const LANES: usize = 16;
 
 /// Standard normals of one row: `out[d]` is ε(step, row, d), for `d` in `0..out.len()`.
 ///
 /// While training, `row` is position in the batch · L + l, where L is the number of latent samples an example gets.
 pub fn normals(key: Key, step: u64, row: u32, out: &mut [f32]) {
-    fill_by_four(out, |group| four_normals(key.words(step, row, group)));
+    fill_normals(key, step, row, out.len().max(1), out);
 }
 
 /// Uniforms in [0, 1) of one row, multiples of 2⁻²⁴: `out[d]` belongs to (step, row, d).
 pub fn uniforms(key: Key, step: u64, row: u32, out: &mut [f32]) {
-    fill_by_four(out, |group| key.words(step, row, group).map(uniform));
+    uniforms_at(Isa::best(), key, step, row, out);
 }
 
 /// Standard normals of consecutive rows: `out` is (rows, dims), row-major, its first row being `first_row`.
@@ -71,17 +83,83 @@ pub fn uniforms(key: Key, step: u64, row: u32, out: &mut [f32]) {
 /// If `dims` is 0 or does not divide the length of `out`.
 pub fn fill_normals(key: Key, step: u64, first_row: u32, dims: usize, out: &mut [f32]) {
     assert!(dims > 0 && out.len().is_multiple_of(dims), "{} values are no whole rows of {dims}", out.len());
-    for (row, values) in (first_row..).zip(out.chunks_exact_mut(dims)) {
-        normals(key, step, row, values);
+    fill_normals_at(Isa::best(), key, step, first_row, dims, out);
+}
+
+/// Standard normals of sixteen rows of any steps as a panel, one row to a lane: `out` is (dims, [`LANES`]), and
+/// `out[d * LANES + lane]` is ε(`steps[lane]`, `rows[lane]`, d).
+///
+/// To be inlined where code is compiled for a SIMD level, as by [`Isa::run`].
+#[inline(always)]
+pub fn normals_panel(key: Key, steps: &[u64; LANES], rows: &[u32; LANES], out: &mut [f32]) {
+    // In halves, because the widest number that a loop reads decides how many of its turns the compiler takes at once.
+    let (low, high) = (steps.map(|step| low_high(step)[0]), steps.map(|step| low_high(step)[1]));
+    for (group, values) in (0u32..).zip(out.chunks_mut(4 * LANES)) {
+        let mut panel = [[0.0; LANES]; 4];
+        for lane in 0..LANES {
+            let z = four_normals(key.words_at([low[lane], high[lane], rows[lane], group]));
+            for d in 0..4 {
+                panel[d][lane] = z[d];
+            }
+        }
+        values.copy_from_slice(&panel.as_flattened()[..values.len()]);
     }
 }
 
-/// Fills `out` from groups of four, the last of which may be cut short.
-#[inline(always)]
-fn fill_by_four(out: &mut [f32], four: impl Fn(u32) -> [f32; 4]) {
-    for (group, values) in (0u32..).zip(out.chunks_mut(4)) {
-        values.copy_from_slice(&four(group)[..values.len()]);
-    }
+/// [`uniforms`] at a given level.
+fn uniforms_at(isa: Isa, key: Key, step: u64, row: u32, out: &mut [f32]) {
+    fill_rows(
+        isa,
+        row,
+        out.len().max(1),
+        out,
+        #[inline(always)]
+        |row, group| key.words(step, row, group).map(uniform),
+    );
+}
+
+/// [`fill_normals`] at a given level.
+fn fill_normals_at(isa: Isa, key: Key, step: u64, first_row: u32, dims: usize, out: &mut [f32]) {
+    fill_rows(
+        isa,
+        first_row,
+        dims,
+        out,
+        #[inline(always)]
+        |row, group| four_normals(key.words(step, row, group)),
+    );
+}
+
+/// Fills consecutive rows with numbers that come in groups of four, `four(row, group)`; a row's last may be cut short.
+fn fill_rows(isa: Isa, first_row: u32, dims: usize, out: &mut [f32], four: impl Fn(u32, u32) -> [f32; 4]) {
+    isa.run(
+        #[inline(always)]
+        || {
+            // The groups of all rows, one after the other, are dealt out to the lanes, so that one long row fills them
+            // as well as many short ones. Then each lane goes on by LANES groups at a time.
+            let groups = dims.div_ceil(4) as u32;
+            let (rows_on, groups_on) = (LANES as u32 / groups, LANES as u32 % groups);
+            let mut row: [u32; LANES] = array::from_fn(|lane| first_row.wrapping_add(lane as u32 / groups));
+            let mut group: [u32; LANES] = array::from_fn(|lane| lane as u32 % groups);
+
+            let mut places = out.chunks_exact_mut(dims).flat_map(|row| row.chunks_mut(4)).peekable();
+            while places.peek().is_some() {
+                let mut fours = [[0.0; 4]; LANES];
+                for lane in 0..LANES {
+                    fours[lane] = four(row[lane], group[lane]);
+                }
+                for (four, place) in fours.iter().zip(places.by_ref()) {
+                    // (For four numbers copy_from_slice would call memcpy.)
+                    place.iter_mut().zip(four).for_each(|(value, &number)| *value = number);
+                }
+                for lane in 0..LANES {
+                    let is_past_row = group[lane] + groups_on >= groups;
+                    group[lane] = group[lane] + groups_on - if is_past_row { groups } else { 0 };
+                    row[lane] = row[lane].wrapping_add(rows_on + u32::from(is_past_row));
+                }
+            }
+        },
+    );
 }
 
 /// Four standard normals from four words.
@@ -116,4 +194,70 @@ fn uniform(word: u32) -> f32 {
 #[inline(always)]
 fn low_high(x: u64) -> [u32; 2] {
     [x as u32, (x >> 32) as u32]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEP: u64 = 7 << 32 | 5;
+
+    /// ε by its definition.
+    fn normal(key: Key, step: u64, row: u32, d: usize) -> f32 {
+        four_normals(key.words(step, row, d as u32 / 4))[d % 4]
+    }
+
+    #[track_caller]
+    fn assert_same_bits(found: &[f32], expected: impl Iterator<Item = f32>, isa: Isa) {
+        let expected: Vec<u32> = expected.map(f32::to_bits).collect();
+        let found: Vec<u32> = found.iter().map(|x| x.to_bits()).collect();
+        assert_eq!(found, expected, "at {}", isa.name());
+    }
+
+    #[test]
+    fn rows_of_normals_are_the_same_at_every_level() {
+        let key = Key::new(11, Stream::Posterior);
+        for isa in Isa::available() {
+            for dims in [1, 2, 3, 4, 5, 20, 33, 63, 64, 65, 784] {
+                for rows in [1, 2, 15, 16, 17, 50] {
+                    let first_row = u32::MAX - rows;
+                    let mut out = vec![0.0; rows as usize * dims];
+                    fill_normals_at(isa, key, STEP, first_row, dims, &mut out);
+                    let expected =
+                        (first_row..u32::MAX).flat_map(|row| (0..dims).map(move |d| normal(key, STEP, row, d)));
+                    assert_same_bits(&out, expected, isa);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn uniforms_are_the_same_at_every_level() {
+        let key = Key::new(11, Stream::Binarize);
+        for isa in Isa::available() {
+            for dims in (0..150).chain([784]) {
+                let mut out = vec![0.0; dims];
+                uniforms_at(isa, key, STEP, 3, &mut out);
+                assert_same_bits(&out, (0..dims).map(|d| uniform(key.words(STEP, 3, d as u32 / 4)[d % 4])), isa);
+            }
+        }
+    }
+
+    #[test]
+    fn panels_are_the_same_at_every_level() {
+        let key = Key::new(11, Stream::Noise);
+        let steps: [u64; LANES] = array::from_fn(|lane| STEP + lane as u64 / 3 * u64::from(u32::MAX));
+        let rows: [u32; LANES] = array::from_fn(|lane| u32::MAX - 1000 * lane as u32);
+        for isa in Isa::available() {
+            for dims in 0..=21 {
+                let mut out = vec![0.0; dims * LANES];
+                isa.run(
+                    #[inline(always)]
+                    || normals_panel(key, &steps, &rows, &mut out),
+                );
+                let expected = (0..dims * LANES).map(|i| normal(key, steps[i % LANES], rows[i % LANES], i / LANES));
+                assert_same_bits(&out, expected, isa);
+            }
+        }
+    }
 }
