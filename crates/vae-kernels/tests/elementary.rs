@@ -1,6 +1,7 @@
 //! The elementary functions against the f64 ones of the standard library, over a sweep of all f32 bit patterns.
 use std::f64::consts::TAU;
 
+use vae_kernels::Isa;
 use vae_kernels::elementary::{exp, exp_m1, ln, sigmoid, sin_cos_turns, softplus, softplus_and_sigmoid, tanh};
 
 /// A prime, so that the sweep meets every exponent with ever different mantissas. With 1 the sweep is exhaustive (some
@@ -147,5 +148,56 @@ fn sigmoid_is_symmetric_to_rounding() {
 fn tanh_is_odd() {
     for x in (0..=u32::MAX >> 1).step_by(STRIDE).map(f32::from_bits).filter(|x| !x.is_nan()) {
         assert_eq!(tanh(-x).to_bits(), (-tanh(x)).to_bits(), "at {x:e}");
+    }
+}
+
+/// All functions of a block of arguments, each in a loop of its own for the compiler to vectorise.
+#[inline(always)]
+fn all<const N: usize>(x: &[f32; N]) -> [(&'static str, [f32; N]); 10] {
+    macro_rules! each {
+        ($function:expr) => {{
+            let mut values = [0.0; N];
+            for i in 0..N {
+                values[i] = $function(x[i]);
+            }
+            values
+        }};
+    }
+    [
+        ("exp", each!(exp)),
+        ("exp_m1", each!(exp_m1)),
+        ("tanh", each!(tanh)),
+        ("ln", each!(ln)),
+        ("softplus", each!(softplus)),
+        ("sigmoid", each!(sigmoid)),
+        ("softplus of both", each!(|x| softplus_and_sigmoid(x).0)),
+        ("sigmoid of both", each!(|x| softplus_and_sigmoid(x).1)),
+        ("sine", each!(|x| sin_cos_turns(x).0)),
+        ("cosine", each!(|x| sin_cos_turns(x).1)),
+    ]
+}
+
+#[test]
+fn every_level_gives_the_same_bits() {
+    const SPECIAL: [f32; 8] =
+        [-0.0, 1.0, -1.0, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, f32::MIN_POSITIVE];
+    // No payload is promised of a NaN.
+    let bits = |value: f32| if value.is_nan() { f32::NAN.to_bits() } else { value.to_bits() };
+    let sweep: Vec<f32> = (0..=u32::MAX).step_by(STRIDE).map(f32::from_bits).chain(SPECIAL).collect();
+    for x in sweep.chunks(1024) {
+        let x: [f32; 1024] = std::array::from_fn(|i| x[i % x.len()]);
+        let expected = x.map(|x| all(&[x]));
+        for isa in Isa::available() {
+            let found = isa.run(
+                #[inline(always)]
+                || all(&x),
+            );
+            for (function, (name, values)) in found.iter().enumerate() {
+                for (i, &value) in values.iter().enumerate() {
+                    let expected = expected[i][function].1[0];
+                    assert_eq!(bits(value), bits(expected), "{name}({:e}) at {}", x[i], isa.name());
+                }
+            }
+        }
     }
 }
