@@ -7,12 +7,26 @@
 //! All arithmetic is in `f32` with explicit fused multiply-adds, in a fixed order, out of operations that IEEE 754
 //! rounds correctly (`+`, `·`, `/`, `√`, fma, conversion from integers). So the same bits come out of every CPU, every
 //! SIMD width and every GPU which evaluates the same expressions.
+mod adam;
+mod batch_pass;
 pub mod elementary;
 pub mod isa;
+mod net;
 pub mod noise;
+mod panels;
 pub mod permutation;
 pub mod philox;
+mod product;
+mod simd;
+mod step;
+mod team;
+mod tile;
+mod weight_pass;
 
+pub use adam::Adam;
 pub use isa::Isa;
+pub use net::{Activation, Affine, Net, Term};
 pub use noise::{Key, Stream};
 pub use permutation::Permutation;
+pub use step::{Batch, Inputs, Noise, Step, Terms};
+pub use team::Team;

@@ -1,0 +1,108 @@
+//! Adam (Kingma and Ba 2015, algorithm 1) on the spot: the gradient of a weight goes from the register that summed it
+//! into the weight's moments, and is never stored.
+use crate::simd::{LANES, Simd};
+
+/// The constants of one update, bias corrections included:
+///
+/// ```text
+/// m ← m + (1 − β₁)(g − m)      v ← β₂·v + (1 − β₂)·g²      θ ← θ − size · m / (√v · inverse_root + ε)
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adam {
+    /// 1 − β₁
+    pub mean_weight: f32,
+    /// β₂
+    pub decay: f32,
+    /// 1 − β₂
+    pub square_weight: f32,
+    /// η/(1 − β₁ᵗ)
+    pub size: f32,
+    /// 1/√(1 − β₂ᵗ)
+    pub inverse_root: f32,
+    /// ε
+    pub epsilon: f32,
+}
+
+impl Adam {
+    /// The constants for update `t` (from 1), the corrections taken in f64: β₂ᵗ is close to 1 for thousands of steps.
+    pub fn new(learning_rate: f64, beta1: f64, beta2: f64, epsilon: f64, t: u64) -> Self {
+        let correction = |beta: f64| 1.0 - beta.powf(t as f64);
+        Self {
+            mean_weight: (1.0 - beta1) as f32,
+            decay: beta2 as f32,
+            square_weight: (1.0 - beta2) as f32,
+            size: (learning_rate / correction(beta1)) as f32,
+            inverse_root: correction(beta2).sqrt().recip() as f32,
+            epsilon: epsilon as f32,
+        }
+    }
+}
+
+/// θ and both moments, each thread writing its own part.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct State {
+    pub(crate) theta: *mut f32,
+    pub(crate) m: *mut f32,
+    pub(crate) v: *mut f32,
+}
+
+impl State {
+    /// Asks for 16 numbers of each that will soon be updated.
+    #[inline(always)]
+    pub(crate) fn prefetch<S: Simd>(self, at: usize) {
+        for start in [self.theta, self.m, self.v] {
+            // SAFETY: a prefetch of any address is harmless.
+            unsafe { S::prefetch(start.wrapping_add(at)) };
+        }
+    }
+
+    /// Updates the numbers from `at` on, as many as there are in `g`, at most 16.
+    ///
+    /// # Safety
+    /// They must exist, and nobody else may use them meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn update<S: Simd>(self, adam: Adam, at: usize, g: &[f32]) {
+        let Self { theta, m, v } = self;
+        // SAFETY: the caller's. Fewer than 16 numbers are updated in a copy that has room for 16.
+        unsafe {
+            let [theta, m, v] = [theta, m, v].map(|start| start.add(at));
+            if g.len() == LANES {
+                return adam.update::<S>(g.as_ptr(), theta, m, v);
+            }
+            let mut copies = [[0.0; LANES]; 4];
+            for (copy, from) in copies.iter_mut().zip([g.as_ptr(), theta, m, v]) {
+                copy[..g.len()].copy_from_slice(std::slice::from_raw_parts(from, g.len()));
+            }
+            let [g_copy, theta_copy, m_copy, v_copy] = &mut copies;
+            adam.update::<S>(g_copy.as_ptr(), theta_copy.as_mut_ptr(), m_copy.as_mut_ptr(), v_copy.as_mut_ptr());
+            for (copy, to) in copies[1..].iter().zip([theta, m, v]) {
+                std::slice::from_raw_parts_mut(to, g.len()).copy_from_slice(&copy[..g.len()]);
+            }
+        }
+    }
+}
+
+impl Adam {
+    /// Updates 16 numbers.
+    ///
+    /// # Safety
+    /// All four must have so many.
+    #[inline(always)]
+    unsafe fn update<S: Simd>(self, g: *const f32, theta: *mut f32, m: *mut f32, v: *mut f32) {
+        // SAFETY: the caller's.
+        unsafe {
+            for at in (0..LANES).step_by(LANES / S::REGISTERS) {
+                let (g, theta, m, v) = (S::load(g.add(at)), theta.add(at), m.add(at), v.add(at));
+                let m_old = S::load(m);
+                let m_new = S::fma(S::splat(self.mean_weight), S::sub(g, m_old), m_old);
+                let v_kept = S::mul(S::splat(self.decay), S::load(v));
+                let v_new = S::fma(S::mul(S::splat(self.square_weight), g), g, v_kept);
+                let root = S::fma(S::sqrt(v_new), S::splat(self.inverse_root), S::splat(self.epsilon));
+                let change = S::div(S::mul(S::splat(self.size), m_new), root);
+                S::store(m, m_new);
+                S::store(v, v_new);
+                S::store(theta, S::sub(S::load(theta), change));
+            }
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! The first half of a step: each thread takes its part of the batch forward to the bound, and back to the gradients
+//! of all layers' outputs.
+use std::ops::Range;
+
+use crate::isa::at_level;
+use crate::net::{kl, sigma};
+use crate::noise::normals_panel;
+use crate::panels::{Panels, transpose};
+use crate::product::{Lanes, Part, Rows, Tile, cut, parts};
+use crate::simd::{LANES, Simd, lanes};
+use crate::step::{Hidden, Layer, Noise, Pass, Step};
+use crate::tile::Offset;
+
+impl Pass<'_> {
+    /// This thread's part of it.
+    pub(crate) fn batch(&self, thread: usize, threads: usize) {
+        // SAFETY: the CPU offers the step's level, and the panels of no two threads overlap.
+        unsafe { at_level!(self.step.isa, forward_and_back(self, thread, threads)) }
+    }
+}
+
+/// The panels of one thread: whole tiles if there are enough of them for everybody.
+fn share(panels: usize, tile: usize, thread: usize, threads: usize) -> Range<usize> {
+    let unit = if panels >= tile * threads { tile } else { 1 };
+    let units = panels.div_ceil(unit);
+    let at = |thread: usize| (units * thread / threads * unit).min(panels);
+    at(thread)..at(thread + 1)
+}
+
+/// # Safety
+/// The CPU must offer the level, and no two threads may have the same number.
+#[inline(always)]
+unsafe fn forward_and_back<S: Simd>(pass: &Pass<'_>, thread: usize, threads: usize) {
+    let step = pass.step;
+    let panels = share(pass.panels(), S::WIDTHS[0], thread, threads);
+    let drawn = panels.start * step.draws..panels.end * step.draws;
+    // SAFETY: these panels are this thread's.
+    unsafe {
+        let mut tile = Tile::new();
+        read::<S>(pass, panels.clone(), thread);
+        let mut below = step.x;
+        for hidden in &step.encoder {
+            forward::<S>(pass, hidden, below, panels.clone());
+            below = hidden.h;
+        }
+        head::<S>(pass, below, panels.clone());
+        for panel in panels.clone() {
+            sample(pass, panel);
+        }
+        below = step.z;
+        for hidden in &step.decoder {
+            forward::<S>(pass, hidden, below, drawn.clone());
+            below = hidden.h;
+        }
+        output::<S>(pass, below, drawn.clone());
+
+        let mut above = (&step.output, step.g);
+        for hidden in step.decoder.iter().rev() {
+            backward::<S>(pass, above, hidden, drawn.clone());
+            above = (&hidden.layer, hidden.gradient());
+        }
+        let (a, b, ks) = operands(pass, above);
+        let z = step.z;
+        for part in parts::<S>(0..z.features, drawn) {
+            for (j, row, g) in tile.of::<S>(a, b, part, ks) {
+                *z.lanes(row, j) = g;
+            }
+        }
+        for panel in panels.clone() {
+            sample_back(pass, panel);
+        }
+        let mut hidden = step.encoder.iter().rev();
+        if let Some(top) = hidden.next() {
+            let a = Rows { start: pass.state.theta, stride: 1 };
+            let b = Lanes { start: step.head.start, stride: step.head.stride() };
+            let (activation, gradient) = (step.net.activation, top.gradient());
+            for part in parts::<S>(0..gradient.features, panels.clone()) {
+                for (i, panel, g) in tile.of::<S>(a, b, part, &step.head_backward) {
+                    let h = gradient.lanes(panel, i);
+                    *h = activation.chain(g, *h);
+                }
+            }
+            above = (&top.layer, gradient);
+        }
+        for hidden in hidden {
+            backward::<S>(pass, above, hidden, panels.clone());
+            above = (&hidden.layer, hidden.gradient());
+        }
+        for panel in panels {
+            for hidden in &step.encoder {
+                if let Some(columns) = hidden.gradient_columns {
+                    columns.take(hidden.gradient(), 0..hidden.h.features, panel);
+                }
+            }
+            if step.encoder.is_empty() {
+                let d = step.net.latent();
+                for (columns, first) in step.head_columns.iter().zip((0..step.head.features).step_by(d)) {
+                    columns.take(step.head, first..first + d, panel);
+                }
+            }
+        }
+    }
+}
+
+/// x of this thread's panels, and what of it is not 0.
+#[inline(always)]
+unsafe fn read<S: Simd>(pass: &Pass<'_>, panels: Range<usize>, thread: usize) {
+    let step = pass.step;
+    let (examples, width_x) = (pass.inputs.examples, step.x.features);
+    let counts = pass.factor / (examples * step.draws) as f32;
+    let reading = step.reading[thread];
+    let stride = width_x.next_multiple_of(LANES);
+    for panel in panels.clone() {
+        // SAFETY: the panel and what is read into are this thread's.
+        unsafe {
+            for (lane, scale) in step.scale.lanes(panel, 0).iter_mut().enumerate() {
+                let position = panel * LANES + lane;
+                let row = std::slice::from_raw_parts_mut(reading.start.add(lane * stride), width_x);
+                match position < examples {
+                    true => pass.inputs.batch.read(position, row),
+                    false => row.fill(0.0),
+                }
+                *scale = if position < examples { counts } else { 0.0 };
+            }
+            for first in (0..width_x).step_by(LANES) {
+                let features = LANES.min(width_x - first);
+                let mut block = [[0.0; LANES]; LANES];
+                transpose(reading.start.add(first), stride, LANES, block.as_mut_ptr().cast());
+                for (j, lanes) in block.iter().enumerate().take(features) {
+                    *step.x.lanes(panel, first + j) = *lanes;
+                }
+            }
+        }
+    }
+    if step.sparse {
+        for (panel, width) in cut(panels, S::WIDTHS) {
+            // SAFETY: as above.
+            unsafe {
+                step.filled.refill(panel, |list| {
+                    for (k, offset) in step.data_offsets().iter().enumerate() {
+                        let bits = |panel| step.x.lanes(panel, k).iter().fold(0, |bits, x| bits | x.to_bits() << 1);
+                        if (panel..panel + width).any(|panel| bits(panel) != 0) {
+                            list.push(*offset);
+                        }
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// The operands of W·x, and where its bias stands.
+#[inline(always)]
+unsafe fn forward_operands(pass: &Pass<'_>, layer: &Layer, below: Panels) -> (Rows, Lanes, *const f32) {
+    let affine = &layer.affine;
+    // SAFETY: the layer's weights lie in θ.
+    let [weight, bias] = [affine.weight, affine.bias].map(|at| unsafe { pass.state.theta.cast_const().add(at) });
+    (Rows { start: weight, stride: affine.row() }, Lanes { start: below.start, stride: below.stride() }, bias)
+}
+
+/// The inputs of a layer that a tile sums over: all, or those that are not 0.
+#[inline(always)]
+unsafe fn inputs<'a>(pass: &Pass<'a>, layer: &'a Layer, part: Part) -> &'a [Offset] {
+    match pass.step.sparse && layer.affine.reads_data {
+        // SAFETY: this thread has filled the list of each of its tiles.
+        true => unsafe { pass.step.filled.get(part.panel) },
+        false => &layer.forward,
+    }
+}
+
+/// h = f(W·x + b), and h once more in columns.
+#[inline(always)]
+unsafe fn forward<S: Simd>(pass: &Pass<'_>, hidden: &Hidden, below: Panels, panels: Range<usize>) {
+    let Hidden { layer, h, slope, columns, .. } = hidden;
+    let activation = pass.step.net.activation;
+    // SAFETY: the panels are this thread's, the offsets lead into the layer's weights.
+    unsafe {
+        let (a, b, bias) = forward_operands(pass, layer, below);
+        let mut tile = Tile::new();
+        for part in parts::<S>(0..h.features, panels.clone()) {
+            for (i, panel, wx) in tile.of::<S>(a, b, part, inputs(pass, layer, part)) {
+                let bias = *bias.add(i);
+                let (value, derivative) = activation.apply(lanes(|lane| wx[lane] + bias));
+                *h.lanes(panel, i) = value;
+                if let (Some(slope), Some(derivative)) = (slope, derivative) {
+                    *slope.lanes(panel, i) = derivative;
+                }
+            }
+        }
+        for panel in panels {
+            columns.take(*h, 0..h.features, panel);
+        }
+    }
+}
+
+/// μ and ln σ².
+#[inline(always)]
+unsafe fn head<S: Simd>(pass: &Pass<'_>, below: Panels, panels: Range<usize>) {
+    let Step { head, mean, log_var, .. } = pass.step;
+    let mut tile = Tile::new();
+    let mut first = 0;
+    for layer in std::iter::once(mean).chain(log_var) {
+        // SAFETY: the panels are this thread's.
+        unsafe {
+            let (a, b, bias) = forward_operands(pass, layer, below);
+            for part in parts::<S>(0..layer.affine.fan_out, panels.clone()) {
+                for (j, panel, wh) in tile.of::<S>(a, b, part, inputs(pass, layer, part)) {
+                    let bias = *bias.add(j);
+                    *head.lanes(panel, first + j) = lanes(|lane| wh[lane] + bias);
+                }
+            }
+        }
+        first += layer.affine.fan_out;
+    }
+}
+
+/// z = μ + σ·ε for each draw, and the KL term.
+#[inline(always)]
+unsafe fn sample(pass: &Pass<'_>, panel: usize) {
+    let step = pass.step;
+    let (d, draws) = (step.net.latent(), step.draws);
+    // SAFETY: the panel is this thread's.
+    unsafe {
+        let mut kls = [0.0; LANES];
+        if step.log_var.is_some() {
+            for draw in 0..draws {
+                epsilon(pass, panel, draw);
+            }
+        }
+        for j in 0..d {
+            let mean = *step.head.lanes(panel, j);
+            let mut sigmas = [0.0; LANES];
+            if step.log_var.is_some() {
+                let s = *step.head.lanes(panel, d + j);
+                sigmas = lanes(|lane| sigma(s[lane]));
+                let term = lanes(|lane| kl(mean[lane], s[lane]).0);
+                kls = lanes(|lane| kls[lane] + f64::from(term[lane]));
+            }
+            for draw in 0..draws {
+                let tile = panel * draws + draw;
+                let epsilon = *step.noise.lanes(tile, j);
+                let noise = lanes(|lane| sigmas[lane] * epsilon[lane]);
+                *step.noise.lanes(tile, j) = noise;
+                *step.z.lanes(tile, j) = lanes(|lane| mean[lane] + noise[lane]);
+            }
+        }
+        *step.kls.add(panel * LANES).cast() = kls;
+        for tile in panel * draws..(panel + 1) * draws {
+            step.z_columns.take(step.z, 0..d, tile);
+        }
+    }
+}
+
+/// ε of one draw of a panel's examples.
+#[inline(always)]
+unsafe fn epsilon(pass: &Pass<'_>, panel: usize, draw: usize) {
+    let Step { noise, draws, .. } = pass.step;
+    let row = |lane| (panel * LANES + lane) * draws + draw;
+    // SAFETY: the panel is this thread's.
+    let out =
+        unsafe { std::slice::from_raw_parts_mut(noise.lanes(panel * draws + draw, 0).as_mut_ptr(), noise.stride()) };
+    match pass.inputs.noise {
+        Noise::Drawn(key, step) => normals_panel(key, &[step; LANES], &lanes(|lane| row(lane) as u32), out),
+        Noise::Given(values) => {
+            let d = noise.features;
+            for lane in 0..LANES.min(pass.inputs.examples - panel * LANES) {
+                for (j, epsilon) in values[row(lane) * d..][..d].iter().enumerate() {
+                    out[j * LANES + lane] = *epsilon;
+                }
+            }
+        }
+    }
+}
+
+/// The decoder's output: Σ of the likelihood's term, and its gradient. The output itself is not kept.
+#[inline(always)]
+unsafe fn output<S: Simd>(pass: &Pass<'_>, below: Panels, rows: Range<usize>) {
+    let Step { output, g, x, scale, terms, draws, net, .. } = pass.step;
+    // SAFETY: the rows are this thread's.
+    unsafe {
+        std::slice::from_raw_parts_mut(terms.add(rows.start * LANES), rows.len() * LANES).fill(0.0);
+        let (a, b, bias) = forward_operands(pass, output, below);
+        let mut tile = Tile::new();
+        for part in parts::<S>(0..g.features, rows) {
+            for (i, row, wh) in tile.of::<S>(a, b, part, &output.forward) {
+                let (panel, bias) = (row / draws, *bias.add(i));
+                let (x, scale) = (*x.lanes(panel, i), *scale.lanes(panel, 0));
+                let a = lanes(|lane| wh[lane] + bias);
+                let value = net.term.value(a, x);
+                let sums = terms.add(row * LANES).cast::<[f64; LANES]>();
+                let before = *sums;
+                *sums = lanes(|lane| before[lane] + f64::from(value[lane]));
+                *g.lanes(row, i) = net.term.derivative(a, x, scale);
+            }
+        }
+    }
+}
+
+/// What the product Wᵀ·∂ of a layer is made of.
+#[inline(always)]
+unsafe fn operands<'a>(pass: &Pass<'_>, (layer, gradient): (&'a Layer, Panels)) -> (Rows, Lanes, &'a [Offset]) {
+    // SAFETY: the weight lies in θ.
+    let start = unsafe { pass.state.theta.add(layer.affine.weight) };
+    (Rows { start, stride: 1 }, Lanes { start: gradient.start, stride: gradient.stride() }, &layer.backward)
+}
+
+/// ∂a = Wᵀ·∂ of the layer above, times f′(a).
+#[inline(always)]
+unsafe fn backward<S: Simd>(pass: &Pass<'_>, above: (&Layer, Panels), hidden: &Hidden, panels: Range<usize>) {
+    let (activation, gradient) = (pass.step.net.activation, hidden.gradient());
+    // SAFETY: the panels are this thread's.
+    unsafe {
+        let (a, b, ks) = operands(pass, above);
+        let mut tile = Tile::new();
+        for part in parts::<S>(0..gradient.features, panels) {
+            for (i, panel, g) in tile.of::<S>(a, b, part, ks) {
+                let h = gradient.lanes(panel, i);
+                *h = activation.chain(g, *h);
+            }
+        }
+    }
+}
+
+/// ∂μ = Σ_l ∂z_l + β·∂KL/∂μ and ∂s = Σ_l ∂z_l · ½σε_l + β·∂KL/∂s, in place of μ and s = ln σ².
+#[inline(always)]
+unsafe fn sample_back(pass: &Pass<'_>, panel: usize) {
+    let step = pass.step;
+    let (d, draws) = (step.net.latent(), step.draws);
+    let beta = (pass.inputs.beta / pass.inputs.examples as f64) as f32;
+    // SAFETY: the panel is this thread's.
+    unsafe {
+        let scale = *step.scale.lanes(panel, 0);
+        let beta = lanes(|lane| if scale[lane] == 0.0 { 0.0 } else { beta });
+        for j in 0..d {
+            let (mut sum, mut half) = ([0.0; LANES], [0.0; LANES]);
+            for row in panel * draws..(panel + 1) * draws {
+                let (dz, noise) = (*step.z.lanes(row, j), *step.noise.lanes(row, j));
+                sum = lanes(|lane| sum[lane] + dz[lane]);
+                half = lanes(|lane| (0.5 * dz[lane]).mul_add(noise[lane], half[lane]));
+            }
+            let mean = *step.head.lanes(panel, j);
+            *step.head.lanes(panel, j) = sum;
+            if step.log_var.is_some() {
+                let s = *step.head.lanes(panel, d + j);
+                *step.head.lanes(panel, j) = lanes(|lane| beta[lane].mul_add(mean[lane], sum[lane]));
+                *step.head.lanes(panel, d + j) =
+                    lanes(|lane| beta[lane].mul_add(kl(mean[lane], s[lane]).1, half[lane]));
+            }
+        }
+    }
+}

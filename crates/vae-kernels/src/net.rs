@@ -1,0 +1,189 @@
+//! What the kernels know of a model: where its numbers stand in θ, and what is done with them.
+use crate::elementary::{exp, exp_m1, sigmoid, softplus, tanh};
+use crate::simd::{LANES, lanes};
+use crate::tile::Offset;
+
+/// An affine layer y = W·x + b in θ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Affine {
+    /// Where W starts: `[fan_out][fan_in]`, or `[fan_in][fan_out]` for a layer that reads the data.
+    pub weight: usize,
+    /// Where b starts.
+    pub bias: usize,
+    /// Inputs.
+    pub fan_in: usize,
+    /// Outputs.
+    pub fan_out: usize,
+    /// Does it read x? Then W lies the other way round, so that a pixel that is 0 in all examples of a tile can be
+    /// left out of W's gradient.
+    pub reads_data: bool,
+}
+
+/// The nonlinearity after each hidden layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// max(0, a), with derivative 0 at 0.
+    Relu,
+    /// tanh a.
+    Tanh,
+    /// ln(1 + eᵃ).
+    Softplus,
+    /// a·σ(a).
+    Silu,
+    /// a.
+    Identity,
+}
+
+/// What one dimension adds to −log p(x|z), as a function of the decoder's output a and the value x, up to a factor and
+/// a constant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Term {
+    /// softplus(a) − a·x, the Bernoulli likelihood.
+    CrossEntropy,
+    /// (σ(a) − x)².
+    SquaredSigmoid,
+    /// (a − x)².
+    Squared,
+}
+
+/// The layers of a VAE and what stands between them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Net {
+    /// The encoder's hidden layers.
+    pub encoder: Vec<Affine>,
+    /// h ↦ μ.
+    pub mean: Affine,
+    /// h ↦ ln σ²; none if the posterior is a point.
+    pub log_var: Option<Affine>,
+    /// The decoder's hidden layers.
+    pub decoder: Vec<Affine>,
+    /// h ↦ the parameters of p(x|z).
+    pub output: Affine,
+    /// The nonlinearity.
+    pub activation: Activation,
+    /// The likelihood.
+    pub term: Term,
+    /// What a term counts: −log p(x|z) = factor · Σ term + constant; with a learned σ², factor · e^−s, s = ln σ².
+    pub factor: f32,
+    /// Where the s of a learned σ² stands.
+    pub log_variance: Option<usize>,
+}
+
+impl Net {
+    /// d, the numbers of a latent code.
+    pub fn latent(&self) -> usize {
+        self.mean.fan_out
+    }
+
+    /// D, the numbers of an example.
+    pub fn input(&self) -> usize {
+        self.output.fan_out
+    }
+
+    /// All layers.
+    pub(crate) fn layers(&self) -> impl Iterator<Item = &Affine> {
+        let heads = std::iter::once(&self.mean).chain(&self.log_var);
+        self.encoder.iter().chain(heads).chain(&self.decoder).chain(std::iter::once(&self.output))
+    }
+
+    /// Where the k-th inputs of the product (Wᵤᵀ Wₛᵀ)·(∂μ, ∂s) stand, which gives the gradient of the layer below the
+    /// heads; `a` counts from the start of θ.
+    pub(crate) fn head_backward(&self) -> Vec<Offset> {
+        let heads = std::iter::once(&self.mean).chain(&self.log_var);
+        let rows = heads.flat_map(|head| (0..head.fan_out).map(|k| head.weight + k * head.fan_in));
+        rows.enumerate().map(|(k, a)| Offset { a: a as u32, b: (k * LANES) as u32 }).collect()
+    }
+
+    /// Numbers that the encoder puts out: μ, and ln σ² if there is one.
+    pub(crate) fn head(&self) -> usize {
+        self.latent() * if self.log_var.is_some() { 2 } else { 1 }
+    }
+}
+
+impl Affine {
+    /// Where the k-th inputs of a product W·x stand.
+    pub(crate) fn forward(&self) -> Vec<Offset> {
+        let step = if self.reads_data { self.fan_out } else { 1 };
+        (0..self.fan_in).map(|k| Offset { a: (k * step) as u32, b: (k * LANES) as u32 }).collect()
+    }
+
+    /// The distance of W's rows in a product W·x.
+    pub(crate) fn row(&self) -> usize {
+        if self.reads_data { 1 } else { self.fan_in }
+    }
+}
+
+impl Activation {
+    /// Is f′(a) no function of f(a)? Then it is kept beside it.
+    pub(crate) fn keeps_slope(self) -> bool {
+        matches!(self, Activation::Softplus | Activation::Silu)
+    }
+
+    /// f(a), and the slope f′(a) where it is kept.
+    #[inline(always)]
+    pub(crate) fn apply(self, a: [f32; LANES]) -> ([f32; LANES], Option<[f32; LANES]>) {
+        match self {
+            // Written so that a NaN passes through, as the run must notice it.
+            Activation::Relu => (lanes(|i| if a[i] <= 0.0 { 0.0 } else { a[i] }), None),
+            Activation::Tanh => (lanes(|i| tanh(a[i])), None),
+            Activation::Softplus => (lanes(|i| softplus(a[i])), Some(lanes(|i| sigmoid(a[i])))),
+            Activation::Silu => {
+                let s = lanes(|i| sigmoid(a[i]));
+                (lanes(|i| a[i] * s[i]), Some(lanes(|i| s[i] * a[i].mul_add(1.0 - s[i], 1.0))))
+            }
+            Activation::Identity => (a, None),
+        }
+    }
+
+    /// ∂·f′ with h = f(a), or f′(a) itself where it is kept.
+    #[inline(always)]
+    pub(crate) fn chain(self, gradient: [f32; LANES], h: [f32; LANES]) -> [f32; LANES] {
+        match self {
+            Activation::Relu => lanes(|i| if h[i] > 0.0 { gradient[i] } else { 0.0 }),
+            Activation::Tanh => lanes(|i| gradient[i] * (-h[i]).mul_add(h[i], 1.0)),
+            Activation::Softplus | Activation::Silu => lanes(|i| gradient[i] * h[i]),
+            Activation::Identity => gradient,
+        }
+    }
+}
+
+impl Term {
+    /// The term of each lane.
+    #[inline(always)]
+    pub(crate) fn value(self, a: [f32; LANES], x: [f32; LANES]) -> [f32; LANES] {
+        match self {
+            Term::CrossEntropy => lanes(|i| (-a[i]).mul_add(x[i], softplus(a[i]))),
+            Term::SquaredSigmoid => {
+                let error = lanes(|i| sigmoid(a[i]) - x[i]);
+                lanes(|i| error[i] * error[i])
+            }
+            Term::Squared => lanes(|i| (a[i] - x[i]) * (a[i] - x[i])),
+        }
+    }
+
+    /// scale · ∂term/∂a
+    #[inline(always)]
+    pub(crate) fn derivative(self, a: [f32; LANES], x: [f32; LANES], scale: [f32; LANES]) -> [f32; LANES] {
+        match self {
+            Term::CrossEntropy => lanes(|i| (sigmoid(a[i]) - x[i]) * scale[i]),
+            Term::SquaredSigmoid => {
+                let p = lanes(|i| sigmoid(a[i]));
+                lanes(|i| 2.0 * (p[i] - x[i]) * p[i] * (1.0 - p[i]) * scale[i])
+            }
+            Term::Squared => lanes(|i| 2.0 * (a[i] - x[i]) * scale[i]),
+        }
+    }
+}
+
+/// KL(N(μ, σ²) ‖ N(0, 1)) = ½(μ² + e^s − 1 − s) with s = ln σ², and its derivative by s, ½(e^s − 1); that by μ is μ.
+#[inline(always)]
+pub(crate) fn kl(mean: f32, s: f32) -> (f32, f32) {
+    let e = exp_m1(s);
+    (0.5 * mean.mul_add(mean, e - s), 0.5 * e)
+}
+
+/// σ = e^(s/2) with s = ln σ².
+#[inline(always)]
+pub(crate) fn sigma(s: f32) -> f32 {
+    exp(0.5 * s)
+}

@@ -1,0 +1,183 @@
+//! How numbers lie in memory while a step computes with them.
+//!
+//! A matrix of rows (examples, or draws of z) and features is kept as **panels**, `[row / 16][feature][16 rows]`, which
+//! the products forward and backward read, and where the gradient of a weight wants 16 features side by side, as
+//! **columns**, `[feature / 16][row][16 features]`. A block of 16 × 16 of one is the same block of the other, transposed.
+use std::ops::Range;
+
+use crate::simd::LANES;
+use crate::tile::Offset;
+
+/// One cache line of floats.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([f32; LANES]);
+
+/// Memory for panels and columns, freed when it goes.
+#[derive(Debug, Default)]
+pub(crate) struct Arena {
+    blocks: Vec<Vec<Line>>,
+}
+
+impl Arena {
+    fn lines(&mut self, count: usize) -> *mut f32 {
+        let mut block = vec![Line([0.0; LANES]); count.max(1)];
+        let start = block.as_mut_ptr().cast();
+        self.blocks.push(block); // moves the handle, not what it points to
+        start
+    }
+
+    /// Zeroed panels for so many times 16 rows.
+    pub(crate) fn panels(&mut self, panels: usize, features: usize) -> Panels {
+        Panels { start: self.lines(panels * features), features }
+    }
+
+    /// Zeroed columns for so many times 16 rows.
+    pub(crate) fn columns(&mut self, panels: usize, features: usize) -> Columns {
+        let rows = panels * LANES;
+        Columns { start: self.lines(features.div_ceil(LANES) * rows), rows }
+    }
+
+    /// So many zeros.
+    pub(crate) fn doubles(&mut self, count: usize) -> *mut f64 {
+        self.lines(count.div_ceil(LANES / 2)).cast()
+    }
+
+    /// So many empty lists.
+    pub(crate) fn lists(&mut self, count: usize, room: usize) -> Lists {
+        let offsets = self.lines((count * room).div_ceil(LANES / 2)).cast();
+        Lists { offsets, lengths: self.lines(count.div_ceil(LANES)).cast(), room }
+    }
+
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        self.blocks.iter().map(|block| size_of_val(block.as_slice())).sum()
+    }
+}
+
+/// `[panel][feature][16 rows]`
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Panels {
+    pub(crate) start: *mut f32,
+    pub(crate) features: usize,
+}
+
+impl Panels {
+    /// Floats from one panel to the next.
+    pub(crate) fn stride(self) -> usize {
+        self.features * LANES
+    }
+
+    /// The 16 rows of one feature.
+    ///
+    /// # Safety
+    /// The panel must exist, and nobody else may use these numbers meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn lanes<'a>(self, panel: usize, feature: usize) -> &'a mut [f32; LANES] {
+        // SAFETY: the caller's.
+        unsafe { &mut *self.start.add(panel * self.stride() + feature * LANES).cast() }
+    }
+}
+
+/// `[feature / 16][row][16 features]`
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns {
+    pub(crate) start: *mut f32,
+    pub(crate) rows: usize,
+}
+
+impl Columns {
+    /// Floats from one tile of 16 features to the next.
+    pub(crate) fn stride(self) -> usize {
+        self.rows * LANES
+    }
+
+    /// Copies some features of a panel here. Those that fill up the last tile are 0.
+    ///
+    /// # Safety
+    /// The panel must exist in both, and nobody else may use it meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn take(self, from: Panels, features: Range<usize>, panel: usize) {
+        for (tile, first) in features.clone().step_by(LANES).enumerate() {
+            // SAFETY: the caller's; block (tile, panel) of 16 × 16 lies in one piece on either side.
+            unsafe {
+                let to = self.start.add(tile * self.stride() + panel * LANES * LANES);
+                let from = from.start.add(panel * from.stride() + first * LANES);
+                transpose(from, LANES, LANES.min(features.end - first), to);
+            }
+        }
+    }
+}
+
+/// `to[j][i] = from[i·stride + j]` for i below `rows` and j below 16; the other numbers of `to`, 16 × 16, become 0.
+///
+/// # Safety
+/// `from` must be readable and `to` writable so far.
+#[inline(always)]
+pub(crate) unsafe fn transpose(from: *const f32, stride: usize, rows: usize, to: *mut f32) {
+    // SAFETY: the caller's.
+    let to = unsafe { &mut *to.cast::<[[f32; LANES]; LANES]>() };
+    let mut block = [[0.0; LANES]; LANES];
+    for (i, row) in block.iter_mut().enumerate().take(rows) {
+        // SAFETY: the caller's.
+        *row = unsafe { *from.add(i * stride).cast() };
+    }
+    for (j, to) in to.iter_mut().enumerate() {
+        for (to, row) in to.iter_mut().zip(&block) {
+            *to = row[j];
+        }
+    }
+}
+
+/// Lists of offsets, each with the same room.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lists {
+    offsets: *mut Offset,
+    lengths: *mut u32,
+    room: usize,
+}
+
+impl Lists {
+    /// The list.
+    ///
+    /// # Safety
+    /// It must exist, and nobody may change it meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn get<'a>(self, i: usize) -> &'a [Offset] {
+        // SAFETY: the caller's; all bits are offsets.
+        unsafe { std::slice::from_raw_parts(self.offsets.add(i * self.room), *self.lengths.add(i) as usize) }
+    }
+
+    /// Empties the list and lets `fill` push to it.
+    ///
+    /// # Safety
+    /// It must exist, nobody else may use it meanwhile, and `fill` must not push more than there is room for.
+    #[inline(always)]
+    pub(crate) unsafe fn refill(self, i: usize, fill: impl FnOnce(&mut Pushes)) {
+        // SAFETY: the caller's.
+        unsafe {
+            let mut list = Pushes { start: self.offsets.add(i * self.room), length: 0 };
+            fill(&mut list);
+            *self.lengths.add(i) = list.length as u32;
+        }
+    }
+}
+
+/// A list that is being filled.
+pub(crate) struct Pushes {
+    start: *mut Offset,
+    length: usize,
+}
+
+impl Pushes {
+    /// Appends one.
+    ///
+    /// # Safety
+    /// There must be room.
+    #[inline(always)]
+    pub(crate) unsafe fn push(&mut self, offset: Offset) {
+        // SAFETY: the caller's.
+        unsafe { *self.start.add(self.length) = offset };
+        self.length += 1;
+    }
+}

@@ -1,0 +1,177 @@
+//! The few vector operations that differ from level to level. Elementwise arithmetic is plain loops over 16 floats
+//! ([`lanes`]), which the compiler turns into the vectors of whatever level the function around them is compiled for.
+use crate::product::{Lanes, Rows};
+use crate::tile::Offset;
+
+pub(crate) use crate::noise::LANES;
+
+/// 16 numbers, each a function of its lane. Operands are to be copied beforehand: where the compiler sees that nothing
+/// overlaps, this is a handful of vector instructions.
+#[inline(always)]
+pub(crate) fn lanes<T: Copy + Default>(of: impl Fn(usize) -> T) -> [T; LANES] {
+    let mut out = [T::default(); LANES];
+    for (lane, out) in out.iter_mut().enumerate() {
+        *out = of(lane);
+    }
+    out
+}
+
+/// The sizes that a range is cut into, largest first, the last of them 1.
+pub(crate) type Sizes = &'static [usize];
+
+/// One level.
+///
+/// # Safety
+/// Its functions may be called only where [`crate::Isa::is_available`] says so, with pointers to as many floats as
+/// they load or store.
+pub(crate) trait Simd: Copy {
+    /// One register of floats.
+    type Vector: Copy;
+    /// Registers to 16 lanes.
+    const REGISTERS: usize;
+    /// The heights of its tiles in rows.
+    const HEIGHTS: Sizes;
+    /// The widths of its tiles in panels: more than one where there are registers for it.
+    const WIDTHS: Sizes;
+    /// Heights and widths for a sparse gradient: low, because all rows of a tile share one list of what is not 0.
+    const SPARSE: (Sizes, Sizes);
+
+    /// All lanes equal to `x`.
+    unsafe fn splat(x: f32) -> Self::Vector;
+    /// The floats from `from` on.
+    unsafe fn load(from: *const f32) -> Self::Vector;
+    /// Writes the floats from `to` on.
+    unsafe fn store(to: *mut f32, v: Self::Vector);
+    /// a·b + c, rounded once.
+    unsafe fn fma(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// a − b
+    unsafe fn sub(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// a·b
+    unsafe fn mul(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// a/b
+    unsafe fn div(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// √a
+    unsafe fn sqrt(a: Self::Vector) -> Self::Vector;
+    /// Asks for the cache line at `at`, which need not exist.
+    unsafe fn prefetch(at: *const f32);
+    /// [`crate::tile::tile`] of this height and width.
+    unsafe fn tile(height: usize, width: usize, a: Rows, b: Lanes, ks: &[Offset], out: *mut f32);
+}
+
+/// Defines a level in a module of its own.
+macro_rules! level {
+    (
+        $(#[$attribute:meta])*
+        $module:ident, $($features:literal,)? $vector:ty, registers $registers:literal,
+        heights $heights:expr, widths $widths:expr, sparse $sparse:expr,
+        tiles [$(($height:literal, $width:literal)),*],
+        { splat($x:ident) $splat:expr, load($from:ident) $load:expr, store($to:ident, $value:ident) $store:expr,
+          fma($a:ident, $b:ident, $c:ident) $fma:expr, sub $sub:expr, mul $mul:expr, div $div:expr, sqrt $sqrt:expr,
+          prefetch($at:ident) $prefetch:expr }
+    ) => {
+        $(#[$attribute])*
+        pub(crate) mod $module {
+            use super::*;
+
+            #[derive(Clone, Copy)]
+            pub(crate) struct Level;
+
+            #[allow(unused_unsafe, clippy::undocumented_unsafe_blocks)] // the trait's own conditions, word for word
+            impl Simd for Level {
+                type Vector = $vector;
+                const REGISTERS: usize = $registers;
+                const HEIGHTS: Sizes = &$heights;
+                const WIDTHS: Sizes = &$widths;
+                const SPARSE: (Sizes, Sizes) = (&$sparse.0, &$sparse.1);
+
+                #[inline(always)]
+                unsafe fn splat($x: f32) -> $vector { unsafe { $splat } }
+                #[inline(always)]
+                unsafe fn load($from: *const f32) -> $vector { unsafe { $load } }
+                #[inline(always)]
+                unsafe fn store($to: *mut f32, $value: $vector) { unsafe { $store } }
+                #[inline(always)]
+                unsafe fn fma($a: $vector, $b: $vector, $c: $vector) -> $vector { unsafe { $fma } }
+                #[inline(always)]
+                unsafe fn sub($a: $vector, $b: $vector) -> $vector { unsafe { $sub } }
+                #[inline(always)]
+                unsafe fn mul($a: $vector, $b: $vector) -> $vector { unsafe { $mul } }
+                #[inline(always)]
+                unsafe fn div($a: $vector, $b: $vector) -> $vector { unsafe { $div } }
+                #[inline(always)]
+                unsafe fn sqrt($a: $vector) -> $vector { unsafe { $sqrt } }
+                #[inline(always)]
+                unsafe fn prefetch($at: *const f32) { unsafe { $prefetch } }
+                #[inline(always)]
+                unsafe fn tile(height: usize, width: usize, a: Rows, b: Lanes, ks: &[Offset], out: *mut f32) {
+                    match (height, width) {
+                        $(($height, $width) => unsafe { tile::<$height, { $width * $registers }>(a, b, ks, out) },)*
+                        _ => unreachable!("no tile of {height} × {width}"),
+                    }
+                }
+            }
+
+            /// Never inlined: a call costs nothing beside the loop in it, which is compiled best alone. It stands apart
+            /// from `compiled`, because on a function with target features rustc 1.95 loses the attribute.
+            #[inline(never)]
+            unsafe fn tile<const HEIGHT: usize, const VECTORS: usize>(a: Rows, b: Lanes, ks: &[Offset], out: *mut f32) {
+                $(#[target_feature(enable = $features)])?
+                unsafe fn compiled<const HEIGHT: usize, const VECTORS: usize>(
+                    a: Rows, b: Lanes, ks: &[Offset], out: *mut f32,
+                ) {
+                    // SAFETY: the caller's, passed on.
+                    unsafe { crate::tile::tile::<Level, HEIGHT, VECTORS>(a, b, ks, out) }
+                }
+                // SAFETY: the caller's, passed on.
+                unsafe { compiled::<HEIGHT, VECTORS>(a, b, ks, out) }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "aarch64")]
+use std::arch::aarch64::*;
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::*;
+
+level! {
+    /// 16 floats to a register, 32 registers.
+    #[cfg(target_arch = "x86_64")]
+    avx512, "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma", __m512, registers 1,
+    heights [8, 4, 2, 1], widths [2, 1], sparse ([4, 2, 1], [4, 2, 1]),
+    tiles [(8, 2), (4, 2), (2, 2), (1, 2), (8, 1), (4, 1), (2, 1), (1, 1), (4, 4), (2, 4), (1, 4)],
+    { splat(x) _mm512_set1_ps(x), load(from) _mm512_loadu_ps(from), store(to, v) _mm512_storeu_ps(to, v),
+      fma(a, b, c) _mm512_fmadd_ps(a, b, c), sub _mm512_sub_ps(a, b), mul _mm512_mul_ps(a, b),
+      div _mm512_div_ps(a, b), sqrt _mm512_sqrt_ps(a), prefetch(at) _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+}
+
+level! {
+    /// 8 floats to a register, 16 registers.
+    #[cfg(target_arch = "x86_64")]
+    avx2, "avx2,fma", __m256, registers 2,
+    heights [6, 4, 2, 1], widths [1], sparse ([4, 2, 1], [1]),
+    tiles [(6, 1), (4, 1), (2, 1), (1, 1)],
+    { splat(x) _mm256_set1_ps(x), load(from) _mm256_loadu_ps(from), store(to, v) _mm256_storeu_ps(to, v),
+      fma(a, b, c) _mm256_fmadd_ps(a, b, c), sub _mm256_sub_ps(a, b), mul _mm256_mul_ps(a, b),
+      div _mm256_div_ps(a, b), sqrt _mm256_sqrt_ps(a), prefetch(at) _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+}
+
+level! {
+    /// 4 floats to a register, 32 registers. (There is no stable intrinsic to prefetch with.)
+    #[cfg(target_arch = "aarch64")]
+    neon, "neon", float32x4_t, registers 4,
+    heights [6, 4, 2, 1], widths [1], sparse ([4, 2, 1], [1]),
+    tiles [(6, 1), (4, 1), (2, 1), (1, 1)],
+    { splat(x) vdupq_n_f32(x), load(from) vld1q_f32(from), store(to, v) vst1q_f32(to, v),
+      fma(a, b, c) vfmaq_f32(c, a, b), sub vsubq_f32(a, b), mul vmulq_f32(a, b),
+      div vdivq_f32(a, b), sqrt vsqrtq_f32(a), prefetch(at) { let _ = at; } }
+}
+
+level! {
+    /// One float at a time.
+    scalar, f32, registers 16,
+    heights [1], widths [1], sparse ([1], [1]),
+    tiles [(1, 1)],
+    { splat(x) x, load(from) *from, store(to, v) *to = v,
+      fma(a, b, c) a.mul_add(b, c), sub a - b, mul a * b, div a / b, sqrt a.sqrt(), prefetch(at) { let _ = at; } }
+}

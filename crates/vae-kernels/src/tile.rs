@@ -1,0 +1,61 @@
+//! The one inner loop: every product of the step is made of tiles
+//!
+//! ```text
+//! out[r][j] = Σ_k  A[r, k] · B[k, j]        r < HEIGHT, j < 16·WIDTH
+//! ```
+//!
+//! where a number of A is spread over a register and B is read 16 numbers at a time. A is a weight matrix or a panel,
+//! B a panel, and where both lie is said by a list of offsets, one pair for each k. A forward product counts through
+//! them, a backward one strides, a sparse one leaves some out: it is the same loop.
+//!
+//! Each output has one accumulator, to which the products are added with k ascending, each by one fused multiply-add.
+//! So the bits are those of the sentence above read as a program, whatever the level, the tile's size or the thread.
+use crate::product::{Lanes, Rows};
+use crate::simd::{LANES, Simd};
+
+/// Where the k-th numbers stand: `a` floats from the start of A's rows, `b` floats from the start of B's panels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Offset {
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+}
+
+/// Floats in the largest tile of any level.
+pub(crate) const LARGEST: usize = 256;
+
+/// One tile. `VECTORS` registers hold its width.
+///
+/// # Safety
+/// For each k of `ks`, a number of each row of A must be readable and 16 of each panel of B; `out` must have room for
+/// `HEIGHT` rows of the width.
+#[inline(always)]
+pub(crate) unsafe fn tile<S: Simd, const HEIGHT: usize, const VECTORS: usize>(
+    a: Rows,
+    b: Lanes,
+    ks: &[Offset],
+    out: *mut f32,
+) {
+    let lanes = LANES / S::REGISTERS;
+    // SAFETY: every address is one that the caller vouches for.
+    unsafe {
+        let mut sums = [[S::splat(0.0); VECTORS]; HEIGHT];
+        for k in ks {
+            let (w, panels) = (a.start.add(k.a as usize), b.start.add(k.b as usize));
+            let mut x = [S::splat(0.0); VECTORS];
+            for (v, x) in x.iter_mut().enumerate() {
+                *x = S::load(panels.add(v / S::REGISTERS * b.stride + v % S::REGISTERS * lanes));
+            }
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let w = S::splat(*w.add(r * a.stride));
+                for (sum, &x) in sums.iter_mut().zip(&x) {
+                    *sum = S::fma(w, x, *sum);
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            for (v, &sum) in sums.iter().enumerate() {
+                S::store(out.add(r * VECTORS * lanes + v * lanes), sum);
+            }
+        }
+    }
+}

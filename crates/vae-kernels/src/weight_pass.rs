@@ -1,0 +1,142 @@
+//! The second half of a step: the gradient of each weight is summed over the batch and goes into Adam on the spot.
+use std::ops::Range;
+use std::sync::atomic::Ordering;
+
+use crate::isa::at_level;
+use crate::panels::Pushes;
+use crate::product::{Lanes, Part, Rows, Tile, cut};
+use crate::simd::{LANES, Simd, lanes};
+use crate::step::{Pass, SHARE, Update};
+use crate::tile::Offset;
+
+impl Pass<'_> {
+    /// This thread's part of it: whatever the others have not taken yet.
+    pub(crate) fn weights(&self, thread: usize) {
+        // SAFETY: the CPU offers the step's level, and no share is taken twice.
+        unsafe { at_level!(self.step.isa, update_all(self, thread)) }
+    }
+}
+
+/// # Safety
+/// The CPU must offer the level, and no two threads may have the same number.
+#[inline(always)]
+unsafe fn update_all<S: Simd>(pass: &Pass<'_>, thread: usize) {
+    let mut taken = pass.next.fetch_add(1, Ordering::Relaxed);
+    let mut passed = 0;
+    for update in &pass.step.updates {
+        while taken - passed < update.shares() {
+            // SAFETY: this share is this thread's.
+            unsafe { weights::<S>(pass, update, (taken - passed) * SHARE, thread) };
+            if taken == passed {
+                // SAFETY: the bias goes with the first share.
+                unsafe { bias::<S>(pass, update) };
+            }
+            taken = pass.next.fetch_add(1, Ordering::Relaxed);
+        }
+        passed += update.shares();
+    }
+    if taken == passed {
+        // SAFETY: it comes after the last share, so one thread takes it.
+        unsafe { log_variance::<S>(pass) };
+    }
+}
+
+/// Updates a share of a weight's rows.
+#[inline(always)]
+unsafe fn weights<S: Simd>(pass: &Pass<'_>, update: &Update, start: usize, thread: usize) {
+    let (rows, columns) = update.shape();
+    let end = rows.min(start + SHARE);
+    let (state, adam) = (pass.state, pass.inputs.adam);
+    // SAFETY: the rows are this thread's, and what is read was written before the second half began.
+    unsafe {
+        let a = Rows { start: update.a.start.add(update.first * LANES), stride: LANES };
+        let b = Lanes { start: update.b.start, stride: update.b.stride() };
+        let sparse = update.affine.reads_data && pass.step.sparse;
+        let lists = pass.step.filled_rows[thread];
+        let (heights, widths) = if sparse { S::SPARSE } else { (S::HEIGHTS, S::WIDTHS) };
+        if sparse {
+            for (i, (row, height)) in cut(start..end, heights).enumerate() {
+                lists.refill(i, |list| filled(pass, row..row + height, list));
+            }
+        }
+        let mut tile = Tile::new();
+        for (panel, width) in cut(0..columns.div_ceil(LANES), widths) {
+            for (i, (row, height)) in cut(start..end, heights).enumerate() {
+                for row in row..row + height {
+                    for panel in panel..panel + width {
+                        state.prefetch::<S>(update.affine.weight + row * columns + panel * LANES);
+                    }
+                }
+                let ks = if sparse { lists.get(i) } else { &update.ks };
+                for (row, panel, g) in tile.of::<S>(a, b, Part { row, height, panel, width }, ks) {
+                    let column = panel * LANES;
+                    let at = update.affine.weight + row * columns + column;
+                    state.update::<S>(adam, at, &g[..LANES.min(columns - column)]);
+                }
+            }
+        }
+    }
+}
+
+/// The examples of the batch in which one of these pixels is not 0.
+#[inline(always)]
+unsafe fn filled(pass: &Pass<'_>, pixels: Range<usize>, list: &mut Pushes) {
+    let x = pass.step.x;
+    for panel in 0..pass.panels() {
+        let mut bits = [0; LANES];
+        for pixel in pixels.clone() {
+            // SAFETY: the first half is over: x is only read.
+            let x = unsafe { *x.lanes(panel, pixel) };
+            bits = lanes(|i| bits[i] | x[i].to_bits() << 1); // without the sign: −0 is 0
+        }
+        let mut mask = 0u32;
+        for (lane, bits) in bits.iter().enumerate() {
+            mask |= u32::from(*bits != 0) << lane;
+        }
+        while mask != 0 {
+            let lane = mask.trailing_zeros() as usize;
+            mask &= mask - 1;
+            let (a, b) = (panel * x.stride() + lane, (panel * LANES + lane) * LANES);
+            // SAFETY: a list has room for all examples.
+            unsafe { list.push(Offset { a: a as u32, b: b as u32 }) };
+        }
+    }
+}
+
+/// Updates a layer's bias. Its gradient is the sum over the batch: of each lane over the panels, then of the lanes in
+/// pairs.
+#[inline(always)]
+unsafe fn bias<S: Simd>(pass: &Pass<'_>, update: &Update) {
+    let (gradient, first) = update.gradient;
+    for start in (0..update.affine.fan_out).step_by(LANES) {
+        let count = LANES.min(update.affine.fan_out - start);
+        let mut g = [0.0; LANES];
+        for (i, g) in g.iter_mut().enumerate().take(count) {
+            let mut sums = [0.0; LANES];
+            for tile in 0..pass.panels() * update.draws {
+                // SAFETY: the first half is over: gradients are only read.
+                let g = unsafe { *gradient.lanes(tile, first + start + i) };
+                sums = lanes(|i| sums[i] + g[i]);
+            }
+            for half in [8, 4, 2, 1] {
+                for lane in 0..half {
+                    sums[lane] += sums[lane + half];
+                }
+            }
+            *g = sums[0];
+        }
+        // SAFETY: the bias is this thread's.
+        unsafe { pass.state.update::<S>(pass.inputs.adam, update.affine.bias + start, &g[..count]) };
+    }
+}
+
+/// Updates s = ln σ² of a learned σ²: −log p(x|z) = ½e^−s·Σ(a − x)² + ½D·s + …, so ∂s = ½D − the first of these terms.
+#[inline(always)]
+unsafe fn log_variance<S: Simd>(pass: &Pass<'_>) {
+    if let Some(at) = pass.step.net.log_variance {
+        let terms = pass.terms().reconstruction / pass.inputs.examples as f64;
+        let g = (0.5 * pass.step.net.input() as f64 - terms) as f32;
+        // SAFETY: it is this thread's.
+        unsafe { pass.state.update::<S>(pass.inputs.adam, at, &[g]) };
+    }
+}
