@@ -81,7 +81,7 @@ impl Trainer {
         let mut adam = Adam::new(options.adam, &parameters)?;
         let (state, best) = match training {
             Some(Training { state, m, v, best }) => {
-                adam.set_moments(m, v)?;
+                adam.set_moments(&m, &v)?;
                 (state, best)
             }
             None => (TrainingState::new(options.beta, options.learning_rate), None),
