@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod events;
 mod fields;
 pub mod file;
+pub mod forward;
 pub mod initialization;
 pub mod likelihood;
 pub mod linear;

@@ -7,10 +7,10 @@
 //!
 //! Everything outside sees θ in the *plain* order, that of PyTorch and of the files. In memory, the weights that read
 //! data lie transposed (see [`Order`]): θ, its gradient and Adam's moments are *stored* like this, and nothing else.
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::{DType, Device, Storage, Tensor, Var};
 
 use crate::error::{Code, Error, Result};
-use crate::real::values_f32;
+use crate::real::{slice, values_f32};
 
 /// How a part of θ lies in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,6 +153,18 @@ impl Parameters {
         match self.gradient {
             Some(_) => self.theta.as_tensor().clone(),
             None => self.theta.as_detached_tensor(),
+        }
+    }
+
+    /// Lends θ as it is stored, (P), without a copy.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if it is in f64.
+    pub fn lend<R>(&self, read: impl FnOnce(&[f32]) -> R) -> Result<R> {
+        let (storage, strides) = self.theta.storage_and_layout();
+        match &*storage {
+            Storage::Cpu(storage) => Ok(read(slice(storage, strides)?)),
+            _ => Err(Error::new(Code::Internal, "the parameters are not in memory")),
         }
     }
 
