@@ -1,6 +1,7 @@
 //! Variational autoencoders: data, model, objective, optimiser, training loop, metrics, checkpoints.
 pub mod activation;
 pub mod adam;
+mod batch;
 pub mod bench;
 pub mod bounds;
 pub mod calls;
