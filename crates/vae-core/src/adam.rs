@@ -8,8 +8,8 @@ use candle_core::{CpuStorage, InplaceOp2, InplaceOp3, Layout, Result, Tensor};
 use rayon::prelude::*;
 
 use crate::error;
-use crate::parameters::Parameters;
-use crate::real::{CHUNK, Real, in_precision_of, real, slice, slice_mut, values_f32};
+use crate::parameters::{self, Parameters};
+use crate::real::{CHUNK, Real, in_precision_of, real, slice, slice_mut, tensor, values_f32};
 
 /// The constants of Adam.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,10 +28,11 @@ impl Default for AdamOptions {
     }
 }
 
-/// The optimiser's state: both moments, each as long as θ.
+/// The optimiser's state: both moments, stored like θ.
 #[derive(Debug, Clone)]
 pub struct Adam {
     options: AdamOptions,
+    layout: parameters::Layout,
     m: Tensor,
     v: Tensor,
 }
@@ -40,19 +41,24 @@ impl Adam {
     /// Both moments at 0.
     pub fn new(options: AdamOptions, parameters: &Parameters) -> error::Result<Self> {
         let theta = parameters.theta().detach();
-        Ok(Self { options, m: theta.zeros_like()?, v: theta.zeros_like()? })
+        let layout = parameters.layout().clone();
+        Ok(Self { options, layout, m: theta.zeros_like()?, v: theta.zeros_like()? })
     }
 
-    /// The moments (m, v) as numbers, in the order of θ.
+    /// The moments (m, v) as numbers, in the plain order of θ.
     pub fn moments(&self) -> error::Result<(Vec<f32>, Vec<f32>)> {
-        Ok((values_f32(&self.m)?, values_f32(&self.v)?))
+        let plain = |moment| error::Result::Ok(self.layout.to_plain(&values_f32(moment)?));
+        Ok((plain(&self.m)?, plain(&self.v)?))
     }
 
-    /// Replaces the moments.
-    pub fn set_moments(&mut self, m: Vec<f32>, v: Vec<f32>) -> error::Result<()> {
-        let (shape, dtype) = (self.m.shape().clone(), self.m.dtype());
-        self.m = crate::real::tensor(m, shape.clone(), dtype)?;
-        self.v = crate::real::tensor(v, shape, dtype)?;
+    /// Replaces the moments by numbers in the plain order of θ.
+    ///
+    /// # Errors
+    /// [`Code::Internal`](crate::Code::Internal) if there are not as many as parameters.
+    pub fn set_moments(&mut self, m: &[f32], v: &[f32]) -> error::Result<()> {
+        let dtype = self.m.dtype();
+        let stored = |plain| error::Result::Ok(tensor(self.layout.to_stored(plain)?, self.layout.len(), dtype)?);
+        (self.m, self.v) = (stored(m)?, stored(v)?);
         Ok(())
     }
 

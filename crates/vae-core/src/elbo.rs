@@ -46,13 +46,7 @@ impl Elbo {
 
     /// Both terms summed over the batch (the draws averaged), as numbers.
     pub fn sums(&self) -> Result<Sums> {
-        let examples = self.kl.dim(0)?;
-        let draws = self.reconstruction.dim(0)? / examples;
-        Ok(Sums {
-            examples: examples as u64,
-            reconstruction: values_f64(&self.reconstruction)?.iter().sum::<f64>() / draws as f64,
-            kl: values_f64(&self.kl)?.iter().sum(),
-        })
+        Ok(Sums::of(self.kl.dim(0)?, &values_f64(&self.reconstruction)?, &values_f64(&self.kl)?))
     }
 }
 
@@ -69,6 +63,19 @@ pub struct Sums {
 }
 
 impl Sums {
+    /// Both terms summed over so many examples, the draws averaged.
+    ///
+    /// # Shapes
+    /// reconstruction (n·L), kl (n, d)
+    pub fn of(examples: usize, reconstruction: &[f64], kl: &[f64]) -> Self {
+        let draws = reconstruction.len() / examples;
+        Self {
+            examples: examples as u64,
+            reconstruction: reconstruction.iter().sum::<f64>() / draws as f64,
+            kl: kl.iter().sum(),
+        }
+    }
+
     /// Adds the sums of further examples.
     pub fn add(&mut self, other: Sums) {
         self.examples += other.examples;

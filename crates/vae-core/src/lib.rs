@@ -1,6 +1,7 @@
 //! Variational autoencoders: data, model, objective, optimiser, training loop, metrics, checkpoints.
 pub mod activation;
 pub mod adam;
+mod batch;
 pub mod bench;
 pub mod bounds;
 pub mod calls;
@@ -12,6 +13,7 @@ pub mod evaluate;
 pub mod events;
 mod fields;
 pub mod file;
+pub mod forward;
 pub mod initialization;
 pub mod likelihood;
 pub mod linear;

@@ -49,33 +49,60 @@ impl Likelihood {
     /// output (B·L, D), x (B, D), `log_variance` (1) where σ² is learned → (B·L)
     pub fn negative_log(self, output: &Tensor, x: &Tensor, log_variance: Option<&Tensor>) -> Result<Tensor> {
         let dimensions = output.dim(1)? as f64;
-        let sum = |term| output.contiguous()?.apply_op2(&x.contiguous()?, RowSum(term));
+        let sum = output.contiguous()?.apply_op2(&x.contiguous()?, RowSum(self.term()))?;
         match self {
-            Likelihood::Bernoulli => sum(Term::CrossEntropy),
-            Likelihood::SquaredError => sum(Term::SquaredSigmoid),
-            // ½ Σ (x − x̂)²/σ² + ½ D ln 2πσ²
+            Likelihood::Bernoulli | Likelihood::SquaredError => Ok(sum),
             Likelihood::Gaussian(Variance::Fixed(variance)) => {
-                let constant = 0.5 * dimensions * (std::f64::consts::TAU * variance).ln();
-                sum(Term::Squared)?.affine(0.5 / variance, constant)
+                let (scale, constant) = self.scale_and_constant(Some(variance));
+                sum.affine(scale, dimensions * constant)
             }
             Likelihood::Gaussian(Variance::Learned) => {
                 let Some(s) = log_variance else { candle_core::bail!("a learned variance has a parameter") };
-                let scaled = sum(Term::Squared)?.affine(0.5, 0.)?.broadcast_mul(&s.neg()?.exp()?)?;
+                let scaled = sum.affine(0.5, 0.)?.broadcast_mul(&s.neg()?.exp()?)?;
                 scaled.broadcast_add(&s.affine(0.5 * dimensions, 0.5 * dimensions * std::f64::consts::TAU.ln())?)
             }
         }
     }
 
     /// What each value of x adds to −log p(x|z), in nats; `variance` is the gaussian's σ².
+    ///
+    /// # Shapes
+    /// output (n, D), x (n, D) → (n, D)
     pub fn each(self, output: &[f32], x: &[f32], variance: Option<f64>) -> Vec<f32> {
-        let variance = variance.unwrap_or(1.0);
-        let (term, scale, constant) = match self {
-            Likelihood::Bernoulli => (Term::CrossEntropy, 1.0, 0.0),
-            Likelihood::SquaredError => (Term::SquaredSigmoid, 1.0, 0.0),
-            Likelihood::Gaussian(_) => (Term::Squared, 0.5 / variance, 0.5 * (std::f64::consts::TAU * variance).ln()),
-        };
+        let (term, (scale, constant)) = (self.term(), self.scale_and_constant(variance));
         let value = |(&a, &x): (&f32, &f32)| (scale * term.value(f64::from(a), f64::from(x)) + constant) as f32;
         output.iter().zip(x).map(value).collect()
+    }
+
+    /// Each row's term, summed over the dimensions of x: what depends on the data in −log p(x|z).
+    ///
+    /// # Shapes
+    /// output (n·L, D), x (n, D) → (n·L)
+    pub(crate) fn term_sums(self, output: &[f32], x: &[f32], dimensions: usize) -> Vec<f64> {
+        row_sums(self.term(), output, x, dimensions)
+    }
+
+    /// −log p(x|z) in nats of a row whose term sums to `sum`; `variance` is the gaussian's σ².
+    pub fn negative_log_of(self, sum: f64, dimensions: usize, variance: Option<f64>) -> f64 {
+        let (scale, constant) = self.scale_and_constant(variance);
+        scale * sum + dimensions as f64 * constant
+    }
+
+    fn term(self) -> Term {
+        match self {
+            Likelihood::Bernoulli => Term::CrossEntropy,
+            Likelihood::SquaredError => Term::SquaredSigmoid,
+            Likelihood::Gaussian(_) => Term::Squared,
+        }
+    }
+
+    /// What a term is multiplied by, and what each dimension adds besides: ½(x − x̂)²/σ² + ½ ln 2πσ².
+    fn scale_and_constant(self, variance: Option<f64>) -> (f64, f64) {
+        let variance = variance.unwrap_or(1.0);
+        match self {
+            Likelihood::Bernoulli | Likelihood::SquaredError => (1.0, 0.0),
+            Likelihood::Gaussian(_) => (0.5 / variance, 0.5 * (std::f64::consts::TAU * variance).ln()),
+        }
     }
 
     /// E[x|z], what a picture shows: σ(logit), or the output itself for the gaussian.
@@ -122,7 +149,19 @@ impl Term {
     }
 }
 
-/// The sum of a term over the dimensions of each row; row r of the output belongs to example r / L.
+/// The sum of a term over the dimensions of each row; row r of the output a (n·L, D) belongs to row r / L of x (n, D).
+///
+/// Hundreds of terms of different size: f64 keeps the sum's own error below that of its terms.
+fn row_sums<T: Real>(term: Term, a: &[T], x: &[T], dimensions: usize) -> Vec<f64> {
+    let draws = a.len() / x.len();
+    let row = |(r, a): (usize, &[T])| {
+        let x = &x[r / draws * dimensions..][..dimensions];
+        a.iter().zip(x).map(|(&a, &x)| WithDType::to_f64(term.value(a, x))).sum()
+    };
+    a.par_chunks_exact(dimensions).enumerate().map(row).collect()
+}
+
+/// [`row_sums`] as an operation on tensors.
 struct RowSum(Term);
 
 impl CustomOp2 for RowSum {
@@ -132,17 +171,9 @@ impl CustomOp2 for RowSum {
 
     fn cpu_fwd(&self, a: &CpuStorage, al: &Layout, x: &CpuStorage, xl: &Layout) -> Result<(CpuStorage, Shape)> {
         let (rows, d) = al.shape().dims2()?;
-        let l = rows / xl.dims()[0];
         let out = in_precision_of!(a, T => {
-            let (a, x) = (slice::<T>(a, al)?, slice::<T>(x, xl)?);
-            let mut out: Vec<T> = vec![0.0; rows];
-            out.par_iter_mut().enumerate().for_each(|(r, out)| {
-                let (a, x) = (&a[r * d..][..d], &x[r / l * d..][..d]);
-                // Hundreds of terms of different size: f64 keeps the sum's own error below that of its terms.
-                let sum: f64 = a.iter().zip(x).map(|(&a, &x)| WithDType::to_f64(self.0.value(a, x))).sum();
-                *out = sum as T;
-            });
-            <T as candle_core::WithDType>::to_cpu_storage_owned(out)
+            let sums = row_sums::<T>(self.0, slice(a, al)?, slice(x, xl)?, d);
+            <T as WithDType>::to_cpu_storage_owned(sums.into_iter().map(|sum| sum as T).collect())
         });
         Ok((out, Shape::from(rows)))
     }

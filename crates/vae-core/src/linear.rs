@@ -6,7 +6,7 @@
 use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, InplaceOp3, Layout as Strides, Result, Shape, Tensor, bail};
 
-use crate::parameters::{Layout, Parameters};
+use crate::parameters::{Layout, Order, Parameters};
 use crate::real::{Real, in_precision_of, slice, slice_mut};
 
 /// Where one layer's weight and bias stand in θ.
@@ -16,14 +16,15 @@ pub struct Linear {
     bias: usize,
     fan_in: usize,
     fan_out: usize,
+    order: Order,
 }
 
 impl Linear {
-    /// Adds `NAME.weight` and `NAME.bias` to the layout.
-    pub fn new(layout: &mut Layout, name: &str, fan_in: usize, fan_out: usize) -> Self {
-        let weight = layout.push(format!("{name}.weight"), &[fan_out, fan_in], fan_in);
-        let bias = layout.push(format!("{name}.bias"), &[fan_out], fan_in);
-        Self { weight, bias, fan_in, fan_out }
+    /// Adds `NAME.weight` and `NAME.bias` to the layout, the weight in this order.
+    pub fn new(layout: &mut Layout, name: &str, fan_in: usize, fan_out: usize, order: Order) -> Self {
+        let weight = layout.push(format!("{name}.weight"), &[fan_out, fan_in], fan_in, order);
+        let bias = layout.push(format!("{name}.bias"), &[fan_out], fan_in, Order::OutMajor);
+        Self { weight, bias, fan_in, fan_out, order }
     }
 
     /// The outputs.
@@ -40,9 +41,24 @@ impl Linear {
         x.contiguous()?.apply_op2(&parameters.theta(), op)
     }
 
-    fn weight_strides(&self, theta: &Strides) -> Strides {
-        let shape = Shape::from((self.fan_out, self.fan_in));
-        Strides::contiguous_with_offset(shape, theta.start_offset() + self.weight)
+    /// Where the entries of Wᵀ (in, out) stand in θ.
+    fn transposed(&self, theta: &Strides) -> Result<Strides> {
+        let at = |rows, columns| {
+            Strides::contiguous_with_offset(Shape::from((rows, columns)), theta.start_offset() + self.weight)
+        };
+        match self.order {
+            Order::OutMajor => at(self.fan_out, self.fan_in).transpose(0, 1),
+            Order::InMajor => Ok(at(self.fan_in, self.fan_out)),
+        }
+    }
+
+    /// W (out, in) as a view of θ.
+    fn weight(&self, theta: &Tensor) -> Result<Tensor> {
+        let w = theta.narrow(0, self.weight, self.fan_out * self.fan_in)?;
+        match self.order {
+            Order::OutMajor => w.reshape((self.fan_out, self.fan_in)),
+            Order::InMajor => w.reshape((self.fan_in, self.fan_out))?.t(),
+        }
     }
 }
 
@@ -59,8 +75,7 @@ impl CustomOp2 for Affine {
     fn cpu_fwd(&self, x: &CpuStorage, xl: &Strides, theta: &CpuStorage, tl: &Strides) -> Result<(CpuStorage, Shape)> {
         let Linear { bias, fan_in, fan_out, .. } = self.layer;
         let rows = xl.dims()[0];
-        let transposed = self.layer.weight_strides(tl).transpose(0, 1)?;
-        let mut y = x.matmul(theta, (1, rows, fan_out, fan_in), xl, &transposed)?;
+        let mut y = x.matmul(theta, (1, rows, fan_out, fan_in), xl, &self.layer.transposed(tl)?)?;
         in_precision_of!(theta, T => {
             let b = &slice::<T>(theta, tl)?[bias..bias + fan_out];
             for row in T::slice_mut(&mut y)?.chunks_exact_mut(fan_out) {
@@ -76,18 +91,12 @@ impl CustomOp2 for Affine {
         let Some(gradient) = &self.gradient else { bail!("these parameters are not being trained") };
         let dy = dy.contiguous()?;
         gradient.inplace_op3(x, &dy, &WriteGradient(self.layer))?;
-        let dx = if x.track_op() {
-            let Linear { weight, fan_in, fan_out, .. } = self.layer;
-            let w = theta.detach().narrow(0, weight, fan_out * fan_in)?.reshape((fan_out, fan_in))?;
-            Some(dy.matmul(&w)?)
-        } else {
-            None
-        };
+        let dx = if x.track_op() { Some(dy.matmul(&self.layer.weight(&theta.detach())?)?) } else { None };
         Ok((dx, None)) // θ's share has been written where it belongs
     }
 }
 
-/// gradient[W] = ∂yᵀ·x, gradient[b] = Σ_rows ∂y. Each layer is applied once a step, so it writes instead of adding.
+/// gradient[W] = ∂yᵀ·x, or its transpose xᵀ·∂y; gradient[b] = Σ_rows ∂y. Each layer is applied once a step, so it writes instead of adding.
 struct WriteGradient(Linear);
 
 impl InplaceOp3 for WriteGradient {
@@ -104,9 +113,12 @@ impl InplaceOp3 for WriteGradient {
         dy: &CpuStorage,
         dyl: &Strides,
     ) -> Result<()> {
-        let Linear { weight, bias, fan_in, fan_out } = self.0;
+        let Linear { weight, bias, fan_in, fan_out, order } = self.0;
         let rows = xl.dims()[0];
-        let dw = dy.matmul(x, (1, fan_out, fan_in, rows), &dyl.transpose(0, 1)?, xl)?;
+        let dw = match order {
+            Order::OutMajor => dy.matmul(x, (1, fan_out, fan_in, rows), &dyl.transpose(0, 1)?, xl)?,
+            Order::InMajor => x.matmul(dy, (1, fan_in, fan_out, rows), &xl.transpose(0, 1)?, dyl)?,
+        };
         in_precision_of!(dy, T => {
             let g = slice_mut::<T>(g, gl)?;
             g[weight..weight + fan_out * fan_in].copy_from_slice(T::slice_mut(&mut { dw })?);
@@ -129,7 +141,7 @@ pub struct Scalar(usize);
 impl Scalar {
     /// Adds `NAME`, one number, to the layout.
     pub fn new(layout: &mut Layout, name: &str) -> Self {
-        Self(layout.push(name, &[1], 1))
+        Self(layout.push(name, &[1], 1, Order::OutMajor))
     }
 
     /// Where it stands in θ.

@@ -5,19 +5,18 @@
 //! ```
 //!
 //! With K = 1 its expectation is the ELBO; it rises with K towards log p(x). K is always reported with it.
-use candle_core::{DType, Tensor};
-use vae_kernels::noise::{Key, Stream, normals};
+use std::ops::Range;
 
+use vae_kernels::noise::{Key, Stream};
+
+use crate::batch::noise;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::forward::ROWS;
 use crate::likelihood::Likelihood;
-use crate::posterior::{Family, Posterior};
-use crate::real::{tensor, values_f64};
+use crate::posterior::{Encoding, Family};
 use crate::task::Task;
 use crate::vae::Vae;
-
-/// Rows that go through the decoder at once.
-const ROWS: usize = 1024;
 
 /// The importance-weighted bound of each example, and what it amounts to.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,15 +51,12 @@ impl Vae {
         }
         let mut per_example = Vec::with_capacity(data.len());
         let mut binary = true;
-        self.batches(data, None, task, |x, posterior| {
-            for row in 0..x.dim(0)? {
-                task.check()?;
-                let x = x.narrow(0, row, 1)?;
-                let log_var = posterior.log_var.as_ref().map(|s| s.narrow(0, row, 1)).transpose()?;
-                let posterior = Posterior { mean: posterior.mean.narrow(0, row, 1)?, log_var };
-                per_example.push(self.importance_bound(&x, &posterior, per_example.len(), samples, seed, task)?);
-                binary = binary && values_f64(&x)?.iter().all(|&x| x == 0.0 || x == 1.0);
-            }
+        // As many examples at once as keep the decoder busy with all their draws.
+        let together = (ROWS / samples).max(1);
+        let key = Key::new(seed, Stream::Posterior);
+        self.batches(data, Some(together), task, |examples, x, encoding| {
+            per_example.extend(self.importance_bounds(examples, x, &encoding, samples, key, task)?);
+            binary = binary && x.iter().all(|&x| x == 0.0 || x == 1.0);
             Ok(())
         })?;
         let n = per_example.len() as f64;
@@ -74,44 +70,44 @@ impl Vae {
         Ok(LogLikelihood { per_example, mean, standard_error: (variance / n).sqrt(), samples, normalised })
     }
 
-    /// log 1/K Σ_k w_k of one example.
-    fn importance_bound(
+    /// log 1/K Σ_k w_k of each of these examples, x (n, D) with their q(z|x).
+    fn importance_bounds(
         &self,
-        x: &Tensor,
-        posterior: &Posterior,
-        example: usize,
+        examples: Range<usize>,
+        x: &[f32],
+        encoding: &Encoding,
         samples: usize,
-        seed: u64,
+        key: Key,
         task: &Task,
-    ) -> Result<f64> {
+    ) -> Result<Vec<f64>> {
         let d = self.network().latent();
-        let key = Key::new(seed, Stream::Posterior);
-        let log_var = posterior.log_var.as_ref().map(values_f64).transpose()?.unwrap_or_default();
-        let mut sum = LogSumExp::default();
+        let log_var = encoding.log_var.as_deref().unwrap_or_default();
+        let mut sums = vec![LogSumExp::default(); examples.len()];
         for first in (0..samples).step_by(ROWS) {
             task.check()?;
-            let rows = ROWS.min(samples - first);
-            let mut epsilon = vec![0.0; rows * d];
-            for (row, values) in epsilon.chunks_exact_mut(d).enumerate() {
-                normals(key, example as u64, (first + row) as u32, values);
-            }
-            let z = posterior.sample(&tensor(epsilon.clone(), (rows, d), DType::F32)?)?;
-            let output = self.network().decode(&z, self.parameters())?;
-            let reconstruction = values_f64(&self.network().reconstruction(&output, x, self.parameters())?)?;
-            let z = values_f64(&z)?;
-            for ((z, e), reconstruction) in z.chunks(d).zip(epsilon.chunks(d)).zip(reconstruction) {
+            let draws = first..samples.min(first + ROWS);
+            let epsilon = noise(key, examples.clone(), draws.clone(), d);
+            let z = encoding.sample(&epsilon, d);
+            let reconstruction = self.forward().reconstruction(&z, x)?;
+            let rows = z.chunks(d).zip(epsilon.chunks(d)).zip(reconstruction);
+            for (row, ((z, e), reconstruction)) in rows.enumerate() {
+                let example = row / draws.len();
                 // log p(z) − log q(z|x) = ½ Σ (ε² + ln σ² − z²): the constants cancel.
-                let terms = z.iter().zip(e).zip(&log_var);
-                let ratio: f64 = terms.map(|((z, &e), s)| 0.5 * (f64::from(e).powi(2) + s - z * z)).sum();
-                sum.add(ratio - reconstruction);
+                let terms = z.iter().zip(e).zip(&log_var[example * d..]);
+                let ratio: f64 = terms.map(|((&z, &e), &s)| 0.5 * (square(e) + f64::from(s) - square(z))).sum();
+                sums[example].add(ratio - reconstruction);
             }
         }
-        Ok(sum.value() - (samples as f64).ln())
+        Ok(sums.iter().map(|sum| sum.value() - (samples as f64).ln()).collect())
     }
 }
 
+fn square(value: f32) -> f64 {
+    f64::from(value) * f64::from(value)
+}
+
 /// log Σ exp aᵢ, one a at a time, without overflow.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct LogSumExp {
     largest: f64,
     sum: f64,

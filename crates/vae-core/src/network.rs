@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 use crate::activation::Activation;
 use crate::likelihood::{Likelihood, Variance};
 use crate::linear::{Linear, Scalar};
-use crate::parameters::{Layout, Parameters};
+use crate::parameters::{Layout, Order, Parameters};
 use crate::posterior::{Family, Posterior};
 
 /// The sizes and choices that fix a network's layout.
@@ -40,16 +40,17 @@ pub struct Network {
 }
 
 impl Network {
-    /// The layers for this architecture, and the layout of θ that they read.
+    /// The layers for this architecture, and the layout of θ that they read. The weights that read x are in-major.
     pub fn new(architecture: &Architecture) -> (Self, Layout) {
         let Architecture { input, hidden, latent, activation, posterior, likelihood } = architecture;
         let mut layout = Layout::default();
-        let (encoder, top) = stack(&mut layout, "encoder", *input, hidden.iter().copied());
-        let mean = Linear::new(&mut layout, "encoder.mean", top, *latent);
+        let (encoder, top, order) = stack(&mut layout, "encoder", *input, hidden.iter().copied(), Order::InMajor);
+        let mean = Linear::new(&mut layout, "encoder.mean", top, *latent, order);
         let gaussian = *posterior == Family::Gaussian;
-        let log_var = gaussian.then(|| Linear::new(&mut layout, "encoder.log_var", top, *latent));
-        let (decoder, top) = stack(&mut layout, "decoder", *latent, hidden.iter().rev().copied());
-        let output = Linear::new(&mut layout, "decoder.output", top, *input);
+        let log_var = gaussian.then(|| Linear::new(&mut layout, "encoder.log_var", top, *latent, order));
+        let (decoder, top, order) =
+            stack(&mut layout, "decoder", *latent, hidden.iter().rev().copied(), Order::OutMajor);
+        let output = Linear::new(&mut layout, "decoder.output", top, *input, order);
         let learned = matches!(likelihood, Likelihood::Gaussian(Variance::Learned));
         let log_variance = learned.then(|| Scalar::new(&mut layout, "likelihood.log_variance"));
         let (activation, likelihood) = (*activation, *likelihood);
@@ -115,17 +116,19 @@ impl Network {
     }
 }
 
-/// Hidden layers of these sizes on top of `fan_in` inputs, and the size of the last.
+/// Hidden layers of these sizes on top of `fan_in` inputs, and the size of the last. The first weight lies in this
+/// order; returned is the order of a weight on top of them all.
 fn stack(
     layout: &mut Layout,
     part: &str,
     mut fan_in: usize,
     sizes: impl Iterator<Item = usize>,
-) -> (Vec<Linear>, usize) {
+    mut order: Order,
+) -> (Vec<Linear>, usize, Order) {
     let mut layers = Vec::new();
     for (i, size) in sizes.enumerate() {
-        layers.push(Linear::new(layout, &format!("{part}.hidden.{i}"), fan_in, size));
-        fan_in = size;
+        layers.push(Linear::new(layout, &format!("{part}.hidden.{i}"), fan_in, size, order));
+        (fan_in, order) = (size, Order::OutMajor);
     }
-    (layers, fan_in)
+    (layers, fan_in, order)
 }

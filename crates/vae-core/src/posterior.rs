@@ -1,5 +1,6 @@
 //! The approximate posterior q(z|x): what the encoder says about the latent code of an example.
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
+use vae_kernels::elementary::exp;
 
 use crate::real::{Real, in_precision_of, real, slice, zip_map};
 
@@ -19,7 +20,52 @@ impl Family {
         [("gaussian", Family::Gaussian), ("deterministic", Family::Deterministic)];
 }
 
-/// q(z|x) for a batch.
+/// q(z|x) of n examples, as numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoding {
+    /// μ, (n, d): the embedding in every family.
+    pub mean: Vec<f32>,
+    /// ln σ², (n, d); `None` when deterministic.
+    pub log_var: Option<Vec<f32>>,
+}
+
+impl Encoding {
+    /// The reparameterisation z = μ + σ·ε (the paper's eq. 8), L draws of each example.
+    ///
+    /// # Shapes
+    /// ε (n·L, d), row b·L + l → z (n·L, d)
+    pub fn sample(&self, epsilon: &[f32], d: usize) -> Vec<f32> {
+        let sigma = match &self.log_var {
+            Some(log_var) => log_var.iter().map(|&s| exp(0.5 * s)).collect(),
+            None => vec![0.0; self.mean.len()],
+        };
+        let draws = epsilon.len() / self.mean.len();
+        let mut z = epsilon.to_vec();
+        let examples = z.chunks_exact_mut(draws * d).zip(self.mean.chunks_exact(d)).zip(sigma.chunks_exact(d));
+        for ((z, mean), sigma) in examples {
+            for z in z.chunks_exact_mut(d) {
+                for ((z, mean), sigma) in z.iter_mut().zip(mean).zip(sigma) {
+                    *z = mean + sigma * *z;
+                }
+            }
+        }
+        z
+    }
+
+    /// KL(q(z|x) ‖ N(0, I)) of each example and dimension in nats, (n, d): ½(μ² + expm1(s) − s) with s = ln σ²
+    /// (eq. 10). Near the prior, e^s − 1 − s by exp would lose the digits that tell a collapsed dimension from a nearly
+    /// collapsed one.
+    pub fn kl(&self) -> Vec<f64> {
+        let Some(log_var) = &self.log_var else { return vec![0.0; self.mean.len()] };
+        let kl = |(&mean, &s): (&f32, &f32)| {
+            let (mean, s) = (f64::from(mean), f64::from(s));
+            0.5 * (mean * mean + (s.exp_m1() - s))
+        };
+        self.mean.iter().zip(log_var).map(kl).collect()
+    }
+}
+
+/// q(z|x) for a batch, as tensors that training differentiates: [`Encoding`] in the reference path.
 #[derive(Debug, Clone)]
 pub struct Posterior {
     /// μ, shape (B, d): the embedding in every family.
@@ -29,7 +75,7 @@ pub struct Posterior {
 }
 
 impl Posterior {
-    /// The reparameterisation z = μ + σ·ε (the paper's eq. 8), L draws of each example.
+    /// z = μ + σ·ε, L draws of each example.
     ///
     /// # Shapes
     /// ε (B·L, d), row b·L + l → z (B·L, d)
@@ -54,7 +100,7 @@ impl Posterior {
         mean.unsqueeze(1)?.broadcast_as((b, l, d))?.contiguous()?.reshape((b * l, d))
     }
 
-    /// KL(q(z|x) ‖ N(0, I)) of each example and dimension, shape (B, d): ½(μ² + σ² − 1 − ln σ²) (eq. 10).
+    /// KL(q(z|x) ‖ N(0, I)) of each example and dimension, shape (B, d).
     pub fn kl(&self) -> Result<Tensor> {
         match &self.log_var {
             Some(log_var) => self.mean.contiguous()?.apply_op2(&log_var.contiguous()?, GaussianKl),
@@ -63,8 +109,7 @@ impl Posterior {
     }
 }
 
-/// ½(μ² + expm1(s) − s) with s = ln σ²: near the prior, e^s − 1 − s by exp would lose the digits that tell a
-/// collapsed dimension from a nearly collapsed one.
+/// ½(μ² + expm1(s) − s), see [`Encoding::kl`].
 struct GaussianKl;
 
 impl CustomOp2 for GaussianKl {

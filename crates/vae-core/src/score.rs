@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::data::Dataset;
 use crate::error::Result;
-use crate::real::{values_f32, values_f64};
 use crate::task::Task;
 use crate::vae::Vae;
 
@@ -65,22 +64,22 @@ impl Vae {
             self.check_result(data.len(), self.network().input())?;
         }
         let variance = self.variance();
-        self.batches(data, None, task, |x, posterior| {
-            let output = self.network().decode(&posterior.mean, self.parameters())?;
+        let (forward, d) = (self.forward(), self.network().latent());
+        self.batches(data, None, task, |_, x, encoding| {
             if let Some(map) = &mut scores.map {
-                let terms = values_f32(&output)?;
-                map.extend(self.network().likelihood().each(&terms, &values_f32(x)?, variance));
+                map.extend(self.network().likelihood().each(&forward.decode(&encoding.mean)?, x, variance));
             }
-            if matches!(by, ScoreBy::LogLikelihood(_)) {
-                return Ok(());
-            }
-            let reconstruction = values_f64(&self.network().reconstruction(&output, x, self.parameters())?)?;
-            let kl = values_f64(&posterior.kl()?.sum(1)?)?;
-            scores.per_example.extend(reconstruction.iter().zip(kl).map(|(reconstruction, kl)| match by {
-                ScoreBy::Kl => kl as f32,
-                ScoreBy::Elbo => (reconstruction + kl) as f32,
-                _ => *reconstruction as f32,
-            }));
+            let reconstruction = || forward.reconstruction(&encoding.mean, x);
+            let kl = || encoding.kl().chunks_exact(d).map(|kl| kl.iter().sum()).collect::<Vec<f64>>();
+            let batch = match by {
+                ScoreBy::Reconstruction => reconstruction()?,
+                ScoreBy::Kl => kl(),
+                ScoreBy::Elbo => {
+                    reconstruction()?.iter().zip(kl()).map(|(reconstruction, kl)| reconstruction + kl).collect()
+                }
+                ScoreBy::LogLikelihood(_) => Vec::new(), // all scored above
+            };
+            scores.per_example.extend(batch.iter().map(|&score| score as f32));
             Ok(())
         })?;
         Ok(scores)

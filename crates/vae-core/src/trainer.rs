@@ -15,19 +15,21 @@ use vae_kernels::noise::{Key, Stream, fill_normals};
 use vae_kernels::permutation::Permutation;
 
 use crate::adam::Adam;
+use crate::batch::{binarize, fixed_batch};
 use crate::bounds::{Bounds, Moments};
 use crate::card::Card;
 use crate::data::{Binarize, Dataset};
 use crate::elbo::{Elbo, Losses};
 use crate::error::{Code, Error, Result};
-use crate::evaluate::{Evaluation, Subject, binarize, fixed_batch};
+use crate::evaluate::{Evaluation, Subject};
 use crate::events::ProbeData;
+use crate::forward::Forward;
 use crate::model_file::{Stored, Training};
 use crate::network::Network;
 use crate::options::Keep;
 use crate::parameters::Parameters;
 use crate::posterior::Family;
-use crate::real::{tensor, values_f32};
+use crate::real::tensor;
 use crate::task::Task;
 use crate::training_state::{Best, TrainingState};
 
@@ -81,7 +83,7 @@ impl Trainer {
         let mut adam = Adam::new(options.adam, &parameters)?;
         let (state, best) = match training {
             Some(Training { state, m, v, best }) => {
-                adam.set_moments(m, v)?;
+                adam.set_moments(&m, &v)?;
                 (state, best)
             }
             None => (TrainingState::new(options.beta, options.learning_rate), None),
@@ -159,10 +161,7 @@ impl Trainer {
         let mut x = vec![0.0; rows.len() * size];
         self.data.gather(&rows, &self.card.transform, &mut x);
         if self.card.transform.binarize() == Binarize::Dynamic {
-            let key = Key::new(options.seed, Stream::Binarize);
-            for (position, x) in x.chunks_exact_mut(size).enumerate() {
-                binarize(key, step, position as u32, x);
-            }
+            binarize(Key::new(options.seed, Stream::Binarize), size, &mut x, |position| (step, position as u32));
         }
         let x = tensor(x, (rows.len(), size), DType::F32)?;
         let mut epsilon = vec![0.0; rows.len() * l * d];
@@ -248,7 +247,10 @@ impl Trainer {
         let validation = match &self.validation {
             Some((set, moments)) => {
                 let (samples, seed) = (self.card.options.samples, self.card.options.seed);
-                Some(self.subject(&self.parameters.frozen()).evaluate_with(set, moments, beta, samples, seed, task)?)
+                let forward = self.forward();
+                let (transform, train) = (&self.card.transform, &self.card.moments);
+                let subject = Subject { forward: &forward, transform, train };
+                Some(subject.evaluate_with(set, moments, beta, samples, seed, task)?)
             }
             None => None,
         };
@@ -330,22 +332,18 @@ impl Trainer {
     pub fn probe(&self, examples: usize) -> Result<ProbeData> {
         let options = &self.card.options;
         let data = self.validation().unwrap_or(&self.data);
-        let rows: Vec<usize> = (0..data.len().min(examples)).collect();
-        let parameters = self.parameters.frozen();
-        let x = fixed_batch(data, &rows, &self.card.transform, options.seed)?;
-        let posterior = self.network.encode(&x, &parameters)?;
-        let shown = rows.len().min(SHOWN);
-        let likelihood = self.network.likelihood();
-        let decode =
-            |z| -> Result<Vec<f32>> { Ok(likelihood.mean(&values_f32(&self.network.decode(&z, &parameters)?)?)) };
+        let rows = 0..data.len().min(examples);
+        let forward = self.forward();
+        let latents = forward.encode(&fixed_batch(data, rows.clone(), &self.card.transform, options.seed))?.mean;
+        let decode = |z| -> Result<Vec<f32>> { Ok(self.network.likelihood().mean(&forward.decode(z)?)) };
         let d = self.network.latent();
         let mut z = vec![0.0; SHOWN * d];
         fill_normals(Key::new(options.seed, Stream::Sampling), 0, 0, d, &mut z);
         Ok(ProbeData {
-            latents: values_f32(&posterior.mean)?,
-            labels: rows.iter().map(|&row| data.label(row)).collect(),
-            reconstructions: decode(posterior.mean.narrow(0, 0, shown)?)?,
-            samples: decode(tensor(z, (SHOWN, d), DType::F32)?)?,
+            labels: rows.clone().map(|row| data.label(row)).collect(),
+            reconstructions: decode(&latents[..rows.len().min(SHOWN) * d])?,
+            samples: decode(&z)?,
+            latents,
         })
     }
 
@@ -381,7 +379,8 @@ impl Trainer {
         Stored { card: self.card.clone(), trained, theta, training: None }
     }
 
-    fn subject<'a>(&'a self, parameters: &'a Parameters) -> Subject<'a> {
-        Subject { network: &self.network, parameters, transform: &self.card.transform, train: &self.card.moments }
+    /// The model as it stands.
+    fn forward(&self) -> Forward {
+        Forward::new(&self.network, &self.parameters)
     }
 }

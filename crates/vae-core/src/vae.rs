@@ -1,26 +1,25 @@
 //! A trained model: encode, decode, reconstruct, sample, interpolate; saved and loaded.
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use candle_core::{DType, Tensor};
-use vae_kernels::noise::{Key, Stream, normals, uniforms};
+use candle_core::DType;
+use vae_kernels::noise::{Key, Stream, normals};
 
+use crate::batch::{binarize, fixed_batch, noise};
 use crate::card::{Card, Trained};
 use crate::data::{Dataset, in_words};
 use crate::error::{Code, Error, Result};
-use crate::evaluate::{Subject, fixed_batch};
-use crate::likelihood::{Likelihood, Variance};
+use crate::evaluate::Subject;
+use crate::forward::{Forward, ROWS};
+use crate::likelihood::Likelihood;
 use crate::model_file::{self, Stored};
 use crate::network::Network;
 use crate::parameters::Parameters;
-use crate::posterior::Posterior;
+pub use crate::posterior::Encoding;
 use crate::prepare::{MEMORY, check_values_or};
-use crate::real::{tensor, values_f32};
 use crate::task::Task;
 use crate::threads::Threads;
-
-/// Rows that go through a network at once unless a call says otherwise.
-const ROWS: usize = 512;
 
 /// The most bytes of one result: an array in JavaScript holds no more everywhere.
 const MOST_RESULT: u64 = 4 << 30;
@@ -29,19 +28,9 @@ const MOST_RESULT: u64 = 4 << 30;
 #[derive(Debug)]
 pub struct Vae {
     stored: Stored,
-    network: Network,
-    parameters: Parameters,
+    forward: Forward,
     threads: Mutex<Option<std::sync::Arc<Threads>>>,
     count: Option<usize>,
-}
-
-/// q(z|x) of given examples.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Encoding {
-    /// μ, (n, d): the embedding in every family.
-    pub mean: Vec<f32>,
-    /// ln σ², (n, d); `None` when deterministic.
-    pub log_var: Option<Vec<f32>>,
 }
 
 /// What the decoder gives.
@@ -86,7 +75,7 @@ impl Vae {
     pub fn new(stored: Stored) -> Result<Self> {
         let (network, layout) = Network::new(&stored.card.architecture());
         let parameters = Parameters::new(layout, &stored.theta, DType::F32, false)?;
-        Ok(Self { stored, network, parameters, threads: Mutex::new(None), count: None })
+        Ok(Self { stored, forward: Forward::new(&network, &parameters), threads: Mutex::new(None), count: None })
     }
 
     /// Loads a model file, a checkpoint, or what a run folder holds; `threads` compute with it later.
@@ -119,29 +108,29 @@ impl Vae {
         &self.stored.trained
     }
 
+    /// The layers and their θ.
+    pub(crate) fn forward(&self) -> &Forward {
+        &self.forward
+    }
+
     /// The layers.
     pub fn network(&self) -> &Network {
-        &self.network
+        self.forward.network()
     }
 
     /// θ.
     pub fn parameters(&self) -> &Parameters {
-        &self.parameters
+        self.forward.parameters()
     }
 
     /// σ² of the gaussian likelihood, `None` for the others.
     pub fn variance(&self) -> Option<f64> {
-        self.network.variance(&self.stored.theta)
+        self.network().variance(&self.stored.theta)
     }
 
     /// The model and its training data, to be evaluated.
     pub fn subject(&self) -> Subject<'_> {
-        Subject {
-            network: &self.network,
-            parameters: &self.parameters,
-            transform: &self.card().transform,
-            train: &self.card().moments,
-        }
+        Subject { forward: &self.forward, transform: &self.card().transform, train: &self.card().moments }
     }
 
     /// Runs `work` on the model's own threads.
@@ -177,16 +166,16 @@ impl Vae {
             .remedy("bring them to that shape, for pictures with size and channels"));
         }
         let remedy = format!("give them the scale of the training data: {}", self.card().transform.describe());
-        check_values_or(&remedy, "data", data, &self.card().transform, self.network.likelihood())
+        check_values_or(&remedy, "data", data, &self.card().transform, self.network().likelihood())
     }
 
     /// q(z|x).
     pub fn encode(&self, data: &Dataset, rows: Option<usize>, task: &Task) -> Result<Encoding> {
         let mut encoding = Encoding { mean: Vec::new(), log_var: None };
-        self.batches(data, rows, task, |_, posterior| {
-            encoding.mean.extend(values_f32(&posterior.mean)?);
-            if let Some(log_var) = &posterior.log_var {
-                encoding.log_var.get_or_insert_default().extend(values_f32(log_var)?);
+        self.batches(data, rows, task, |_, _, Encoding { mean, log_var }| {
+            encoding.mean.extend(mean);
+            if let Some(log_var) = log_var {
+                encoding.log_var.get_or_insert_default().extend(log_var);
             }
             Ok(())
         })?;
@@ -195,7 +184,7 @@ impl Vae {
 
     /// p(x|z) for codes z (n, d): its mean, its parameters, or a draw; (n, D).
     pub fn decode(&self, z: &[f32], output: Output, seed: u64, rows: Option<usize>, task: &Task) -> Result<Vec<f32>> {
-        let d = self.network.latent();
+        let d = self.network().latent();
         if !z.len().is_multiple_of(d) {
             return Err(Error::new(Code::Shape, "the latent codes do not fit the model")
                 .expected(format!("a multiple of {d} numbers"))
@@ -208,16 +197,14 @@ impl Vae {
                 .received(z[index]));
         }
         let n = z.len() / d;
-        self.check_result(n, self.network.input())?;
+        self.check_result(n, self.network().input())?;
         let rows = self.rows(rows, n)?;
         let mut x = Vec::new();
         task.set_total(n as u64);
         for codes in z.chunks(rows * d) {
             task.check()?;
-            let first = x.len() / self.network.input();
-            let batch = tensor(codes.to_vec(), (codes.len() / d, d), DType::F32)?;
-            let parameters = values_f32(&self.network.decode(&batch, &self.parameters)?)?;
-            x.extend(self.output(parameters, output, seed, first));
+            let first = x.len() / self.network().input();
+            x.extend(self.output(self.forward.decode(codes)?, output, seed, first));
             task.advance((codes.len() / d) as u64);
         }
         Ok(x)
@@ -232,19 +219,16 @@ impl Vae {
         rows: Option<usize>,
         task: &Task,
     ) -> Result<Vec<f32>> {
-        self.check_result(data.len(), self.network.input())?;
+        self.check_result(data.len(), self.network().input())?;
         let key = Key::new(seed, Stream::Posterior);
-        let mut x = Vec::with_capacity(data.len() * self.network.input());
-        let mut first = 0;
-        self.batches(data, rows, task, |_, posterior| {
-            let n = posterior.mean.dim(0)?;
+        let d = self.network().latent();
+        let mut x = Vec::with_capacity(data.len() * self.network().input());
+        self.batches(data, rows, task, |examples, _, encoding| {
             let z = match latent {
-                Latent::Mean => posterior.mean.clone(),
-                Latent::Sample => posterior.sample(&self.noise(key, first, n)?)?,
+                Latent::Mean => encoding.mean,
+                Latent::Sample => encoding.sample(&noise(key, examples, 0..1, d), d),
             };
-            let output = values_f32(&self.network.decode(&z, &self.parameters)?)?;
-            x.extend(self.network.likelihood().mean(&output));
-            first += n;
+            x.extend(self.network().likelihood().mean(&self.forward.decode(&z)?));
             Ok(())
         })?;
         Ok(x)
@@ -252,7 +236,7 @@ impl Vae {
 
     /// E[x|z] for n draws z ~ N(mean, sd²), by default the prior; (n, D).
     pub fn sample(&self, n: usize, from: &Normal, seed: u64, rows: Option<usize>, task: &Task) -> Result<Vec<f32>> {
-        let d = self.network.latent();
+        let d = self.network().latent();
         let fits = |name: &str, values: &[f64], at_least: f64| {
             let fits = (values.len() == 1 || values.len() == d)
                 && values.iter().all(|value| value.is_finite() && *value >= at_least);
@@ -266,7 +250,7 @@ impl Vae {
         };
         fits("mean", &from.mean, f64::NEG_INFINITY)?;
         fits("standardDeviation", &from.standard_deviation, 0.0)?;
-        self.check_result(n, self.network.input().max(d))?;
+        self.check_result(n, self.network().input().max(d))?;
         let key = Key::new(seed, Stream::Sampling);
         let mut z = vec![0.0; n * d];
         for (row, z) in z.chunks_exact_mut(d).enumerate() {
@@ -290,11 +274,11 @@ impl Vae {
     ) -> Result<Vec<f32>> {
         if from.len() != to.len() {
             return Err(Error::new(Code::Shape, "there must be as many ends as starts")
-                .expected(from.len() / self.network.latent())
-                .received(to.len() / self.network.latent()));
+                .expected(from.len() / self.network().latent())
+                .received(to.len() / self.network().latent()));
         }
-        let d = self.network.latent();
-        self.check_result((from.len() / d).saturating_mul(steps), self.network.input().max(d))?;
+        let d = self.network().latent();
+        self.check_result((from.len() / d).saturating_mul(steps), self.network().input().max(d))?;
         let mut z = Vec::with_capacity(from.len() * steps);
         for (from, to) in from.chunks(d).zip(to.chunks(d)) {
             for step in 0..steps {
@@ -324,7 +308,7 @@ impl Vae {
     pub fn info(&self) -> serde_json::Value {
         let card = self.card();
         let layers: Vec<_> = self
-            .parameters
+            .parameters()
             .layout()
             .slots()
             .iter()
@@ -341,28 +325,28 @@ impl Vae {
             "data": card.data,
             "trained": self.trained(),
             "variance": self.variance(),
-            "parameters": self.parameters.layout().len(),
+            "parameters": self.parameters().layout().len(),
             "layers": layers,
         })
     }
 
-    /// Encodes in batches and hands over each batch x (B, D) with its posterior.
+    /// Encodes in batches and hands over each: which examples, their x (n, D), and their q(z|x).
     pub(crate) fn batches(
         &self,
         data: &Dataset,
         rows: Option<usize>,
         task: &Task,
-        mut each: impl FnMut(&Tensor, Posterior) -> Result<()>,
+        mut each: impl FnMut(Range<usize>, &[f32], Encoding) -> Result<()>,
     ) -> Result<()> {
         self.check(data)?;
         let rows = self.rows(rows, data.len())?;
         task.set_total(data.len() as u64);
         for start in (0..data.len()).step_by(rows) {
             task.check()?;
-            let batch: Vec<usize> = (start..data.len().min(start + rows)).collect();
-            let x = fixed_batch(data, &batch, &self.card().transform, self.card().options.seed)?;
-            each(&x, self.network.encode(&x, &self.parameters)?)?;
-            task.advance(batch.len() as u64);
+            let examples = start..data.len().min(start + rows);
+            let x = fixed_batch(data, examples.clone(), &self.card().transform, self.card().options.seed);
+            each(examples.clone(), &x, self.forward.encode(&x)?)?;
+            task.advance(examples.len() as u64);
         }
         Ok(())
     }
@@ -390,7 +374,7 @@ impl Vae {
     pub(crate) fn check_rows(&self, rows: usize, option: &str) -> Result<()> {
         let options = &self.card().options;
         let widths = 2 * options.hidden_dims.iter().map(|&width| width as u64).sum::<u64>();
-        let widths = widths + 2 * (self.network.input() + self.network.latent()) as u64;
+        let widths = widths + 2 * (self.network().input() + self.network().latent()) as u64;
         let bytes = (rows as u64).saturating_mul(4 * widths);
         if bytes <= MEMORY {
             return Ok(());
@@ -402,41 +386,25 @@ impl Vae {
             .remedy(format!("lower {option}")))
     }
 
-    /// Noise (n, d) of the examples from `first` on: it depends on the example, not on the batch.
-    pub(crate) fn noise(&self, key: Key, first: usize, n: usize) -> Result<Tensor> {
-        let d = self.network.latent();
-        let mut epsilon = vec![0.0; n * d];
-        for (row, values) in epsilon.chunks_exact_mut(d).enumerate() {
-            normals(key, (first + row) as u64, 0, values);
-        }
-        Ok(tensor(epsilon, (n, d), DType::F32)?)
-    }
-
+    /// What is asked for of p(x|z), from its parameters (n, D) for the codes from `first` on.
     fn output(&self, parameters: Vec<f32>, output: Output, seed: u64, first: usize) -> Vec<f32> {
-        let likelihood = self.network.likelihood();
+        let (likelihood, size) = (self.network().likelihood(), self.network().input());
         if output == Output::Logits {
             return parameters;
         }
-        let mut mean = likelihood.mean(&parameters);
+        let mut x = likelihood.mean(&parameters);
         if output == Output::Mean {
-            return mean;
+            return x;
         }
         let key = Key::new(seed, Stream::Likelihood);
-        let deviation = match likelihood {
-            Likelihood::Gaussian(Variance::Learned | Variance::Fixed(_)) => self.variance().unwrap_or(1.0).sqrt(),
-            _ => 0.5f64.sqrt(), // the squared error is a gaussian of σ² = ½
-        } as f32;
-        let mut draw = vec![0.0; self.network.input()];
-        for (row, x) in mean.chunks_exact_mut(self.network.input()).enumerate() {
-            let step = (first + row) as u64;
-            if likelihood == Likelihood::Bernoulli {
-                uniforms(key, step, 0, &mut draw);
-                x.iter_mut().zip(&draw).for_each(|(x, u)| *x = if u < x { 1.0 } else { 0.0 });
-            } else {
-                normals(key, step, 0, &mut draw);
-                x.iter_mut().zip(&draw).for_each(|(x, e)| *x += deviation * e);
-            }
+        if likelihood == Likelihood::Bernoulli {
+            binarize(key, size, &mut x, |row| ((first + row) as u64, 0));
+            return x;
         }
-        mean
+        let variance = self.variance().unwrap_or(0.5); // the squared error is a gaussian of σ² = ½
+        let deviation = variance.sqrt() as f32;
+        let epsilon = noise(key, first..first + x.len() / size, 0..1, size);
+        x.iter_mut().zip(epsilon).for_each(|(x, e)| *x += deviation * e);
+        x
     }
 }

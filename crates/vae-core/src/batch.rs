@@ -1,0 +1,55 @@
+//! What a batch is made of besides the values of its examples: pixels drawn as 0 or 1, and the noise ε.
+//!
+//! Outside training both depend on the seed and the example alone: not on the batches, the threads or the epoch. So two
+//! models meet the same noise, and a difference between them is a difference between them.
+use std::ops::Range;
+
+use rayon::prelude::*;
+use vae_kernels::noise::{Key, Stream, normals, uniforms};
+
+use crate::data::{Binarize, Dataset, Transform};
+
+/// A batch outside training.
+///
+/// # Shapes
+/// → (n, D) for n examples
+pub(crate) fn fixed_batch(data: &Dataset, examples: Range<usize>, transform: &Transform, seed: u64) -> Vec<f32> {
+    let size = data.shape().size();
+    let first = examples.start;
+    let rows: Vec<usize> = examples.collect();
+    let mut x = vec![0.0; rows.len() * size];
+    data.gather(&rows, transform, &mut x);
+    if transform.binarize() == Binarize::Dynamic {
+        // Noise uses the rows 0 … L − 1 of an example's step; the last possible row is free for the draw of x itself.
+        binarize(Key::new(seed, Stream::Validation), size, &mut x, |row| ((first + row) as u64, u32::MAX));
+    }
+    x
+}
+
+/// ε outside training, for these of the draws of each example: row b·L + l is that of draw l of example b.
+///
+/// # Shapes
+/// → (n·L, d) for n examples and L draws
+pub(crate) fn noise(key: Key, examples: Range<usize>, draws: Range<usize>, d: usize) -> Vec<f32> {
+    let mut epsilon = vec![0.0; examples.len() * draws.len() * d];
+    epsilon.par_chunks_exact_mut(d).enumerate().for_each(|(row, values)| {
+        let (example, draw) = (examples.start + row / draws.len(), draws.start + row % draws.len());
+        normals(key, example as u64, draw as u32, values);
+    });
+    epsilon
+}
+
+/// x ← 1 with probability x, else 0; `address` is where the draws of a row stand in the random stream: (step, row).
+///
+/// # Shapes
+/// x (n, `size`), in place
+pub(crate) fn binarize(key: Key, size: usize, x: &mut [f32], address: impl Fn(usize) -> (u64, u32)) {
+    let mut u = vec![0.0; size];
+    for (row, x) in x.chunks_exact_mut(size).enumerate() {
+        let (step, row) = address(row);
+        uniforms(key, step, row, &mut u);
+        for (x, u) in x.iter_mut().zip(&u) {
+            *x = if u < x { 1.0 } else { 0.0 };
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Evaluation on slices against the bound on tensors, in f64, for every likelihood, posterior, L and depth.
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+mod testing;
+
+use candle_core::{DType, Device, Tensor};
+use serde_json::{Value, json};
+use vae_core::elbo::{Elbo, Losses};
+use vae_core::forward::Forward;
+use vae_core::network::Network;
+use vae_core::parameters::Parameters;
+use vae_core::{Task, TrainOptions};
+use vae_kernels::noise::{Key, Stream, normals, uniforms};
+
+use testing::{model, options, vectors};
+
+const INPUT: usize = 6;
+const LATENT: usize = 3;
+/// More than go through a network at once, and no multiple of it.
+const EXAMPLES: usize = 700;
+const SEED: u64 = 11;
+const BETA: f64 = 2.0;
+
+/// A model, its examples and its noise.
+struct Case {
+    options: TrainOptions,
+    theta: Vec<f32>,
+    x: Vec<f32>,
+    epsilon: Vec<f32>,
+}
+
+impl Case {
+    fn new(settings: Value, samples: usize) -> Self {
+        let options = options(settings);
+        let (_, layout) = Network::new(&options.architecture(INPUT));
+        let mut theta = vec![0.0; layout.len()];
+        normals(Key::new(1, Stream::Initialization), 0, 0, &mut theta);
+        theta.iter_mut().for_each(|value| *value *= 0.5);
+        let mut x = vec![0.0; EXAMPLES * INPUT];
+        uniforms(Key::new(1, Stream::Digits), 0, 0, &mut x);
+        let mut epsilon = vec![0.0; EXAMPLES * samples * LATENT];
+        for (row, epsilon) in epsilon.chunks_exact_mut(LATENT).enumerate() {
+            let key = Key::new(SEED, Stream::Validation);
+            normals(key, (row / samples) as u64, (row % samples) as u32, epsilon);
+        }
+        Self { options, theta, x, epsilon }
+    }
+
+    fn network(&self, dtype: DType) -> (Network, Parameters) {
+        let (network, layout) = Network::new(&self.options.architecture(INPUT));
+        (network, Parameters::new(layout, &self.theta, dtype, false).unwrap())
+    }
+
+    /// On f32 slices.
+    fn forward(&self) -> Forward {
+        let (network, parameters) = self.network(DType::F32);
+        Forward::new(&network, &parameters)
+    }
+
+    /// On f64 tensors.
+    fn reference(&self) -> Elbo {
+        let (network, parameters) = self.network(DType::F64);
+        Elbo::new(&network, &parameters, &f64s(&self.x, INPUT), &f64s(&self.epsilon, LATENT)).unwrap()
+    }
+}
+
+/// A matrix of so many columns.
+fn f64s(values: &[f32], columns: usize) -> Tensor {
+    let shape = (values.len() / columns, columns);
+    Tensor::from_slice(values, shape, &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap()
+}
+
+fn numbers(tensor: &Tensor) -> Vec<f64> {
+    tensor.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+#[track_caller]
+fn near(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(expected) {
+        let error = (found - expected).abs();
+        assert!(error <= 1e-5 * expected.abs().max(1.0), "found {found}, expected {expected}");
+    }
+}
+
+/// Every likelihood, posterior and depth that evaluation can meet.
+fn settings() -> Vec<Value> {
+    let gaussian = |variance: Value| json!({ "type": "gaussian", "variance": variance });
+    let mut settings = Vec::new();
+    for likelihood in [json!("bernoulli"), json!("squared-error"), gaussian(json!(0.3)), gaussian(json!("learned"))] {
+        for posterior in ["gaussian", "deterministic"] {
+            for hidden in [vec![], vec![5], vec![5, 4]] {
+                settings.push(json!({
+                    "likelihood": likelihood, "posterior": posterior, "hiddenDims": hidden, "latentDim": LATENT,
+                    "beta": BETA,
+                }));
+            }
+        }
+    }
+    settings
+}
+
+#[test]
+fn the_terms_on_slices_are_those_on_tensors() {
+    for settings in settings() {
+        for samples in [1, 3] {
+            println!("{settings}, L {samples}");
+            let case = Case::new(settings.clone(), samples);
+            let (forward, reference) = (case.forward(), case.reference());
+            let encoding = forward.encode(&case.x).unwrap();
+            let wide = |values: &[f32]| -> Vec<f64> { values.iter().map(|&value| f64::from(value)).collect() };
+            near(&wide(&encoding.mean), &numbers(&reference.posterior.mean));
+            assert_eq!(encoding.log_var.is_some(), reference.posterior.log_var.is_some());
+            if let (Some(log_var), Some(expected)) = (&encoding.log_var, &reference.posterior.log_var) {
+                near(&wide(log_var), &numbers(expected));
+            }
+            near(&encoding.kl(), &numbers(&reference.kl));
+            let z = encoding.sample(&case.epsilon, LATENT);
+            near(&wide(&z), &numbers(&reference.posterior.sample(&f64s(&case.epsilon, LATENT)).unwrap()));
+            near(&forward.reconstruction(&z, &case.x).unwrap(), &numbers(&reference.reconstruction));
+        }
+    }
+}
+
+#[test]
+fn an_evaluation_is_the_mean_of_the_bound() {
+    for settings in settings() {
+        for samples in [1, 3] {
+            println!("{settings}, L {samples}");
+            let case = Case::new(settings.clone(), samples);
+            let reference = case.reference();
+            let data = vectors(case.x.clone(), INPUT);
+            let vae = model(&data, &case.options, case.theta.clone());
+            let evaluation = vae.evaluate(&data, Some(samples), Some(SEED), &Task::new()).unwrap();
+            let Losses { loss, elbo, reconstruction, kl, .. } = reference.sums().unwrap().losses(BETA);
+            let found = evaluation.losses;
+            near(&[found.loss, found.elbo, found.reconstruction, found.kl], &[loss, elbo, reconstruction, kl]);
+            near(&[found.loss], &[reference.loss(BETA).unwrap().to_scalar().unwrap()]);
+            near(&evaluation.kl_per_dimension, &numbers(&reference.kl.mean(0).unwrap()));
+        }
+    }
+}
