@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use crate::isa::at_level;
+use crate::layer::Layer;
 use crate::net::{kl, sigma};
 use crate::noise::normals_panel;
-use crate::panels::{Panels, transpose};
-use crate::product::{Lanes, Part, Rows, Tile, cut, parts};
+use crate::panels::Panels;
+use crate::product::{Part, Rows, Tile, cut, parts};
 use crate::simd::{LANES, Simd, lanes};
-use crate::step::{Hidden, Layer, Noise, Pass, Step};
+use crate::step::{Hidden, Noise, Pass, Step};
 use crate::tile::Offset;
 
 impl Pass<'_> {
@@ -59,10 +60,10 @@ unsafe fn forward_and_back<S: Simd>(pass: &Pass<'_>, thread: usize, threads: usi
             backward::<S>(pass, above, hidden, drawn.clone());
             above = (&hidden.layer, hidden.gradient());
         }
-        let (a, b, ks) = operands(pass, above);
+        let (a, b) = above.0.backward(pass.state.theta, above.1);
         let z = step.z;
         for part in parts::<S>(0..z.features, drawn) {
-            for (j, row, g) in tile.of::<S>(a, b, part, ks) {
+            for (j, row, g) in tile.of::<S>(a, b, part, &above.0.backward) {
                 *z.lanes(row, j) = g;
             }
         }
@@ -72,7 +73,7 @@ unsafe fn forward_and_back<S: Simd>(pass: &Pass<'_>, thread: usize, threads: usi
         let mut hidden = step.encoder.iter().rev();
         if let Some(top) = hidden.next() {
             let a = Rows { start: pass.state.theta, stride: 1 };
-            let b = Lanes { start: step.head.start, stride: step.head.stride() };
+            let b = step.head.operand();
             let (activation, gradient) = (step.net.activation, top.gradient());
             for part in parts::<S>(0..gradient.features, panels.clone()) {
                 for (i, panel, g) in tile.of::<S>(a, b, part, &step.head_backward) {
@@ -122,14 +123,7 @@ unsafe fn read<S: Simd>(pass: &Pass<'_>, panels: Range<usize>, thread: usize) {
                 }
                 *scale = if position < examples { counts } else { 0.0 };
             }
-            for first in (0..width_x).step_by(LANES) {
-                let features = LANES.min(width_x - first);
-                let mut block = [[0.0; LANES]; LANES];
-                transpose(reading.start.add(first), stride, LANES, block.as_mut_ptr().cast());
-                for (j, lanes) in block.iter().enumerate().take(features) {
-                    *step.x.lanes(panel, first + j) = *lanes;
-                }
-            }
+            step.x.take_rows(panel, reading.start, stride);
         }
     }
     if step.sparse {
@@ -149,15 +143,6 @@ unsafe fn read<S: Simd>(pass: &Pass<'_>, panels: Range<usize>, thread: usize) {
     }
 }
 
-/// The operands of W·x, and where its bias stands.
-#[inline(always)]
-unsafe fn forward_operands(pass: &Pass<'_>, layer: &Layer, below: Panels) -> (Rows, Lanes, *const f32) {
-    let affine = &layer.affine;
-    // SAFETY: the layer's weights lie in θ.
-    let [weight, bias] = [affine.weight, affine.bias].map(|at| unsafe { pass.state.theta.cast_const().add(at) });
-    (Rows { start: weight, stride: affine.row() }, Lanes { start: below.start, stride: below.stride() }, bias)
-}
-
 /// The inputs of a layer that a tile sums over: all, or those that are not 0.
 #[inline(always)]
 unsafe fn inputs<'a>(pass: &Pass<'a>, layer: &'a Layer, part: Part) -> &'a [Offset] {
@@ -172,21 +157,11 @@ unsafe fn inputs<'a>(pass: &Pass<'a>, layer: &'a Layer, part: Part) -> &'a [Offs
 #[inline(always)]
 unsafe fn forward<S: Simd>(pass: &Pass<'_>, hidden: &Hidden, below: Panels, panels: Range<usize>) {
     let Hidden { layer, h, slope, columns, .. } = hidden;
-    let activation = pass.step.net.activation;
-    // SAFETY: the panels are this thread's, the offsets lead into the layer's weights.
+    let (theta, activation) = (pass.state.theta, pass.step.net.activation);
+    // SAFETY: the panels are this thread's.
     unsafe {
-        let (a, b, bias) = forward_operands(pass, layer, below);
-        let mut tile = Tile::new();
-        for part in parts::<S>(0..h.features, panels.clone()) {
-            for (i, panel, wx) in tile.of::<S>(a, b, part, inputs(pass, layer, part)) {
-                let bias = *bias.add(i);
-                let (value, derivative) = activation.apply(lanes(|lane| wx[lane] + bias));
-                *h.lanes(panel, i) = value;
-                if let (Some(slope), Some(derivative)) = (slope, derivative) {
-                    *slope.lanes(panel, i) = derivative;
-                }
-            }
-        }
+        let ks = |part| inputs(pass, layer, part);
+        layer.hidden::<S>(theta, activation, below, ks, panels.clone(), *h, *slope);
         for panel in panels {
             columns.take(*h, 0..h.features, panel);
         }
@@ -197,19 +172,12 @@ unsafe fn forward<S: Simd>(pass: &Pass<'_>, hidden: &Hidden, below: Panels, pane
 #[inline(always)]
 unsafe fn head<S: Simd>(pass: &Pass<'_>, below: Panels, panels: Range<usize>) {
     let Step { head, mean, log_var, .. } = pass.step;
-    let mut tile = Tile::new();
     let mut first = 0;
     for layer in std::iter::once(mean).chain(log_var) {
         // SAFETY: the panels are this thread's.
         unsafe {
-            let (a, b, bias) = forward_operands(pass, layer, below);
-            for part in parts::<S>(0..layer.affine.fan_out, panels.clone()) {
-                for (j, panel, wh) in tile.of::<S>(a, b, part, inputs(pass, layer, part)) {
-                    let bias = *bias.add(j);
-                    *head.lanes(panel, first + j) = lanes(|lane| wh[lane] + bias);
-                }
-            }
-        }
+            layer.affine::<S>(pass.state.theta, below, |part| inputs(pass, layer, part), panels.clone(), *head, first)
+        };
         first += layer.affine.fan_out;
     }
 }
@@ -279,7 +247,7 @@ unsafe fn output<S: Simd>(pass: &Pass<'_>, below: Panels, rows: Range<usize>) {
     // SAFETY: the rows are this thread's.
     unsafe {
         std::slice::from_raw_parts_mut(terms.add(rows.start * LANES), rows.len() * LANES).fill(0.0);
-        let (a, b, bias) = forward_operands(pass, output, below);
+        let (a, b, bias) = output.forward(pass.state.theta, below);
         let mut tile = Tile::new();
         for part in parts::<S>(0..g.features, rows) {
             for (i, row, wh) in tile.of::<S>(a, b, part, &output.forward) {
@@ -296,24 +264,16 @@ unsafe fn output<S: Simd>(pass: &Pass<'_>, below: Panels, rows: Range<usize>) {
     }
 }
 
-/// What the product Wᵀ·∂ of a layer is made of.
-#[inline(always)]
-unsafe fn operands<'a>(pass: &Pass<'_>, (layer, gradient): (&'a Layer, Panels)) -> (Rows, Lanes, &'a [Offset]) {
-    // SAFETY: the weight lies in θ.
-    let start = unsafe { pass.state.theta.add(layer.affine.weight) };
-    (Rows { start, stride: 1 }, Lanes { start: gradient.start, stride: gradient.stride() }, &layer.backward)
-}
-
 /// ∂a = Wᵀ·∂ of the layer above, times f′(a).
 #[inline(always)]
 unsafe fn backward<S: Simd>(pass: &Pass<'_>, above: (&Layer, Panels), hidden: &Hidden, panels: Range<usize>) {
     let (activation, gradient) = (pass.step.net.activation, hidden.gradient());
     // SAFETY: the panels are this thread's.
     unsafe {
-        let (a, b, ks) = operands(pass, above);
+        let (a, b) = above.0.backward(pass.state.theta, above.1);
         let mut tile = Tile::new();
         for part in parts::<S>(0..gradient.features, panels) {
-            for (i, panel, g) in tile.of::<S>(a, b, part, ks) {
+            for (i, panel, g) in tile.of::<S>(a, b, part, &above.0.backward) {
                 let h = gradient.lanes(panel, i);
                 *h = activation.chain(g, *h);
             }

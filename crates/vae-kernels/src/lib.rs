@@ -10,7 +10,9 @@
 mod adam;
 mod batch_pass;
 pub mod elementary;
+mod inference;
 pub mod isa;
+mod layer;
 mod net;
 pub mod noise;
 mod panels;
@@ -24,6 +26,7 @@ mod tile;
 mod weight_pass;
 
 pub use adam::Adam;
+pub use inference::Inference;
 pub use isa::Isa;
 pub use net::{Activation, Affine, Net, Term};
 pub use noise::{Key, Stream};

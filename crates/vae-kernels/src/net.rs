@@ -75,6 +75,18 @@ impl Net {
         self.mean.fan_out
     }
 
+    /// How many numbers θ must have.
+    pub fn len(&self) -> usize {
+        let ends =
+            self.layers().flat_map(|layer| [layer.weight + layer.fan_in * layer.fan_out, layer.bias + layer.fan_out]);
+        ends.chain(self.log_variance.map(|at| at + 1)).max().unwrap_or(0)
+    }
+
+    /// Never: a layer has at least a bias.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// D, the numbers of an example.
     pub fn input(&self) -> usize {
         self.output.fan_out
@@ -97,19 +109,6 @@ impl Net {
     /// Numbers that the encoder puts out: μ, and ln σ² if there is one.
     pub(crate) fn head(&self) -> usize {
         self.latent() * if self.log_var.is_some() { 2 } else { 1 }
-    }
-}
-
-impl Affine {
-    /// Where the k-th inputs of a product W·x stand.
-    pub(crate) fn forward(&self) -> Vec<Offset> {
-        let step = if self.reads_data { self.fan_out } else { 1 };
-        (0..self.fan_in).map(|k| Offset { a: (k * step) as u32, b: (k * LANES) as u32 }).collect()
-    }
-
-    /// The distance of W's rows in a product W·x.
-    pub(crate) fn row(&self) -> usize {
-        if self.reads_data { 1 } else { self.fan_in }
     }
 }
 

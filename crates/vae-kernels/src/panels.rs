@@ -5,6 +5,7 @@
 //! **columns**, `[feature / 16][row][16 features]`. A block of 16 × 16 of one is the same block of the other, transposed.
 use std::ops::Range;
 
+use crate::product::Lanes;
 use crate::simd::LANES;
 use crate::tile::Offset;
 
@@ -66,6 +67,30 @@ impl Panels {
     /// Floats from one panel to the next.
     pub(crate) fn stride(self) -> usize {
         self.features * LANES
+    }
+
+    /// As the operand of a product.
+    pub(crate) fn operand(self) -> Lanes {
+        Lanes { start: self.start, stride: self.stride() }
+    }
+
+    /// Copies 16 rows, row-major and `stride` apart, into a panel.
+    ///
+    /// # Safety
+    /// The panel must exist, nobody else may use it meanwhile, and the rows must be readable up to the next multiple of
+    /// 16 features.
+    #[inline(always)]
+    pub(crate) unsafe fn take_rows(self, panel: usize, rows: *const f32, stride: usize) {
+        for first in (0..self.features).step_by(LANES) {
+            let mut block = [[0.0; LANES]; LANES];
+            // SAFETY: the caller's.
+            unsafe {
+                transpose(rows.add(first), stride, LANES, block.as_mut_ptr().cast());
+                for (j, lanes) in block.iter().enumerate().take(self.features - first) {
+                    *self.lanes(panel, first + j) = *lanes;
+                }
+            }
+        }
     }
 
     /// The 16 rows of one feature.

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicUsize;
 use crate::adam::{Adam, State};
 use crate::elementary::exp;
 use crate::isa::Isa;
+use crate::layer::Layer;
 use crate::net::{Affine, Net};
 use crate::noise::Key;
 use crate::panels::{Arena, Columns, Lists, Panels};
@@ -110,23 +111,6 @@ pub struct Step {
 unsafe impl Send for Step {}
 // SAFETY: what they lead to is used by `Step::run` alone, which borrows the step mutably.
 unsafe impl Sync for Step {}
-
-/// An affine layer and the order in which its weights are read.
-#[derive(Debug)]
-pub(crate) struct Layer {
-    pub(crate) affine: Affine,
-    pub(crate) forward: Vec<Offset>,
-    /// k is an output here. Empty for a layer that reads the data: nobody asks for its gradient.
-    pub(crate) backward: Vec<Offset>,
-}
-
-impl Layer {
-    fn new(affine: Affine) -> Self {
-        let outputs = if affine.reads_data { 0 } else { affine.fan_out };
-        let backward = (0..outputs).map(|k| Offset { a: (k * affine.fan_in) as u32, b: (k * LANES) as u32 }).collect();
-        Self { forward: affine.forward(), affine, backward }
-    }
-}
 
 /// A hidden layer and its activations.
 #[derive(Debug)]
