@@ -9,12 +9,24 @@ use crate::noise::normals_panel;
 use crate::panels::Panels;
 use crate::product::{Part, Rows, Tile, cut, parts};
 use crate::simd::{LANES, Simd, lanes};
-use crate::step::{Hidden, Noise, Pass, Step};
+use crate::step::{Hidden, Inputs, Noise, Step};
 use crate::tile::Offset;
 
-impl Pass<'_> {
+/// The first half of a step in progress, as its threads see it.
+pub(crate) struct BatchPass<'a> {
+    pub(crate) step: &'a Step,
+    pub(crate) inputs: &'a Inputs<'a>,
+    pub(crate) theta: *const f32,
+    /// What a term counts in −log p(x|z).
+    pub(crate) factor: f32,
+}
+
+// SAFETY: what is behind the pointers is either only read or divided among the threads, panel by panel.
+unsafe impl Sync for BatchPass<'_> {}
+
+impl BatchPass<'_> {
     /// This thread's part of it.
-    pub(crate) fn batch(&self, thread: usize, threads: usize) {
+    pub(crate) fn run(&self, thread: usize, threads: usize) {
         // SAFETY: the CPU offers the step's level, and the panels of no two threads overlap.
         unsafe { at_level!(self.step.isa, forward_and_back(self, thread, threads)) }
     }
@@ -31,9 +43,9 @@ fn share(panels: usize, tile: usize, thread: usize, threads: usize) -> Range<usi
 /// # Safety
 /// The CPU must offer the level, and no two threads may have the same number.
 #[inline(always)]
-unsafe fn forward_and_back<S: Simd>(pass: &Pass<'_>, thread: usize, threads: usize) {
+unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads: usize) {
     let step = pass.step;
-    let panels = share(pass.panels(), S::WIDTHS[0], thread, threads);
+    let panels = share(step.panels(), S::WIDTHS[0], thread, threads);
     let drawn = panels.start * step.draws..panels.end * step.draws;
     // SAFETY: these panels are this thread's.
     unsafe {
@@ -60,7 +72,7 @@ unsafe fn forward_and_back<S: Simd>(pass: &Pass<'_>, thread: usize, threads: usi
             backward::<S>(pass, above, hidden, drawn.clone());
             above = (&hidden.layer, hidden.gradient());
         }
-        let (a, b) = above.0.backward(pass.state.theta, above.1);
+        let (a, b) = above.0.backward(pass.theta, above.1);
         let z = step.z;
         for part in parts::<S>(0..z.features, drawn) {
             for (j, row, g) in tile.of::<S>(a, b, part, &above.0.backward) {
@@ -72,7 +84,7 @@ unsafe fn forward_and_back<S: Simd>(pass: &Pass<'_>, thread: usize, threads: usi
         }
         let mut hidden = step.encoder.iter().rev();
         if let Some(top) = hidden.next() {
-            let a = Rows { start: pass.state.theta, stride: 1 };
+            let a = Rows { start: pass.theta, stride: 1 };
             let b = step.head.operand();
             let (activation, gradient) = (step.net.activation, top.gradient());
             for part in parts::<S>(0..gradient.features, panels.clone()) {
@@ -105,7 +117,7 @@ unsafe fn forward_and_back<S: Simd>(pass: &Pass<'_>, thread: usize, threads: usi
 
 /// x of this thread's panels, and what of it is not 0.
 #[inline(always)]
-unsafe fn read<S: Simd>(pass: &Pass<'_>, panels: Range<usize>, thread: usize) {
+unsafe fn read<S: Simd>(pass: &BatchPass<'_>, panels: Range<usize>, thread: usize) {
     let step = pass.step;
     let (examples, width_x) = (pass.inputs.examples, step.x.features);
     let counts = pass.factor / (examples * step.draws) as f32;
@@ -145,7 +157,7 @@ unsafe fn read<S: Simd>(pass: &Pass<'_>, panels: Range<usize>, thread: usize) {
 
 /// The inputs of a layer that a tile sums over: all, or those that are not 0.
 #[inline(always)]
-unsafe fn inputs<'a>(pass: &Pass<'a>, layer: &'a Layer, part: Part) -> &'a [Offset] {
+unsafe fn inputs<'a>(pass: &BatchPass<'a>, layer: &'a Layer, part: Part) -> &'a [Offset] {
     match pass.step.sparse && layer.affine.reads_data {
         // SAFETY: this thread has filled the list of each of its tiles.
         true => unsafe { pass.step.filled.get(part.panel) },
@@ -155,9 +167,9 @@ unsafe fn inputs<'a>(pass: &Pass<'a>, layer: &'a Layer, part: Part) -> &'a [Offs
 
 /// h = f(W·x + b), and h once more in columns.
 #[inline(always)]
-unsafe fn forward<S: Simd>(pass: &Pass<'_>, hidden: &Hidden, below: Panels, panels: Range<usize>) {
+unsafe fn forward<S: Simd>(pass: &BatchPass<'_>, hidden: &Hidden, below: Panels, panels: Range<usize>) {
     let Hidden { layer, h, slope, columns, .. } = hidden;
-    let (theta, activation) = (pass.state.theta, pass.step.net.activation);
+    let (theta, activation) = (pass.theta, pass.step.net.activation);
     // SAFETY: the panels are this thread's.
     unsafe {
         let ks = |part| inputs(pass, layer, part);
@@ -170,21 +182,19 @@ unsafe fn forward<S: Simd>(pass: &Pass<'_>, hidden: &Hidden, below: Panels, pane
 
 /// μ and ln σ².
 #[inline(always)]
-unsafe fn head<S: Simd>(pass: &Pass<'_>, below: Panels, panels: Range<usize>) {
+unsafe fn head<S: Simd>(pass: &BatchPass<'_>, below: Panels, panels: Range<usize>) {
     let Step { head, mean, log_var, .. } = pass.step;
     let mut first = 0;
     for layer in std::iter::once(mean).chain(log_var) {
         // SAFETY: the panels are this thread's.
-        unsafe {
-            layer.affine::<S>(pass.state.theta, below, |part| inputs(pass, layer, part), panels.clone(), *head, first)
-        };
+        unsafe { layer.affine::<S>(pass.theta, below, |part| inputs(pass, layer, part), panels.clone(), *head, first) };
         first += layer.affine.fan_out;
     }
 }
 
 /// z = μ + σ·ε for each draw, and the KL term.
 #[inline(always)]
-unsafe fn sample(pass: &Pass<'_>, panel: usize) {
+unsafe fn sample(pass: &BatchPass<'_>, panel: usize) {
     let step = pass.step;
     let (d, draws) = (step.net.latent(), step.draws);
     // SAFETY: the panel is this thread's.
@@ -212,7 +222,7 @@ unsafe fn sample(pass: &Pass<'_>, panel: usize) {
                 *step.z.lanes(tile, j) = lanes(|lane| mean[lane] + noise[lane]);
             }
         }
-        *step.kls.add(panel * LANES).cast() = kls;
+        *step.kl_sums.add(panel * LANES).cast() = kls;
         for tile in panel * draws..(panel + 1) * draws {
             step.z_columns.take(step.z, 0..d, tile);
         }
@@ -221,7 +231,7 @@ unsafe fn sample(pass: &Pass<'_>, panel: usize) {
 
 /// ε of one draw of a panel's examples.
 #[inline(always)]
-unsafe fn epsilon(pass: &Pass<'_>, panel: usize, draw: usize) {
+unsafe fn epsilon(pass: &BatchPass<'_>, panel: usize, draw: usize) {
     let Step { noise, draws, .. } = pass.step;
     let row = |lane| (panel * LANES + lane) * draws + draw;
     // SAFETY: the panel is this thread's.
@@ -242,12 +252,12 @@ unsafe fn epsilon(pass: &Pass<'_>, panel: usize, draw: usize) {
 
 /// The decoder's output: Σ of the likelihood's term, and its gradient. The output itself is not kept.
 #[inline(always)]
-unsafe fn output<S: Simd>(pass: &Pass<'_>, below: Panels, rows: Range<usize>) {
-    let Step { output, g, x, scale, terms, draws, net, .. } = pass.step;
+unsafe fn output<S: Simd>(pass: &BatchPass<'_>, below: Panels, rows: Range<usize>) {
+    let Step { output, g, x, scale, term_sums, draws, net, .. } = pass.step;
     // SAFETY: the rows are this thread's.
     unsafe {
-        std::slice::from_raw_parts_mut(terms.add(rows.start * LANES), rows.len() * LANES).fill(0.0);
-        let (a, b, bias) = output.forward(pass.state.theta, below);
+        std::slice::from_raw_parts_mut(term_sums.add(rows.start * LANES), rows.len() * LANES).fill(0.0);
+        let (a, b, bias) = output.forward(pass.theta, below);
         let mut tile = Tile::new();
         for part in parts::<S>(0..g.features, rows) {
             for (i, row, wh) in tile.of::<S>(a, b, part, &output.forward) {
@@ -255,7 +265,7 @@ unsafe fn output<S: Simd>(pass: &Pass<'_>, below: Panels, rows: Range<usize>) {
                 let (x, scale) = (*x.lanes(panel, i), *scale.lanes(panel, 0));
                 let a = lanes(|lane| wh[lane] + bias);
                 let value = net.term.value(a, x);
-                let sums = terms.add(row * LANES).cast::<[f64; LANES]>();
+                let sums = term_sums.add(row * LANES).cast::<[f64; LANES]>();
                 let before = *sums;
                 *sums = lanes(|lane| before[lane] + f64::from(value[lane]));
                 *g.lanes(row, i) = net.term.derivative(a, x, scale);
@@ -266,11 +276,11 @@ unsafe fn output<S: Simd>(pass: &Pass<'_>, below: Panels, rows: Range<usize>) {
 
 /// ∂a = Wᵀ·∂ of the layer above, times f′(a).
 #[inline(always)]
-unsafe fn backward<S: Simd>(pass: &Pass<'_>, above: (&Layer, Panels), hidden: &Hidden, panels: Range<usize>) {
+unsafe fn backward<S: Simd>(pass: &BatchPass<'_>, above: (&Layer, Panels), hidden: &Hidden, panels: Range<usize>) {
     let (activation, gradient) = (pass.step.net.activation, hidden.gradient());
     // SAFETY: the panels are this thread's.
     unsafe {
-        let (a, b) = above.0.backward(pass.state.theta, above.1);
+        let (a, b) = above.0.backward(pass.theta, above.1);
         let mut tile = Tile::new();
         for part in parts::<S>(0..gradient.features, panels) {
             for (i, panel, g) in tile.of::<S>(a, b, part, &above.0.backward) {
@@ -283,7 +293,7 @@ unsafe fn backward<S: Simd>(pass: &Pass<'_>, above: (&Layer, Panels), hidden: &H
 
 /// ∂μ = Σ_l ∂z_l + β·∂KL/∂μ and ∂s = Σ_l ∂z_l · ½σε_l + β·∂KL/∂s, in place of μ and s = ln σ².
 #[inline(always)]
-unsafe fn sample_back(pass: &Pass<'_>, panel: usize) {
+unsafe fn sample_back(pass: &BatchPass<'_>, panel: usize) {
     let step = pass.step;
     let (d, draws) = (step.net.latent(), step.draws);
     let beta = (pass.inputs.beta / pass.inputs.examples as f64) as f32;

@@ -7,6 +7,7 @@
 use std::sync::atomic::AtomicUsize;
 
 use crate::adam::{Adam, State};
+use crate::batch_pass::BatchPass;
 use crate::elementary::exp;
 use crate::isa::Isa;
 use crate::layer::Layer;
@@ -16,6 +17,7 @@ use crate::panels::{Arena, Columns, Lists, Panels};
 use crate::simd::LANES;
 use crate::team::Team;
 use crate::tile::Offset;
+use crate::weight_pass::WeightPass;
 
 /// Rows of a weight that a thread updates before it asks for more: few enough to even out, enough for what it reads to
 /// be read often.
@@ -47,12 +49,10 @@ pub struct Inputs<'a> {
     pub noise: Noise<'a>,
     /// The weight of the KL term.
     pub beta: f64,
-    /// The update.
-    pub adam: Adam,
 }
 
 /// Both terms of the bound summed over the batch, draws averaged.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Terms {
     /// Σ −log p(x|z), nats.
     pub reconstruction: f64,
@@ -71,8 +71,8 @@ pub struct Step {
     pub(crate) sparse: bool,
     /// The most examples of a batch.
     room: usize,
-    /// How many the updates are prepared for.
-    examples: usize,
+    /// How many the batch has.
+    pub(crate) examples: usize,
     /// The 16 examples that a thread is reading.
     pub(crate) reading: Vec<Panels>,
     /// The pixels that are not 0 in all examples of a tile, by its first panel.
@@ -101,15 +101,17 @@ pub struct Step {
     pub(crate) g: Panels,
     pub(crate) updates: Vec<Update>,
     /// Σ of the likelihood's term over the dimensions of each draw.
-    pub(crate) terms: *mut f64,
+    pub(crate) term_sums: *mut f64,
     /// Σ of the KL over the dimensions of each example.
-    pub(crate) kls: *mut f64,
+    pub(crate) kl_sums: *mut f64,
+    /// Both terms of the batch.
+    pub(crate) terms: Terms,
     pub(crate) arena: Arena,
 }
 
 // SAFETY: the pointers of a step lead into its own arena.
 unsafe impl Send for Step {}
-// SAFETY: what they lead to is used by `Step::run` alone, which borrows the step mutably.
+// SAFETY: what they lead to is used through `&mut self` alone.
 unsafe impl Sync for Step {}
 
 /// A hidden layer and its activations.
@@ -224,8 +226,9 @@ impl Step {
             output: Layer::new(net.output),
             g,
             updates: Vec::new(),
-            terms: arena.doubles(panels * draws * LANES),
-            kls: arena.doubles(panels * LANES),
+            terms: Terms::default(),
+            term_sums: arena.doubles(panels * draws * LANES),
+            kl_sums: arena.doubles(panels * LANES),
             encoder,
             decoder,
             arena,
@@ -292,64 +295,54 @@ impl Step {
         }
     }
 
-    /// One step on θ and the moments m and v. Returns both terms as they were before it, the reconstruction without
-    /// the likelihood's constant. If they are not finite, θ and the moments are left as they were.
+    /// The first half of a step: both terms of the bound and the gradients of all layers' outputs, from which
+    /// [`Step::update`] makes those of the weights. The reconstruction comes without the likelihood's constant.
     ///
     /// # Panics
-    /// If there are more examples than the step was made for, or more threads.
-    pub fn run(&mut self, team: &mut Team, inputs: &Inputs, theta: &mut [f32], m: &mut [f32], v: &mut [f32]) -> Terms {
-        assert!(inputs.examples <= self.room && team.count() <= self.reading.len(), "more than the step was made for");
+    /// If there are more examples than the step was made for, or more threads, or fewer numbers in θ.
+    pub fn backward(&mut self, team: &mut Team, inputs: &Inputs, theta: &[f32]) -> Terms {
+        assert!(inputs.examples <= self.room && team.count() <= self.reading.len(), "as much as was said");
+        assert!(theta.len() >= self.net.len(), "θ is that of the layers");
         if self.examples != inputs.examples {
             self.prepare(inputs.examples);
         }
-        let state = State { theta: theta.as_mut_ptr(), m: m.as_mut_ptr(), v: v.as_mut_ptr() };
         let s = self.net.log_variance.map(|at| theta[at]);
         let factor = self.net.factor * s.map_or(1.0, |s| exp(-s));
-        let pass = Pass { step: self, inputs: *inputs, state, factor, next: AtomicUsize::new(0) };
-        team.run(&|thread, threads| pass.batch(thread, threads));
-        let terms = pass.terms();
-        if !(terms.reconstruction.is_finite() && terms.kl.is_finite()) {
-            return terms;
-        }
-        team.run(&|thread, _| pass.weights(thread));
-        terms
+        let pass = BatchPass { step: self, inputs, theta: theta.as_ptr(), factor };
+        team.run(&|thread, threads| pass.run(thread, threads));
+        self.terms = self.sum(factor);
+        self.terms
     }
-}
 
-/// A step in progress, as its threads see it.
-pub(crate) struct Pass<'a> {
-    pub(crate) step: &'a Step,
-    pub(crate) inputs: Inputs<'a>,
-    pub(crate) state: State,
-    /// What a term counts in −log p(x|z).
-    pub(crate) factor: f32,
-    /// The next share of the weights that nobody has taken.
-    pub(crate) next: AtomicUsize,
-}
+    /// The second half: Adam on θ and its moments m and v.
+    ///
+    /// # Panics
+    /// If there are fewer numbers in one of them than the layers have, or more threads than the step was made for.
+    pub fn update(&mut self, team: &mut Team, adam: Adam, theta: &mut [f32], m: &mut [f32], v: &mut [f32]) {
+        let shortest = theta.len().min(m.len()).min(v.len());
+        assert!(shortest >= self.net.len() && team.count() <= self.reading.len(), "as much as was said");
+        let state = State { theta: theta.as_mut_ptr(), m: m.as_mut_ptr(), v: v.as_mut_ptr() };
+        let pass = WeightPass { step: self, adam, state, next: AtomicUsize::new(0) };
+        team.run(&|thread, _| pass.run(thread));
+    }
 
-// SAFETY: what is behind the pointers is divided among the threads: the batch's panels in the first piece of work, the
-// weights in the second.
-unsafe impl Sync for Pass<'_> {}
-
-impl Pass<'_> {
     /// Panels in this batch.
     pub(crate) fn panels(&self) -> usize {
-        self.inputs.examples.div_ceil(LANES)
+        self.examples.div_ceil(LANES)
     }
 
     /// Both terms, summed over the batch in the order of its rows.
-    pub(crate) fn terms(&self) -> Terms {
-        let &Step { draws, terms, kls, .. } = self.step;
+    fn sum(&self, factor: f32) -> Terms {
         let (mut reconstruction, mut kl) = (0.0, 0.0);
-        for example in 0..self.inputs.examples {
+        for example in 0..self.examples {
             let (panel, lane) = (example / LANES, example % LANES);
-            for draw in 0..draws {
+            for draw in 0..self.draws {
                 // SAFETY: the sums of all rows are complete, and nobody works now.
-                reconstruction += unsafe { *terms.add((panel * draws + draw) * LANES + lane) };
+                reconstruction += unsafe { *self.term_sums.add((panel * self.draws + draw) * LANES + lane) };
             }
             // SAFETY: as above.
-            kl += unsafe { *kls.add(example) };
+            kl += unsafe { *self.kl_sums.add(example) };
         }
-        Terms { reconstruction: f64::from(self.factor) * reconstruction / draws as f64, kl }
+        Terms { reconstruction: f64::from(factor) * reconstruction / self.draws as f64, kl }
     }
 }

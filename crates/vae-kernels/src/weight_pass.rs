@@ -1,17 +1,30 @@
 //! The second half of a step: the gradient of each weight is summed over the batch and goes into Adam on the spot.
 use std::ops::Range;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::adam::{Adam, State};
 use crate::isa::at_level;
 use crate::panels::Pushes;
 use crate::product::{Lanes, Part, Rows, Tile, cut};
 use crate::simd::{LANES, Simd, lanes};
-use crate::step::{Pass, SHARE, Update};
+use crate::step::{SHARE, Step, Update};
 use crate::tile::Offset;
 
-impl Pass<'_> {
+/// The second half of a step in progress, as its threads see it.
+pub(crate) struct WeightPass<'a> {
+    pub(crate) step: &'a Step,
+    pub(crate) adam: Adam,
+    pub(crate) state: State,
+    /// The next share of the weights that nobody has taken.
+    pub(crate) next: AtomicUsize,
+}
+
+// SAFETY: what is behind the pointers is either only read or divided among the threads, share by share.
+unsafe impl Sync for WeightPass<'_> {}
+
+impl WeightPass<'_> {
     /// This thread's part of it: whatever the others have not taken yet.
-    pub(crate) fn weights(&self, thread: usize) {
+    pub(crate) fn run(&self, thread: usize) {
         // SAFETY: the CPU offers the step's level, and no share is taken twice.
         unsafe { at_level!(self.step.isa, update_all(self, thread)) }
     }
@@ -20,7 +33,7 @@ impl Pass<'_> {
 /// # Safety
 /// The CPU must offer the level, and no two threads may have the same number.
 #[inline(always)]
-unsafe fn update_all<S: Simd>(pass: &Pass<'_>, thread: usize) {
+unsafe fn update_all<S: Simd>(pass: &WeightPass<'_>, thread: usize) {
     let mut taken = pass.next.fetch_add(1, Ordering::Relaxed);
     let mut passed = 0;
     for update in &pass.step.updates {
@@ -43,10 +56,10 @@ unsafe fn update_all<S: Simd>(pass: &Pass<'_>, thread: usize) {
 
 /// Updates a share of a weight's rows.
 #[inline(always)]
-unsafe fn weights<S: Simd>(pass: &Pass<'_>, update: &Update, start: usize, thread: usize) {
+unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &Update, start: usize, thread: usize) {
     let (rows, columns) = update.shape();
     let end = rows.min(start + SHARE);
-    let (state, adam) = (pass.state, pass.inputs.adam);
+    let (state, adam) = (pass.state, pass.adam);
     // SAFETY: the rows are this thread's, and what is read was written before the second half began.
     unsafe {
         let a = Rows { start: update.a.start.add(update.first * LANES), stride: LANES };
@@ -80,9 +93,9 @@ unsafe fn weights<S: Simd>(pass: &Pass<'_>, update: &Update, start: usize, threa
 
 /// The examples of the batch in which one of these pixels is not 0.
 #[inline(always)]
-unsafe fn filled(pass: &Pass<'_>, pixels: Range<usize>, list: &mut Pushes) {
+unsafe fn filled(pass: &WeightPass<'_>, pixels: Range<usize>, list: &mut Pushes) {
     let x = pass.step.x;
-    for panel in 0..pass.panels() {
+    for panel in 0..pass.step.panels() {
         let mut bits = [0; LANES];
         for pixel in pixels.clone() {
             // SAFETY: the first half is over: x is only read.
@@ -106,14 +119,14 @@ unsafe fn filled(pass: &Pass<'_>, pixels: Range<usize>, list: &mut Pushes) {
 /// Updates a layer's bias. Its gradient is the sum over the batch: of each lane over the panels, then of the lanes in
 /// pairs.
 #[inline(always)]
-unsafe fn bias<S: Simd>(pass: &Pass<'_>, update: &Update) {
+unsafe fn bias<S: Simd>(pass: &WeightPass<'_>, update: &Update) {
     let (gradient, first) = update.gradient;
     for start in (0..update.affine.fan_out).step_by(LANES) {
         let count = LANES.min(update.affine.fan_out - start);
         let mut g = [0.0; LANES];
         for (i, g) in g.iter_mut().enumerate().take(count) {
             let mut sums = [0.0; LANES];
-            for tile in 0..pass.panels() * update.draws {
+            for tile in 0..pass.step.panels() * update.draws {
                 // SAFETY: the first half is over: gradients are only read.
                 let g = unsafe { *gradient.lanes(tile, first + start + i) };
                 sums = lanes(|i| sums[i] + g[i]);
@@ -126,17 +139,17 @@ unsafe fn bias<S: Simd>(pass: &Pass<'_>, update: &Update) {
             *g = sums[0];
         }
         // SAFETY: the bias is this thread's.
-        unsafe { pass.state.update::<S>(pass.inputs.adam, update.affine.bias + start, &g[..count]) };
+        unsafe { pass.state.update::<S>(pass.adam, update.affine.bias + start, &g[..count]) };
     }
 }
 
 /// Updates s = ln σ² of a learned σ²: −log p(x|z) = ½e^−s·Σ(a − x)² + ½D·s + …, so ∂s = ½D − the first of these terms.
 #[inline(always)]
-unsafe fn log_variance<S: Simd>(pass: &Pass<'_>) {
+unsafe fn log_variance<S: Simd>(pass: &WeightPass<'_>) {
     if let Some(at) = pass.step.net.log_variance {
-        let terms = pass.terms().reconstruction / pass.inputs.examples as f64;
+        let terms = pass.step.terms.reconstruction / pass.step.examples as f64;
         let g = (0.5 * pass.step.net.input() as f64 - terms) as f32;
         // SAFETY: it is this thread's.
-        unsafe { pass.state.update::<S>(pass.inputs.adam, at, &[g]) };
+        unsafe { pass.state.update::<S>(pass.adam, at, &[g]) };
     }
 }
