@@ -62,6 +62,17 @@ impl Adam {
         Ok(())
     }
 
+    /// The moments (m, v) as they are stored.
+    pub(crate) fn stored_moments(&self) -> (&Tensor, &Tensor) {
+        (&self.m, &self.v)
+    }
+
+    /// The constants of update `t`, counted from 1, as the kernels know them.
+    pub(crate) fn constants(&self, learning_rate: f64, t: u64) -> vae_kernels::Adam {
+        let AdamOptions { beta1, beta2, epsilon } = self.options;
+        vae_kernels::Adam::new(learning_rate, beta1, beta2, epsilon, t)
+    }
+
     /// One update of θ from its gradient; `t` counts updates from 1.
     pub fn update(&self, parameters: &Parameters, learning_rate: f64, t: u64) -> Result<()> {
         let Some(g) = parameters.gradient() else { candle_core::bail!("these parameters are not being trained") };

@@ -4,8 +4,7 @@
 //! models meet the same noise, and a difference between them is a difference between them.
 use std::ops::Range;
 
-use rayon::prelude::*;
-use vae_kernels::noise::{Key, Stream, normals, uniforms};
+use vae_kernels::noise::{Key, Stream, fill_normals, uniforms};
 
 use crate::data::{Binarize, Dataset, Transform};
 
@@ -21,7 +20,10 @@ pub(crate) fn fixed_batch(data: &Dataset, examples: Range<usize>, transform: &Tr
     data.gather(&rows, transform, &mut x);
     if transform.binarize() == Binarize::Dynamic {
         // Noise uses the rows 0 … L − 1 of an example's step; the last possible row is free for the draw of x itself.
-        binarize(Key::new(seed, Stream::Validation), size, &mut x, |row| ((first + row) as u64, u32::MAX));
+        let key = Key::new(seed, Stream::Validation);
+        for (example, x) in (first as u64..).zip(x.chunks_exact_mut(size)) {
+            binarize(key, example, u32::MAX, x);
+        }
     }
     x
 }
@@ -32,24 +34,17 @@ pub(crate) fn fixed_batch(data: &Dataset, examples: Range<usize>, transform: &Tr
 /// → (n·L, d) for n examples and L draws
 pub(crate) fn noise(key: Key, examples: Range<usize>, draws: Range<usize>, d: usize) -> Vec<f32> {
     let mut epsilon = vec![0.0; examples.len() * draws.len() * d];
-    epsilon.par_chunks_exact_mut(d).enumerate().for_each(|(row, values)| {
-        let (example, draw) = (examples.start + row / draws.len(), draws.start + row % draws.len());
-        normals(key, example as u64, draw as u32, values);
-    });
+    for (example, rows) in examples.zip(epsilon.chunks_exact_mut(draws.len() * d)) {
+        fill_normals(key, example as u64, draws.start as u32, d, rows);
+    }
     epsilon
 }
 
-/// x ← 1 with probability x, else 0; `address` is where the draws of a row stand in the random stream: (step, row).
-///
-/// # Shapes
-/// x (n, `size`), in place
-pub(crate) fn binarize(key: Key, size: usize, x: &mut [f32], address: impl Fn(usize) -> (u64, u32)) {
-    let mut u = vec![0.0; size];
-    for (row, x) in x.chunks_exact_mut(size).enumerate() {
-        let (step, row) = address(row);
-        uniforms(key, step, row, &mut u);
-        for (x, u) in x.iter_mut().zip(&u) {
-            *x = if u < x { 1.0 } else { 0.0 };
-        }
+/// x ← 1 with probability x, else 0; (step, row) is where its draws stand in the random stream.
+pub(crate) fn binarize(key: Key, step: u64, row: u32, x: &mut [f32]) {
+    let mut u = vec![0.0; x.len()];
+    uniforms(key, step, row, &mut u);
+    for (x, u) in x.iter_mut().zip(&u) {
+        *x = if u < x { 1.0 } else { 0.0 };
     }
 }

@@ -1,19 +1,22 @@
-//! How fast training steps are: the reference VAE (784-400-20-400-784) unless told otherwise, on given data, each step
-//! timed by itself, with everything that a real run does in a step: shuffle, gather, noise, loss, update.
+//! How fast this machine is at the three things that take time: training steps, evaluation, importance sampling. On the
+//! reference VAE (784-400-20-400-784) unless told otherwise, with everything that a real call does.
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use vae_kernels::fma_peak;
 
 use crate::card::Card;
-use crate::data::Dataset;
-use crate::error::{Error, Result};
+use crate::compute::{Engine, Sparsity};
+use crate::data::{Dataset, density};
+use crate::error::Result;
 use crate::fields::Fields;
 use crate::options::TrainOptions;
+use crate::prepare::prepare;
 use crate::task::Task;
-use crate::threads::Threads;
 use crate::trainer::Trainer;
+use crate::vae::Vae;
 
-/// Steps before the clock starts.
+/// Steps before the clock starts, and those that a model is trained by before it is evaluated.
 const WARM_UP: u64 = 30;
 
 /// What is timed.
@@ -21,24 +24,43 @@ const WARM_UP: u64 = 30;
 pub struct BenchOptions {
     /// The model and its batches.
     pub train: TrainOptions,
-    /// How many steps are timed.
-    pub steps: u64,
+    /// What to do with it.
+    pub what: What,
+}
+
+/// The things that take time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// So many training steps.
+    Train(u64),
+    /// One evaluation of so many examples.
+    Evaluate(usize),
+    /// The importance-weighted bound of so many examples, with so many draws each.
+    Likelihood(usize, usize),
 }
 
 impl BenchOptions {
-    /// Reads `hiddenDims`, `latentDim`, `batchSize`, `samples`, `threads`, `device`, `steps` and `sparsity`.
+    /// Reads `task`, `hiddenDims`, `latentDim`, `batchSize`, `samples`, `threads`, `device`, `steps`, `examples`,
+    /// `draws`, `sparsity` and `path`.
     ///
     /// # Errors
     /// [`Code::Option`](crate::Code::Option) with the option's name.
     pub fn from_json(json: &Value) -> Result<Self> {
-        let names = ["hiddenDims", "latentDim", "batchSize", "samples", "threads", "device", "steps", "sparsity"];
+        let names = [
+            "task",
+            "hiddenDims",
+            "latentDim",
+            "batchSize",
+            "samples",
+            "threads",
+            "device",
+            "steps",
+            "examples",
+            "draws",
+            "sparsity",
+            "path",
+        ];
         let fields = Fields::of(json, names)?;
-        if fields.word("sparsity", &[("off", false), ("auto", false), ("on", true)])? == Some(true) {
-            return Err(Error::option("sparsity")
-                .expected("'off' or 'auto'")
-                .received("'on'")
-                .remedy("the reference path multiplies zeros like any other number"));
-        }
         let samples = fields.whole("samples", 1..=1 << 16)?.unwrap_or(1);
         let mut train = json!({ "latentDim": 20, "estimator": { "type": "reparameterization", "samples": samples } });
         for name in ["hiddenDims", "latentDim", "batchSize", "threads", "device"] {
@@ -46,67 +68,92 @@ impl BenchOptions {
                 train[name] = value.clone();
             }
         }
-        Ok(Self { train: TrainOptions::from_json(&train)?, steps: fields.whole("steps", 1..=1 << 24)?.unwrap_or(938) })
+        let mut train = TrainOptions::from_json(&train)?;
+        train.compute.sparsity = fields.word("sparsity", &Sparsity::NAMES)?.unwrap_or_default();
+        train.compute.reference = fields.word("path", &[("auto", false), ("reference", true)])?.unwrap_or(false);
+        let steps = fields.whole("steps", 1..=1 << 24)?.unwrap_or(938);
+        let examples = fields.whole("examples", 1..=1 << 32)?;
+        let draws = fields.whole("draws", 1..=1 << 24)?.unwrap_or(5000) as usize;
+        let tasks = [
+            ("train", What::Train(steps)),
+            ("evaluate", What::Evaluate(examples.unwrap_or(10_000) as usize)),
+            ("likelihood", What::Likelihood(examples.unwrap_or(1000) as usize, draws)),
+        ];
+        Ok(Self { train, what: fields.word("task", &tasks)?.unwrap_or(What::Train(steps)) })
     }
 }
 
-/// Times training steps; the result as JSON, its names those of the `bench` command.
+/// Times it; the result as JSON, its names those of the `bench` command.
 ///
 /// # Errors
 /// Those of a training run; [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
 pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task) -> Result<Value> {
-    let threads = Threads::new(options.train.threads)?;
-    let prepared = crate::prepare::prepare(data.clone(), None, options.train.clone())?;
-    threads.run(|| {
-        let card = Card::new(&prepared.data, &prepared.options);
-        let (name, transform) = (card.trained(0, 0, 1.0, None).dataset, card.transform.clone());
-        let mut trainer = Trainer::new(card, prepared.data, None, None)?;
-        let (mut times, mut examples, mut loss) = (Vec::new(), 0, 0.0);
-        for step in 0..WARM_UP + options.steps {
-            task.check()?;
-            let start = Instant::now();
-            let (losses, rows) = trainer.step()?;
-            if step >= WARM_UP {
-                times.push(start.elapsed().as_secs_f64());
-                examples += rows;
-                loss += losses.loss;
-            }
+    let prepared = prepare(data.clone(), None, options.train.clone())?;
+    let card = Card::new(&prepared.data, &prepared.options);
+    let (name, density) = (card.trained(0, 0, 1.0, None).dataset, density(data, &card.transform));
+    let mut trainer = Trainer::new(card, prepared.data, None, None)?;
+    for _ in 0..WARM_UP {
+        trainer.step()?;
+    }
+    let mut result = match options.what {
+        What::Train(steps) => train(&mut trainer, steps, task)?,
+        What::Evaluate(_) | What::Likelihood(..) => {
+            let TrainOptions { threads, compute, .. } = options.train;
+            let vae = Vae::new(trainer.result()?, threads, compute)?;
+            let (start, what) = (Instant::now(), options.what);
+            let (examples, loss) = match what {
+                What::Likelihood(examples, draws) => {
+                    let part = data.slice(0, examples.min(data.len()))?;
+                    (part.len(), -vae.log_likelihood(&part, draws, 1, task)?.mean)
+                }
+                What::Evaluate(examples) => {
+                    let part = data.slice(0, examples.min(data.len()))?;
+                    (part.len(), vae.evaluate(&part, None, None, task)?.losses.loss)
+                }
+                What::Train(_) => (0, 0.0),
+            };
+            let seconds = start.elapsed().as_secs_f64();
+            json!({ "imagesPerSecond": examples as f64 / seconds, "seconds": seconds, "meanLoss": loss })
         }
-        let seconds: f64 = times.iter().sum();
-        times.sort_by(f64::total_cmp);
-        Ok(json!({
-            "imagesPerSecond": examples as f64 / seconds,
-            "millisecondsPerStep": 1e3 * seconds / options.steps as f64,
-            "p5MillisecondsPerStep": 1e3 * times[times.len() / 20],
-            "meanLoss": loss / options.steps as f64,
-            "data": name,
-            "density": density(data, &transform),
-            "sparsity": "off",
-            "device": "cpu",
-            "path": "reference",
-            "threads": threads.count(),
-            "isa": isa(),
-        }))
-    })
+    };
+    let Engine { path, threads, sparse } = trainer.engine();
+    result["data"] = json!(name);
+    result["density"] = json!(density);
+    result["sparsity"] = json!(if sparse { "on" } else { "off" });
+    result["device"] = json!("cpu");
+    result["path"] = json!(if path.is_ok() { "fused" } else { "reference" });
+    result["threads"] = json!(threads);
+    result["isa"] = json!(path.map_or("candle", |isa| isa.name()));
+    Ok(result)
 }
 
-/// The share of values that are not 0, over the first ten thousand examples.
-fn density(data: &Dataset, transform: &crate::data::Transform) -> f64 {
-    let mut x = vec![0.0; data.shape().size()];
-    let rows = data.len().min(10_000);
-    let mut filled = 0;
-    for row in 0..rows {
-        data.gather(&[row], transform, &mut x);
-        filled += x.iter().filter(|x| **x != 0.0).count();
+/// Training steps, each timed by itself.
+fn train(trainer: &mut Trainer, steps: u64, task: &Task) -> Result<Value> {
+    let (mut times, mut examples, mut loss) = (Vec::with_capacity(steps as usize), 0, 0.0);
+    for _ in 0..steps {
+        task.check()?;
+        let start = Instant::now();
+        let (losses, rows) = trainer.step()?;
+        times.push(start.elapsed().as_secs_f64());
+        examples += rows;
+        loss += losses.loss;
     }
-    filled as f64 / (rows * x.len()) as f64
-}
-
-/// The widest instructions that the matrix product of the reference path uses here.
-fn isa() -> &'static str {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        return "avx2";
+    let seconds: f64 = times.iter().sum();
+    times.sort_by(f64::total_cmp);
+    let (median, p5) = (times[times.len() / 2], times[times.len() / 20]);
+    let mut result = json!({
+        "imagesPerSecond": examples as f64 / seconds,
+        "millisecondsPerStep": 1e3 * seconds / steps as f64,
+        "medianMillisecondsPerStep": 1e3 * median,
+        "p5MillisecondsPerStep": 1e3 * p5,
+        "meanLoss": loss / steps as f64,
+    });
+    if let Ok(isa) = trainer.engine().path {
+        let peak = trainer.threads().with_team(|team| fma_peak(isa, team))?;
+        let flops = trainer.step_flops();
+        result["fmaPeakGflops"] = json!(1e-9 * peak);
+        result["shareOfPeak"] = json!(flops / median / peak);
+        result["p5ShareOfPeak"] = json!(flops / p5 / peak);
     }
-    if cfg!(target_arch = "aarch64") { "neon" } else { "scalar" }
+    Ok(result)
 }

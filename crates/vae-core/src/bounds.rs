@@ -1,9 +1,8 @@
 //! Between which two numbers a reconstruction term can lie on given data: the **ceiling**, what the best constant
 //! decoder reaches (a collapsed model), and the **floor**, what no decoder can pass. `explained` says where between
 //! them a model stands.
-use rayon::prelude::*;
-
-use crate::data::{Binarize, Dataset, Transform};
+use crate::Task;
+use crate::data::{Binarize, Dataset, Transform, in_parallel};
 use crate::likelihood::{Likelihood, Variance};
 
 /// Sums over a data set from which both bounds follow.
@@ -24,29 +23,26 @@ impl Moments {
     /// One pass over the data as the model sees them.
     pub fn of(data: &Dataset, transform: &Transform) -> Self {
         let d = data.shape().size();
-        let pieces: Vec<usize> = (0..data.len()).step_by(PIECE).collect();
-        let parts: Vec<Moments> = pieces
-            .into_par_iter()
-            .map(|start| {
-                let mut part = Moments { mean: vec![0.0; d], square: 0.0, entropy: 0.0 };
-                let mut x = vec![0.0; d];
-                for row in start..(start + PIECE).min(data.len()) {
-                    data.gather(&[row], transform, &mut x);
-                    for (sum, &x) in part.mean.iter_mut().zip(&x) {
-                        let x = f64::from(x);
-                        *sum += x;
-                        part.square += x * x;
-                        if x > 0.0 && x < 1.0 {
-                            part.entropy -= x * x.ln() + (1.0 - x) * (1.0 - x).ln();
-                        }
+        let parts = in_parallel((0..data.len()).step_by(PIECE), &Task::new(), |_, start| {
+            let mut part = Moments { mean: vec![0.0; d], square: 0.0, entropy: 0.0 };
+            let mut x = vec![0.0; d];
+            for row in start..(start + PIECE).min(data.len()) {
+                data.gather(&[row], transform, &mut x);
+                for (sum, &x) in part.mean.iter_mut().zip(&x) {
+                    let x = f64::from(x);
+                    *sum += x;
+                    part.square += x * x;
+                    if x > 0.0 && x < 1.0 {
+                        part.entropy -= x * x.ln() + (1.0 - x) * (1.0 - x).ln();
                     }
                 }
-                part
-            })
-            .collect();
+            }
+            part
+        });
         let n = data.len() as f64;
         let mut total = Moments { mean: vec![0.0; d], square: 0.0, entropy: 0.0 };
-        for part in parts {
+        // Nobody can cancel this task, so there is a result.
+        for part in parts.unwrap_or_default() {
             total.mean.iter_mut().zip(part.mean).for_each(|(total, sum)| *total += sum);
             total.square += part.square;
             total.entropy += part.entropy;

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
+use crate::compute::Engine;
 use crate::elbo::Losses;
 use crate::error::{Code, Error};
 use crate::evaluate::Evaluation;
@@ -96,8 +97,8 @@ pub enum Kind {
         ceiling: f64,
         /// What the values of the data mean.
         scaling: String,
-        /// How many threads compute.
-        threads: usize,
+        /// What computes.
+        engine: Engine,
         /// The step that a checkpoint was taken at.
         resumed_from: Option<u64>,
     },
@@ -185,13 +186,13 @@ impl Event {
         set("epoch", json!(self.moment.epoch));
         set("seconds", json!(self.moment.seconds));
         match &self.kind {
-            Kind::Start { options, effective_beta, floor, ceiling, scaling, threads, resumed_from } => {
+            Kind::Start { options, effective_beta, floor, ceiling, scaling, engine, resumed_from } => {
                 set("options", options.clone());
                 set("effectiveBeta", json!(effective_beta));
                 set("floor", json!(floor));
                 set("ceiling", json!(ceiling));
                 set("scaling", json!(scaling));
-                set("engine", json!({ "device": "cpu", "path": "reference", "threads": threads }));
+                set("engine", engine.to_json());
                 if let Some(step) = resumed_from {
                     set("resumedFrom", json!(step));
                 }

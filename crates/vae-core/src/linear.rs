@@ -32,6 +32,12 @@ impl Linear {
         self.fan_out
     }
 
+    /// The layer as the kernels know it.
+    pub(crate) fn affine(&self) -> vae_kernels::Affine {
+        let Self { weight, bias, fan_in, fan_out, order } = *self;
+        vae_kernels::Affine { weight, bias, fan_in, fan_out, reads_data: order == Order::InMajor }
+    }
+
     /// y = x·Wᵀ + b.
     ///
     /// # Shapes

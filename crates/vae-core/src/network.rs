@@ -1,5 +1,6 @@
 //! The two networks of a VAE over one θ: the encoder x → q(z|x) and the decoder z → the parameters of p(x|z).
 use candle_core::{Result, Tensor};
+use vae_kernels::{Net, Term};
 
 use crate::activation::Activation;
 use crate::likelihood::{Likelihood, Variance};
@@ -70,6 +71,39 @@ impl Network {
     /// D, the numbers of an example.
     pub fn input(&self) -> usize {
         self.output.fan_out()
+    }
+
+    /// Is q(z|x) more than a point?
+    pub fn has_variance(&self) -> bool {
+        self.log_var.is_some()
+    }
+
+    /// The network as the kernels know it.
+    pub fn net(&self) -> Net {
+        let affine = |layers: &[Linear]| layers.iter().map(Linear::affine).collect();
+        let (term, factor) = match self.likelihood {
+            Likelihood::Bernoulli => (Term::CrossEntropy, 1.0),
+            Likelihood::SquaredError => (Term::SquaredSigmoid, 1.0),
+            Likelihood::Gaussian(Variance::Fixed(variance)) => (Term::Squared, 0.5 / variance),
+            Likelihood::Gaussian(Variance::Learned) => (Term::Squared, 0.5),
+        };
+        Net {
+            encoder: affine(&self.encoder),
+            mean: self.mean.affine(),
+            log_var: self.log_var.as_ref().map(Linear::affine),
+            decoder: affine(&self.decoder),
+            output: self.output.affine(),
+            activation: match self.activation {
+                Activation::Relu => vae_kernels::Activation::Relu,
+                Activation::Tanh => vae_kernels::Activation::Tanh,
+                Activation::Softplus => vae_kernels::Activation::Softplus,
+                Activation::Silu => vae_kernels::Activation::Silu,
+                Activation::Identity => vae_kernels::Activation::Identity,
+            },
+            term,
+            factor: factor as f32,
+            log_variance: self.log_variance.map(Scalar::offset),
+        }
     }
 
     /// q(z|x).

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::activation::Activation;
 use crate::adam::AdamOptions;
+use crate::compute::Compute;
 use crate::error::{Code, Error, Result};
 use crate::fields::Fields;
 use crate::initialization::Initialization;
@@ -52,6 +53,8 @@ pub struct TrainOptions {
     pub device: Device,
     /// How many threads compute; `None`: what the process may use.
     pub threads: Option<usize>,
+    /// What to compute with: not an option of JSON, and not recorded, as no result depends on it.
+    pub compute: Compute,
     /// The run folder; `None`: nothing is written.
     pub out: Option<PathBuf>,
     /// Continue what `out` holds, if it holds anything.
@@ -142,6 +145,7 @@ impl Default for TrainOptions {
             seed: 1,
             device: Device::Auto,
             threads: None,
+            compute: Compute::default(),
             out: None,
             resume: false,
             checkpoint_every: Every { epochs: Some(1), seconds: Some(30.0) },
@@ -224,6 +228,7 @@ impl TrainOptions {
             seed: fields.whole("seed", 0..=MOST_SEED)?.unwrap_or(default.seed),
             device: device(&fields)?.unwrap_or(default.device),
             threads: fields.whole("threads", 1..=1024)?.map(|threads| threads as usize),
+            compute: Compute::default(),
             out: fields.read("out", "the path of a folder", |path: &PathBuf| !path.as_os_str().is_empty())?,
             resume: fields.read("resume", "true or false", |_: &bool| true)?.unwrap_or(default.resume),
             checkpoint_every: match fields.get("checkpointEvery") {

@@ -12,7 +12,6 @@ use crate::options::TrainOptions;
 use crate::prepare::Prepared;
 use crate::run::{Command, Progress, Shared, lock};
 use crate::run_folder::{RunFolder, checkpoint_path};
-use crate::threads::Threads;
 use crate::trainer::Trainer;
 use crate::vae::Vae;
 
@@ -22,11 +21,7 @@ const SPEED_WINDOW: f64 = 0.5;
 /// The thread's whole life. Whatever happens, a panic included, the end is told, and told last.
 pub(crate) fn train(shared: &Shared, prepared: Prepared) {
     let mut session = None;
-    let result = caught(|| {
-        let threads = Threads::new(prepared.options.threads)?;
-        let count = threads.count();
-        threads.run(|| session.insert(Session::new(shared, prepared)?).run(count))
-    });
+    let result = caught(|| session.insert(Session::new(shared, prepared)?).run());
     let ended = match session {
         Some(mut session) => caught(|| Ok(session.end(result))),
         None => Err(result.err().unwrap_or_else(|| Error::new(Code::Internal, "the run ended before it began"))),
@@ -84,7 +79,7 @@ impl<'a> Session<'a> {
         Ok(Self { shared, options, trainer, folder, resumed_from, clock, speed, probed: now, saved: (now, false) })
     }
 
-    fn run(&mut self, threads: usize) -> Result<Left> {
+    fn run(&mut self) -> Result<Left> {
         let bounds = self.trainer.bounds();
         self.emit(Kind::Start {
             options: recorded_options(&self.options),
@@ -93,7 +88,7 @@ impl<'a> Session<'a> {
             floor: bounds.floor,
             ceiling: bounds.ceiling,
             scaling: self.trainer.card().transform.describe(),
-            threads,
+            engine: self.trainer.engine(),
             resumed_from: self.resumed_from,
         })?;
         // A run that continues a finished one makes no step, and yet is where that one ended.
@@ -245,8 +240,9 @@ impl<'a> Session<'a> {
                 Err(failure) => (status, error) = (EndStatus::Failed, Some(failure)),
             }
         }
+        let TrainOptions { threads, compute, .. } = self.options;
         let validation = kept.as_ref().and_then(|stored| stored.trained.validation);
-        *lock(&self.shared.outcome) = kept.and_then(|stored| Vae::new(stored).ok()).map(Arc::new);
+        *lock(&self.shared.outcome) = kept.and_then(|stored| Vae::new(stored, threads, compute).ok()).map(Arc::new);
         let (epochs, error) = (self.trainer.epochs_done(), error.map(Box::new));
         let kind = Kind::End { status, epochs, validation, model, error };
         let event = Event { moment: self.moment(), kind, command: None };

@@ -10,20 +10,24 @@
 //!
 //! Order and noise are functions of (seed, step), so a trainer's whole state is θ, Adam's moments and the
 //! [`TrainingState`].
+use std::sync::Arc;
+
 use candle_core::{DType, Tensor};
 use vae_kernels::noise::{Key, Stream, fill_normals};
-use vae_kernels::permutation::Permutation;
+use vae_kernels::{Batch, Inputs, Noise, Permutation};
 
 use crate::adam::Adam;
-use crate::batch::{binarize, fixed_batch};
+use crate::batch::fixed_batch;
 use crate::bounds::{Bounds, Moments};
 use crate::card::Card;
-use crate::data::{Binarize, Dataset};
+use crate::compute::Engine;
+use crate::data::{Dataset, Transform, density};
 use crate::elbo::{Elbo, Losses};
 use crate::error::{Code, Error, Result};
 use crate::evaluate::{Evaluation, Subject};
 use crate::events::ProbeData;
 use crate::forward::Forward;
+use crate::fused::{Fused, Given, Shuffled, drawn};
 use crate::model_file::{Stored, Training};
 use crate::network::Network;
 use crate::options::Keep;
@@ -31,6 +35,7 @@ use crate::parameters::Parameters;
 use crate::posterior::Family;
 use crate::real::tensor;
 use crate::task::Task;
+use crate::threads::Threads;
 use crate::training_state::{Best, TrainingState};
 
 /// How many reconstructions and samples a probe shows.
@@ -48,13 +53,19 @@ const SETTLED: u64 = 5;
 pub struct Trainer {
     card: Card,
     data: Dataset,
+    transform: Arc<Transform>,
     validation: Option<(Dataset, Moments)>,
     network: Network,
     parameters: Parameters,
     adam: Adam,
     state: TrainingState,
     best: Option<Vec<f32>>,
+    /// The step at which θ is known to have been good, and θ then, as it is stored.
     good: (u64, Vec<f32>),
+    threads: Arc<Threads>,
+    engine: Engine,
+    fused: Option<Fused>,
+    forward: Forward,
 }
 
 /// What the end of an epoch brought to light.
@@ -92,8 +103,49 @@ impl Trainer {
             let moments = Moments::of(&set, &card.transform);
             (set, moments)
         });
-        let good = (state.step, theta);
-        Ok(Self { card, data, validation, network, parameters, adam, state, best, good })
+        let good = (state.step, parameters.lend(<[f32]>::to_vec)?);
+        let compute = card.options.compute;
+        let threads = Arc::new(Threads::new(card.options.threads));
+        let sparse = compute.sparsity.pays(density(&data, &card.transform));
+        let mut engine = Engine { path: compute.fused(), threads: threads.count(), sparse };
+        let fused = engine.path.ok().and_then(|isa| Fused::new(&network, &card.options, isa, sparse, threads.count()));
+        if fused.is_none() && engine.path.is_ok() {
+            engine.path = Err("a matrix of this model or of its batches has 2³² numbers or more");
+        }
+        let forward = Forward::new(&network, &parameters, &threads, compute);
+        let transform = Arc::new(card.transform.clone());
+        Ok(Self {
+            transform,
+            card,
+            data,
+            validation,
+            network,
+            parameters,
+            adam,
+            state,
+            best,
+            good,
+            threads,
+            engine,
+            fused,
+            forward,
+        })
+    }
+
+    /// What computes.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Multiplications and additions in the products of a step with a full batch.
+    pub fn step_flops(&self) -> f64 {
+        let options = &self.card.options;
+        self.network.net().step_flops(options.batch_size.min(self.data.len()), options.samples)
+    }
+
+    /// The threads that compute.
+    pub fn threads(&self) -> &Threads {
+        &self.threads
     }
 
     /// Where it stands.
@@ -154,22 +206,14 @@ impl Trainer {
     /// Those of [`Trainer::update`].
     pub fn step(&mut self) -> Result<(Losses, usize)> {
         let options = &self.card.options;
-        let (step, l) = (self.state.step, options.samples);
-        let rows = self.batch_rows();
-        let d = self.network.latent();
-        let size = self.card.shape.size();
-        let mut x = vec![0.0; rows.len() * size];
-        self.data.gather(&rows, &self.card.transform, &mut x);
-        if self.card.transform.binarize() == Binarize::Dynamic {
-            binarize(Key::new(options.seed, Stream::Binarize), size, &mut x, |position| (step, position as u32));
-        }
-        let x = tensor(x, (rows.len(), size), DType::F32)?;
-        let mut epsilon = vec![0.0; rows.len() * l * d];
-        if options.posterior == Family::Gaussian {
-            fill_normals(Key::new(options.seed, Stream::Noise), step, 0, d, &mut epsilon);
-        }
-        let epsilon = tensor(epsilon, (rows.len() * l, d), DType::F32)?;
-        Ok((self.update(&x, &epsilon)?, rows.len()))
+        let (seed, step, b) = (options.seed, self.state.step, options.batch_size as u64);
+        let first = step % self.steps_per_epoch() * b;
+        let n = self.data.len() as u64;
+        let order = Permutation::new(Key::new(seed, Stream::Shuffle), self.epochs_done(), n);
+        let (data, transform) = (self.data.clone(), Arc::clone(&self.transform)); // handles
+        let batch = Shuffled { data: &data, transform: &transform, order, first, seed, step };
+        let examples = b.min(n - first) as usize;
+        Ok((self.update(&batch, examples, drawn(seed, step))?, examples))
     }
 
     /// One update on the batch x with the noise ε; the losses, as they were before it.
@@ -178,31 +222,66 @@ impl Trainer {
     /// x (B, D), ε (B·L, d)
     ///
     /// # Errors
+    /// Those of [`Trainer::step`].
+    pub fn step_on(&mut self, x: &[f32], epsilon: &[f32]) -> Result<Losses> {
+        self.update(&Given(x), x.len() / self.network.input(), Noise::Given(epsilon))
+    }
+
+    /// One update on a batch of so many examples; the losses, as they were before it.
+    ///
+    /// # Errors
     /// [`Code::Diverged`] if the loss is not finite; θ is then as it was before this step.
-    pub fn update(&mut self, x: &Tensor, epsilon: &Tensor) -> Result<Losses> {
-        let step = self.state.step;
-        let elbo = Elbo::new(&self.network, &self.parameters, x, epsilon)?;
-        let sums = elbo.sums()?;
-        let losses = sums.losses(self.state.beta);
+    fn update(&mut self, batch: &dyn Batch, examples: usize, noise: Noise) -> Result<Losses> {
+        let (step, beta) = (self.state.step, self.state.beta);
+        let (sums, elbo) = match &mut self.fused {
+            Some(fused) => {
+                let inputs = Inputs { batch, examples, noise, beta };
+                (fused.backward(&self.network, &self.parameters, &inputs, &self.threads)?, None)
+            }
+            None => {
+                let (x, epsilon) = self.tensors(batch, examples, noise)?;
+                let (network, parameters) = (&self.network, &self.parameters);
+                let elbo = self.threads.with_pool(|| Elbo::new(network, parameters, &x, &epsilon))??;
+                (elbo.sums()?, Some(elbo))
+            }
+        };
+        let losses = sums.losses(beta);
         if !losses.is_finite() {
             return Err(self.diverged(&losses));
         }
         if step.is_multiple_of(KEEP_GOOD) {
-            self.good = (step, self.parameters.values()?);
+            self.good.0 = step;
+            self.parameters.lend(|theta| self.good.1.copy_from_slice(theta))?;
         }
-        elbo.loss(self.state.beta)?.backward()?;
-        self.adam.update(&self.parameters, self.state.learning_rate, step + 1)?;
+        let (rate, t) = (self.state.learning_rate, step + 1);
+        match (&mut self.fused, elbo) {
+            (Some(fused), _) => fused.update(&self.parameters, &self.adam, rate, t, &self.threads)?,
+            (None, Some(elbo)) => self.threads.with_pool(|| {
+                elbo.loss(beta)?.backward()?;
+                self.adam.update(&self.parameters, rate, t)
+            })??,
+            (None, None) => {}
+        }
         self.state.sums.add(sums);
         self.state.step += 1;
         Ok(losses)
     }
 
-    /// The examples of the next batch: a stretch of this epoch's permutation.
-    fn batch_rows(&self) -> Vec<usize> {
-        let (n, b) = (self.data.len() as u64, self.card.options.batch_size as u64);
-        let (epoch, batch) = (self.epochs_done(), self.state.step % self.steps_per_epoch());
-        let order = Permutation::new(Key::new(self.card.options.seed, Stream::Shuffle), epoch, n);
-        (batch * b..n.min((batch + 1) * b)).map(|position| order.get(position) as usize).collect()
+    /// x (B, D) and ε (B·L, d) of a batch, for the reference path.
+    fn tensors(&self, batch: &dyn Batch, examples: usize, noise: Noise) -> Result<(Tensor, Tensor)> {
+        let (size, d) = (self.network.input(), self.network.latent());
+        let rows = examples * self.card.options.samples;
+        let mut x = vec![0.0; examples * size];
+        for (position, x) in x.chunks_exact_mut(size).enumerate() {
+            batch.read(position, x);
+        }
+        let mut epsilon = vec![0.0; rows * d];
+        match noise {
+            Noise::Given(values) => epsilon.copy_from_slice(values),
+            Noise::Drawn(key, step) if self.network.has_variance() => fill_normals(key, step, 0, d, &mut epsilon),
+            Noise::Drawn(..) => {}
+        }
+        Ok((tensor(x, (examples, size), DType::F32)?, tensor(epsilon, (rows, d), DType::F32)?))
     }
 
     fn diverged(&self, losses: &Losses) -> Error {
@@ -247,9 +326,8 @@ impl Trainer {
         let validation = match &self.validation {
             Some((set, moments)) => {
                 let (samples, seed) = (self.card.options.samples, self.card.options.seed);
-                let forward = self.forward();
                 let (transform, train) = (&self.card.transform, &self.card.moments);
-                let subject = Subject { forward: &forward, transform, train };
+                let subject = Subject { forward: &self.forward, transform, train };
                 Some(subject.evaluate_with(set, moments, beta, samples, seed, task)?)
             }
             None => None,
@@ -333,7 +411,7 @@ impl Trainer {
         let options = &self.card.options;
         let data = self.validation().unwrap_or(&self.data);
         let rows = 0..data.len().min(examples);
-        let forward = self.forward();
+        let forward = &self.forward;
         let latents = forward.encode(&fixed_batch(data, rows.clone(), &self.card.transform, options.seed))?.mean;
         let decode = |z| -> Result<Vec<f32>> { Ok(self.network.likelihood().mean(&forward.decode(z)?)) };
         let d = self.network.latent();
@@ -374,13 +452,9 @@ impl Trainer {
 
     /// The last state whose loss is known to have been finite.
     pub fn last_good(&self) -> Stored {
-        let (step, theta) = self.good.clone();
+        let step = self.good.0;
+        let theta = self.parameters.layout().to_plain(&self.good.1);
         let trained = self.card.trained(step, step / self.steps_per_epoch(), self.state.beta, None);
         Stored { card: self.card.clone(), trained, theta, training: None }
-    }
-
-    /// The model as it stands.
-    fn forward(&self) -> Forward {
-        Forward::new(&self.network, &self.parameters)
     }
 }

@@ -1,13 +1,14 @@
 //! A trained model: encode, decode, reconstruct, sample, interpolate; saved and loaded.
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 use candle_core::DType;
 use vae_kernels::noise::{Key, Stream, normals};
 
 use crate::batch::{binarize, fixed_batch, noise};
 use crate::card::{Card, Trained};
+use crate::compute::Compute;
 use crate::data::{Dataset, in_words};
 use crate::error::{Code, Error, Result};
 use crate::evaluate::Subject;
@@ -24,13 +25,11 @@ use crate::threads::Threads;
 /// The most bytes of one result: an array in JavaScript holds no more everywhere.
 const MOST_RESULT: u64 = 4 << 30;
 
-/// A trained model. Calls may come from several threads; they share one pool of threads, started by the first.
+/// A trained model. Calls may come from several threads; they share the model's own, which the first call starts.
 #[derive(Debug)]
 pub struct Vae {
     stored: Stored,
     forward: Forward,
-    threads: Mutex<Option<std::sync::Arc<Threads>>>,
-    count: Option<usize>,
 }
 
 /// What the decoder gives.
@@ -71,23 +70,22 @@ impl Default for Normal {
 }
 
 impl Vae {
-    /// The model that was stored.
-    pub fn new(stored: Stored) -> Result<Self> {
+    /// The model that was stored, to be computed with by so many threads (`None`: as many as the process may use).
+    pub fn new(stored: Stored, threads: Option<usize>, compute: Compute) -> Result<Self> {
         let (network, layout) = Network::new(&stored.card.architecture());
         let parameters = Parameters::new(layout, &stored.theta, DType::F32, false)?;
-        Ok(Self { stored, forward: Forward::new(&network, &parameters), threads: Mutex::new(None), count: None })
+        let forward = Forward::new(&network, &parameters, &Arc::new(Threads::new(threads)), compute);
+        Ok(Self { stored, forward })
     }
 
-    /// Loads a model file, a checkpoint, or what a run folder holds; `threads` compute with it later.
+    /// Loads a model file, a checkpoint, or what a run folder holds.
     ///
     /// # Errors
     /// See [`model_file::read`].
-    pub fn load(path: &Path, threads: Option<usize>) -> Result<Self> {
+    pub fn load(path: &Path, threads: Option<usize>, compute: Compute) -> Result<Self> {
         let mut stored = model_file::read(path)?;
         stored.training = None;
-        let mut vae = Self::new(stored)?;
-        vae.count = threads;
-        Ok(vae)
+        Self::new(stored, threads, compute)
     }
 
     /// Writes the model atomically.
@@ -131,21 +129,6 @@ impl Vae {
     /// The model and its training data, to be evaluated.
     pub fn subject(&self) -> Subject<'_> {
         Subject { forward: &self.forward, transform: &self.card().transform, train: &self.card().moments }
-    }
-
-    /// Runs `work` on the model's own threads.
-    ///
-    /// # Errors
-    /// [`Code::Io`] if threads cannot be started.
-    pub fn on_threads<R: Send>(&self, work: impl FnOnce() -> Result<R> + Send) -> Result<R> {
-        let threads = {
-            let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-            match threads.as_ref() {
-                Some(threads) => std::sync::Arc::clone(threads),
-                None => std::sync::Arc::clone(threads.insert(std::sync::Arc::new(Threads::new(self.count)?))),
-            }
-        };
-        threads.run(work)
     }
 
     /// Checks that these examples are of the model's kind.
@@ -398,7 +381,9 @@ impl Vae {
         }
         let key = Key::new(seed, Stream::Likelihood);
         if likelihood == Likelihood::Bernoulli {
-            binarize(key, size, &mut x, |row| ((first + row) as u64, 0));
+            for (example, x) in (first as u64..).zip(x.chunks_exact_mut(size)) {
+                binarize(key, example, 0, x);
+            }
             return x;
         }
         let variance = self.variance().unwrap_or(0.5); // the squared error is a gaussian of σ² = ½

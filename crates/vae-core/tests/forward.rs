@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
+use std::sync::Arc;
+
 use candle_core::{DType, Device, Tensor};
 use serde_json::{Value, json};
 use vae_core::elbo::{Elbo, Losses};
 use vae_core::forward::Forward;
 use vae_core::network::Network;
 use vae_core::parameters::Parameters;
-use vae_core::{Task, TrainOptions};
+use vae_core::threads::Threads;
+use vae_core::{Compute, Task, TrainOptions};
 use vae_kernels::noise::{Key, Stream, normals, uniforms};
 
 use testing::{model, options, vectors};
@@ -17,7 +20,7 @@ use testing::{model, options, vectors};
 const INPUT: usize = 6;
 const LATENT: usize = 3;
 /// More than go through a network at once, and no multiple of it.
-const EXAMPLES: usize = 700;
+const EXAMPLES: usize = 1300;
 const SEED: u64 = 11;
 const BETA: f64 = 2.0;
 
@@ -54,7 +57,7 @@ impl Case {
     /// On f32 slices.
     fn forward(&self) -> Forward {
         let (network, parameters) = self.network(DType::F32);
-        Forward::new(&network, &parameters)
+        Forward::new(&network, &parameters, &Arc::new(Threads::new(None)), Compute::default())
     }
 
     /// On f64 tensors.

@@ -14,12 +14,12 @@ mod testing;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use vae_core::Task;
 use vae_core::card::Card;
 use vae_core::data::Dataset;
 use vae_core::evaluate::Evaluation;
 use vae_core::trainer::Trainer;
 use vae_core::vae::Vae;
+use vae_core::{Compute, Task};
 
 use testing::{mnist, options};
 
@@ -45,7 +45,7 @@ fn trained(train: &Dataset, settings: Value) -> Evaluation {
         }
     }
     let trained = started.elapsed().as_secs_f64();
-    let vae = Vae::new(trainer.result().unwrap()).unwrap();
+    let vae = Vae::new(trainer.result().unwrap(), None, Compute::default()).unwrap();
     let evaluation = vae.evaluate(train, None, None, &Task::new()).unwrap();
     let losses = evaluation.losses;
     println!(

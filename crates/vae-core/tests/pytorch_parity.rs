@@ -9,7 +9,6 @@ mod testing;
 
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Device, Tensor};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 use serde_json::{Value, json};
@@ -119,12 +118,8 @@ fn replay(fixture: &Fixture, data: &Dataset) -> Deviation {
     for (step, (rows, expected)) in order.iter().zip(&expected).enumerate() {
         let mut x = vec![0.0; batch * size];
         data.gather(rows, &transform, &mut x);
-        let x = Tensor::from_vec(x, (batch, size), &Device::Cpu).unwrap();
-        let epsilon = match noise.chunks(batch * l * d).nth(step) {
-            Some(values) => Tensor::from_slice(values, (batch * l, d), &Device::Cpu).unwrap(),
-            None => Tensor::zeros((batch * l, d), DType::F32, &Device::Cpu).unwrap(),
-        };
-        let Losses { loss: total, reconstruction, kl, .. } = trainer.update(&x, &epsilon).unwrap();
+        let epsilon = noise.chunks(batch * l * d).nth(step).map_or(vec![0.0; batch * l * d], <[f32]>::to_vec);
+        let Losses { loss: total, reconstruction, kl, .. } = trainer.step_on(&x, &epsilon).unwrap();
         for (found, expected) in [total, reconstruction, kl].into_iter().zip(expected) {
             let deviation = if *expected == 0.0 { found.abs() } else { (found / expected - 1.0).abs() };
             loss = loss.max(deviation);

@@ -5,6 +5,7 @@
 // napi's macros expand to public items of their own, which carry no documentation.
 #![allow(missing_docs)]
 
+mod compute;
 mod dataset;
 mod job;
 mod run;
@@ -42,7 +43,8 @@ pub fn bench(
     options: String,
     task: &task::NativeTask,
 ) -> napi::Result<AsyncTask<Job<String, String>>> {
-    let options = BenchOptions::from_json(&job::parse(&options)?).map_err(thrown)?;
+    let mut options = BenchOptions::from_json(&job::parse(&options)?).map_err(thrown)?;
+    options.train.compute.isa = compute::from_environment().map_err(thrown)?.isa;
     let (data, task) = (data.inner.clone(), task.inner.clone());
     let work = move || Ok(vae_core::bench::bench(&data, &options, &task)?.to_string());
     Ok(job::promise(work, |json| json))

@@ -11,6 +11,7 @@ use vae_core::score::Scores;
 use vae_core::vae::{Encoding, Vae};
 use vae_core::{Code, Error};
 
+use crate::compute::from_environment;
 use crate::dataset::NativeDataset;
 use crate::job::{Job, parse, promise, thrown};
 use crate::task::NativeTask;
@@ -100,7 +101,10 @@ impl NativeVae {
     #[napi(ts_return_type = "Promise<NativeVae>", catch_unwind)]
     pub fn load(path: String, threads: Option<u32>, _task: &NativeTask) -> AsyncTask<Job<Vae, NativeVae>> {
         let threads = threads.map(|threads| threads as usize);
-        promise(move || Vae::load(&PathBuf::from(path), threads), |vae| NativeVae::new(Arc::new(vae)))
+        promise(
+            move || Vae::load(&PathBuf::from(path), threads, from_environment()?),
+            |vae| NativeVae::new(Arc::new(vae)),
+        )
     }
 
     /// What it is, as JSON.
@@ -118,7 +122,7 @@ impl NativeVae {
     ) -> napi::Result<AsyncTask<Job<Encoding, NativeEncoding>>> {
         let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
         let call = self::call(&call, &["batchSize"])?;
-        let work = move || vae.on_threads(|| vae.encode(&data, call.batch_size, &task));
+        let work = move || vae.encode(&data, call.batch_size, &task);
         Ok(promise(work, NativeEncoding::from))
     }
 
@@ -132,7 +136,7 @@ impl NativeVae {
         let (vae, z, task) = (self.vae()?, z.to_vec(), task.inner.clone());
         let call = self::call(&call, &["output", "seed", "batchSize"])?;
         let seed = call.seed.unwrap_or(vae.card().options.seed);
-        let work = move || vae.on_threads(|| vae.decode(&z, call.output, seed, call.batch_size, &task));
+        let work = move || vae.decode(&z, call.output, seed, call.batch_size, &task);
         Ok(promise(work, floats))
     }
 
@@ -146,7 +150,7 @@ impl NativeVae {
         let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
         let call = self::call(&call, &["latent", "seed", "batchSize"])?;
         let seed = call.seed.unwrap_or(vae.card().options.seed);
-        let work = move || vae.on_threads(|| vae.reconstruct(&data, call.latent, seed, call.batch_size, &task));
+        let work = move || vae.reconstruct(&data, call.latent, seed, call.batch_size, &task);
         Ok(promise(work, floats))
     }
 
@@ -160,7 +164,7 @@ impl NativeVae {
         let (vae, task) = (self.vae()?, task.inner.clone());
         let call = self::call(&call, &["mean", "standardDeviation", "seed", "batchSize"])?;
         let seed = call.seed.unwrap_or(vae.card().options.seed);
-        let work = move || vae.on_threads(|| vae.sample(n as usize, &call.normal, seed, call.batch_size, &task));
+        let work = move || vae.sample(n as usize, &call.normal, seed, call.batch_size, &task);
         Ok(promise(work, floats))
     }
 
@@ -174,7 +178,7 @@ impl NativeVae {
     ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
         let (vae, from, to, task) = (self.vae()?, from.to_vec(), to.to_vec(), task.inner.clone());
         let call = self::call(&call, &["steps", "batchSize"])?;
-        let work = move || vae.on_threads(|| vae.interpolate(&from, &to, call.steps, call.batch_size, &task));
+        let work = move || vae.interpolate(&from, &to, call.steps, call.batch_size, &task);
         Ok(promise(work, floats))
     }
 
@@ -188,8 +192,7 @@ impl NativeVae {
     ) -> napi::Result<AsyncTask<Job<String, String>>> {
         let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
         let call = self::call(&call, &["samples", "seed"])?;
-        let work =
-            move || vae.on_threads(|| Ok(vae.evaluate(&data, call.samples, call.seed, &task)?.to_json().to_string()));
+        let work = move || Ok(vae.evaluate(&data, call.samples, call.seed, &task)?.to_json().to_string());
         Ok(promise(work, |json| json))
     }
 
@@ -204,7 +207,7 @@ impl NativeVae {
         let call = self::call(&call, &["samples", "seed"])?;
         let samples = call.required_samples().map_err(thrown)?;
         let seed = call.seed.unwrap_or(vae.card().options.seed);
-        let work = move || vae.on_threads(|| vae.log_likelihood(&data, samples, seed, &task));
+        let work = move || vae.log_likelihood(&data, samples, seed, &task);
         Ok(promise(work, NativeLogLikelihood::from))
     }
 
@@ -218,7 +221,7 @@ impl NativeVae {
         let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
         let call = self::call(&call, &["by", "map", "seed"])?;
         let seed = call.seed.unwrap_or(vae.card().options.seed);
-        let work = move || vae.on_threads(|| vae.score(&data, call.by, call.map, seed, &task));
+        let work = move || vae.score(&data, call.by, call.map, seed, &task);
         Ok(promise(work, NativeScores::from))
     }
 

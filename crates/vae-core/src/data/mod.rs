@@ -6,6 +6,7 @@
 mod budget;
 mod csv;
 mod dataset;
+mod density;
 mod describe;
 pub mod digits;
 mod fingerprint;
@@ -32,10 +33,12 @@ mod views;
 
 pub(crate) use budget::size as in_words;
 pub use dataset::Dataset;
+pub(crate) use density::density;
 pub use describe::{Array, Column, Description, LabelCount, SizeCount, describe};
 pub use images::from_images;
 pub use open::{open, open_split};
 pub use options::{OnError, OpenOptions};
+pub(crate) use parallel::map as in_parallel;
 pub use picture::ImageSource;
 pub use preprocessing::{Binarize, Fit, Preprocessing, Scale};
 pub use shape::Shape;

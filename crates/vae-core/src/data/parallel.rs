@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::task::Task;
 
 /// Calls `work` for every item, on as many threads as the machine offers; stops early when the task is cancelled.
-pub(super) fn map<T: Send, R: Send>(
+pub(crate) fn map<T: Send, R: Send>(
     items: impl Iterator<Item = T> + Send,
     task: &Task,
     work: impl Fn(usize, T) -> R + Sync,

@@ -61,7 +61,7 @@ pub fn stored(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> Stored
 
 /// A model with these parameters, as if it had been trained on `data`.
 pub fn model(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> Vae {
-    Vae::new(stored(data, options, theta)).unwrap()
+    Vae::new(stored(data, options, theta), None, options.compute).unwrap()
 }
 
 /// Polls until the run has ended; all events since the last poll, the end included.
