@@ -47,15 +47,6 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Asks for 16 numbers of each that will soon be updated.
-    #[inline(always)]
-    pub(crate) fn prefetch<S: Simd>(self, at: usize) {
-        for start in [self.theta, self.m, self.v] {
-            // SAFETY: a prefetch of any address is harmless.
-            unsafe { S::prefetch(start.wrapping_add(at)) };
-        }
-    }
-
     /// Updates the numbers from `at` on, as many as there are in `g`, at most 16.
     ///
     /// # Safety

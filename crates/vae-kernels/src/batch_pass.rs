@@ -75,7 +75,9 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
         let (a, b) = above.0.backward(pass.theta, above.1);
         let z = step.z;
         for part in parts::<S>(0..z.features, drawn) {
-            for (j, row, g) in tile.of::<S>(a, b, part, &above.0.backward) {
+            tile.compute::<S>(a, b, part, &above.0.backward);
+            for n in 0..part.len() {
+                let ((j, row), g) = (part.at(n), tile.numbers(n));
                 *z.lanes(row, j) = g;
             }
         }
@@ -88,7 +90,9 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
             let b = step.head.operand();
             let (activation, gradient) = (step.net.activation, top.gradient());
             for part in parts::<S>(0..gradient.features, panels.clone()) {
-                for (i, panel, g) in tile.of::<S>(a, b, part, &step.head_backward) {
+                tile.compute::<S>(a, b, part, &step.head_backward);
+                for n in 0..part.len() {
+                    let ((i, panel), g) = (part.at(n), tile.numbers(n));
                     let h = gradient.lanes(panel, i);
                     *h = activation.chain(g, *h);
                 }
@@ -260,7 +264,9 @@ unsafe fn output<S: Simd>(pass: &BatchPass<'_>, below: Panels, rows: Range<usize
         let (a, b, bias) = output.forward(pass.theta, below);
         let mut tile = Tile::new();
         for part in parts::<S>(0..g.features, rows) {
-            for (i, row, wh) in tile.of::<S>(a, b, part, &output.forward) {
+            tile.compute::<S>(a, b, part, &output.forward);
+            for n in 0..part.len() {
+                let ((i, row), wh) = (part.at(n), tile.numbers(n));
                 let (panel, bias) = (row / draws, *bias.add(i));
                 let (x, scale) = (*x.lanes(panel, i), *scale.lanes(panel, 0));
                 let a = lanes(|lane| wh[lane] + bias);
@@ -283,7 +289,9 @@ unsafe fn backward<S: Simd>(pass: &BatchPass<'_>, above: (&Layer, Panels), hidde
         let (a, b) = above.0.backward(pass.theta, above.1);
         let mut tile = Tile::new();
         for part in parts::<S>(0..gradient.features, panels) {
-            for (i, panel, g) in tile.of::<S>(a, b, part, &above.0.backward) {
+            tile.compute::<S>(a, b, part, &above.0.backward);
+            for n in 0..part.len() {
+                let ((i, panel), g) = (part.at(n), tile.numbers(n));
                 let h = gradient.lanes(panel, i);
                 *h = activation.chain(g, *h);
             }

@@ -326,7 +326,9 @@ unsafe fn terms<S: Simd>(
         let h = hidden::<S>(call, memory, decoder, memory.z, panels);
         let (a, b, bias) = output.forward(call.theta, h);
         for part in parts::<S>(0..memory.x.features, 0..panels) {
-            for (i, panel, wh) in tile.of::<S>(a, b, part, &output.forward) {
+            tile.compute::<S>(a, b, part, &output.forward);
+            for n in 0..part.len() {
+                let ((i, panel), wh) = (part.at(n), tile.numbers(n));
                 let (x, bias) = (*memory.x.lanes(of[panel], i), *bias.add(i));
                 let value = net.term.value(lanes(|lane| wh[lane] + bias), x);
                 let before = sums[panel];

@@ -71,7 +71,9 @@ impl Layer {
         unsafe {
             let (a, b, bias) = self.forward(theta, x);
             for part in parts::<S>(0..self.affine.fan_out, panels) {
-                for (i, panel, wx) in tile.of::<S>(a, b, part, ks(part)) {
+                tile.compute::<S>(a, b, part, ks(part));
+                for n in 0..part.len() {
+                    let ((i, panel), wx) = (part.at(n), tile.numbers(n));
                     let bias = *bias.add(i);
                     let (value, derivative) = activation.apply(lanes(|lane| wx[lane] + bias));
                     *h.lanes(panel, i) = value;
@@ -102,7 +104,9 @@ impl Layer {
         unsafe {
             let (a, b, bias) = self.forward(theta, x);
             for part in parts::<S>(0..self.affine.fan_out, panels) {
-                for (i, panel, wx) in tile.of::<S>(a, b, part, ks(part)) {
+                tile.compute::<S>(a, b, part, ks(part));
+                for n in 0..part.len() {
+                    let ((i, panel), wx) = (part.at(n), tile.numbers(n));
                     let bias = *bias.add(i);
                     *out.lanes(panel, first + i) = lanes(|lane| wx[lane] + bias);
                 }

@@ -28,11 +28,16 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Its rows and panels, in the order in which a tile's numbers lie.
+    /// How many times 16 numbers it has.
     #[inline(always)]
-    fn each(self) -> impl Iterator<Item = (usize, usize)> {
-        (self.row..self.row + self.height)
-            .flat_map(move |row| (self.panel..self.panel + self.width).map(move |p| (row, p)))
+    pub(crate) fn len(self) -> usize {
+        self.height * self.width
+    }
+
+    /// Row and panel of its i-th 16 numbers. (A division, if widths were not powers of two, would be felt.)
+    #[inline(always)]
+    pub(crate) fn at(self, i: usize) -> (usize, usize) {
+        (self.row + (i >> self.width.trailing_zeros()), self.panel + (i & (self.width - 1)))
     }
 }
 
@@ -55,28 +60,23 @@ pub(crate) fn cut(range: Range<usize>, sizes: &'static [usize]) -> impl Iterator
     })
 }
 
-/// The numbers of a tile. What is done with them stands in the loop that takes them: in a closure, the compiler might
-/// not inline it, and compile it for the baseline.
+/// The numbers of a tile: 16 for each row and panel of its [`Part`]. What is done with them stands in a plain loop over
+/// them; a closure, the compiler might not inline, and compile for the baseline, and an iterator over both indices costs
+/// as much as Adam.
 #[repr(align(64))]
-pub(crate) struct Tile([[f32; LANES]; LARGEST / LANES]);
+pub(crate) struct Tile(pub(crate) [[f32; LANES]; LARGEST / LANES]);
 
 impl Tile {
     pub(crate) fn new() -> Self {
         Self([[0.0; LANES]; LARGEST / LANES])
     }
 
-    /// Computes a part of a product, summed over `ks`: each row and panel of it, with its numbers.
+    /// Computes a part of a product, summed over `ks`.
     ///
     /// # Safety
     /// That of [`crate::tile::tile`]; the part must be one that the level has a tile for.
     #[inline(always)]
-    pub(crate) unsafe fn of<S: Simd>(
-        &mut self,
-        a: Rows,
-        b: Lanes,
-        part: Part,
-        ks: &[Offset],
-    ) -> impl Iterator<Item = (usize, usize, [f32; LANES])> {
+    pub(crate) unsafe fn compute<S: Simd>(&mut self, a: Rows, b: Lanes, part: Part, ks: &[Offset]) {
         let Part { row, height, panel, width } = part;
         // SAFETY: the caller's; the largest tile has room for every part.
         unsafe {
@@ -84,6 +84,15 @@ impl Tile {
             let b = Lanes { start: b.start.add(panel * b.stride), ..b };
             S::tile(height, width, a, b, ks, self.0.as_mut_ptr().cast());
         }
-        part.each().zip(&self.0).map(|((row, panel), numbers)| (row, panel, *numbers))
+    }
+
+    /// The i-th 16 numbers.
+    ///
+    /// # Safety
+    /// i must be below the length of the last part computed.
+    #[inline(always)]
+    pub(crate) unsafe fn numbers(&self, i: usize) -> [f32; LANES] {
+        // SAFETY: the caller's.
+        unsafe { *self.0.get_unchecked(i) }
     }
 }

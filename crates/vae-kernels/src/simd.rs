@@ -52,8 +52,6 @@ pub(crate) trait Simd: Copy {
     unsafe fn div(a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// √a
     unsafe fn sqrt(a: Self::Vector) -> Self::Vector;
-    /// Asks for the cache line at `at`, which need not exist.
-    unsafe fn prefetch(at: *const f32);
     /// [`crate::tile::tile`] of this height and width.
     unsafe fn tile(height: usize, width: usize, a: Rows, b: Lanes, ks: &[Offset], out: *mut f32);
 }
@@ -66,8 +64,7 @@ macro_rules! level {
         heights $heights:expr, widths $widths:expr, sparse $sparse:expr,
         tiles [$(($height:literal, $width:literal)),*],
         { splat($x:ident) $splat:expr, load($from:ident) $load:expr, store($to:ident, $value:ident) $store:expr,
-          fma($a:ident, $b:ident, $c:ident) $fma:expr, sub $sub:expr, mul $mul:expr, div $div:expr, sqrt $sqrt:expr,
-          prefetch($at:ident) $prefetch:expr }
+          fma($a:ident, $b:ident, $c:ident) $fma:expr, sub $sub:expr, mul $mul:expr, div $div:expr, sqrt $sqrt:expr }
     ) => {
         $(#[$attribute])*
         pub(crate) mod $module {
@@ -100,8 +97,6 @@ macro_rules! level {
                 unsafe fn div($a: $vector, $b: $vector) -> $vector { unsafe { $div } }
                 #[inline(always)]
                 unsafe fn sqrt($a: $vector) -> $vector { unsafe { $sqrt } }
-                #[inline(always)]
-                unsafe fn prefetch($at: *const f32) { unsafe { $prefetch } }
                 #[inline(always)]
                 unsafe fn tile(height: usize, width: usize, a: Rows, b: Lanes, ks: &[Offset], out: *mut f32) {
                     match (height, width) {
@@ -138,11 +133,11 @@ level! {
     /// 16 floats to a register, 32 registers.
     #[cfg(target_arch = "x86_64")]
     avx512, "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma", __m512, registers 1,
-    heights [8, 4, 2, 1], widths [2, 1], sparse ([4, 2, 1], [4, 2, 1]),
-    tiles [(8, 2), (4, 2), (2, 2), (1, 2), (8, 1), (4, 1), (2, 1), (1, 1), (4, 4), (2, 4), (1, 4)],
+    heights [6, 4, 2, 1], widths [4, 2, 1], sparse ([4, 2, 1], [4, 2, 1]),
+    tiles [(6, 4), (6, 2), (6, 1), (4, 2), (2, 2), (1, 2), (4, 1), (2, 1), (1, 1), (4, 4), (2, 4), (1, 4)],
     { splat(x) _mm512_set1_ps(x), load(from) _mm512_loadu_ps(from), store(to, v) _mm512_storeu_ps(to, v),
       fma(a, b, c) _mm512_fmadd_ps(a, b, c), sub _mm512_sub_ps(a, b), mul _mm512_mul_ps(a, b),
-      div _mm512_div_ps(a, b), sqrt _mm512_sqrt_ps(a), prefetch(at) _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+      div _mm512_div_ps(a, b), sqrt _mm512_sqrt_ps(a) }
 }
 
 level! {
@@ -153,18 +148,18 @@ level! {
     tiles [(6, 1), (4, 1), (2, 1), (1, 1)],
     { splat(x) _mm256_set1_ps(x), load(from) _mm256_loadu_ps(from), store(to, v) _mm256_storeu_ps(to, v),
       fma(a, b, c) _mm256_fmadd_ps(a, b, c), sub _mm256_sub_ps(a, b), mul _mm256_mul_ps(a, b),
-      div _mm256_div_ps(a, b), sqrt _mm256_sqrt_ps(a), prefetch(at) _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+      div _mm256_div_ps(a, b), sqrt _mm256_sqrt_ps(a) }
 }
 
 level! {
-    /// 4 floats to a register, 32 registers. (There is no stable intrinsic to prefetch with.)
+    /// 4 floats to a register, 32 registers.
     #[cfg(target_arch = "aarch64")]
     neon, "neon", float32x4_t, registers 4,
     heights [6, 4, 2, 1], widths [1], sparse ([4, 2, 1], [1]),
     tiles [(6, 1), (4, 1), (2, 1), (1, 1)],
     { splat(x) vdupq_n_f32(x), load(from) vld1q_f32(from), store(to, v) vst1q_f32(to, v),
       fma(a, b, c) vfmaq_f32(c, a, b), sub vsubq_f32(a, b), mul vmulq_f32(a, b),
-      div vdivq_f32(a, b), sqrt vsqrtq_f32(a), prefetch(at) { let _ = at; } }
+      div vdivq_f32(a, b), sqrt vsqrtq_f32(a) }
 }
 
 level! {
@@ -173,5 +168,5 @@ level! {
     heights [1], widths [1], sparse ([1], [1]),
     tiles [(1, 1)],
     { splat(x) x, load(from) *from, store(to, v) *to = v,
-      fma(a, b, c) a.mul_add(b, c), sub a - b, mul a * b, div a / b, sqrt a.sqrt(), prefetch(at) { let _ = at; } }
+      fma(a, b, c) a.mul_add(b, c), sub a - b, mul a * b, div a / b, sqrt a.sqrt() }
 }

@@ -21,7 +21,7 @@ use crate::weight_pass::WeightPass;
 
 /// Rows of a weight that a thread updates before it asks for more: few enough to even out, enough for what it reads to
 /// be read often.
-pub(crate) const SHARE: usize = 32;
+pub(crate) const SHARE: usize = 36;
 
 /// Where the examples of a batch come from.
 pub trait Batch: Sync {

@@ -21,7 +21,7 @@ pub(crate) struct Offset {
 }
 
 /// Floats in the largest tile of any level.
-pub(crate) const LARGEST: usize = 256;
+pub(crate) const LARGEST: usize = 384;
 
 /// One tile. `VECTORS` registers hold its width.
 ///

@@ -75,13 +75,11 @@ unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &Update, start: usize,
         let mut tile = Tile::new();
         for (panel, width) in cut(0..columns.div_ceil(LANES), widths) {
             for (i, (row, height)) in cut(start..end, heights).enumerate() {
-                for row in row..row + height {
-                    for panel in panel..panel + width {
-                        state.prefetch::<S>(update.affine.weight + row * columns + panel * LANES);
-                    }
-                }
                 let ks = if sparse { lists.get(i) } else { &update.ks };
-                for (row, panel, g) in tile.of::<S>(a, b, Part { row, height, panel, width }, ks) {
+                let part = Part { row, height, panel, width };
+                tile.compute::<S>(a, b, part, ks);
+                for n in 0..part.len() {
+                    let ((row, panel), g) = (part.at(n), tile.numbers(n));
                     let column = panel * LANES;
                     let at = update.affine.weight + row * columns + column;
                     state.update::<S>(adam, at, &g[..LANES.min(columns - column)]);
