@@ -9,6 +9,7 @@
 //! SIMD width and every GPU which evaluates the same expressions.
 mod adam;
 mod batch_pass;
+mod bytes;
 pub mod elementary;
 mod inference;
 pub mod isa;
@@ -27,6 +28,7 @@ mod tile;
 mod weight_pass;
 
 pub use adam::Adam;
+pub use bytes::divide_bytes;
 pub use inference::Inference;
 pub use isa::Isa;
 pub use net::{Activation, Affine, Net, Term};

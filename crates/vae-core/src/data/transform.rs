@@ -1,5 +1,6 @@
 //! From stored elements to the numbers that the model sees.
 use serde::{Deserialize, Serialize};
+use vae_kernels::divide_bytes;
 
 use super::dataset::Dataset;
 use super::preprocessing::{Binarize, Scale};
@@ -116,8 +117,7 @@ impl Transform {
 
     /// One example of bytes into `out`, in one pass.
     pub(super) fn apply_u8(&self, bytes: &[u8], out: &mut [f32]) {
-        let divisor = self.byte.divisor();
-        out.iter_mut().zip(bytes).for_each(|(out, &x)| *out = f32::from(x) / divisor);
+        divide_bytes(bytes, self.byte.divisor(), out);
         self.normalize.apply(out);
         self.threshold(out);
     }
