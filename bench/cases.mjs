@@ -1,0 +1,95 @@
+// What the table holds. A case is one or more setups and who is measured on them; the first name is what the others are
+// compared with. One setup makes a table with a row a contender; several make one with a row a setup.
+import { availableParallelism } from 'node:os'
+import { reference } from './contenders.mjs'
+
+const everyone = [
+  'vae-native',
+  'vae-native, zeros skipped',
+  'JAX scan',
+  'JAX jit',
+  'PyTorch fused Adam',
+  'PyTorch eager',
+  'PyTorch compile',
+  'candle',
+  'TensorFlow.js node',
+  'TensorFlow.js wasm',
+]
+/** Without Adam, the variants of training are not worth a row each. */
+const withoutUpdates = [
+  'vae-native',
+  'JAX scan',
+  'PyTorch compile',
+  'PyTorch eager',
+  'candle',
+  'TensorFlow.js node',
+  'TensorFlow.js wasm',
+]
+/** The best of each: what a sweep over one option compares. */
+const best = ['vae-native', 'JAX scan', 'PyTorch fused Adam']
+
+const single = (setup) => ({ setups: { '': { ...reference, ...setup } } })
+const sweep = (option, values) => ({
+  option,
+  setups: Object.fromEntries(values.map((value) => [value, { ...reference, [option]: value }])),
+})
+
+/** 1, 2, 4, … and the number of cores itself. */
+function threadCounts() {
+  const cores = availableParallelism()
+  const powers = Array.from({ length: Math.ceil(Math.log2(cores)) }, (_, i) => 2 ** i)
+  return [...powers, cores]
+}
+
+export const cases = {
+  reference: {
+    title: 'Training 784-400-20-400-784, MNIST, batch 128',
+    contenders: everyone,
+    ...single({}),
+  },
+  deep: {
+    title: 'Training 784-512-256-2-256-512-784, MNIST, batch 128',
+    contenders: everyone,
+    ...single({ hiddenDims: [512, 256], latentDim: 2 }),
+  },
+  dsprites: {
+    title: 'Training 4096-1200-1200-10-1200-1200-4096, a grid of dSprites, batch 128',
+    contenders: everyone,
+    ...single({ data: 'dsprites', hiddenDims: [1200, 1200], latentDim: 10 }),
+  },
+  batch: {
+    title: 'Training by batch size',
+    contenders: best,
+    ...sweep('batchSize', [32, 64, 128, 256, 512, 1024, 2048]),
+  },
+  latent: {
+    title: 'Training by dimensions of z',
+    contenders: best,
+    ...sweep('latentDim', [2, 5, 10, 20, 50, 100, 200]),
+  },
+  samples: {
+    title: 'Training by draws of z per example',
+    contenders: best,
+    ...sweep('samples', [1, 2, 4, 8, 16]),
+  },
+  threads: {
+    title: 'Training by threads',
+    contenders: best,
+    ...sweep('threads', threadCounts()),
+  },
+  evaluate: {
+    title: 'ELBO of the 10,000 test images',
+    contenders: withoutUpdates,
+    ...single({ task: 'evaluate' }),
+  },
+  likelihood: {
+    title: 'Log-likelihood of test images, 5,000 draws each',
+    contenders: withoutUpdates,
+    ...single({ task: 'likelihood', samples: 5000 }),
+  },
+  isa: {
+    title: 'Training by vector instructions',
+    contenders: ['vae-native', 'vae-native avx512', 'vae-native avx2', 'vae-native scalar'],
+    ...single({}),
+  },
+}
