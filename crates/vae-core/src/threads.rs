@@ -11,6 +11,8 @@ use crate::error::{Code, Error, Result};
 #[derive(Debug)]
 pub struct Threads {
     count: usize,
+    /// Does it share the cores with others, as nobody said how many to take?
+    shares: bool,
     team: Mutex<Option<Team>>,
     pool: Mutex<Option<Arc<Pool>>>,
 }
@@ -18,7 +20,12 @@ pub struct Threads {
 impl Threads {
     /// So many threads, or as many as the process may use.
     pub fn new(threads: Option<usize>) -> Self {
-        Self { count: threads.unwrap_or_else(available), team: Mutex::default(), pool: Mutex::default() }
+        Self {
+            count: threads.unwrap_or_else(available),
+            shares: threads.is_none(),
+            team: Mutex::default(),
+            pool: Mutex::default(),
+        }
     }
 
     /// How many threads there are, the one that asks for work included.
@@ -34,7 +41,7 @@ impl Threads {
         let mut team = locked(&self.team);
         match team.as_mut() {
             Some(team) => Ok(work(team)),
-            None => Ok(work(team.insert(Team::new(self.count).map_err(|error| self.refused(&error))?))),
+            None => Ok(work(team.insert(Team::new(self.count, self.shares).map_err(|error| self.refused(&error))?))),
         }
     }
 

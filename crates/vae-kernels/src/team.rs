@@ -2,15 +2,22 @@
 //!
 //! A step is two pieces of work of about half a millisecond, so handing one over must cost next to nothing: a thread
 //! that waits spins a while (the next piece is usually there within microseconds) and then sleeps.
+//!
+//! Teams of one process that were made to share share its cores: one that computes alone takes all its threads, and
+//! where K compute at the same time each takes a K-th part, piece of work by piece of work. That is what gives most in
+//! all, as threads that would wait for each other at the end of each piece do not. No result depends on it.
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{JoinHandle, Thread};
 
 /// How often a waiting thread looks before it sleeps: some tens of microseconds.
-const SPINS: usize = 20_000;
+const SPINS: usize = 4000;
+
+/// Sharing teams that are at work now, in the whole process: all that they know of each other.
+static AT_WORK: AtomicUsize = AtomicUsize::new(0);
 
 /// A piece of work: called once by each thread, with the thread's number and how many there are.
 type Work<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -20,21 +27,28 @@ type Work<'a> = &'a (dyn Fn(usize, usize) + Sync);
 pub struct Team {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
+    shares: bool,
 }
 
 struct Shared {
-    /// What is to be done; written before `round` is raised, read after.
-    work: UnsafeCell<Option<Work<'static>>>,
-    /// Counts the pieces of work.
-    round: AtomicUsize,
+    /// What is to be done, by how many, and who waits for it; written before the seats' rounds are raised, read after.
+    work: UnsafeCell<Option<(Work<'static>, usize, Thread)>>,
+    /// Of each thread but the caller.
+    seats: Vec<Seat>,
     /// Threads that have not finished the current piece.
     busy: AtomicUsize,
+    caller_asleep: AtomicBool,
     stop: AtomicBool,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
-    /// Threads that sleep until `round` or `busy` changes.
-    sleepers: AtomicUsize,
-    lock: Mutex<()>,
-    changed: Condvar,
+    spins: usize,
+}
+
+/// Where a thread waits for work.
+#[derive(Debug, Default)]
+struct Seat {
+    /// Counts the pieces of work that it was given.
+    round: AtomicUsize,
+    asleep: AtomicBool,
 }
 
 // SAFETY: `work` is written only by `Team::run` while no thread is busy, and read only by threads that have seen the
@@ -43,32 +57,34 @@ unsafe impl Sync for Shared {}
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("round", &self.round).field("busy", &self.busy).finish_non_exhaustive()
+        f.debug_struct("Shared").field("seats", &self.seats).field("busy", &self.busy).finish_non_exhaustive()
     }
 }
 
 impl Team {
-    /// A team of so many threads; the caller is one of them.
+    /// A team of so many threads; the caller is one of them. With `shares` it takes fewer while other such teams are at
+    /// work.
     ///
     /// # Errors
     /// If the system has no thread left.
-    pub fn new(count: usize) -> std::io::Result<Self> {
+    pub fn new(count: usize, shares: bool) -> std::io::Result<Self> {
+        let count = count.max(1);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shared = Arc::new(Shared {
             work: UnsafeCell::new(None),
-            round: AtomicUsize::new(0),
+            seats: (1..count).map(|_| Seat::default()).collect(),
             busy: AtomicUsize::new(0),
+            caller_asleep: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             panic: Mutex::new(None),
-            sleepers: AtomicUsize::new(0),
-            lock: Mutex::new(()),
-            changed: Condvar::new(),
+            // Who spins on a core that another needs holds up what it waits for.
+            spins: if count > cores { 0 } else { SPINS },
         });
-        let count = count.max(1);
-        let mut team = Self { shared, threads: Vec::with_capacity(count - 1) };
+        let mut team = Self { shared, threads: Vec::with_capacity(count - 1), shares };
         for number in 1..count {
             let shared = Arc::clone(&team.shared);
             let thread = std::thread::Builder::new().name(format!("vae-native-{number}"));
-            team.threads.push(thread.spawn(move || shared.live(number, count))?);
+            team.threads.push(thread.spawn(move || shared.live(number))?);
         }
         Ok(team)
     }
@@ -78,35 +94,50 @@ impl Team {
         self.threads.len() + 1
     }
 
-    /// Has every thread call `work(number, count)` once, and returns when all have. A panic in any of them is passed
-    /// on when the last is done.
+    /// Has threads of the team call `work(number, count)` once each, and returns when all have. A panic in any of them
+    /// is passed on when the last is done.
     pub fn run(&mut self, work: Work<'_>) {
-        let (shared, count) = (&*self.shared, self.count());
-        if count == 1 {
-            return work(0, 1);
+        let others = if self.shares { AT_WORK.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let result = self.run_with((self.count() / (others + 1)).max(1), work);
+        if self.shares {
+            AT_WORK.fetch_sub(1, Ordering::Relaxed);
         }
-        // SAFETY: the borrow is shortened to this call, at whose end nobody is busy with it any more; and nobody reads
-        // it now, as nobody is busy (`&mut self`).
-        unsafe { *shared.work.get() = Some(std::mem::transmute::<Work<'_>, Work<'static>>(work)) };
-        shared.busy.store(count - 1, Ordering::Relaxed);
-        shared.round.fetch_add(1, Ordering::SeqCst);
-        shared.wake();
-        let mine = catch_unwind(AssertUnwindSafe(|| work(0, count)));
-        shared.wait(|| shared.busy.load(Ordering::SeqCst) == 0);
-        // SAFETY: nobody is busy.
-        unsafe { *shared.work.get() = None };
-        if let Some(panic) = locked(&shared.panic).take().or(mine.err()) {
+        if let Err(panic) = result {
             resume_unwind(panic);
         }
+    }
+
+    /// [`Team::run`] with the first `count` threads.
+    fn run_with(&mut self, count: usize, work: Work<'_>) -> Result<(), Box<dyn Any + Send>> {
+        let call = || catch_unwind(AssertUnwindSafe(|| work(0, count)));
+        if count == 1 {
+            return call();
+        }
+        let shared = &*self.shared;
+        // SAFETY: the borrow is shortened to this call, at whose end nobody is busy with it any more; and nobody reads
+        // it now, as nobody is busy (`&mut self`).
+        unsafe {
+            let work = std::mem::transmute::<Work<'_>, Work<'static>>(work);
+            *shared.work.get() = Some((work, count, std::thread::current()));
+        }
+        shared.busy.store(count - 1, Ordering::SeqCst);
+        for (seat, thread) in shared.seats.iter().zip(&self.threads).take(count - 1) {
+            seat.round.fetch_add(1, Ordering::SeqCst);
+            wake(&seat.asleep, thread.thread());
+        }
+        let mine = call();
+        shared.wait(&shared.caller_asleep, || shared.busy.load(Ordering::SeqCst) == 0);
+        let theirs = shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        theirs.map_or(mine, Err)
     }
 }
 
 impl Drop for Team {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
-        self.shared.round.fetch_add(1, Ordering::SeqCst);
-        self.shared.wake();
-        for thread in self.threads.drain(..) {
+        for (seat, thread) in self.shared.seats.iter().zip(self.threads.drain(..)) {
+            seat.round.fetch_add(1, Ordering::SeqCst);
+            wake(&seat.asleep, thread.thread());
             // A panic in a thread's work has been caught and passed on; there is nothing left to tell.
             let _ = thread.join();
         }
@@ -115,51 +146,50 @@ impl Drop for Team {
 
 impl Shared {
     /// A thread's life: one piece of work after the other.
-    fn live(&self, number: usize, count: usize) {
+    fn live(&self, number: usize) {
+        let seat = &self.seats[number - 1];
         let mut round = 0;
         loop {
-            self.wait(|| self.round.load(Ordering::SeqCst) != round);
+            self.wait(&seat.asleep, || seat.round.load(Ordering::SeqCst) != round);
             round += 1;
             if self.stop.load(Ordering::SeqCst) {
                 return;
             }
             // SAFETY: `run` wrote it before it raised `round`, and leaves it alone until this thread is done.
-            if let Some(work) = unsafe { *self.work.get() }
-                && let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(number, count)))
-            {
-                *locked(&self.panic) = Some(panic);
+            let Some((work, count, caller)) = (unsafe { (*self.work.get()).clone() }) else { continue };
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(number, count))) {
+                *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
             }
+            // From here on the caller may go its way, and `work` with it: only the copies are used.
             if self.busy.fetch_sub(1, Ordering::SeqCst) == 1 {
-                self.wake();
+                wake(&self.caller_asleep, &caller);
             }
         }
     }
 
-    /// Returns when `ready`, which another thread makes true and then calls [`Shared::wake`].
-    fn wait(&self, ready: impl Fn() -> bool) {
-        for _ in 0..SPINS {
+    /// Returns when `ready`, which another thread makes true and then calls [`wake`].
+    fn wait(&self, asleep: &AtomicBool, ready: impl Fn() -> bool) {
+        for _ in 0..self.spins {
             if ready() {
                 return;
             }
             std::hint::spin_loop();
         }
         // Announced before the last look: whoever makes it true after that look finds the sleeper announced.
-        let mut guard = locked(&self.lock);
-        self.sleepers.fetch_add(1, Ordering::SeqCst);
-        while !ready() {
-            guard = self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
-        }
-        self.sleepers.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    fn wake(&self) {
-        if self.sleepers.load(Ordering::SeqCst) > 0 {
-            drop(locked(&self.lock));
-            self.changed.notify_all();
+        loop {
+            asleep.store(true, Ordering::SeqCst);
+            if ready() {
+                asleep.store(false, Ordering::SeqCst);
+                return;
+            }
+            std::thread::park();
         }
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Wakes a thread that may be asleep.
+fn wake(asleep: &AtomicBool, thread: &Thread) {
+    if asleep.swap(false, Ordering::SeqCst) {
+        thread.unpark();
+    }
 }
