@@ -62,6 +62,12 @@ function options(setup, { paths, flops, threads }, pace = 1) {
   ].flatMap(([name, value]) => [name, String(value)])
 }
 
+/** Our CLI has names of its own for the likelihood: so many examples, so many draws of each. */
+function own(options, { task }) {
+  const names = task === 'likelihood' ? { '--steps': '--examples', '--samples': '--draws' } : {}
+  return options.map((option) => names[option] ?? option)
+}
+
 const cli = join(here, '../dist/cli/cli.js')
 function ours(sparsity, level) {
   return {
@@ -69,7 +75,7 @@ function ours(sparsity, level) {
     // Where the processor lacks a level, that row is missing and nothing else.
     required: level === undefined,
     command: (setup, run) => ({
-      run: [process.execPath, cli, 'bench', '--json', '--sparsity', sparsity, ...options(setup, run)],
+      run: [process.execPath, cli, 'bench', '--json', '--sparsity', sparsity, ...own(options(setup, run), setup)],
       ...(level && { env: { VAE_NATIVE_ISA: level } }),
     }),
     complaint: ({ isa }) => (level && isa !== level ? `asked for ${level}, it ran ${isa}` : undefined),

@@ -19,6 +19,10 @@ use crate::vae::Vae;
 /// Steps before the clock starts, and those that a model is trained by before it is evaluated.
 const WARM_UP: u64 = 30;
 
+/// Timed steps, two epochs of MNIST, and passes of an evaluation, unless told otherwise.
+const STEPS: u64 = 938;
+const PASSES: u64 = 20;
+
 /// What is timed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BenchOptions {
@@ -33,8 +37,8 @@ pub struct BenchOptions {
 pub enum What {
     /// So many training steps.
     Train(u64),
-    /// One evaluation of so many examples.
-    Evaluate(usize),
+    /// Evaluations of so many examples, so many times.
+    Evaluate(usize, u64),
     /// The importance-weighted bound of so many examples, with so many draws each.
     Likelihood(usize, usize),
 }
@@ -71,15 +75,15 @@ impl BenchOptions {
         let mut train = TrainOptions::from_json(&train)?;
         train.compute.sparsity = fields.word("sparsity", &Sparsity::NAMES)?.unwrap_or_default();
         train.compute.reference = fields.word("path", &[("auto", false), ("reference", true)])?.unwrap_or(false);
-        let steps = fields.whole("steps", 1..=1 << 24)?.unwrap_or(938);
+        let steps = fields.whole("steps", 1..=1 << 24)?;
         let examples = fields.whole("examples", 1..=1 << 32)?;
         let draws = fields.whole("draws", 1..=1 << 24)?.unwrap_or(5000) as usize;
         let tasks = [
-            ("train", What::Train(steps)),
-            ("evaluate", What::Evaluate(examples.unwrap_or(10_000) as usize)),
+            ("train", What::Train(steps.unwrap_or(STEPS))),
+            ("evaluate", What::Evaluate(examples.unwrap_or(10_000) as usize, steps.unwrap_or(PASSES))),
             ("likelihood", What::Likelihood(examples.unwrap_or(1000) as usize, draws)),
         ];
-        Ok(Self { train, what: fields.word("task", &tasks)?.unwrap_or(What::Train(steps)) })
+        Ok(Self { train, what: fields.word("task", &tasks)?.unwrap_or(What::Train(steps.unwrap_or(STEPS))) })
     }
 }
 
@@ -97,7 +101,7 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task) -> Result<Valu
     }
     let mut result = match options.what {
         What::Train(steps) => train(&mut trainer, steps, task)?,
-        What::Evaluate(_) | What::Likelihood(..) => {
+        What::Evaluate(..) | What::Likelihood(..) => {
             let TrainOptions { threads, compute, .. } = options.train;
             let vae = Vae::new(trainer.result()?, threads, compute)?;
             let (start, what) = (Instant::now(), options.what);
@@ -106,9 +110,13 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task) -> Result<Valu
                     let part = data.slice(0, examples.min(data.len()))?;
                     (part.len(), -vae.log_likelihood(&part, draws, 1, task)?.mean)
                 }
-                What::Evaluate(examples) => {
+                What::Evaluate(examples, passes) => {
                     let part = data.slice(0, examples.min(data.len()))?;
-                    (part.len(), vae.evaluate(&part, None, None, task)?.losses.loss)
+                    let mut loss = 0.0;
+                    for _ in 0..passes {
+                        loss = vae.evaluate(&part, None, None, task)?.losses.loss;
+                    }
+                    (part.len() * passes as usize, loss)
                 }
                 What::Train(_) => (0, 0.0),
             };
