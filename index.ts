@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The front door of vae-native, and nothing else.
-export { type BenchOptions, type BenchResult, bench } from './api/bench.js'
+export type * from './api/bench.js'
+export { bench } from './api/bench.js'
 export type * from './api/calls.js'
 export type { Dataset, SkippedFile, SplitOptions } from './api/dataset.js'
 export {

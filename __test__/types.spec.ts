@@ -1,7 +1,9 @@
 // What the compiler must accept and refuse. `tsc` checks this file with the others; at run time nothing here is called.
 import test from 'ava'
 import {
+  type BenchResult,
   type Beta,
+  bench,
   type Control,
   type Dataset,
   datasets,
@@ -11,10 +13,12 @@ import {
   type ExampleShape,
   type Examples,
   type Latents,
+  type LikelihoodBench,
   loadVae,
   presets,
   rows,
   type Tensor,
+  type TrainBench,
   type TrainingEvent,
   type TrainingRun,
   type TrainOptions,
@@ -110,6 +114,18 @@ export async function programs(data: Dataset, pictures: Uint8Array) {
   const beta: Beta = 4
   const options: TrainOptions = { beta, estimator: { type: 'reparameterization', samples: 2 } }
   trainVae(data, options)
+
+  // What was timed decides what is told.
+  const steps = await bench(data, { steps: 10, path: 'reference' })
+  is<Equal<typeof steps, TrainBench>>()
+  const { p5MillisecondsPerStep, fmaPeakGflops } = steps
+  is<Equal<typeof fmaPeakGflops, number | undefined>>()
+  const bound = await bench(data, { task: 'likelihood', draws: 10 })
+  is<Equal<typeof bound, LikelihoodBench>>()
+  // @ts-expect-error There are no steps in an evaluation.
+  ;(await bench(data, { task: 'evaluate', examples: p5MillisecondsPerStep })).millisecondsPerStep
+  const narrow = (result: BenchResult) => (result.task === 'train' ? result.medianMillisecondsPerStep : result.seconds)
+  narrow(bound)
 
   // Small things.
   for (const row of rows(mean)) row.subarray(1)

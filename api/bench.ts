@@ -1,59 +1,142 @@
 import type { Dataset } from './dataset.js'
 import { handleOf } from './dataset.js'
 import { encodeOptions } from './encode-options.js'
+import type { Isa } from './events.js'
 import { background, bench as nativeBench } from './native.js'
 import type { TrainOptions } from './options.js'
 
+/**
+ * What {@link bench} can time, each with all that a real call does.
+ * - `'train'`: training steps: shuffle, gather, noise, loss, gradients, update.
+ * - `'evaluate'`: one {@link Vae.evaluate} of a model that has been trained by a few steps.
+ * - `'likelihood'`: one {@link Vae.logLikelihood} of such a model.
+ */
+export type BenchTask = 'train' | 'evaluate' | 'likelihood'
+
 /** What {@link bench} times; all of it is optional. */
-export interface BenchOptions
-  extends Pick<TrainOptions, 'hiddenDims' | 'latentDim' | 'batchSize' | 'threads' | 'device' | 'signal'> {
+export interface BenchOptions<T extends BenchTask = BenchTask>
+  extends Pick<TrainOptions, 'hiddenDims' | 'batchSize' | 'threads' | 'device' | 'signal'> {
   /**
-   * L, draws of z for each example and step; from 1 up.
+   * The thing that takes time.
+   * @default 'train'
+   */
+  task?: T
+  /**
+   * d, the number of latent dimensions; from 1 up.
+   * @default 20
+   */
+  latentDim?: number
+  /**
+   * L, draws of z for each example and training step; from 1 up.
    * @default 1
    */
   samples?: number
   /**
-   * Steps that are timed, after a warm-up; from 1 up.
+   * Steps that are timed, after a warm-up; from 1 up. Of `'train'` only.
    * @default 938
    */
   steps?: number
   /**
-   * Whether zeros are skipped: `'on'` is refused where no path can.
+   * The first so many of the data are timed, or all that there are; from 1 up. Not of `'train'`.
+   * @default 10000 for 'evaluate', 1000 for 'likelihood'
+   */
+  examples?: number
+  /**
+   * K, draws of z for each example; from 1 up. Of `'likelihood'` only.
+   * @default 5000
+   */
+  draws?: number
+  /**
+   * `'reference'` takes the plain path even where the fused one would do, to compare the two.
    * @default 'auto'
    */
-  sparsity?: 'on' | 'off' | 'auto'
+  path?: 'auto' | 'reference'
+  /**
+   * Whether training steps of the fused path leave out the zeros of the data; `'auto'`: where it pays. The losses are
+   * the same to the bit.
+   * @default 'auto'
+   */
+  sparsity?: 'auto' | 'on' | 'off'
 }
 
-/** The speed of training steps, and what it was measured on. */
-export interface BenchResult {
+/** What a speed was measured on. */
+export interface BenchSetting {
+  /** The data: its source or fingerprint. */
+  readonly data: string
+  /** The share of values that are not 0. */
+  readonly density: number
+  /** Whether zeros were left out; only training steps of the fused path can. */
+  readonly sparsity: 'on' | 'off'
+  readonly device: string
+  /** `'fused'` is the fast path, `'reference'` the one that does everything. */
+  readonly path: 'fused' | 'reference'
+  readonly threads: number
+  /** The instructions of the fused path; the reference path leaves that to candle. */
+  readonly isa: Isa | 'candle'
+}
+
+/** The speed of training steps. */
+export interface TrainBench extends BenchSetting {
+  readonly task: 'train'
   /** Examples per second, over all timed steps. */
   readonly imagesPerSecond: number
   /** The mean time of a step. */
   readonly millisecondsPerStep: number
+  /** The time that every other step stays below. */
+  readonly medianMillisecondsPerStep: number
   /** The time that one step in twenty stays below: the machine undisturbed. */
   readonly p5MillisecondsPerStep: number
-  /** The mean loss over the timed steps. */
+  /** The mean loss over the timed steps, in nats. */
   readonly meanLoss: number
-  /** What was trained on. */
-  readonly data: string
-  /** The share of values that are not 0. */
-  readonly density: number
-  /** Whether zeros were skipped. */
-  readonly sparsity: 'on' | 'off'
-  readonly device: string
-  readonly path: 'fused' | 'reference'
-  readonly threads: number
-  /** The widest instructions in use. */
-  readonly isa: string
+  /**
+   * What these threads reach with fused multiply-adds alone, in 10⁹ operations per second, measured after the steps. On
+   * the fused path only.
+   */
+  readonly fmaPeakGflops?: number
+  /** The share of that peak that the matrix products of the median step reach; zeros that were left out count too. */
+  readonly shareOfPeak?: number
+  /** The same of the step that one in twenty stays below. */
+  readonly p5ShareOfPeak?: number
 }
 
+/** The speed of an evaluation. */
+export interface EvaluateBench extends BenchSetting {
+  readonly task: 'evaluate'
+  /** How many examples. */
+  readonly examples: number
+  /** Examples per second. */
+  readonly imagesPerSecond: number
+  /** The time of the whole call. */
+  readonly seconds: number
+  /** The mean loss over the examples, in nats. */
+  readonly meanLoss: number
+}
+
+/** The speed of an importance-weighted bound. */
+export interface LikelihoodBench extends Omit<EvaluateBench, 'task'> {
+  readonly task: 'likelihood'
+  /** K, draws of z for each example. */
+  readonly draws: number
+  /** The bound's negative, mean over the examples, in nats. */
+  readonly meanLoss: number
+}
+
+/** What {@link bench} found, by task. */
+export type BenchResult<T extends BenchTask = BenchTask> = Extract<
+  TrainBench | EvaluateBench | LikelihoodBench,
+  { task: T }
+>
+
 /**
- * Times training steps of the reference VAE (784-400-20-400-784, unless told otherwise), each with all that a real run
- * does in a step: shuffle, gather, noise, loss, update.
+ * Times the reference VAE (784-400-20-400-784 on digits, unless told otherwise) on this machine.
  *
+ * @param data What to train and evaluate on.
  * @throws {VaeError} `ERR_VAE_OPTION`, and what a training run throws; `signal.reason` when aborted.
  */
-export async function bench(data: Dataset, options: BenchOptions = {}): Promise<BenchResult> {
+export async function bench<T extends BenchTask = 'train'>(
+  data: Dataset,
+  options: BenchOptions<T> = {},
+): Promise<BenchResult<T>> {
   const json = encodeOptions(options, ['signal'])
   return JSON.parse(await background((task) => nativeBench(handleOf(data), json, task), options.signal))
 }

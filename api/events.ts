@@ -68,12 +68,19 @@ export interface StartEvent extends Moment {
   readonly resumedFrom?: number
 }
 
+/** A level of vector instructions that the fused path is compiled for. All of them give the same bits. */
+export type Isa = 'scalar' | 'avx2' | 'avx512' | 'neon'
+
 /** What computes a run. */
 export interface Engine {
   readonly device: string
   /** `'fused'` is the fast path, `'reference'` the one that does everything. */
   readonly path: 'fused' | 'reference'
-  /** Why not the faster one. */
+  /** The instructions of the fused path: the fastest that the CPU has, unless `VAE_NATIVE_ISA` names others. */
+  readonly isa?: Isa
+  /** On the fused path: whether the zeros of the data are left out, which pays where there are many. */
+  readonly sparse?: boolean
+  /** Why the path is not the fused one. */
   readonly reason?: string
   readonly threads: number
 }
