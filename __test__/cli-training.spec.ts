@@ -3,7 +3,7 @@ import { render } from 'ink-testing-library'
 import { createElement } from 'react'
 import { TrainView, type TrainViewProps } from '../cli/components/TrainView.js'
 import { paint, plain, width } from '../cli/render/paint.js'
-import { epochLine, explained, explainedLine, summary } from '../cli/render/summary.js'
+import { benchLines, epochLine, explained, explainedLine, summary } from '../cli/render/summary.js'
 import { initialState, next, type TrainingState } from '../cli/training/state.js'
 import type { Dataset, EpochEvent, Losses, Picture, ProbeEvent, StartEvent, TrainingEvent } from '../index.js'
 
@@ -26,7 +26,7 @@ const start: StartEvent = {
   floor: 45.5,
   ceiling: 205.8,
   scaling: 'u8 / 255',
-  engine: { device: 'cpu', path: 'fused', threads: 2 },
+  engine: { device: 'cpu', path: 'fused', isa: 'avx2', threads: 2, sparse: true },
 }
 
 const step = (number: number): TrainingEvent => ({
@@ -160,7 +160,7 @@ test('the closing summary', (t) => {
   const model = 'runs/warm-fox/model.safetensors'
   const end = { type: 'end', status: 'completed', step: 316, epoch: 4, epochs: 4, seconds: 9.4, model } as const
   t.deepEqual(summary({ name: 'digits', train, start, last: epoch, end, out: 'runs/warm-fox' }, paint(1)), [
-    '✔ digits 10,000 · 784-512-256-2 · 4 epochs in 9.4 s · 11,240 examples/s · cpu fused',
+    '✔ digits 10,000 · 784-512-256-2 · 4 epochs in 9.4 s · 11,240 examples/s · cpu fused avx2, 2 threads',
     '  −ELBO 142.1 = reconstruction 135.6 + KL 6.52     active 2 of 2',
     '  explained 44 %  (0 % mean example 205.8 … 100 % floor 45.5)',
     '  saved runs/warm-fox/model.safetensors',
@@ -168,6 +168,49 @@ test('the closing summary', (t) => {
   ])
   t.is(explained(45.5, start), 1)
   t.is(explained(205.8, start), 0)
+})
+
+test('the reference path is named with its reason, once', (t) => {
+  const train = { length: 10, shape: [3] } as unknown as Dataset
+  const engine = { device: 'cpu', path: 'reference', reason: 'this CPU is old', threads: 1 } as const
+  const end = { type: 'end', status: 'completed', step: 1, epoch: 1, epochs: 1, seconds: 1 } as const
+  const closing = { name: 'x', train, start: { ...start, engine }, last: undefined, end, out: 'o' }
+  t.deepEqual(summary(closing, paint(1)), [
+    '✔ x 10 · 3-512-256-2 · 1 epoch in 1.0 s · cpu reference, 1 thread',
+    '  not on the fused path: this CPU is old',
+  ])
+})
+
+test('a measurement in words, by task', (t) => {
+  const setting = {
+    data: 'digits',
+    density: 0.2273,
+    device: 'cpu',
+    threads: 2,
+    imagesPerSecond: 37190.6,
+    meanLoss: 197.2,
+    peakMemoryMiB: 87.3,
+  }
+  const fused = { ...setting, path: 'fused', isa: 'avx512', sparsity: 'on' } as const
+  const plainPath = { ...setting, path: 'reference', isa: 'candle', sparsity: 'off' } as const
+  const pace = { millisecondsPerStep: 3.3813, medianMillisecondsPerStep: 3.514, p5MillisecondsPerStep: 12.84 }
+  const peak = { fmaPeakGflops: 540.2, shareOfPeak: 0.219, p5ShareOfPeak: 0.27 }
+  t.deepEqual(benchLines({ task: 'train', ...fused, ...pace, ...peak }), [
+    '37,191 images/s · a step 3.381 ms, median 3.514, p5 12.8',
+    '  22 % of the FMA peak of 540 GFLOP/s in the median step, 27 % at p5',
+    '  digits, 23 % of the values not 0, zeros left out · mean loss 197.20',
+    '  cpu fused avx512, 2 threads · 87 MiB at most',
+  ])
+  t.deepEqual(benchLines({ task: 'train', ...plainPath, ...pace }).slice(1), [
+    '  digits, 23 % of the values not 0 · mean loss 197.20',
+    '  cpu reference, 2 threads · 87 MiB at most',
+  ])
+  const call = { examples: 1000, seconds: 0.5 }
+  t.is(benchLines({ task: 'evaluate', ...plainPath, ...call })[0], '37,191 images/s · 1,000 examples in 0.50 s')
+  t.is(
+    benchLines({ task: 'likelihood', draws: 5000, ...plainPath, ...call })[0],
+    '37,191 images/s · 1,000 examples, K = 5,000 in 0.50 s',
+  )
 })
 
 test('without a floor there is no share to explain, but a mean example to beat', (t) => {
@@ -186,7 +229,7 @@ test('a summary that would not fit is folded between its parts', (t) => {
   const closing = { name: 'digits', train, start, last: epoch, end, out: 'runs/warm-fox', columns: 60 }
   t.deepEqual(summary(closing, paint(1)), [
     '✔ digits 10,000 · 784-512-256-2 · 4 epochs in 9.4 s',
-    '  11,240 examples/s · cpu fused',
+    '  11,240 examples/s · cpu fused avx2, 2 threads',
     '  −ELBO 142.1 = reconstruction 135.6 + KL 6.52',
     '  active 2 of 2',
     '  explained 44 %  (0 % mean example 205.8 … 100 % floor 45.5)',

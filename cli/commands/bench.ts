@@ -1,68 +1,65 @@
 import { type Command, Option } from 'commander'
-import { type BenchOptions, bench } from '../../index.js'
+import { type BenchOptions, type BenchResult, bench } from '../../index.js'
 import { type DataFlags, openData } from '../data.js'
 import { interruptible } from '../interrupt.js'
 import { number, numbers } from '../options.js'
 import { outputOf } from '../program.js'
-import { count } from '../render/format.js'
+import { benchLines } from '../render/summary.js'
 
-interface BenchFlags extends Pick<DataFlags, 'data' | 'dataDir'> {
-  readonly hiddenDims?: number[]
-  readonly latentDim?: number
-  readonly batchSize?: number
-  readonly samples?: number
-  readonly threads?: number
-  readonly steps?: number
-  readonly sparsity?: 'on' | 'off' | 'auto'
-  readonly device?: string
-}
+type BenchFlags = Pick<DataFlags, 'data' | 'dataDir'> & Omit<BenchOptions, 'signal'>
 
-/** `bench`: the speed of training steps, on one line. */
+/** `bench`: how fast this machine trains, evaluates or samples, on one line. */
 export function define(command: Command): void {
   command
-    .option('--data <name|path>', 'what is trained on')
+    .addOption(
+      new Option('--task <name>', 'what is timed (default: train)').choices(['train', 'evaluate', 'likelihood']),
+    )
+    .option('--data <name|path>', 'what is trained and evaluated on (default: digits)')
     .option('--data-dir <folder>', 'where named sets lie')
-    .option('--hidden-dims <n,n>', 'widths of the hidden layers', numbers)
-    .option('--latent-dim <n>', 'dimensions of z', number)
-    .option('--batch-size <n>', 'examples per step', number)
-    .option('--samples <n>', 'L, draws of z per example', number)
-    .option('--threads <n>', 'CPU threads', number)
-    .option('--steps <n>', 'that are timed, after a warm-up', number)
-    .addOption(new Option('--sparsity <how>', 'whether zeros are skipped').choices(['on', 'off', 'auto']))
-    .option('--device <name>', 'auto or cpu')
+    .option('--hidden-dims <n,n>', 'widths of the hidden layers (default: 400)', numbers)
+    .option('--latent-dim <n>', 'dimensions of z (default: 20)', number)
+    .option('--batch-size <n>', 'examples per step (default: 128)', number)
+    .option('--samples <n>', 'L, draws of z per example and step (default: 1)', number)
+    .option('--steps <n>', 'of train, after a warm-up (default: 938)', number)
+    .option('--examples <n>', 'of evaluate (default: 10000) and likelihood (default: 1000)', number)
+    .option('--draws <n>', 'K of likelihood, draws of z per example (default: 5000)', number)
+    .option('--threads <n>', 'CPU threads; all that the process may use', number)
+    .addOption(
+      new Option(
+        '--path <name>',
+        'reference = the plain one even where the fused one would do (default: auto)',
+      ).choices(['auto', 'reference']),
+    )
+    .addOption(
+      new Option('--sparsity <how>', 'whether steps of the fused path leave out zeros (default: auto)').choices([
+        'auto',
+        'on',
+        'off',
+      ]),
+    )
+    .option('--device <name>', 'auto or cpu (default: auto)')
+    .addHelpText(
+      'after',
+      `
+Environment:
+  VAE_NATIVE_ISA   the vector instructions to compute with: scalar, avx2, avx512 or neon
+                   (default: the fastest that the CPU has; the results are the same)
+
+Examples:
+  vae-native bench --data mnist --sparsity off --json
+  vae-native bench --task likelihood --examples 200 --draws 1000
+  VAE_NATIVE_ISA=avx2 vae-native bench`,
+    )
     .action(async (flags: BenchFlags) => {
       const output = outputOf(command)
-      const {
-        data: _data,
-        dataDir: _dataDir,
-        hiddenDims,
-        latentDim,
-        batchSize,
-        samples,
-        threads,
-        steps,
-        sparsity,
-        device,
-      } = flags
-      const options: BenchOptions = {
-        ...(hiddenDims && { hiddenDims }),
-        ...(latentDim !== undefined && { latentDim }),
-        ...(batchSize !== undefined && { batchSize }),
-        ...(samples !== undefined && { samples }),
-        ...(threads !== undefined && { threads }),
-        ...(steps !== undefined && { steps }),
-        ...(sparsity && { sparsity }),
-        ...(device !== undefined && { device: device as NonNullable<BenchOptions['device']> }),
-      }
-      const result = await interruptible(async (signal) => {
+      const { data: _data, dataDir: _dataDir, ...options } = flags
+      const result: BenchResult = await interruptible(async (signal) => {
         const { train } = await openData(flags, output, signal)
         return bench(train, { ...options, signal })
       })
-      output.result(
-        `${count(result.imagesPerSecond)} images/s · ${result.millisecondsPerStep.toFixed(3)} ms a step (p5 ${result.p5MillisecondsPerStep.toFixed(3)})`,
-        `  mean loss ${result.meanLoss.toFixed(2)} · ${result.data}, density ${result.density.toFixed(3)}, sparsity ${result.sparsity}`,
-        `  ${result.device} ${result.path} ${result.isa}, ${result.threads} thread${result.threads === 1 ? '' : 's'}`,
-      )
-      output.event({ type: 'bench', ...result })
+      // The most that the process has held at any time, the data included; Node counts it in KiB.
+      const measured = { ...result, peakMemoryMiB: process.resourceUsage().maxRSS / 1024 }
+      output.result(...benchLines(measured))
+      output.event({ type: 'bench', ...measured })
     })
 }

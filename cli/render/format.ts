@@ -60,6 +60,20 @@ export function bytes(value: number): string {
   return unit === 0 ? `${size} B` : `${size.toFixed(size < 10 ? 2 : 1)} ${units[unit]}`
 }
 
+/** What computes: `cpu fused avx512, 2 threads`; the reference path has no level of its own to name. */
+export function engineName({ device, path, isa, threads }: EngineName): string {
+  const level = path === 'fused' && isa !== undefined ? ` ${isa}` : ''
+  return `${device} ${path}${level}, ${plural(threads, 'thread')}`
+}
+
+/** What {@link engineName} reads, of a run or of a measurement. */
+interface EngineName {
+  readonly device: string
+  readonly path: 'fused' | 'reference'
+  readonly isa?: string
+  readonly threads: number
+}
+
 /** The shape of one example as plain numbers: (height, width), perhaps with channels, or (length). */
 export function dimensions(example: ExampleShape): number[] {
   return [...example].filter((size): size is number => size !== undefined)

@@ -1,6 +1,15 @@
 /** A run in words: the line of an epoch, and the summary that closes it. */
-import type { Dataset, EndEvent, EpochEvent, Likelihood, Losses, Posterior, StartEvent } from '../../index.js'
-import { count, duration, layers, nats, percent, plural } from './format.js'
+import type {
+  BenchResult,
+  Dataset,
+  EndEvent,
+  EpochEvent,
+  Likelihood,
+  Losses,
+  Posterior,
+  StartEvent,
+} from '../../index.js'
+import { count, duration, engineName, layers, nats, percent, plural } from './format.js'
 import { type Paint, width } from './paint.js'
 
 /** `bernoulli`, `gaussian σ² 0.5`, `gaussian σ² learned`. */
@@ -72,7 +81,8 @@ export function summary(closing: Closing, { bold, dim, green }: Paint): string[]
   const took = `${plural(end.epochs, 'epoch')} in ${duration(end.seconds)}`
   const speed = last === undefined ? [] : [`${count(last.examplesPerSecond)} examples/s`]
   const what = `${green('✔')} ${bold(name)} ${count(train.length)}`
-  const lines = folded([what, network, took, ...speed, `${engine.device} ${engine.path}`], ' · ', columns)
+  const lines = folded([what, network, took, ...speed, engineName(engine)], ' · ', columns)
+  if (engine.reason !== undefined) lines.push(`  not on the fused path: ${engine.reason}`)
   if (last !== undefined) {
     const { validation } = last
     const losses = validation ?? last.train
@@ -103,4 +113,41 @@ function folded(parts: readonly string[], separator: string, columns: number, in
     else lines.push(' '.repeat(indent) + part)
   }
   return lines
+}
+
+/** A measurement, with the most memory that the process held. */
+export type Measured = BenchResult & { readonly peakMemoryMiB: number }
+
+/** The lines of a measurement: the speed, what of the machine it used, and what it was measured on. */
+export function benchLines(measured: Measured): string[] {
+  const { data, density, imagesPerSecond, meanLoss, peakMemoryMiB, sparsity } = measured
+  const zeros = sparsity === 'on' ? ', zeros left out' : ''
+  return [
+    [`${count(imagesPerSecond)} images/s`, ...pace(measured)].join(' · '),
+    ...shares(measured),
+    `  ${data}, ${percent(density)} of the values not 0${zeros} · mean loss ${meanLoss.toFixed(2)}`,
+    `  ${engineName(measured)} · ${count(peakMemoryMiB)} MiB at most`,
+  ]
+}
+
+/** How long a step or the call took. */
+function pace(measured: Measured): string[] {
+  if (measured.task === 'train') {
+    const { millisecondsPerStep, medianMillisecondsPerStep, p5MillisecondsPerStep } = measured
+    const [mean, median, p5] = [millisecondsPerStep, medianMillisecondsPerStep, p5MillisecondsPerStep].map((time) =>
+      time.toFixed(time < 10 ? 3 : 1),
+    )
+    return [`a step ${mean} ms, median ${median}, p5 ${p5}`]
+  }
+  const what = plural(measured.examples, 'example')
+  const draws = measured.task === 'likelihood' ? `, K = ${count(measured.draws)}` : ''
+  return [`${what}${draws} in ${duration(measured.seconds)}`]
+}
+
+/** What the steps of the fused path used of the arithmetic that there is. */
+function shares(measured: Measured): string[] {
+  if (measured.task !== 'train' || measured.fmaPeakGflops === undefined) return []
+  const { fmaPeakGflops, shareOfPeak, p5ShareOfPeak } = measured
+  const [median, p5] = [shareOfPeak, p5ShareOfPeak].map((share) => percent(share ?? Number.NaN))
+  return [`  ${median} of the FMA peak of ${count(fmaPeakGflops)} GFLOP/s in the median step, ${p5} at p5`]
 }
