@@ -143,6 +143,7 @@ test('an error of the library names the flag, not the option', (t) => {
   t.is(flagName('adam.beta1'), '--adam-beta1')
   t.is(flagName('estimator.samples'), '--samples')
   t.is(flagName('likelihood.variance'), '--variance')
+  t.is(flagName('VAE_NATIVE_ISA'), 'VAE_NATIVE_ISA')
 })
 
 test('a sentence of the library is read in flags', (t) => {

@@ -256,7 +256,7 @@ async function downloadSet(set: NamedSet, options: LoadNamed): Promise<SetPaths>
     signal: options.signal,
     onProgress: inUnits(options.onProgress, 'bytes'),
     // For networks that cannot reach the sets' own servers, and for tests.
-    mirror: process.env.VAE_NATIVE_MIRROR,
+    mirror: process.env.VAE_NATIVE_MIRROR || undefined,
   })
   const paths = await findSet(set)
   if (paths) return paths

@@ -3,9 +3,12 @@
 /** Options of the library that are arguments here, typed without a flag. */
 const bare = ['n', 'data']
 
+/** A variable of the environment, which is spelled alike everywhere. */
+const variable = /^[A-Z_]+$/
+
 /** The option as it is typed here: `adam.beta1` → `--adam-beta1`. */
 export function flagName(option: string): string {
-  if (bare.includes(option)) return option
+  if (bare.includes(option) || variable.test(option)) return option
   const words = option.replace('estimator.', '').replace('likelihood.', '').replaceAll('.', '-')
   return `--${words.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }

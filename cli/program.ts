@@ -9,6 +9,15 @@ interface CommandModule {
   define(command: Command): void | Promise<void>
 }
 
+/** The variables that are read; what is empty counts as not set. */
+const environment = `
+Environment:
+  NO_COLOR           no colours
+  VAE_NATIVE_DATA    a folder where named sets lie
+  VAE_NATIVE_MIRROR  a server that named sets are asked from first
+  VAE_NATIVE_ISA     the vector instructions to compute with: scalar, avx2, avx512 or neon
+                     (default: the fastest that the CPU has; the results are the same)`
+
 /** Every command with its line of help. Only the one that is called is imported: the others cost nothing. */
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandModule>]>> = {
   train: ['train a model; without a word more, on the built-in digits', () => import('./commands/train.js')],
@@ -22,7 +31,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   verify: ['train the reference run and compare with published figures', () => import('./commands/verify.js')],
   data: ['describe a data set before training on it', () => import('./commands/data.js')],
   doctor: ['what this machine offers, and what is missing', () => import('./commands/doctor.js')],
-  bench: ['speed of training on this machine', () => import('./commands/bench.js')],
+  bench: ['speed of training and evaluation on this machine', () => import('./commands/bench.js')],
 }
 
 /** The version of the package that this file belongs to. */
@@ -44,6 +53,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--quiet', 'results and errors only')
     .option('--no-color', 'no colours; the variable NO_COLOR does the same')
     .option('--no-tui', 'plain lines where a live view would be drawn')
+    .addHelpText('after', environment)
   try {
     const chosen = args.filter((word) => !word.startsWith('-')).find((word) => word !== 'help')
     for (const [name, [summary, load]] of Object.entries(commands)) {

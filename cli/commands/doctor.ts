@@ -1,9 +1,9 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { Command } from 'commander'
-import { exitCode, sentence } from '../exit.js'
+import { exitCode, exitCodeOf, sentence } from '../exit.js'
 import { outputOf, version } from '../program.js'
-import { bytes } from '../render/format.js'
+import { bytes, engineName } from '../render/format.js'
 import { colorDepth } from '../render/paint.js'
 
 /** One thing that was looked at. */
@@ -62,13 +62,15 @@ async function addon(): Promise<Finding> {
     const run = trainVae(train.slice(0, 256), { epochs: 1, hiddenDims: [16], probe: false })
     for await (const event of run)
       if (event.type === 'start') {
-        const { device, path, reason, threads } = event.engine
-        engine = `${device}, ${path} path, ${threads} thread${threads === 1 ? '' : 's'}${reason === undefined ? '' : ` (${reason})`}`
+        const { reason } = event.engine
+        engine = `${engineName(event.engine)}${reason === undefined ? '' : ` (${reason})`}`
       }
     return { name, good: true, text: `loaded in ${loaded.toFixed(0)} ms, trains: ${engine}` }
   } catch (error) {
     const remedy = 'reinstall the package on this machine; npm leaves out optional packages with --omit=optional'
-    return { name, good: false, text: sentence(error), remedy }
+    // An addon that refuses what it was asked for (by the environment) is there and well.
+    const refused = exitCodeOf(error) === exitCode.usage
+    return { name, good: false, text: sentence(error), ...(!refused && { remedy }) }
   }
 }
 
