@@ -310,14 +310,6 @@ test('doctor trains on this machine', async (t) => {
   t.like(objects(stdout)[0], { type: 'doctor', good: true })
 })
 
-test('bench ends with its line', async (t) => {
-  const { stdout, exitCode } = await run('bench', '--steps', '10', '--threads', '1', '--json')
-  t.is(exitCode, 0)
-  const line = objects(stdout).at(-1) as { imagesPerSecond: number; threads: number }
-  t.true(line.imagesPerSecond > 0)
-  t.is(line.threads, 1)
-})
-
 test('a reader that leaves early is no failure', (t) => {
   const command = `"${process.execPath}" "${program}" --help | head -1`
   const { stderr, stdout } = spawnSync('bash', ['-o', 'pipefail', '-c', command], { encoding: 'utf8' })

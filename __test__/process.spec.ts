@@ -114,6 +114,32 @@ test.serial('terminating a worker in the middle of a run is clean, 50 times in o
   t.true(more <= 2, `${more} threads more than after the first worker`)
 })
 
+test.serial('two runs at once here and two in a worker give the same bits', async (t) => {
+  const options = '{ hiddenDims: [24], epochs: 3, batchSize: 50, threads, probe: false }'
+  const two = `
+    const { createHash } = await import('node:crypto')
+    const some = train.slice(0, 1000)
+    const runs = await Promise.all([1, 2].map((threads) => trainVae(some, ${options})))
+    const hash = async (vae) => createHash('sha256').update((await vae.encode(some)).mean.data).digest('hex')
+    const hashes = await Promise.all(runs.map(hash))`
+  const worker = `
+    import { datasets, trainVae } from ${JSON.stringify(built)}
+    import { parentPort } from 'node:worker_threads'
+    const { train } = await datasets.load('digits')
+    ${two}
+    parentPort.postMessage(hashes)`
+  const ended = await child(`
+    import { Worker } from 'node:worker_threads'
+    const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(worker)})))
+    const there = new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+    ${two}
+    console.log([...hashes, ...(await there)].join('\\n'))`)
+  t.like(ended, { code: 0, signal: null, stderr: '' })
+  const hashes = ended.stdout.trim().split('\n')
+  t.is(hashes.length, 4)
+  t.is(new Set(hashes).size, 1)
+})
+
 test('a run that is only iterated throws in its loop and nowhere else', async (t) => {
   const ended = await child(`
     const run = trainVae(train, { ...${endless}, learningRate: 1e30 })

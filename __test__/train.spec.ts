@@ -39,8 +39,15 @@ test('the start says what is trained, and on what', async (t) => {
     step: 0,
     effectiveBeta: 4,
     options: { beta: 4, latentDim: 2, batchSize: 64 },
-    engine: { threads: 1 },
+    engine: { device: 'cpu', threads: 1 },
   })
+  const { path, isa, reason, sparse } = start.engine
+  if (path === 'fused') {
+    t.true(['scalar', 'avx2', 'avx512', 'neon'].includes(isa ?? ''))
+    // More than half of a digit is paper.
+    t.true(sparse)
+    t.is(reason, undefined)
+  } else t.truthy(reason)
   t.false('earlyStopping' in start.options)
   t.true((start.floor ?? 0) > 0 && start.ceiling > (start.floor ?? 0))
   await run
