@@ -206,10 +206,13 @@ test('a measurement in words, by task', (t) => {
     '  cpu reference, 2 threads · 87 MiB at most',
   ])
   const call = { examples: 1000, seconds: 0.5 }
-  t.is(benchLines({ task: 'evaluate', ...plainPath, ...call })[0], '37,191 images/s · 1,000 examples in 0.50 s')
+  t.is(
+    benchLines({ task: 'evaluate', steps: 20, ...plainPath, ...call })[0],
+    '37,191 images/s · 1,000 examples 20 times in 0.50 s',
+  )
   t.is(
     benchLines({ task: 'likelihood', draws: 5000, ...plainPath, ...call })[0],
-    '37,191 images/s · 1,000 examples, K = 5,000 in 0.50 s',
+    '37,191 images/s · 1,000 examples, K = 5,000, in 0.50 s',
   )
 })
 

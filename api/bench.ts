@@ -8,7 +8,7 @@ import type { TrainOptions } from './options.js'
 /**
  * What {@link bench} can time, each with all that a real call does.
  * - `'train'`: training steps: shuffle, gather, noise, loss, gradients, update.
- * - `'evaluate'`: one {@link Vae.evaluate} of a model that has been trained by a few steps.
+ * - `'evaluate'`: {@link Vae.evaluate} of a model that has been trained by a few steps, some times over.
  * - `'likelihood'`: one {@link Vae.logLikelihood} of such a model.
  */
 export type BenchTask = 'train' | 'evaluate' | 'likelihood'
@@ -32,8 +32,8 @@ export interface BenchOptions<T extends BenchTask = BenchTask>
    */
   samples?: number
   /**
-   * Steps that are timed, after a warm-up; from 1 up. Of `'train'` only.
-   * @default 938
+   * How often: training steps, after a warm-up, or evaluations; from 1 up. Not of `'likelihood'`.
+   * @default 938 for 'train', 20 for 'evaluate'
    */
   steps?: number
   /**
@@ -99,24 +99,32 @@ export interface TrainBench extends BenchSetting {
   readonly p5ShareOfPeak?: number
 }
 
-/** The speed of an evaluation. */
+/** The speed of evaluations. */
 export interface EvaluateBench extends BenchSetting {
   readonly task: 'evaluate'
-  /** How many examples. */
+  /** How many examples were evaluated. */
   readonly examples: number
+  /** How many times. */
+  readonly steps: number
   /** Examples per second. */
   readonly imagesPerSecond: number
-  /** The time of the whole call. */
+  /** The time of all the evaluations. */
   readonly seconds: number
   /** The mean loss over the examples, in nats. */
   readonly meanLoss: number
 }
 
 /** The speed of an importance-weighted bound. */
-export interface LikelihoodBench extends Omit<EvaluateBench, 'task'> {
+export interface LikelihoodBench extends BenchSetting {
   readonly task: 'likelihood'
+  /** How many examples. */
+  readonly examples: number
   /** K, draws of z for each example. */
   readonly draws: number
+  /** Examples per second, all draws included. */
+  readonly imagesPerSecond: number
+  /** The time of the call. */
+  readonly seconds: number
   /** The bound's negative, mean over the examples, in nats. */
   readonly meanLoss: number
 }

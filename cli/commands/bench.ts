@@ -20,7 +20,7 @@ export function define(command: Command): void {
     .option('--latent-dim <n>', 'dimensions of z (default: 20)', number)
     .option('--batch-size <n>', 'examples per step (default: 128)', number)
     .option('--samples <n>', 'L, draws of z per example and step (default: 1)', number)
-    .option('--steps <n>', 'of train, after a warm-up (default: 938)', number)
+    .option('--steps <n>', 'of train, after a warm-up (default: 938), or times of evaluate (default: 20)', number)
     .option('--examples <n>', 'of evaluate (default: 10000) and likelihood (default: 1000)', number)
     .option('--draws <n>', 'K of likelihood, draws of z per example (default: 5000)', number)
     .option('--threads <n>', 'CPU threads; all that the process may use', number)

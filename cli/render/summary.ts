@@ -140,8 +140,8 @@ function pace(measured: Measured): string[] {
     return [`a step ${mean} ms, median ${median}, p5 ${p5}`]
   }
   const what = plural(measured.examples, 'example')
-  const draws = measured.task === 'likelihood' ? `, K = ${count(measured.draws)}` : ''
-  return [`${what}${draws} in ${duration(measured.seconds)}`]
+  const work = measured.task === 'likelihood' ? `, K = ${count(measured.draws)},` : ` ${plural(measured.steps, 'time')}`
+  return [`${what}${work} in ${duration(measured.seconds)}`]
 }
 
 /** What the steps of the fused path used of the arithmetic that there is. */
