@@ -114,6 +114,30 @@ test.serial('terminating a worker in the middle of a run is clean, 50 times in o
   t.true(more <= 2, `${more} threads more than after the first worker`)
 })
 
+test.serial('terminating a worker in the middle of calls is clean, and leaves the process at work', async (t) => {
+  // Short ones: such a worker ends when they do.
+  const worker = `
+    import { bench, datasets, trainVae } from ${JSON.stringify(built)}
+    import { parentPort } from 'node:worker_threads'
+    const { train } = await datasets.load('digits')
+    const vae = await trainVae(train.slice(0, 100), { hiddenDims: [16], epochs: 1, threads: 1, probe: false })
+    const x = train.slice(0, 500)
+    const calls = [vae.logLikelihood(x, { samples: 500 }), vae.evaluate(train), bench(train, { steps: 20 })]
+    for (const call of calls) call.catch(() => {})
+    setTimeout(() => parentPort.postMessage('calling'))`
+  const ended = await child(`
+    import { Worker } from 'node:worker_threads'
+    const source = new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(worker)}))
+    for (let i = 0; i < 5; i++) {
+      const worker = new Worker(source)
+      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+      await new Promise((resolve) => setTimeout(resolve, 5 * i))
+      await worker.terminate()
+    }
+    console.log((await trainVae(train.slice(0, 100), { hiddenDims: [8], epochs: 1, threads: 1 })).trained.step)`)
+  t.like(ended, { code: 0, signal: null, stderr: '', stdout: '1\n' })
+})
+
 test.serial('two runs at once here and two in a worker give the same bits', async (t) => {
   const options = '{ hiddenDims: [24], epochs: 3, batchSize: 50, threads, probe: false }'
   const two = `
