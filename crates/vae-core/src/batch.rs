@@ -4,7 +4,7 @@
 //! models meet the same noise, and a difference between them is a difference between them.
 use std::ops::Range;
 
-use vae_kernels::noise::{Key, Stream, fill_normals, uniforms};
+use vae_kernels::noise::{Key, Stream, bernoulli, fill_normals};
 
 use crate::data::{Binarize, Dataset, Transform};
 
@@ -22,7 +22,7 @@ pub(crate) fn fixed_batch(data: &Dataset, examples: Range<usize>, transform: &Tr
         // Noise uses the rows 0 … L − 1 of an example's step; the last possible row is free for the draw of x itself.
         let key = Key::new(seed, Stream::Validation);
         for (example, x) in (first as u64..).zip(x.chunks_exact_mut(size)) {
-            binarize(key, example, u32::MAX, x);
+            bernoulli(key, example, u32::MAX, x);
         }
     }
     x
@@ -38,13 +38,4 @@ pub(crate) fn noise(key: Key, examples: Range<usize>, draws: Range<usize>, d: us
         fill_normals(key, example as u64, draws.start as u32, d, rows);
     }
     epsilon
-}
-
-/// x ← 1 with probability x, else 0; (step, row) is where its draws stand in the random stream.
-pub(crate) fn binarize(key: Key, step: u64, row: u32, x: &mut [f32]) {
-    let mut u = vec![0.0; x.len()];
-    uniforms(key, step, row, &mut u);
-    for (x, u) in x.iter_mut().zip(&u) {
-        *x = if u < x { 1.0 } else { 0.0 };
-    }
 }

@@ -2,10 +2,10 @@
 use std::cell::Cell;
 
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor};
+use vae_kernels::noise::bernoulli;
 use vae_kernels::{Batch, Inputs, Isa, Key, Noise, Permutation, Step, Stream};
 
 use crate::adam::Adam;
-use crate::batch::binarize;
 use crate::data::{Binarize, Dataset, Transform};
 use crate::elbo::Sums;
 use crate::error::Result;
@@ -109,7 +109,7 @@ impl Batch for Shuffled<'_> {
         let row = self.order.get(self.first + position as u64) as usize;
         self.data.gather(&[row], self.transform, x);
         if self.transform.binarize() == Binarize::Dynamic {
-            binarize(Key::new(self.seed, Stream::Binarize), self.step, position as u32, x);
+            bernoulli(Key::new(self.seed, Stream::Binarize), self.step, position as u32, x);
         }
     }
 }

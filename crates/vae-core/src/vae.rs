@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::DType;
-use vae_kernels::noise::{Key, Stream, normals};
+use vae_kernels::noise::{Key, Stream, bernoulli, normals};
 
-use crate::batch::{binarize, fixed_batch, noise};
+use crate::batch::{fixed_batch, noise};
 use crate::card::{Card, Trained};
 use crate::compute::Compute;
 use crate::data::{Dataset, in_words};
@@ -382,7 +382,7 @@ impl Vae {
         let key = Key::new(seed, Stream::Likelihood);
         if likelihood == Likelihood::Bernoulli {
             for (example, x) in (first as u64..).zip(x.chunks_exact_mut(size)) {
-                binarize(key, example, 0, x);
+                bernoulli(key, example, 0, x);
             }
             return x;
         }

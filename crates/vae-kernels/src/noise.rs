@@ -76,6 +76,12 @@ pub fn uniforms(key: Key, step: u64, row: u32, out: &mut [f32]) {
     uniforms_at(Isa::best(), key, step, row, out);
 }
 
+/// Bernoulli draws of one row, in place of their probabilities: `x[d]` becomes 1 where the uniform of (step, row, d) is
+/// below it, else 0.
+pub fn bernoulli(key: Key, step: u64, row: u32, x: &mut [f32]) {
+    bernoulli_at(Isa::best(), key, step, row, x);
+}
+
 /// Standard normals of consecutive rows: `out` is (rows, dims), row-major, its first row being `first_row`.
 /// The rows must end below 2³².
 ///
@@ -115,6 +121,22 @@ fn uniforms_at(isa: Isa, key: Key, step: u64, row: u32, out: &mut [f32]) {
         out,
         #[inline(always)]
         |row, group| key.words(step, row, group).map(uniform),
+        #[inline(always)]
+        |value, number| *value = number,
+    );
+}
+
+/// [`bernoulli`] at a given level.
+fn bernoulli_at(isa: Isa, key: Key, step: u64, row: u32, x: &mut [f32]) {
+    fill_rows(
+        isa,
+        row,
+        x.len().max(1),
+        x,
+        #[inline(always)]
+        |row, group| key.words(step, row, group).map(uniform),
+        #[inline(always)]
+        |x, u| *x = if u < *x { 1.0 } else { 0.0 },
     );
 }
 
@@ -127,11 +149,21 @@ fn fill_normals_at(isa: Isa, key: Key, step: u64, first_row: u32, dims: usize, o
         out,
         #[inline(always)]
         |row, group| four_normals(key.words(step, row, group)),
+        #[inline(always)]
+        |value, number| *value = number,
     );
 }
 
-/// Fills consecutive rows with numbers that come in groups of four, `four(row, group)`; a row's last may be cut short.
-fn fill_rows(isa: Isa, first_row: u32, dims: usize, out: &mut [f32], four: impl Fn(u32, u32) -> [f32; 4]) {
+/// Goes through consecutive rows with numbers that come in groups of four, `four(row, group)`, and calls
+/// `take(value, number)` for each; a row's last group may be cut short.
+fn fill_rows(
+    isa: Isa,
+    first_row: u32,
+    dims: usize,
+    out: &mut [f32],
+    four: impl Fn(u32, u32) -> [f32; 4],
+    take: impl Fn(&mut f32, f32),
+) {
     isa.run(
         #[inline(always)]
         || {
@@ -150,7 +182,7 @@ fn fill_rows(isa: Isa, first_row: u32, dims: usize, out: &mut [f32], four: impl 
                 }
                 for (four, place) in fours.iter().zip(places.by_ref()) {
                     // (For four numbers copy_from_slice would call memcpy.)
-                    place.iter_mut().zip(four).for_each(|(value, &number)| *value = number);
+                    place.iter_mut().zip(four).for_each(|(value, &number)| take(value, number));
                 }
                 for lane in 0..LANES {
                     let is_past_row = group[lane] + groups_on >= groups;
@@ -239,6 +271,22 @@ mod tests {
                 let mut out = vec![0.0; dims];
                 uniforms_at(isa, key, STEP, 3, &mut out);
                 assert_same_bits(&out, (0..dims).map(|d| uniform(key.words(STEP, 3, d as u32 / 4)[d % 4])), isa);
+            }
+        }
+    }
+
+    #[test]
+    fn bernoulli_draws_are_the_same_at_every_level() {
+        let key = Key::new(11, Stream::Binarize);
+        for isa in Isa::available() {
+            for dims in (0..150).chain([784]) {
+                let mut u = vec![0.0; dims];
+                uniforms_at(isa, key, STEP, 3, &mut u);
+                // Below, at and above the uniform, and never and always.
+                let p = |d: usize| [0.5, u[d], u[d].next_up(), 0.0, 1.0][d % 5];
+                let mut x: Vec<f32> = (0..dims).map(p).collect();
+                bernoulli_at(isa, key, STEP, 3, &mut x);
+                assert_same_bits(&x, (0..dims).map(|d| if u[d] < p(d) { 1.0 } else { 0.0 }), isa);
             }
         }
     }
