@@ -51,14 +51,15 @@ impl Adam {
         Ok((plain(&self.m)?, plain(&self.v)?))
     }
 
-    /// Replaces the moments by numbers in the plain order of θ.
+    /// Overwrites the moments with numbers in the plain order of θ.
     ///
     /// # Errors
     /// [`Code::Internal`](crate::Code::Internal) if there are not as many as parameters.
-    pub fn set_moments(&mut self, m: &[f32], v: &[f32]) -> error::Result<()> {
-        let dtype = self.m.dtype();
-        let stored = |plain| error::Result::Ok(tensor(self.layout.to_stored(plain)?, self.layout.len(), dtype)?);
-        (self.m, self.v) = (stored(m)?, stored(v)?);
+    pub fn set_moments(&self, m: &[f32], v: &[f32]) -> error::Result<()> {
+        for (moment, plain) in [(&self.m, m), (&self.v, v)] {
+            let stored = tensor(self.layout.to_stored(plain)?, self.layout.len(), moment.dtype())?;
+            moment.slice_set(&stored, 0, 0)?;
+        }
         Ok(())
     }
 

@@ -12,25 +12,35 @@ use crate::error::Result;
 use crate::network::Network;
 use crate::options::TrainOptions;
 use crate::parameters::Parameters;
-use crate::real::slice_mut;
+use crate::real::Real;
 use crate::threads::Threads;
 
 /// The fused path of a trainer.
 #[derive(Debug)]
 pub(crate) struct Fused {
     step: Step,
+    theta: Numbers,
+    m: Numbers,
+    v: Numbers,
 }
 
 impl Fused {
-    /// Room for this model's steps; `None` if it has a matrix of 2³² numbers or more.
+    /// Room for this model's steps, which change these parameters and moments; `None` if it has a matrix of 2³² numbers
+    /// or more.
     pub(crate) fn new(
         network: &Network,
+        parameters: &Parameters,
+        adam: &Adam,
         options: &TrainOptions,
         isa: Isa,
         sparse: bool,
         threads: usize,
-    ) -> Option<Self> {
-        Step::new(network.net(), options.batch_size, options.samples, sparse, isa, threads).map(|step| Self { step })
+    ) -> Result<Option<Self>> {
+        let step = Step::new(network.net(), options.batch_size, options.samples, sparse, isa, threads);
+        let Some(step) = step else { return Ok(None) };
+        let (m, v) = adam.stored_moments();
+        let theta = Numbers::of(&parameters.theta())?;
+        Ok(Some(Self { step, theta, m: Numbers::of(m)?, v: Numbers::of(v)? }))
     }
 
     /// Both terms of the bound, and the gradients that [`Fused::update`] goes by.
@@ -50,30 +60,38 @@ impl Fused {
         Ok(Sums { examples, reconstruction: terms.reconstruction + constant * examples as f64, kl: terms.kl })
     }
 
-    /// Adam, with the gradients of the last [`Fused::backward`]; `t` counts updates from 1.
-    pub(crate) fn update(
-        &mut self,
-        parameters: &Parameters,
-        adam: &Adam,
-        learning_rate: f64,
-        t: u64,
-        threads: &Threads,
-    ) -> Result<()> {
-        let constants = adam.constants(learning_rate, t);
-        let (m, v) = adam.stored_moments();
+    /// Adam, with the gradients of the last [`Fused::backward`] and the constants of this update.
+    pub(crate) fn update(&mut self, adam: vae_kernels::Adam, threads: &Threads) -> Result<()> {
+        let Self { step, theta, m, v } = self;
         let mut update = |theta: &mut [f32], m: &mut [f32], v: &mut [f32]| {
-            threads.with_team(|team| self.step.update(team, constants, theta, m, v))
+            threads.with_team(|team| step.update(team, adam, theta, m, v))
         };
         // Three different tensors: each is locked while it is lent.
-        lend_mut(&parameters.theta(), |theta| lend_mut(m, |m| lend_mut(v, |v| update(theta, m, v))?)?)?
+        theta.lend_mut(|theta| m.lend_mut(|m| v.lend_mut(|v| update(theta, m, v))?)?)?
     }
 }
 
-/// Lends the numbers of a tensor to be changed, without a copy. The work must not touch the tensor itself.
-fn lend_mut<R>(tensor: &Tensor, work: impl FnOnce(&mut [f32]) -> R) -> Result<R> {
-    let lend = Lend { work: Cell::new(Some(work)), result: Cell::new(None) };
-    tensor.inplace_op1(&lend)?;
-    lend.result.into_inner().ok_or_else(|| crate::Error::new(crate::Code::Internal, "the parameters are not in memory"))
+/// All numbers of a tensor, to be lent without a copy.
+///
+/// Kept is a view of the first of them: what candle changes in place it checks for overlaps, by way of a list of the
+/// axes longer than 1, and an empty list is no allocation.
+#[derive(Debug)]
+struct Numbers(Tensor);
+
+impl Numbers {
+    /// Those of a tensor that has its storage to itself.
+    fn of(tensor: &Tensor) -> Result<Self> {
+        Ok(Self(tensor.detach().narrow(0, 0, 1)?))
+    }
+
+    /// Lends them to be changed. The work must not touch the tensor itself.
+    fn lend_mut<R>(&self, work: impl FnOnce(&mut [f32]) -> R) -> Result<R> {
+        let lend = Lend { work: Cell::new(Some(work)), result: Cell::new(None) };
+        self.0.inplace_op1(&lend)?;
+        lend.result
+            .into_inner()
+            .ok_or_else(|| crate::Error::new(crate::Code::Internal, "the parameters are not in memory"))
+    }
 }
 
 struct Lend<W, R> {
@@ -86,8 +104,8 @@ impl<R, W: FnOnce(&mut [f32]) -> R> InplaceOp1 for Lend<W, R> {
         "lend"
     }
 
-    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
-        let values = slice_mut::<f32>(storage, layout)?;
+    fn cpu_fwd(&self, storage: &mut CpuStorage, _: &Layout) -> candle_core::Result<()> {
+        let values = f32::slice_mut(storage)?;
         self.result.set(self.work.take().map(|work| work(values)));
         Ok(())
     }

@@ -91,7 +91,7 @@ impl Trainer {
             None => (options.initialization.draw(&layout, options.seed), None),
         };
         let parameters = Parameters::new(layout, &theta, DType::F32, true)?;
-        let mut adam = Adam::new(options.adam, &parameters)?;
+        let adam = Adam::new(options.adam, &parameters)?;
         let (state, best) = match training {
             Some(Training { state, m, v, best }) => {
                 adam.set_moments(&m, &v)?;
@@ -108,7 +108,10 @@ impl Trainer {
         let threads = Arc::new(Threads::new(card.options.threads));
         let sparse = compute.sparsity.pays(density(&data, &card.transform));
         let mut engine = Engine { path: compute.fused(), threads: threads.count(), sparse };
-        let fused = engine.path.ok().and_then(|isa| Fused::new(&network, &card.options, isa, sparse, threads.count()));
+        let fused = match engine.path {
+            Ok(isa) => Fused::new(&network, &parameters, &adam, &card.options, isa, sparse, threads.count())?,
+            Err(_) => None,
+        };
         if fused.is_none() && engine.path.is_ok() {
             engine.path = Err("a matrix of this model or of its batches has 2³² numbers or more");
         }
@@ -255,7 +258,7 @@ impl Trainer {
         }
         let (rate, t) = (self.state.learning_rate, step + 1);
         match (&mut self.fused, elbo) {
-            (Some(fused), _) => fused.update(&self.parameters, &self.adam, rate, t, &self.threads)?,
+            (Some(fused), _) => fused.update(self.adam.constants(rate, t), &self.threads)?,
             (None, Some(elbo)) => self.threads.with_pool(|| {
                 elbo.loss(beta)?.backward()?;
                 self.adam.update(&self.parameters, rate, t)

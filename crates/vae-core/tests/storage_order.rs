@@ -51,7 +51,7 @@ fn an_in_major_weight_is_transposed_and_comes_back() {
     let parameters = Parameters::new(layout.clone(), &plain, DType::F32, true).unwrap();
     assert_eq!(parameters.theta().to_vec1::<f32>().unwrap(), stored);
     assert_eq!(parameters.values().unwrap(), plain);
-    let mut adam = Adam::new(AdamOptions::default(), &parameters).unwrap();
+    let adam = Adam::new(AdamOptions::default(), &parameters).unwrap();
     let v: Vec<f32> = plain.iter().map(|value| value * value).collect();
     adam.set_moments(&plain, &v).unwrap();
     assert_eq!(adam.moments().unwrap(), (plain, v));
