@@ -239,8 +239,7 @@ unsafe fn epsilon(pass: &BatchPass<'_>, panel: usize, draw: usize) {
     let Step { noise, draws, .. } = pass.step;
     let row = |lane| (panel * LANES + lane) * draws + draw;
     // SAFETY: the panel is this thread's.
-    let out =
-        unsafe { std::slice::from_raw_parts_mut(noise.lanes(panel * draws + draw, 0).as_mut_ptr(), noise.stride()) };
+    let out = unsafe { std::slice::from_raw_parts_mut(noise.at(panel * draws + draw, 0), noise.stride()) };
     match pass.inputs.noise {
         Noise::Drawn(key, step) => normals_panel(key, &[step; LANES], &lanes(|lane| row(lane) as u32), out),
         Noise::Given(values) => {

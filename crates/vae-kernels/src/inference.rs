@@ -74,8 +74,9 @@ impl Inference {
     /// more.
     ///
     /// # Panics
-    /// If the CPU does not offer the level.
+    /// If the layers do not fit onto each other or overlap in θ, or the CPU does not offer the level.
     pub fn new(net: Net, isa: Isa, threads: usize) -> Option<Self> {
+        assert!(net.is_sound(), "the layers fit onto each other");
         assert!(isa.is_available(), "this CPU has no {}", isa.name());
         if net.layers().any(|layer| layer.fan_in as u64 * layer.fan_out as u64 > u64::from(u32::MAX)) {
             return None;
@@ -226,7 +227,7 @@ unsafe fn unpack(from: Panels, features: std::ops::Range<usize>, to: *mut f32, f
             let mut block = [[0.0; LANES]; LANES];
             // SAFETY: the panel is this thread's, the rows exist.
             unsafe {
-                transpose(from.lanes(panel, feature).as_ptr(), LANES, some, block.as_mut_ptr().cast());
+                transpose(from.at(panel, feature), LANES, some, block.as_mut_ptr().cast());
                 for (lane, row) in block.iter().enumerate().take(count - panel * LANES) {
                     let at = (first + panel * LANES + lane) * width + feature - features.start;
                     std::slice::from_raw_parts_mut(to.add(at), some).copy_from_slice(&row[..some]);

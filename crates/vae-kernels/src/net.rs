@@ -92,6 +92,37 @@ impl Net {
         self.output.fan_out
     }
 
+    /// Does each layer take what the one below gives, and do all of them lie apart in θ? The kernels count on it for
+    /// their addresses.
+    pub(crate) fn is_sound(&self) -> bool {
+        let d = self.latent();
+        let heads_fit = stack(&self.encoder, self.input(), true).is_some_and(|top| {
+            let is_head =
+                |head: &Affine| (head.fan_in, head.fan_out, head.reads_data) == (top, d, self.encoder.is_empty());
+            is_head(&self.mean) && self.log_var.iter().all(is_head)
+        });
+        let output_fits = stack(&self.decoder, d, false).is_some_and(|top| self.output.fan_in == top);
+        let reads_right = !self.output.reads_data;
+        heads_fit && output_fits && reads_right && self.lies_apart()
+    }
+
+    /// Has every number of θ one owner?
+    fn lies_apart(&self) -> bool {
+        let affine = |layer: &Affine| {
+            [(layer.weight, layer.fan_in.checked_mul(layer.fan_out)), (layer.bias, Some(layer.fan_out))]
+        };
+        let mut parts: Vec<_> = self.layers().flat_map(affine).collect();
+        parts.extend(self.log_variance.map(|at| (at, Some(1))));
+        parts.sort_unstable();
+        let mut free = 0;
+        parts.into_iter().all(|(start, length)| {
+            let end = length.filter(|&length| length > 0).and_then(|length| start.checked_add(length));
+            let fits = start >= free && end.is_some();
+            free = end.unwrap_or(free);
+            fits
+        })
+    }
+
     /// All layers.
     pub(crate) fn layers(&self) -> impl Iterator<Item = &Affine> {
         let heads = std::iter::once(&self.mean).chain(&self.log_var);
@@ -110,6 +141,19 @@ impl Net {
     pub(crate) fn head(&self) -> usize {
         self.latent() * if self.log_var.is_some() { 2 } else { 1 }
     }
+}
+
+/// The width on top of hidden layers above so many inputs; `None` if they do not fit onto each other, or another than
+/// the first `reads_data`.
+fn stack(layers: &[Affine], inputs: usize, reads_data: bool) -> Option<usize> {
+    let mut width = inputs;
+    for (i, layer) in layers.iter().enumerate() {
+        if layer.fan_in != width || layer.reads_data != (reads_data && i == 0) {
+            return None;
+        }
+        width = layer.fan_out;
+    }
+    Some(width)
 }
 
 impl Activation {

@@ -93,14 +93,34 @@ impl Panels {
         }
     }
 
-    /// The 16 rows of one feature.
+    /// Where the 16 rows of one feature stand, and behind them those of the next.
+    ///
+    /// # Safety
+    /// The panel must exist.
+    #[inline(always)]
+    pub(crate) unsafe fn at(self, panel: usize, feature: usize) -> *mut f32 {
+        // SAFETY: the caller's.
+        unsafe { self.start.add(panel * self.stride() + feature * LANES) }
+    }
+
+    /// The 16 rows of one feature, to be changed.
     ///
     /// # Safety
     /// The panel must exist, and nobody else may use these numbers meanwhile.
     #[inline(always)]
     pub(crate) unsafe fn lanes<'a>(self, panel: usize, feature: usize) -> &'a mut [f32; LANES] {
         // SAFETY: the caller's.
-        unsafe { &mut *self.start.add(panel * self.stride() + feature * LANES).cast() }
+        unsafe { &mut *self.at(panel, feature).cast() }
+    }
+
+    /// The 16 rows of one feature, where others may be reading them too.
+    ///
+    /// # Safety
+    /// The panel must exist, and nobody may change these numbers meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn get(self, panel: usize, feature: usize) -> [f32; LANES] {
+        // SAFETY: the caller's.
+        unsafe { *self.at(panel, feature).cast() }
     }
 }
 

@@ -16,13 +16,17 @@ const LENGTH: usize = 1 << 20;
 
 /// Floating-point operations per second of a team whose threads do nothing but multiply and add in registers: the best
 /// of a few short measurements.
+///
+/// # Panics
+/// If the CPU does not offer the level.
 pub fn fma_peak(isa: Isa, team: &mut Team) -> f64 {
+    assert!(isa.is_available(), "this CPU has no {}", isa.name());
     let mut best = 0.0f64;
     for _ in 0..8 {
         let total = Mutex::new(0.0);
         team.run(&|_, _| {
             let mut rate = 0.0;
-            // SAFETY: at_level! and `Isa::run` choose a level that the CPU offers.
+            // SAFETY: the CPU offers the level.
             unsafe { at_level!(isa, measure(&mut rate)) };
             if let Ok(mut total) = total.lock() {
                 *total += rate;

@@ -178,19 +178,23 @@ impl Step {
     /// Room for batches of up to `examples` with L = `draws`, computed at the level `isa` by up to `threads`. With
     /// `sparse`, zeros of the data are left out of the sums over them, which does not change a bit of any result.
     ///
-    /// `None` if a matrix has 2³² numbers or more.
+    /// `None` if a matrix has 2³² numbers or more, or θ up to the end of the encoder.
     ///
     /// # Panics
-    /// If the CPU does not offer the level.
+    /// If the layers do not fit onto each other or overlap in θ, or the CPU does not offer the level.
     pub fn new(net: Net, examples: usize, draws: usize, sparse: bool, isa: Isa, threads: usize) -> Option<Self> {
+        assert!(net.is_sound(), "the layers fit onto each other");
         assert!(isa.is_available(), "this CPU has no {}", isa.name());
         let panels = examples.div_ceil(LANES);
         let (d, input) = (net.latent(), net.input());
         let keeps_slope = net.activation.keeps_slope();
-        let widest = net.encoder.iter().chain(&net.decoder).map(|layer| layer.fan_out).chain([input, 2 * d]).max()?;
+        let widest =
+            net.encoder.iter().chain(&net.decoder).map(|layer| layer.fan_out).chain([input, 2 * d, LANES]).max()?;
         let most = u64::from(u32::MAX);
-        let biggest = net.layers().map(|layer| layer.fan_in as u64 * layer.fan_out as u64).max()?;
-        if biggest > most || (panels * draws * LANES) as u64 * widest as u64 > most {
+        let heads = std::iter::once(&net.mean).chain(&net.log_var);
+        let ends = heads.map(|head| head.weight as u64 + head.fan_in as u64 * head.fan_out as u64);
+        let biggest = net.layers().map(|layer| layer.fan_in as u64 * layer.fan_out as u64).chain(ends).max()?;
+        if biggest > most || (panels * LANES) as u128 * draws as u128 * widest as u128 > u128::from(most) {
             return None;
         }
         let mut arena = Arena::default();

@@ -97,7 +97,7 @@ unsafe fn filled(pass: &WeightPass<'_>, pixels: Range<usize>, list: &mut Pushes)
         let mut bits = [0; LANES];
         for pixel in pixels.clone() {
             // SAFETY: the first half is over: x is only read.
-            let x = unsafe { *x.lanes(panel, pixel) };
+            let x = unsafe { x.get(panel, pixel) };
             bits = lanes(|i| bits[i] | x[i].to_bits() << 1); // without the sign: −0 is 0
         }
         let mut mask = 0u32;
@@ -126,7 +126,7 @@ unsafe fn bias<S: Simd>(pass: &WeightPass<'_>, update: &Update) {
             let mut sums = [0.0; LANES];
             for tile in 0..pass.step.panels() * update.draws {
                 // SAFETY: the first half is over: gradients are only read.
-                let g = unsafe { *gradient.lanes(tile, first + start + i) };
+                let g = unsafe { gradient.get(tile, first + start + i) };
                 sums = lanes(|i| sums[i] + g[i]);
             }
             for half in [8, 4, 2, 1] {
