@@ -1,0 +1,277 @@
+//! A training step as a plain program: one example, one unit, one number at a time, every sum in the order of its
+//! index. It is what the kernels mean, and they give the same bits.
+#![allow(dead_code, reason = "each test program uses its own share of this")]
+use vae_kernels::elementary::{exp, exp_m1, sigmoid, softplus, tanh};
+use vae_kernels::{Activation, Adam, Affine, Net, Term, Terms};
+
+/// θ and both moments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    pub theta: Vec<f32>,
+    pub m: Vec<f32>,
+    pub v: Vec<f32>,
+}
+
+/// A network with its layers one after the other in θ.
+pub fn net(input: usize, hidden: &[usize], d: usize, activation: Activation, term: Term, gaussian: bool) -> Net {
+    let mut end = 0;
+    let mut layer = |fan_in: usize, fan_out: usize, reads_data: bool| {
+        let (weight, bias) = (end, end + fan_in * fan_out);
+        end = bias + fan_out;
+        Affine { weight, bias, fan_in, fan_out, reads_data }
+    };
+    let (mut encoder, mut decoder) = (Vec::new(), Vec::new());
+    let mut width = input;
+    for &size in hidden {
+        encoder.push(layer(width, size, encoder.is_empty()));
+        width = size;
+    }
+    let mean = layer(width, d, encoder.is_empty());
+    let log_var = gaussian.then(|| layer(width, d, encoder.is_empty()));
+    width = d;
+    for &size in hidden.iter().rev() {
+        decoder.push(layer(width, size, false));
+        width = size;
+    }
+    let output = layer(width, input, false);
+    // The gaussian likelihood learns its variance.
+    let log_variance = (term == Term::Squared).then_some(end);
+    Net { encoder, mean, log_var, decoder, output, activation, term, factor: 0.5, log_variance }
+}
+
+/// W[out, in] of a layer.
+fn weight(layer: &Affine, theta: &[f32], output: usize, input: usize) -> f32 {
+    let Affine { weight, fan_in, fan_out, reads_data, .. } = *layer;
+    theta[weight + if reads_data { input * fan_out + output } else { output * fan_in + input }]
+}
+
+/// W·x + b
+fn affine(layer: &Affine, theta: &[f32], x: &[f32]) -> Vec<f32> {
+    let row = |i: usize| (0..layer.fan_in).fold(0.0f32, |sum, k| weight(layer, theta, i, k).mul_add(x[k], sum));
+    (0..layer.fan_out).map(|i| row(i) + theta[layer.bias + i]).collect()
+}
+
+/// Σ Wᵀ·g over some layers with the same input, in one sum.
+fn transposed(layers: &[(&Affine, &[f32])], theta: &[f32]) -> Vec<f32> {
+    let column = |j: usize| {
+        let terms = layers.iter().flat_map(|(layer, g)| (0..layer.fan_out).map(move |i| (*layer, i, g[i])));
+        terms.fold(0.0f32, |sum, (layer, i, g)| weight(layer, theta, i, j).mul_add(g, sum))
+    };
+    (0..layers[0].0.fan_in).map(column).collect()
+}
+
+fn activate(activation: Activation, a: f32) -> f32 {
+    match activation {
+        Activation::Relu => {
+            if a <= 0.0 {
+                0.0
+            } else {
+                a
+            }
+        }
+        Activation::Tanh => tanh(a),
+        Activation::Softplus => softplus(a),
+        Activation::Silu => a * sigmoid(a),
+        Activation::Identity => a,
+    }
+}
+
+/// g·f′(a)
+fn chain(activation: Activation, g: f32, a: f32) -> f32 {
+    let (h, s) = (activate(activation, a), sigmoid(a));
+    match activation {
+        Activation::Relu => {
+            if h > 0.0 {
+                g
+            } else {
+                0.0
+            }
+        }
+        Activation::Tanh => g * (-h).mul_add(h, 1.0),
+        Activation::Softplus => g * s,
+        Activation::Silu => g * (s * a.mul_add(1.0 - s, 1.0)),
+        Activation::Identity => g,
+    }
+}
+
+/// The likelihood's term.
+fn value(term: Term, a: f32, x: f32) -> f32 {
+    match term {
+        Term::CrossEntropy => (-a).mul_add(x, softplus(a)),
+        Term::SquaredSigmoid => (sigmoid(a) - x) * (sigmoid(a) - x),
+        Term::Squared => (a - x) * (a - x),
+    }
+}
+
+fn derivative(term: Term, a: f32, x: f32, scale: f32) -> f32 {
+    let p = sigmoid(a);
+    match term {
+        Term::CrossEntropy => (p - x) * scale,
+        Term::SquaredSigmoid => 2.0 * (p - x) * p * (1.0 - p) * scale,
+        Term::Squared => 2.0 * (a - x) * scale,
+    }
+}
+
+/// Some hidden layers: the input of each, then the output of the last; and what went into each nonlinearity.
+struct Stack {
+    h: Vec<Vec<f32>>,
+    a: Vec<Vec<f32>>,
+}
+
+impl Stack {
+    fn forward(net: &Net, layers: &[Affine], theta: &[f32], x: &[f32]) -> Self {
+        let mut stack = Self { h: vec![x.to_vec()], a: Vec::new() };
+        for layer in layers {
+            let a = affine(layer, theta, &stack.h[stack.a.len()]);
+            stack.h.push(a.iter().map(|&a| activate(net.activation, a)).collect());
+            stack.a.push(a);
+        }
+        stack
+    }
+
+    fn top(&self) -> &[f32] {
+        &self.h[self.a.len()]
+    }
+
+    /// From the gradient of the last output to those of all layers' outputs, in order.
+    fn backward(&self, net: &Net, layers: &[Affine], theta: &[f32], mut gradient: Vec<f32>) -> Vec<Vec<f32>> {
+        let mut gradients = Vec::new();
+        for (i, a) in self.a.iter().enumerate().rev() {
+            let g: Vec<f32> = gradient.iter().zip(a).map(|(&g, &a)| chain(net.activation, g, a)).collect();
+            if i > 0 {
+                gradient = transposed(&[(&layers[i], &g)], theta);
+            }
+            gradients.insert(0, g);
+        }
+        gradients
+    }
+}
+
+/// μ and ln σ² of an example.
+pub fn encode(net: &Net, theta: &[f32], x: &[f32]) -> (Vec<f32>, Option<Vec<f32>>) {
+    let stack = Stack::forward(net, &net.encoder, theta, x);
+    let head = |layer: &Affine| affine(layer, theta, stack.top());
+    (head(&net.mean), net.log_var.as_ref().map(head))
+}
+
+/// The decoder's output.
+pub fn decode(net: &Net, theta: &[f32], z: &[f32]) -> Vec<f32> {
+    affine(&net.output, theta, Stack::forward(net, &net.decoder, theta, z).top())
+}
+
+/// Σ of the likelihood's term.
+pub fn term(net: &Net, theta: &[f32], z: &[f32], x: &[f32]) -> f64 {
+    decode(net, theta, z).iter().zip(x).map(|(&a, &x)| f64::from(value(net.term, a, x))).fold(0.0, |sum, v| sum + v)
+}
+
+/// The layers in the order of `Gradients`: encoder, heads, decoder, output.
+fn layers(net: &Net) -> Vec<&Affine> {
+    let heads = std::iter::once(&net.mean).chain(&net.log_var);
+    net.encoder.iter().chain(heads).chain(&net.decoder).chain(std::iter::once(&net.output)).collect()
+}
+
+/// One layer's input and the gradient of its output, and the lane that this row of the batch is in.
+type Row = (Vec<f32>, Vec<f32>, usize);
+
+/// One update on examples with L draws of ε each; both terms, summed over the batch.
+pub fn step(net: &Net, adam: Adam, x: &[Vec<f32>], epsilon: &[Vec<f32>], beta: f64, state: &mut State) -> Terms {
+    let (examples, draws, theta) = (x.len(), epsilon.len() / x.len(), &state.theta);
+    let factor = net.factor * net.log_variance.map_or(1.0, |at| exp(-theta[at]));
+    let scale = factor / (examples * draws) as f32;
+    let beta = (beta / examples as f64) as f32;
+    let mut rows: Vec<Vec<Row>> = layers(net).iter().map(|_| Vec::new()).collect();
+    let (heads, decoder) = (net.encoder.len(), net.encoder.len() + 1 + net.log_var.iter().len());
+    let mut term_sums = vec![0.0; examples * draws];
+    let mut kl_sums = vec![0.0f64; examples];
+    for panel in (0..examples).step_by(16) {
+        let lanes = panel..examples.min(panel + 16);
+        let encoders: Vec<Stack> =
+            lanes.clone().map(|example| Stack::forward(net, &net.encoder, theta, &x[example])).collect();
+        let encodings: Vec<_> = lanes.clone().map(|example| encode(net, theta, &x[example])).collect();
+        let d = net.mean.fan_out;
+        let mut sums = vec![vec![[0.0f32; 2]; d]; lanes.len()];
+        for draw in 0..draws {
+            for (lane, example) in lanes.clone().enumerate() {
+                let (mean, log_var) = &encodings[lane];
+                let row = example * draws + draw;
+                let noise: Vec<f32> = match log_var {
+                    Some(s) => s.iter().zip(&epsilon[row]).map(|(s, epsilon)| exp(0.5 * s) * epsilon).collect(),
+                    None => vec![0.0; d],
+                };
+                let z: Vec<f32> = mean.iter().zip(&noise).map(|(mean, noise)| mean + noise).collect();
+                term_sums[row] = term(net, theta, &z, &x[example]);
+                let stack = Stack::forward(net, &net.decoder, theta, &z);
+                let output = affine(&net.output, theta, stack.top());
+                let g: Vec<f32> =
+                    output.iter().zip(&x[example]).map(|(&a, &x)| derivative(net.term, a, x, scale)).collect();
+                let top = transposed(&[(&net.output, &g)], theta);
+                let gradients = stack.backward(net, &net.decoder, theta, top.clone());
+                let dz = match gradients.first() {
+                    Some(first) => transposed(&[(&net.decoder[0], first)], theta),
+                    None => top,
+                };
+                for (sums, (dz, noise)) in sums[lane].iter_mut().zip(dz.iter().zip(&noise)) {
+                    *sums = [sums[0] + dz, (0.5 * dz).mul_add(*noise, sums[1])];
+                }
+                for (i, gradient) in gradients.into_iter().chain([g]).enumerate() {
+                    rows[decoder + i].push((stack.h[i].clone(), gradient, lane));
+                }
+            }
+        }
+        for (lane, example) in lanes.enumerate() {
+            let (mean, log_var) = &encodings[lane];
+            let mut gradients = vec![sums[lane].iter().map(|sums| sums[0]).collect::<Vec<f32>>()];
+            if let Some(s) = log_var {
+                for j in 0..d {
+                    let e = exp_m1(s[j]);
+                    kl_sums[example] += f64::from(0.5 * mean[j].mul_add(mean[j], e - s[j]));
+                    gradients[0][j] = beta.mul_add(mean[j], sums[lane][j][0]);
+                }
+                let ds = (0..d).map(|j| beta.mul_add(0.5 * exp_m1(s[j]), sums[lane][j][1]));
+                gradients.push(ds.collect());
+            }
+            let stack = &encoders[lane];
+            let layers = layers(net);
+            let above: Vec<_> = gradients.iter().enumerate().map(|(i, g)| (layers[heads + i], g.as_slice())).collect();
+            let below = stack.backward(net, &net.encoder, theta, transposed(&above, theta));
+            for (i, gradient) in below.into_iter().enumerate() {
+                rows[i].push((stack.h[i].clone(), gradient, lane));
+            }
+            for (i, gradient) in gradients.into_iter().enumerate() {
+                rows[heads + i].push((stack.top().to_vec(), gradient, lane));
+            }
+        }
+    }
+    let reconstruction = f64::from(factor) * term_sums.iter().fold(0.0, |sum, term| sum + term) / draws as f64;
+    let terms = Terms { reconstruction, kl: kl_sums.iter().fold(0.0, |sum, kl| sum + kl) };
+
+    let mut g = vec![0.0; theta.len()];
+    for (layer, rows) in layers(net).into_iter().zip(&rows) {
+        for output in 0..layer.fan_out {
+            for input in 0..layer.fan_in {
+                let at = if layer.reads_data { input * layer.fan_out + output } else { output * layer.fan_in + input };
+                g[layer.weight + at] = rows.iter().fold(0.0f32, |sum, (x, g, _)| x[input].mul_add(g[output], sum));
+            }
+            let mut sums = [0.0f32; 16];
+            rows.iter().for_each(|(_, g, lane)| sums[*lane] += g[output]);
+            for half in [8, 4, 2, 1] {
+                (0..half).for_each(|lane| sums[lane] += sums[lane + half]);
+            }
+            g[layer.bias + output] = sums[0];
+        }
+    }
+    if let Some(at) = net.log_variance {
+        g[at] = (0.5 * net.output.fan_out as f64 - terms.reconstruction / examples as f64) as f32;
+    }
+    update(adam, &g, state);
+    terms
+}
+
+fn update(adam: Adam, g: &[f32], state: &mut State) {
+    let State { theta, m, v } = state;
+    for (((theta, m), v), &g) in theta.iter_mut().zip(m).zip(v).zip(g) {
+        *m = adam.mean_weight.mul_add(g - *m, *m);
+        *v = (adam.square_weight * g).mul_add(g, adam.decay * *v);
+        *theta -= adam.size * *m / v.sqrt().mul_add(adam.inverse_root, adam.epsilon);
+    }
+}
