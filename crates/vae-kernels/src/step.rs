@@ -100,6 +100,10 @@ pub struct Step {
     /// The gradient of the decoder's output.
     pub(crate) g: Panels,
     pub(crate) updates: Vec<Update>,
+    /// All updates, cut into what a thread does at a time.
+    pub(crate) shares: Vec<Share>,
+    /// How many of each thread's shares have been taken, by itself or by others.
+    pub(crate) taken: Vec<Taken>,
     /// Σ of the likelihood's term over the dimensions of each draw.
     pub(crate) term_sums: *mut f64,
     /// Σ of the KL over the dimensions of each example.
@@ -168,11 +172,37 @@ impl Update {
         let Affine { fan_in, fan_out, reads_data, .. } = self.affine;
         if reads_data { (fan_in, fan_out) } else { (fan_out, fan_in) }
     }
+}
 
-    pub(crate) fn shares(&self) -> usize {
-        self.shape().0.div_ceil(SHARE)
+/// Some rows of a weight.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    /// Which update.
+    pub(crate) update: usize,
+    /// Its first row.
+    pub(crate) start: usize,
+    /// Numbers up to its end, those of all shares before it included.
+    pub(crate) end: usize,
+}
+
+impl Share {
+    fn cut(updates: &[Update]) -> Vec<Self> {
+        let (mut shares, mut end) = (Vec::new(), 0);
+        for (i, update) in updates.iter().enumerate() {
+            let (rows, columns) = update.shape();
+            for start in (0..rows).step_by(SHARE) {
+                end += SHARE.min(rows - start) * columns;
+                shares.push(Self { update: i, start, end });
+            }
+        }
+        shares
     }
 }
+
+/// A count on a cache line of its own (two lines, which some CPUs fetch together).
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Taken(pub(crate) AtomicUsize);
 
 impl Step {
     /// Room for batches of up to `examples` with L = `draws`, computed at the level `isa` by up to `threads`. With
@@ -230,6 +260,8 @@ impl Step {
             output: Layer::new(net.output),
             g,
             updates: Vec::new(),
+            shares: Vec::new(),
+            taken: (0..threads).map(|_| Taken::default()).collect(),
             terms: Terms::default(),
             term_sums: arena.doubles(panels * draws * LANES),
             kl_sums: arena.doubles(panels * LANES),
@@ -239,6 +271,7 @@ impl Step {
             net,
         };
         step.updates = step.updates(panels);
+        step.shares = Share::cut(&step.updates);
         Some(step)
     }
 
@@ -326,8 +359,9 @@ impl Step {
         let shortest = theta.len().min(m.len()).min(v.len());
         assert!(shortest >= self.net.len() && team.count() <= self.reading.len(), "as much as was said");
         let state = State { theta: theta.as_mut_ptr(), m: m.as_mut_ptr(), v: v.as_mut_ptr() };
-        let pass = WeightPass { step: self, adam, state, next: AtomicUsize::new(0) };
-        team.run(&|thread, _| pass.run(thread));
+        self.taken.iter_mut().for_each(|taken| *taken.0.get_mut() = 0);
+        let pass = WeightPass { step: self, adam, state };
+        team.run(&|thread, threads| pass.run(thread, threads));
     }
 
     /// Panels in this batch.

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, Thread};
 
-/// How often a waiting thread looks before it sleeps: some tens of microseconds.
-const SPINS: usize = 4000;
+/// How often a waiting thread looks before it sleeps: a few hundred microseconds.
+const SPINS: usize = 20_000;
 
 /// Sharing teams that are at work now, in the whole process: all that they know of each other.
 static AT_WORK: AtomicUsize = AtomicUsize::new(0);

@@ -1,13 +1,13 @@
 //! The second half of a step: the gradient of each weight is summed over the batch and goes into Adam on the spot.
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use crate::adam::{Adam, State};
 use crate::isa::at_level;
 use crate::panels::Pushes;
 use crate::product::{Lanes, Part, Rows, Tile, cut};
 use crate::simd::{LANES, Simd, lanes};
-use crate::step::{SHARE, Step, Update};
+use crate::step::{SHARE, Share, Step, Update};
 use crate::tile::Offset;
 
 /// The second half of a step in progress, as its threads see it.
@@ -15,43 +15,52 @@ pub(crate) struct WeightPass<'a> {
     pub(crate) step: &'a Step,
     pub(crate) adam: Adam,
     pub(crate) state: State,
-    /// The next share of the weights that nobody has taken.
-    pub(crate) next: AtomicUsize,
 }
 
 // SAFETY: what is behind the pointers is either only read or divided among the threads, share by share.
 unsafe impl Sync for WeightPass<'_> {}
 
 impl WeightPass<'_> {
-    /// This thread's part of it: whatever the others have not taken yet.
-    pub(crate) fn run(&self, thread: usize) {
+    /// This thread's part of it, and then what the others have not come to yet.
+    pub(crate) fn run(&self, thread: usize, threads: usize) {
         // SAFETY: the CPU offers the step's level, and no share is taken twice.
-        unsafe { at_level!(self.step.isa, update_all(self, thread)) }
+        unsafe { at_level!(self.step.isa, update_all(self, thread, threads)) }
     }
 }
 
 /// # Safety
 /// The CPU must offer the level, and no two threads may have the same number.
 #[inline(always)]
-unsafe fn update_all<S: Simd>(pass: &WeightPass<'_>, thread: usize) {
-    let mut taken = pass.next.fetch_add(1, Ordering::Relaxed);
-    let mut passed = 0;
-    for update in &pass.step.updates {
-        while taken - passed < update.shares() {
-            // SAFETY: this share is this thread's.
-            unsafe { weights::<S>(pass, update, (taken - passed) * SHARE, thread) };
-            if taken == passed {
-                // SAFETY: the bias goes with the first share.
-                unsafe { bias::<S>(pass, update) };
+unsafe fn update_all<S: Simd>(pass: &WeightPass<'_>, thread: usize, threads: usize) {
+    for owner in (thread..threads).chain(0..thread) {
+        let part = part(&pass.step.shares, owner, threads);
+        loop {
+            let i = part.start + pass.step.taken[owner].0.fetch_add(1, Ordering::Relaxed);
+            if i >= part.end {
+                break;
             }
-            taken = pass.next.fetch_add(1, Ordering::Relaxed);
+            let Share { update, start, .. } = pass.step.shares[i];
+            let update = &pass.step.updates[update];
+            // SAFETY: this share is this thread's; bias and ln σ² go with one share each.
+            unsafe {
+                weights::<S>(pass, update, start, thread);
+                if start == 0 {
+                    bias::<S>(pass, update);
+                }
+                if i == 0 {
+                    log_variance::<S>(pass);
+                }
+            }
         }
-        passed += update.shares();
     }
-    if taken == passed {
-        // SAFETY: it comes after the last share, so one thread takes it.
-        unsafe { log_variance::<S>(pass) };
-    }
+}
+
+/// The shares of one thread: the same ones in each step, so that their weights and moments stay in its core's cache. It
+/// costs more than all of Adam to have them wander from core to core.
+fn part(shares: &[Share], thread: usize, threads: usize) -> Range<usize> {
+    let total = shares.last().map_or(0, |share| share.end);
+    let at = |thread: usize| shares.partition_point(|share| share.end * threads <= total * thread);
+    at(thread)..at(thread + 1)
 }
 
 /// Updates a share of a weight's rows.
