@@ -93,6 +93,9 @@ impl Forward {
     /// z (n·L, d), x (n, D) → (n·L); row r of z belongs to row r / L of x
     pub fn reconstruction(&self, z: &[f32], x: &[f32]) -> Result<Vec<f64>> {
         let (likelihood, size) = (self.network.likelihood(), self.network.input());
+        if z.is_empty() {
+            return Ok(Vec::new());
+        }
         let sums = match &self.fused {
             Some(fused) => {
                 let mut sums = vec![0.0; z.len() / self.network.latent()];
