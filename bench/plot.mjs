@@ -21,7 +21,8 @@ const inner = { width: frame.width - frame.left - frame.right, height: frame.hei
 export function plot(panels) {
   const [width, height] = [frame.width * panels.length, frame.height]
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="11" fill="#222">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="11" fill="#222" role="img">`,
+    `<title>${panels.map(({ title }) => title).join('; ')}</title>`,
     // Its own background: pages come in light and dark.
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...panels.map((panel, i) => `<g transform="translate(${i * frame.width} 0)">${draw(panel)}</g>`),
