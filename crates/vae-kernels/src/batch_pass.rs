@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use crate::isa::at_level;
 use crate::layer::Layer;
-use crate::net::{kl, sigma};
+use crate::net::{Activation, kl, sigma};
 use crate::noise::normals_panel;
 use crate::panels::Panels;
-use crate::product::{Part, Rows, Tile, cut, parts};
+use crate::product::{Lanes, Part, Rows, Tile, cut, parts};
 use crate::simd::{LANES, Simd, lanes};
 use crate::step::{Hidden, Inputs, Noise, Step};
 use crate::tile::Offset;
@@ -69,13 +69,13 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
 
         let mut above = (&step.output, step.g);
         for hidden in step.decoder.iter().rev() {
-            backward::<S>(pass, above, hidden, drawn.clone());
+            backward::<S>(pass, operands(pass, above), hidden, drawn.clone());
             above = (&hidden.layer, hidden.gradient());
         }
-        let (a, b) = above.0.backward(pass.theta, above.1);
+        let (a, b, ks) = operands(pass, above);
         let z = step.z;
         for part in parts::<S>(0..z.features, drawn) {
-            tile.compute::<S>(a, b, part, &above.0.backward);
+            tile.compute::<S>(a, b, part, ks);
             for n in 0..part.len() {
                 let ((j, row), g) = (part.at(n), tile.numbers(n));
                 *z.lanes(row, j) = g;
@@ -87,20 +87,11 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
         let mut hidden = step.encoder.iter().rev();
         if let Some(top) = hidden.next() {
             let a = Rows { start: pass.theta, stride: 1 };
-            let b = step.head.operand();
-            let (activation, gradient) = (step.net.activation, top.gradient());
-            for part in parts::<S>(0..gradient.features, panels.clone()) {
-                tile.compute::<S>(a, b, part, &step.head_backward);
-                for n in 0..part.len() {
-                    let ((i, panel), g) = (part.at(n), tile.numbers(n));
-                    let h = gradient.lanes(panel, i);
-                    *h = activation.chain(g, *h);
-                }
-            }
-            above = (&top.layer, gradient);
+            backward::<S>(pass, (a, step.head.operand(), &step.head_backward), top, panels.clone());
+            above = (&top.layer, top.gradient());
         }
         for hidden in hidden {
-            backward::<S>(pass, above, hidden, panels.clone());
+            backward::<S>(pass, operands(pass, above), hidden, panels.clone());
             above = (&hidden.layer, hidden.gradient());
         }
         for panel in panels {
@@ -177,7 +168,7 @@ unsafe fn forward<S: Simd>(pass: &BatchPass<'_>, hidden: &Hidden, below: Panels,
     // SAFETY: the panels are this thread's.
     unsafe {
         let ks = |part| inputs(pass, layer, part);
-        layer.hidden::<S>(theta, activation, below, ks, panels.clone(), *h, *slope);
+        layer.apply::<S>(theta, activation, below, ks, panels.clone(), *h, *slope);
         for panel in panels {
             columns.take(*h, 0..h.features, panel);
         }
@@ -191,7 +182,10 @@ unsafe fn head<S: Simd>(pass: &BatchPass<'_>, below: Panels, panels: Range<usize
     let mut first = 0;
     for layer in std::iter::once(mean).chain(log_var) {
         // SAFETY: the panels are this thread's.
-        unsafe { layer.affine::<S>(pass.theta, below, |part| inputs(pass, layer, part), panels.clone(), *head, first) };
+        unsafe {
+            let (ks, out) = (|part| inputs(pass, layer, part), head.from(first));
+            layer.apply::<S>(pass.theta, Activation::Identity, below, ks, panels.clone(), out, None);
+        }
         first += layer.affine.fan_out;
     }
 }
@@ -279,16 +273,26 @@ unsafe fn output<S: Simd>(pass: &BatchPass<'_>, below: Panels, rows: Range<usize
     }
 }
 
-/// ∂a = Wᵀ·∂ of the layer above, times f′(a).
+/// What a product of a layer's Wᵀ and its gradient ∂ is made of: both operands, and what it sums over.
+type Backward<'a> = (Rows, Lanes, &'a [Offset]);
+
+/// Wᵀ·∂ of a layer.
 #[inline(always)]
-unsafe fn backward<S: Simd>(pass: &BatchPass<'_>, above: (&Layer, Panels), hidden: &Hidden, panels: Range<usize>) {
+unsafe fn operands<'a>(pass: &BatchPass<'_>, (layer, gradient): (&'a Layer, Panels)) -> Backward<'a> {
+    // SAFETY: the layer lies in θ.
+    let (a, b) = unsafe { layer.backward(pass.theta, gradient) };
+    (a, b, &layer.backward)
+}
+
+/// ∂a = Wᵀ·∂ of what is above, times f′(a).
+#[inline(always)]
+unsafe fn backward<S: Simd>(pass: &BatchPass<'_>, (a, b, ks): Backward<'_>, hidden: &Hidden, panels: Range<usize>) {
     let (activation, gradient) = (pass.step.net.activation, hidden.gradient());
+    let mut tile = Tile::new();
     // SAFETY: the panels are this thread's.
     unsafe {
-        let (a, b) = above.0.backward(pass.theta, above.1);
-        let mut tile = Tile::new();
         for part in parts::<S>(0..gradient.features, panels) {
-            tile.compute::<S>(a, b, part, &above.0.backward);
+            tile.compute::<S>(a, b, part, ks);
             for n in 0..part.len() {
                 let ((i, panel), g) = (part.at(n), tile.numbers(n));
                 let h = gradient.lanes(panel, i);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::isa::{Isa, at_level};
 use crate::layer::Layer;
-use crate::net::Net;
+use crate::net::{Activation, Net};
 use crate::panels::{Arena, Panels, transpose};
 use crate::product::{Tile, parts};
 use crate::simd::{LANES, Simd, lanes};
@@ -250,7 +250,7 @@ unsafe fn hidden<S: Simd>(
         let h = Panels { start, features: layer.affine.fan_out };
         let activation = call.inference.net.activation;
         // SAFETY: the memory is this thread's and has room for the widest layer.
-        unsafe { layer.hidden::<S>(call.theta, activation, below, |_| &layer.forward, 0..panels, h, None) };
+        unsafe { layer.apply::<S>(call.theta, activation, below, |_| &layer.forward, 0..panels, h, None) };
         below = h;
     }
     below
@@ -265,7 +265,8 @@ unsafe fn encode<S: Simd>(call: &Call<'_>, thread: usize, first: usize, rows: us
         pack(memory, memory.x, x, first, rows);
         let h = hidden::<S>(call, memory, encoder, memory.x, panels);
         for (i, (layer, to)) in heads.iter().zip(to).enumerate() {
-            layer.affine::<S>(call.theta, h, |_| &layer.forward, 0..panels, memory.head, i * d);
+            let out = memory.head.from(i * d);
+            layer.apply::<S>(call.theta, Activation::Identity, h, |_| &layer.forward, 0..panels, out, None);
             unpack(memory.head, i * d..(i + 1) * d, to, first, rows);
         }
     }
@@ -279,7 +280,7 @@ unsafe fn decode<S: Simd>(call: &Call<'_>, thread: usize, first: usize, rows: us
     unsafe {
         pack(memory, memory.z, z, first, rows);
         let h = hidden::<S>(call, memory, decoder, memory.z, panels);
-        output.affine::<S>(call.theta, h, |_| &output.forward, 0..panels, memory.x, 0);
+        output.apply::<S>(call.theta, Activation::Identity, h, |_| &output.forward, 0..panels, memory.x, None);
         unpack(memory.x, 0..memory.x.features, to, first, rows);
     }
 }

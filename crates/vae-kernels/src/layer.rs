@@ -49,14 +49,14 @@ impl Layer {
         (Rows { start: unsafe { theta.add(self.affine.weight) }, stride: 1 }, gradient.operand())
     }
 
-    /// h = f(W·x + b) and, where h does not tell it, the slope f′. `ks` gives the inputs that a part of the product
+    /// h = f(W·x + b), with the identity for f just W·x + b, and, where h does not tell it, the slope f′. `ks` gives the inputs that a part of the product
     /// sums over.
     ///
     /// # Safety
     /// The CPU must offer the level, the layer lie in θ, the panels exist, and nobody else use what is written.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "a layer, what it reads, what it writes")]
-    pub(crate) unsafe fn hidden<'k, S: Simd>(
+    pub(crate) unsafe fn apply<'k, S: Simd>(
         &'k self,
         theta: *const f32,
         activation: Activation,
@@ -80,35 +80,6 @@ impl Layer {
                     if let (Some(slope), Some(derivative)) = (slope, derivative) {
                         *slope.lanes(panel, i) = derivative;
                     }
-                }
-            }
-        }
-    }
-
-    /// W·x + b, as the features of `out` from `first` on.
-    ///
-    /// # Safety
-    /// That of [`Layer::hidden`].
-    #[inline(always)]
-    pub(crate) unsafe fn affine<'k, S: Simd>(
-        &'k self,
-        theta: *const f32,
-        x: Panels,
-        ks: impl Fn(Part) -> &'k [Offset],
-        panels: Range<usize>,
-        out: Panels,
-        first: usize,
-    ) {
-        let mut tile = Tile::new();
-        // SAFETY: the caller's.
-        unsafe {
-            let (a, b, bias) = self.forward(theta, x);
-            for part in parts::<S>(0..self.affine.fan_out, panels) {
-                tile.compute::<S>(a, b, part, ks(part));
-                for n in 0..part.len() {
-                    let ((i, panel), wx) = (part.at(n), tile.numbers(n));
-                    let bias = *bias.add(i);
-                    *out.lanes(panel, first + i) = lanes(|lane| wx[lane] + bias);
                 }
             }
         }

@@ -69,6 +69,16 @@ impl Panels {
         self.features * LANES
     }
 
+    /// The same panels from this feature on.
+    ///
+    /// # Safety
+    /// There must be so many features.
+    #[inline(always)]
+    pub(crate) unsafe fn from(self, feature: usize) -> Self {
+        // SAFETY: the caller's. `features` stays, as it is the distance of the panels.
+        Self { start: unsafe { self.at(0, feature) }, ..self }
+    }
+
     /// As the operand of a product.
     pub(crate) fn operand(self) -> Lanes {
         Lanes { start: self.start, stride: self.stride() }
