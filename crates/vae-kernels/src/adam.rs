@@ -47,6 +47,18 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Asks for the numbers from `at` on, so that they are there when they are updated. Any place will do.
+    ///
+    /// # Safety
+    /// The CPU must offer the level.
+    #[inline(always)]
+    pub(crate) unsafe fn will_change<S: Simd>(self, at: usize) {
+        for start in [self.theta, self.m, self.v] {
+            // SAFETY: the caller's; nothing is read.
+            unsafe { S::will_change(start.wrapping_add(at)) };
+        }
+    }
+
     /// Updates the numbers from `at` on, as many as there are in `g`, at most 16.
     ///
     /// # Safety

@@ -49,8 +49,8 @@ impl Layer {
         (Rows { start: unsafe { theta.add(self.affine.weight) }, stride: 1 }, gradient.operand())
     }
 
-    /// h = f(W·x + b), with the identity for f just W·x + b, and, where h does not tell it, the slope f′. `ks` gives the inputs that a part of the product
-    /// sums over.
+    /// h = f(W·x + b), with the identity for f just W·x + b, and, where h does not tell it, the slope f′. `ks` gives the
+    /// inputs that a part of the product sums over.
     ///
     /// # Safety
     /// The CPU must offer the level, the layer lie in θ, the panels exist, and nobody else use what is written.

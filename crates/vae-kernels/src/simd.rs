@@ -33,6 +33,9 @@ pub(crate) trait Simd: Copy {
     const HEIGHTS: Sizes;
     /// The widths of its tiles in panels: more than one where there are registers for it.
     const WIDTHS: Sizes;
+    /// How many k ahead a tile asks for the numbers of A that lie in a row of their own for each k; 0: not at all. It
+    /// pays where a k is done with so soon that the CPU cannot look as far ahead by itself.
+    const AHEAD: usize;
     /// Heights and widths for a sparse gradient: low, because all rows of a tile share one list of what is not 0.
     const SPARSE: (Sizes, Sizes);
 
@@ -52,6 +55,10 @@ pub(crate) trait Simd: Copy {
     unsafe fn div(a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// √a
     unsafe fn sqrt(a: Self::Vector) -> Self::Vector;
+    /// Asks for a number that will be read. Any address will do.
+    unsafe fn will_read(from: *const f32);
+    /// Asks for a number that will be changed, so that no other core keeps a copy. Any address will do.
+    unsafe fn will_change(from: *const f32);
     /// [`crate::tile::tile`] of this height and width.
     unsafe fn tile(height: usize, width: usize, a: Rows, b: Lanes, ks: &[Offset], out: *mut f32);
 }
@@ -61,10 +68,11 @@ macro_rules! level {
     (
         $(#[$attribute:meta])*
         $module:ident, $($features:literal,)? $vector:ty, registers $registers:literal,
-        heights $heights:expr, widths $widths:expr, sparse $sparse:expr,
+        heights $heights:expr, widths $widths:expr, ahead $ahead:literal, sparse $sparse:expr,
         tiles [$(($height:literal, $width:literal)),*],
         { splat($x:ident) $splat:expr, load($from:ident) $load:expr, store($to:ident, $value:ident) $store:expr,
-          fma($a:ident, $b:ident, $c:ident) $fma:expr, sub $sub:expr, mul $mul:expr, div $div:expr, sqrt $sqrt:expr }
+          fma($a:ident, $b:ident, $c:ident) $fma:expr, sub $sub:expr, mul $mul:expr, div $div:expr, sqrt $sqrt:expr,
+          will_read($read:ident) $will_read:expr, will_change($change:ident) $will_change:expr }
     ) => {
         $(#[$attribute])*
         pub(crate) mod $module {
@@ -79,6 +87,7 @@ macro_rules! level {
                 const REGISTERS: usize = $registers;
                 const HEIGHTS: Sizes = &$heights;
                 const WIDTHS: Sizes = &$widths;
+                const AHEAD: usize = $ahead;
                 const SPARSE: (Sizes, Sizes) = (&$sparse.0, &$sparse.1);
 
                 #[inline(always)]
@@ -97,6 +106,10 @@ macro_rules! level {
                 unsafe fn div($a: $vector, $b: $vector) -> $vector { unsafe { $div } }
                 #[inline(always)]
                 unsafe fn sqrt($a: $vector) -> $vector { unsafe { $sqrt } }
+                #[inline(always)]
+                unsafe fn will_read($read: *const f32) { unsafe { $will_read } }
+                #[inline(always)]
+                unsafe fn will_change($change: *const f32) { unsafe { $will_change } }
                 #[inline(always)]
                 unsafe fn tile(height: usize, width: usize, a: Rows, b: Lanes, ks: &[Offset], out: *mut f32) {
                     match (height, width) {
@@ -133,40 +146,46 @@ level! {
     /// 16 floats to a register, 32 registers.
     #[cfg(target_arch = "x86_64")]
     avx512, "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma", __m512, registers 1,
-    heights [6, 4, 2, 1], widths [4, 2, 1], sparse ([4, 2, 1], [4, 2, 1]),
+    heights [6, 4, 2, 1], widths [4, 2, 1], ahead 0, sparse ([4, 2, 1], [4, 2, 1]),
     tiles [(6, 4), (6, 2), (6, 1), (4, 2), (2, 2), (1, 2), (4, 1), (2, 1), (1, 1), (4, 4), (2, 4), (1, 4)],
     { splat(x) _mm512_set1_ps(x), load(from) _mm512_loadu_ps(from), store(to, v) _mm512_storeu_ps(to, v),
       fma(a, b, c) _mm512_fmadd_ps(a, b, c), sub _mm512_sub_ps(a, b), mul _mm512_mul_ps(a, b),
-      div _mm512_div_ps(a, b), sqrt _mm512_sqrt_ps(a) }
+      div _mm512_div_ps(a, b), sqrt _mm512_sqrt_ps(a),
+      will_read(from) _mm_prefetch::<_MM_HINT_T0>(from.cast()),
+      will_change(from) _mm_prefetch::<_MM_HINT_ET0>(from.cast()) }
 }
 
 level! {
     /// 8 floats to a register, 16 registers.
     #[cfg(target_arch = "x86_64")]
     avx2, "avx2,fma", __m256, registers 2,
-    heights [6, 4, 2, 1], widths [1], sparse ([4, 2, 1], [1]),
+    heights [6, 4, 2, 1], widths [1], ahead 12, sparse ([4, 2, 1], [1]),
     tiles [(6, 1), (4, 1), (2, 1), (1, 1)],
     { splat(x) _mm256_set1_ps(x), load(from) _mm256_loadu_ps(from), store(to, v) _mm256_storeu_ps(to, v),
       fma(a, b, c) _mm256_fmadd_ps(a, b, c), sub _mm256_sub_ps(a, b), mul _mm256_mul_ps(a, b),
-      div _mm256_div_ps(a, b), sqrt _mm256_sqrt_ps(a) }
+      div _mm256_div_ps(a, b), sqrt _mm256_sqrt_ps(a),
+      will_read(from) _mm_prefetch::<_MM_HINT_T0>(from.cast()),
+      will_change(from) _mm_prefetch::<_MM_HINT_ET0>(from.cast()) }
 }
 
 level! {
     /// 4 floats to a register, 32 registers.
     #[cfg(target_arch = "aarch64")]
     neon, "neon", float32x4_t, registers 4,
-    heights [6, 4, 2, 1], widths [1], sparse ([4, 2, 1], [1]),
+    heights [6, 4, 2, 1], widths [1], ahead 0, sparse ([4, 2, 1], [1]),
     tiles [(6, 1), (4, 1), (2, 1), (1, 1)],
     { splat(x) vdupq_n_f32(x), load(from) vld1q_f32(from), store(to, v) vst1q_f32(to, v),
       fma(a, b, c) vfmaq_f32(c, a, b), sub vsubq_f32(a, b), mul vmulq_f32(a, b),
-      div vdivq_f32(a, b), sqrt vsqrtq_f32(a) }
+      div vdivq_f32(a, b), sqrt vsqrtq_f32(a),
+      will_read(_from) (), will_change(_from) () }
 }
 
 level! {
     /// One float at a time.
     scalar, f32, registers 16,
-    heights [1], widths [1], sparse ([1], [1]),
+    heights [1], widths [1], ahead 0, sparse ([1], [1]),
     tiles [(1, 1)],
     { splat(x) x, load(from) *from, store(to, v) *to = v,
-      fma(a, b, c) a.mul_add(b, c), sub a - b, mul a * b, div a / b, sqrt a.sqrt() }
+      fma(a, b, c) a.mul_add(b, c), sub a - b, mul a * b, div a / b, sqrt a.sqrt(),
+      will_read(_from) (), will_change(_from) () }
 }

@@ -39,22 +39,47 @@ pub(crate) unsafe fn tile<S: Simd, const HEIGHT: usize, const VECTORS: usize>(
     // SAFETY: every address is one that the caller vouches for.
     unsafe {
         let mut sums = [[S::splat(0.0); VECTORS]; HEIGHT];
-        for k in ks {
-            let (w, panels) = (a.start.add(k.a as usize), b.start.add(k.b as usize));
-            let mut x = [S::splat(0.0); VECTORS];
-            for (v, x) in x.iter_mut().enumerate() {
-                *x = S::load(panels.add(v / S::REGISTERS * b.stride + v % S::REGISTERS * lanes));
+        if S::AHEAD > 0 && a.stride == 1 {
+            for (i, k) in ks.iter().enumerate() {
+                S::will_read(a.start.add(ks.get_unchecked((i + S::AHEAD).min(ks.len() - 1)).a as usize));
+                add::<S, HEIGHT, VECTORS>(a, b, k, &mut sums);
             }
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let w = S::splat(*w.add(r * a.stride));
-                for (sum, &x) in sums.iter_mut().zip(&x) {
-                    *sum = S::fma(w, x, *sum);
-                }
+        } else {
+            for k in ks {
+                add::<S, HEIGHT, VECTORS>(a, b, k, &mut sums);
             }
         }
         for (r, sums) in sums.iter().enumerate() {
             for (v, &sum) in sums.iter().enumerate() {
                 S::store(out.add(r * VECTORS * lanes + v * lanes), sum);
+            }
+        }
+    }
+}
+
+/// The products of one k.
+///
+/// # Safety
+/// That of [`tile`].
+#[inline(always)]
+unsafe fn add<S: Simd, const HEIGHT: usize, const VECTORS: usize>(
+    a: Rows,
+    b: Lanes,
+    k: &Offset,
+    sums: &mut [[S::Vector; VECTORS]; HEIGHT],
+) {
+    let lanes = LANES / S::REGISTERS;
+    // SAFETY: the caller's.
+    unsafe {
+        let (w, panels) = (a.start.add(k.a as usize), b.start.add(k.b as usize));
+        let mut x = [S::splat(0.0); VECTORS];
+        for (v, x) in x.iter_mut().enumerate() {
+            *x = S::load(panels.add(v / S::REGISTERS * b.stride + v % S::REGISTERS * lanes));
+        }
+        for (r, sums) in sums.iter_mut().enumerate() {
+            let w = S::splat(*w.add(r * a.stride));
+            for (sum, &x) in sums.iter_mut().zip(&x) {
+                *sum = S::fma(w, x, *sum);
             }
         }
     }

@@ -82,16 +82,22 @@ unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &Update, start: usize,
             }
         }
         let mut tile = Tile::new();
-        for (panel, width) in cut(0..columns.div_ceil(LANES), widths) {
-            for (i, (row, height)) in cut(start..end, heights).enumerate() {
-                let ks = if sparse { lists.get(i) } else { &update.ks };
+        // Where 16 numbers of the weight stand in θ.
+        let at = |row, panel| update.affine.weight + row * columns + panel * LANES;
+        // Along the rows, as θ and its moments lie in memory: what is fetched ahead is then what comes next.
+        for (i, (row, height)) in cut(start..end, heights).enumerate() {
+            let ks = if sparse { lists.get(i) } else { &update.ks };
+            for (panel, width) in cut(0..columns.div_ceil(LANES), widths) {
                 let part = Part { row, height, panel, width };
+                // Adam changes these after the sums: they come from afar, and come while the sums are taken.
+                for n in 0..part.len() {
+                    let (row, panel) = part.at(n);
+                    state.will_change::<S>(at(row, panel));
+                }
                 tile.compute::<S>(a, b, part, ks);
                 for n in 0..part.len() {
                     let ((row, panel), g) = (part.at(n), tile.numbers(n));
-                    let column = panel * LANES;
-                    let at = update.affine.weight + row * columns + column;
-                    state.update::<S>(adam, at, &g[..LANES.min(columns - column)]);
+                    state.update::<S>(adam, at(row, panel), &g[..LANES.min(columns - panel * LANES)]);
                 }
             }
         }
