@@ -1,6 +1,8 @@
 //! Between which two numbers a reconstruction term can lie on given data: the **ceiling**, what the best constant
 //! decoder reaches (a collapsed model), and the **floor**, what no decoder can pass. `explained` says where between
 //! them a model stands.
+use std::ops::Range;
+
 use crate::Task;
 use crate::data::{Binarize, Dataset, Transform, in_parallel};
 use crate::likelihood::{Likelihood, Variance};
@@ -23,19 +25,13 @@ impl Moments {
     /// One pass over the data as the model sees them.
     pub fn of(data: &Dataset, transform: &Transform) -> Self {
         let d = data.shape().size();
+        let values = data.byte_values(transform).map(|values| values.map(f64::from));
         let parts = in_parallel((0..data.len()).step_by(PIECE), &Task::new(), |_, start| {
             let mut part = Moments { mean: vec![0.0; d], square: 0.0, entropy: 0.0 };
-            let mut x = vec![0.0; d];
-            for row in start..(start + PIECE).min(data.len()) {
-                data.gather(&[row], transform, &mut x);
-                for (sum, &x) in part.mean.iter_mut().zip(&x) {
-                    let x = f64::from(x);
-                    *sum += x;
-                    part.square += x * x;
-                    if x > 0.0 && x < 1.0 {
-                        part.entropy -= x * x.ln() + (1.0 - x) * (1.0 - x).ln();
-                    }
-                }
+            let rows = start..(start + PIECE).min(data.len());
+            match &values {
+                Some(values) => part.add_bytes(data, rows, values),
+                None => part.add(data, rows, transform),
             }
             part
         });
@@ -58,11 +54,46 @@ impl Moments {
         total
     }
 
+    fn add(&mut self, data: &Dataset, rows: Range<usize>, transform: &Transform) {
+        let mut x = vec![0.0; self.mean.len()];
+        for row in rows {
+            data.gather(&[row], transform, &mut x);
+            for (sum, &x) in self.mean.iter_mut().zip(&x) {
+                let x = f64::from(x);
+                *sum += x;
+                self.square += x * x;
+                self.entropy += entropy(x);
+            }
+        }
+    }
+
+    /// [`Moments::add`] where 256 values can occur: it counts how often each does, and takes one logarithm for each.
+    fn add_bytes(&mut self, data: &Dataset, rows: Range<usize>, values: &[f64; 256]) {
+        // By turns, as most pixels are 0 and a count would wait for itself.
+        let mut counts = [[0u64; 256]; 4];
+        for bytes in rows.filter_map(|row| data.bytes(row)) {
+            for (j, (sum, &byte)) in self.mean.iter_mut().zip(bytes).enumerate() {
+                *sum += values[usize::from(byte)];
+                counts[j % 4][usize::from(byte)] += 1;
+            }
+        }
+        for (byte, &x) in values.iter().enumerate() {
+            let count = counts.iter().map(|counts| counts[byte]).sum::<u64>() as f64;
+            self.square += count * x * x;
+            self.entropy += count * entropy(x);
+        }
+    }
+
     /// Σ_j E[(x_j − c_j)²], the squared error of a constant c.
     fn squared_error(&self, c: &[f64]) -> f64 {
         let cross: f64 = self.mean.iter().zip(c).map(|(x, c)| c * c - 2.0 * x * c).sum();
         self.square + cross
     }
+}
+
+/// H(x) = −x ln x − (1 − x) ln(1 − x), nats; 0 where x is no probability or certain.
+fn entropy(x: f64) -> f64 {
+    if x > 0.0 && x < 1.0 { -(x * x.ln() + (1.0 - x) * (1.0 - x).ln()) } else { 0.0 }
 }
 
 /// Both bounds of the reconstruction term, nats per example.

@@ -187,6 +187,23 @@ impl Dataset {
         }
     }
 
+    /// The bytes of this row of the view, if that is what the elements are.
+    pub(crate) fn bytes(&self, row: usize) -> Option<&[u8]> {
+        match self.example(row) {
+            Example::U8(bytes) => Some(bytes),
+            Example::F32(_) => None,
+        }
+    }
+
+    /// What each byte is transformed to, if the elements are bytes and their position does not matter.
+    pub(crate) fn byte_values(&self, transform: &Transform) -> Option<[f32; 256]> {
+        (self.is_u8() && transform.is_uniform()).then(|| {
+            let mut values = [0.0; 256];
+            transform.apply_u8(&std::array::from_fn::<u8, 256, _>(|byte| byte as u8), &mut values);
+            values
+        })
+    }
+
     /// All values of the view, transformed, in its order: `len() · shape.size()` of them.
     pub fn to_f32(&self, transform: &Transform) -> Vec<f32> {
         let size = self.shape().size();
@@ -198,14 +215,9 @@ impl Dataset {
     /// The first transformed value that is not a number in `[low, high]`: `(example, position, value)`.
     pub fn check_range(&self, transform: &Transform, low: f32, high: f32) -> Option<(usize, usize, f32)> {
         let is_outside = |x: &f32| !(x.is_finite() && (low..=high).contains(x));
-        if self.is_u8() && transform.is_uniform() {
-            // 256 values can occur; if all of them are fine, so is the data set.
-            let every: Vec<u8> = (0..=u8::MAX).collect();
-            let mut values = [0f32; 256];
-            transform.apply_u8(&every, &mut values);
-            if !values.iter().any(is_outside) {
-                return None;
-            }
+        // If all values that can occur are fine, so is the data set.
+        if self.byte_values(transform).is_some_and(|values| !values.iter().any(is_outside)) {
+            return None;
         }
         let mut values = vec![0f32; self.shape().size()];
         (0..self.len()).find_map(|row| {
