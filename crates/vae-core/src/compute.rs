@@ -31,7 +31,9 @@ pub enum Sparsity {
     Off,
 }
 
-/// Below this share of values that are not 0, leaving out the others pays.
+/// Below this share of values that are not 0, leaving out the others pays wherever they stand. Measured on the reference
+/// VAE at AVX2 and AVX-512: zeros at random places are worth nothing any more from here on; zeros that keep to some pixels
+/// are, up to twice as many values.
 const SPARSE: f64 = 0.4;
 
 impl Sparsity {
