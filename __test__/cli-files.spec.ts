@@ -8,7 +8,7 @@ import { csv, writeWhole } from '../cli/files.js'
 import { modelName } from '../cli/model.js'
 import { freeName, runName } from '../cli/names.js'
 import { npy } from '../cli/npy.js'
-import { clearRun, holdsRun, readRun } from '../cli/run-folder.js'
+import { holdsRun, readRun, setAside } from '../cli/run-folder.js'
 
 async function folder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'vae-native-cli-'))
@@ -85,8 +85,12 @@ test('a run folder tells its options and data', async (t) => {
     reading: {},
     data: { source: 'digits', fingerprint: 'abc', n: 100, preprocessing: {} },
   })
-  await clearRun(at)
+  const earlier = await setAside(at)
   t.false(holdsRun(at))
+  await earlier.bringBack()
+  t.is((await readRun(at)).data.fingerprint, 'abc')
+  await (await setAside(at)).remove()
+  t.deepEqual(await readdir(at), [])
   await rm(at, { recursive: true })
 })
 

@@ -142,7 +142,14 @@ test('a run is never overwritten silently', async (t) => {
   t.regex(stderr, /holds a run already; continue it with --resume, replace it with --force/)
   t.is(exitCode, 2)
   await run('train', ...small, '--out', 'twice', '--quiet')
-  t.is((await run('train', ...small, '--out', 'twice', '--force', '--quiet')).exitCode, 0)
+  const file = join(at, 'twice', 'model.safetensors')
+  const before = await readFile(file)
+  // Wrong options are found out after the data have been read, and cost nothing.
+  t.is((await run('train', ...small, '--out', 'twice', '--force', '--beta', '-1')).exitCode, 2)
+  t.deepEqual(await readFile(file), before)
+  t.is((await run('train', ...small, '--out', 'twice', '--force', '--quiet', '--seed', '2')).exitCode, 0)
+  t.notDeepEqual(await readFile(file), before)
+  t.false((await readdir(join(at, 'twice'))).some((name) => name.endsWith('.replaced')))
 })
 
 for (const [signal, code] of [

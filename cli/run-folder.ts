@@ -1,6 +1,6 @@
 /** Run folders: where a run is kept, how it is named, and what an earlier one says about itself. */
 import { existsSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Preprocessing, TrainOptions } from '../index.js'
 import { CliError } from './exit.js'
@@ -55,9 +55,27 @@ export function holdsRun(folder: string): boolean {
   return Object.values(runFiles).some((file) => existsSync(join(folder, file)))
 }
 
-/** Removes an earlier run from a folder; whatever else lies there stays. */
-export async function clearRun(folder: string): Promise<void> {
-  for (const file of Object.values(runFiles)) await rm(join(folder, file), { force: true })
+/** An earlier run that another takes the place of. */
+export interface Earlier {
+  /** Lets it go, now that the other has begun. */
+  remove(): Promise<void>
+  /** Puts it back where it was, unless it is gone already. */
+  bringBack(): Promise<void>
+}
+
+/** Moves an earlier run aside within its folder; whatever else lies there stays. */
+export async function setAside(folder: string): Promise<Earlier> {
+  const files = Object.values(runFiles).map((file) => join(folder, file))
+  const moved = files.filter((file) => existsSync(file)).map((file) => ({ file, aside: `${file}.replaced` }))
+  for (const { file, aside } of moved) await rename(file, aside)
+  return {
+    async remove() {
+      for (const { aside } of moved.splice(0)) await rm(aside, { force: true })
+    },
+    async bringBack() {
+      for (const { file, aside } of moved.splice(0)) await rename(aside, file)
+    },
+  }
 }
 
 /** The record of a run; the only place that knows the names in `run.json`. */

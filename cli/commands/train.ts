@@ -20,7 +20,7 @@ import { outputOf } from '../program.js'
 import { count } from '../render/format.js'
 import { pictures, strip } from '../render/picture.js'
 import { samplesTitle, summary } from '../render/summary.js'
-import { clearRun, type Reading, recordReading, runFiles } from '../run-folder.js'
+import { type Earlier, type Reading, recordReading, runFiles, setAside } from '../run-folder.js'
 import { opened, planned, type RunFlags, type TrainingData } from '../training/plan.js'
 import { jsonReporter, plainReporter, type Reporter, type Subject } from '../training/reporter.js'
 
@@ -55,17 +55,22 @@ Examples:
 async function train(flags: TrainFlags, output: Output): Promise<number> {
   const plan = await planned(flags)
   const data = await interruptible((signal) => opened(plan, output, signal))
-  if (flags.force === true) await clearRun(plan.out)
-  const run = trainVae(data.train, {
-    ...plan.options,
-    ...(data.validation && { validation: data.validation }),
-    out: plan.out,
-    ...(flags.resume !== undefined && { resume: true }),
-  })
-  // Probes show the first examples of the validation data, or else of the training data.
-  const probed = data.validation ?? data.train
-  const reporter = await chosen(output, { name: basename(plan.out), run, probed }, flags)
-  return follow(run, reporter, { data, reading: plan.data, out: plan.out, output })
+  // What `--force` replaces is let go when the new run has begun, and not when its options turn out to be wrong.
+  const earlier = flags.force === true ? await setAside(plan.out) : undefined
+  try {
+    const run = trainVae(data.train, {
+      ...plan.options,
+      ...(data.validation && { validation: data.validation }),
+      out: plan.out,
+      ...(flags.resume !== undefined && { resume: true }),
+    })
+    // Probes show the first examples of the validation data, or else of the training data.
+    const probed = data.validation ?? data.train
+    const reporter = await chosen(output, { name: basename(plan.out), run, probed }, flags)
+    return await follow(run, reporter, { data, reading: plan.data, out: plan.out, earlier, output })
+  } finally {
+    await earlier?.bringBack()
+  }
 }
 
 async function chosen(output: Output, subject: Subject, flags: TrainFlags): Promise<Reporter> {
@@ -81,6 +86,8 @@ interface Followed {
   /** How its files were read. */
   readonly reading: Reading
   readonly out: string
+  /** The run whose place it takes. */
+  readonly earlier: Earlier | undefined
   readonly output: Output
 }
 
@@ -98,6 +105,7 @@ async function follow(run: TrainingRun, reporter: Reporter, followed: Followed):
       if (event.type === 'start') {
         told.start = event
         await recordReading(out, followed.reading)
+        await followed.earlier?.remove()
       }
       if (event.type === 'epoch') told.last = event
       if (event.type === 'end') told.end = event
