@@ -87,6 +87,11 @@ export const cases = {
     contenders: withoutUpdates,
     ...single({ task: 'likelihood', samples: 5000 }),
   },
+  avx2: {
+    title: 'Training as on a processor without AVX-512',
+    contenders: ['vae-native avx2', 'vae-native, zeros skipped, avx2', 'JAX scan avx2', 'PyTorch fused Adam avx2'],
+    ...single({}),
+  },
   isa: {
     title: 'Training by vector instructions',
     contenders: ['vae-native', 'vae-native avx512', 'vae-native avx2', 'vae-native scalar'],

@@ -69,13 +69,13 @@ function own(options, { task }) {
 }
 
 const cli = join(here, '../dist/cli/cli.js')
-function ours(sparsity, level) {
+function ours(sparsity, level, pace) {
   return {
     data: ['mnist', 'dsprites'],
     // Where the processor lacks a level, that row is missing and nothing else.
     required: level === undefined,
     command: (setup, run) => ({
-      run: [process.execPath, cli, 'bench', '--json', '--sparsity', sparsity, ...own(options(setup, run), setup)],
+      run: [process.execPath, cli, 'bench', '--json', '--sparsity', sparsity, ...own(options(setup, run, pace), setup)],
       ...(level && { env: { VAE_NATIVE_ISA: level } }),
     }),
     complaint: ({ isa }) => (level && isa !== level ? `asked for ${level}, it ran ${isa}` : undefined),
@@ -93,6 +93,18 @@ function python(script, variant) {
     }),
   }
 }
+
+/** What keeps the Python libraries from AVX-512, each by a variable of its own. */
+const avx2Only = {
+  XLA_FLAGS: '--xla_cpu_max_isa=AVX2',
+  ATEN_CPU_CAPABILITY: 'avx2',
+  MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+  ONEDNN_MAX_CPU_ISA: 'AVX2',
+}
+const limited = (contender) => ({
+  ...contender,
+  command: (setup, run) => ({ ...contender.command(setup, run), env: avx2Only }),
+})
 
 function candle() {
   return {
@@ -136,5 +148,8 @@ export const contenders = {
   'TensorFlow.js wasm': tfjs('wasm'),
   'vae-native avx512': ours('off', 'avx512'),
   'vae-native avx2': ours('off', 'avx2'),
-  'vae-native scalar': ours('off', 'scalar'),
+  'vae-native scalar': ours('off', 'scalar', 0.02),
+  'vae-native, zeros skipped, avx2': ours('auto', 'avx2'),
+  'JAX scan avx2': limited(python('jax_vae.py', 'scan')),
+  'PyTorch fused Adam avx2': limited(python('torch_vae.py', 'fused')),
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Measures vae-native and its peers in turns over the cases of cases.mjs, and prints the tables as Markdown.
 //
-//   node bench/table.mjs [--cases reference,batch] [--rounds 9] [--data data] [--out bench.json] [--quick]
+//   node bench/table.mjs [--cases reference,batch] [--contenders 'JAX scan;candle'] [--rounds 9] [--data data]
+//                        [--out bench.json] [--quick]
 //
 // --data is a folder that holds mnist/ and, for the case dsprites, dsprites/dsprites_downsampled.npz. --quick is one
 // short round: to see that everything runs, not to quote. A peer that cannot run is left out, and the table says why.
@@ -19,6 +20,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: Object.keys(cases).join() },
+    contenders: { type: 'string', default: Object.keys(contenders).join(';') },
     rounds: { type: 'string' },
     data: { type: 'string', default: 'data' },
     out: { type: 'string' },
@@ -31,6 +33,12 @@ const names = values.cases.split(',')
 for (const name of names) {
   if (!(name in cases)) refuse(`--cases knows ${Object.keys(cases).join(', ')}, not ${name}`)
 }
+const chosen = values.contenders.split(';')
+for (const name of chosen) {
+  if (!(name in contenders)) refuse(`--contenders knows ${Object.keys(contenders).join('; ')}, not ${name}`)
+}
+/** Who takes part in a case: its first, whom the others are compared with, and those of the others that were asked for. */
+const takePart = ({ contenders: [first, ...others] }) => [first, ...others.filter((name) => chosen.includes(name))]
 const run = {
   paths: {
     mnist: resolve(values.data, 'mnist'),
@@ -41,6 +49,8 @@ const run = {
 }
 if (!existsSync(run.paths.mnist)) refuse(`${values.data} does not hold mnist/: --data names the folder that does`)
 
+/** See there. */
+const roundTrip = { run: [process.execPath, fileURLToPath(new URL('round-trip.mjs', import.meta.url))] }
 const machine = describeMachine()
 const missing = findMissing()
 const measured = []
@@ -70,9 +80,9 @@ function note(text) {
 /** Lets everybody do a little of every task, so that what cannot run is known before hours of measuring, not after. */
 function findMissing() {
   const missing = new Map()
-  for (const { contenders: takingPart, setups } of names.map((name) => cases[name])) {
-    const setup = Object.values(setups)[0]
-    for (const name of takingPart) {
+  for (const each of names.map((name) => cases[name])) {
+    const setup = Object.values(each.setups)[0]
+    for (const name of takePart(each)) {
       const key = `${name} ${setup.task}`
       if (missing.has(key)) continue
       note(`trying ${key}`)
@@ -91,7 +101,8 @@ function findMissing() {
 
 /** @returns {object} the case's measurements: its setups, and in each, what every contender did */
 function measureCase(name) {
-  const { title, option, contenders: takingPart, setups } = cases[name]
+  const { title, option, setups } = cases[name]
+  const takingPart = takePart(cases[name])
   const results = Object.entries(setups).map(([label, setup]) => {
     const absent = new Map()
     const present = takingPart.filter((contender) => {
@@ -101,7 +112,8 @@ function measureCase(name) {
     })
     note(`${name} ${label}: ${present.join(', ')}`)
     const commands = present.map((contender) => contenders[contender].command(setup, run))
-    const turns = inTurns(commands, rounds)
+    // The machine itself takes a turn in every round.
+    const [machineTurns, ...turns] = inTurns([roundTrip, ...commands], rounds)
     note('')
     for (const [i, { failure }] of turns.entries()) if (failure) absent.set(present[i], failure)
     const lines = new Map(present.map((contender, i) => [contender, turns[i].lines]))
@@ -111,7 +123,8 @@ function measureCase(name) {
       .map((contender) => row(contender, lines.get(contender), first))
     // A reason goes into the table, the place of this clone does not.
     const reasons = [...absent].map(([contender, why]) => [contender, why.replaceAll(root, '')])
-    return { label, setup, rows, absent: Object.fromEntries(reasons) }
+    const nanoseconds = machineTurns.lines.map((line) => line.nanoseconds)
+    return { label, setup, rows, absent: Object.fromEntries(reasons), roundTripNanoseconds: nanoseconds }
   })
   return { name, title, option, first: takingPart[0], results }
 }
@@ -164,12 +177,15 @@ function markdown(result) {
       results.flatMap(({ absent }) => Object.entries(absent).map(([who, why]) => `${who} is missing: ${why}`)),
     ),
   ]
+  const trips = spread(results.flatMap(({ roundTripNanoseconds }) => roundTripNanoseconds))
+  const nanoseconds = (value) => `${value} ns`
   return [
     `### ${title}`,
     '',
     ...table.map((cells) => `| ${cells.join(' | ')} |`),
     '',
     ...said.map((each) => `- ${each}`),
+    ...(trips ? [`- a cache line from core to core and back: ${range(trips, nanoseconds)}`] : []),
   ].join('\n')
 }
 
