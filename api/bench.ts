@@ -86,6 +86,8 @@ export interface TrainBench extends BenchSetting {
   readonly medianMillisecondsPerStep: number
   /** The time that one step in twenty stays below: the machine undisturbed. */
   readonly p5MillisecondsPerStep: number
+  /** How often the engine asked for memory in a step, on average; 0 on the fused path. Whatever else it does meanwhile counts. */
+  readonly allocationsPerStep: number
   /** The mean loss over the timed steps, in nats. */
   readonly meanLoss: number
   /**

@@ -87,11 +87,12 @@ impl BenchOptions {
     }
 }
 
-/// Times it; the result as JSON, its names those of the `bench` command.
+/// Times it; the result as JSON, its names those of the `bench` command. `allocations` tells how many the process has made
+/// so far.
 ///
 /// # Errors
 /// Those of a training run; [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
-pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task) -> Result<Value> {
+pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: impl Fn() -> usize) -> Result<Value> {
     let prepared = prepare(data.clone(), None, options.train.clone())?;
     let card = Card::new(&prepared.data, &prepared.options);
     let (name, density) = (card.trained(0, 0, 1.0, None).dataset, density(data, &card.transform));
@@ -100,7 +101,7 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task) -> Result<Valu
         trainer.step()?;
     }
     let mut result = match options.what {
-        What::Train(steps) => train(&mut trainer, steps, task)?,
+        What::Train(steps) => train(&mut trainer, steps, task, allocations)?,
         What::Evaluate(..) | What::Likelihood(..) => {
             let TrainOptions { threads, compute, .. } = options.train;
             let vae = Vae::new(trainer.result()?, threads, compute)?;
@@ -143,8 +144,9 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task) -> Result<Valu
 }
 
 /// Training steps, each timed by itself.
-fn train(trainer: &mut Trainer, steps: u64, task: &Task) -> Result<Value> {
+fn train(trainer: &mut Trainer, steps: u64, task: &Task, allocations: impl Fn() -> usize) -> Result<Value> {
     let (mut times, mut examples, mut loss) = (Vec::with_capacity(steps as usize), 0, 0.0);
+    let before = allocations();
     for _ in 0..steps {
         task.check()?;
         let start = Instant::now();
@@ -153,6 +155,7 @@ fn train(trainer: &mut Trainer, steps: u64, task: &Task) -> Result<Value> {
         examples += rows;
         loss += losses.loss;
     }
+    let allocated = allocations() - before;
     let seconds: f64 = times.iter().sum();
     times.sort_by(f64::total_cmp);
     let (median, p5) = (times[times.len() / 2], times[times.len() / 20]);
@@ -162,6 +165,7 @@ fn train(trainer: &mut Trainer, steps: u64, task: &Task) -> Result<Value> {
         "millisecondsPerStep": 1e3 * seconds / steps as f64,
         "medianMillisecondsPerStep": 1e3 * median,
         "p5MillisecondsPerStep": 1e3 * p5,
+        "allocationsPerStep": allocated as f64 / steps as f64,
         "meanLoss": loss / steps as f64,
     });
     if let Ok(isa) = trainer.engine().path {

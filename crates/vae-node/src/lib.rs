@@ -12,11 +12,18 @@ mod run;
 mod task;
 mod vae;
 
+use std::alloc::System;
+
 use napi::bindgen_prelude::{AsyncTask, Uint8Array};
 use napi_derive::napi;
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use vae_core::bench::BenchOptions;
 
 use crate::job::{Job, thrown};
+
+/// The system's, and it counts, so that `bench` can say what a step allocates.
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 #[napi(catch_unwind)]
 pub fn version() -> String {
@@ -46,6 +53,10 @@ pub fn bench(
     let mut options = BenchOptions::from_json(&job::parse(&options)?).map_err(thrown)?;
     options.train.compute.isa = compute::from_environment().map_err(thrown)?.isa;
     let (data, task) = (data.inner.clone(), task.inner.clone());
-    let work = move || Ok(vae_core::bench::bench(&data, &options, &task)?.to_string());
+    let allocations = || {
+        let stats = ALLOCATOR.stats();
+        stats.allocations + stats.reallocations
+    };
+    let work = move || Ok(vae_core::bench::bench(&data, &options, &task, allocations)?.to_string());
     Ok(job::promise(work, |json| json))
 }

@@ -1,5 +1,6 @@
 //! The reference VAE as a user of candle writes it: `VarMap`, autograd, `AdamW`. Options and the line of JSON at the end
 //! are those of the Python peers (../common.py).
+use std::alloc::System;
 use std::collections::HashMap;
 use std::io::Read;
 use std::time::Instant;
@@ -10,6 +11,10 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde_json::{Value, json};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Steps before the clock starts; the other tasks use the model as these leave it.
 const WARM_UP: usize = 30;
@@ -161,7 +166,9 @@ type Measured = (Vec<f64>, usize, Value);
 
 fn train(options: &Options, mut step: impl FnMut() -> Result<(f64, usize)>) -> Result<Measured> {
     let steps = options.number("steps", 938)?;
-    let (mut times, mut images, mut total) = (Vec::new(), 0, 0.);
+    let (mut times, mut images, mut total) = (Vec::with_capacity(steps), 0, 0.);
+    let allocations = || ALLOCATOR.stats().allocations + ALLOCATOR.stats().reallocations;
+    let before = allocations();
     for _ in 0..steps {
         let start = Instant::now();
         let (loss, rows) = step()?;
@@ -169,7 +176,8 @@ fn train(options: &Options, mut step: impl FnMut() -> Result<(f64, usize)>) -> R
         images += rows;
         total += loss;
     }
-    Ok((times, images, json!({ "meanLoss": total / steps as f64 })))
+    let allocated = (allocations() - before) as f64 / steps as f64;
+    Ok((times, images, json!({ "meanLoss": total / steps as f64, "allocationsPerStep": allocated })))
 }
 
 fn evaluate(options: &Options, vae: &Vae, test: &Tensor, batch_size: usize) -> Result<Measured> {
