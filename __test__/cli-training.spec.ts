@@ -193,7 +193,12 @@ test('a measurement in words, by task', (t) => {
   }
   const fused = { ...setting, path: 'fused', isa: 'avx512', sparsity: 'on' } as const
   const plainPath = { ...setting, path: 'reference', isa: 'candle', sparsity: 'off' } as const
-  const pace = { millisecondsPerStep: 3.3813, medianMillisecondsPerStep: 3.514, p5MillisecondsPerStep: 12.84 }
+  const pace = {
+    millisecondsPerStep: 3.3813,
+    medianMillisecondsPerStep: 3.514,
+    p5MillisecondsPerStep: 12.84,
+    allocationsPerStep: 0,
+  }
   const peak = { fmaPeakGflops: 540.2, shareOfPeak: 0.219, p5ShareOfPeak: 0.27 }
   t.deepEqual(benchLines({ task: 'train', ...fused, ...pace, ...peak }), [
     '37,191 images/s · a step 3.381 ms, median 3.514, p5 12.8',
