@@ -42,6 +42,7 @@
 //! Of the whole project, `unsafe` stands in this crate alone: the passes share memory by dividing it, panel by panel
 //! and share by share, and compute addresses which [`Step::new`] has made sure of.
 mod adam;
+mod allocator;
 mod batch_pass;
 mod bytes;
 pub mod elementary;
@@ -62,6 +63,7 @@ mod tile;
 mod weight_pass;
 
 pub use adam::Adam;
+pub use allocator::Allocator;
 pub use bytes::divide_bytes;
 pub use inference::Inference;
 pub use isa::Isa;

@@ -12,18 +12,16 @@ mod run;
 mod task;
 mod vae;
 
-use std::alloc::System;
-
 use napi::bindgen_prelude::{AsyncTask, Uint8Array};
 use napi_derive::napi;
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use vae_core::bench::BenchOptions;
+use vae_kernels::Allocator;
 
 use crate::job::{Job, thrown};
 
-/// The system's, and it counts, so that `bench` can say what a step allocates.
+/// It places what the kernels work on, and counts, so that `bench` can say what a step allocates.
 #[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+static ALLOCATOR: Allocator = Allocator::new();
 
 #[napi(catch_unwind)]
 pub fn version() -> String {
@@ -53,10 +51,6 @@ pub fn bench(
     let mut options = BenchOptions::from_json(&job::parse(&options)?).map_err(thrown)?;
     options.train.compute.isa = compute::from_environment().map_err(thrown)?.isa;
     let (data, task) = (data.inner.clone(), task.inner.clone());
-    let allocations = || {
-        let stats = ALLOCATOR.stats();
-        stats.allocations + stats.reallocations
-    };
-    let work = move || Ok(vae_core::bench::bench(&data, &options, &task, allocations)?.to_string());
+    let work = move || Ok(vae_core::bench::bench(&data, &options, &task, || ALLOCATOR.requests())?.to_string());
     Ok(job::promise(work, |json| json))
 }

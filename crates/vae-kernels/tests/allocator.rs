@@ -1,0 +1,32 @@
+//! Large blocks begin on cache lines, whatever they grow from or shrink to, keep what is in them, and are counted.
+//!
+//! It is this program's own allocator, so one test has it to itself.
+use vae_kernels::Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator::new();
+
+fn is_on_line(values: &[u8]) -> bool {
+    values.as_ptr().addr().is_multiple_of(64)
+}
+
+#[test]
+fn large_blocks_begin_on_cache_lines() {
+    let before = ALLOCATOR.requests();
+    let zeros: Vec<_> = (0..20).map(|i| vec![0u8; 4096 + 1000 * i]).collect();
+    assert!(zeros.iter().all(|zeros| is_on_line(zeros) && zeros.iter().all(|&x| x == 0)));
+    assert!((21..25).contains(&(ALLOCATOR.requests() - before)), "the blocks, and what holds them");
+
+    // From small to large and back, past the size from which on blocks are placed.
+    let mut grown: Vec<u8> = Vec::with_capacity(10);
+    for i in 0..100_000u32 {
+        grown.push(i as u8);
+        assert!(grown.capacity() < 4096 || is_on_line(&grown));
+    }
+    grown.truncate(5000);
+    grown.shrink_to_fit();
+    assert!(is_on_line(&grown));
+    grown.truncate(100);
+    grown.shrink_to_fit();
+    assert!(grown.iter().enumerate().all(|(i, &x)| x == i as u8));
+}
