@@ -4,6 +4,10 @@
 //! and stores lie in two lines: 5 % of a step at AVX-512, 3 % at AVX2. Its start cannot be chosen from outside, as θ is
 //! candle's and a variable of candle's has its storage to itself. So whoever builds a program out of these crates makes
 //! this its allocator, or does without these percents.
+//!
+//! The system could be asked for aligned blocks, but glibc looks for more than it hands out then, and so finds no room
+//! where a block of the same size was given back: a process that trains one model after another took twice the memory.
+//! Here a block is a common one, with room for a line before it.
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -35,45 +39,110 @@ impl Allocator {
     }
 }
 
-/// What the system is asked for. It depends on the layout alone, so a block is given back as what it was taken.
-fn placed(layout: Layout) -> Layout {
-    if layout.size() < LARGE { layout } else { layout.align_to(LINE).unwrap_or(layout) }
+/// The system's block around a large one, or nothing if the system's block is what is handed out. It depends on the
+/// layout alone, so a block is given back as what it was taken.
+fn around(layout: Layout) -> Option<Layout> {
+    if layout.size() < LARGE || layout.align() > LINE {
+        return None;
+    }
+    // No stricter than what every block of the system has: a place for `skipped` before the line.
+    Layout::from_size_align(layout.size().checked_add(LINE)?, align_of::<usize>()).ok()
 }
 
-// SAFETY: every block comes from the system's allocator and goes back to it with the same layout; a stricter alignment
-// than was asked for is still what was asked for.
+/// Bytes from the system's block to the first line inside it: at least those of a usize, at most a line.
+fn until_line(block: *mut u8) -> usize {
+    LINE - block.addr() % LINE
+}
+
+/// Where a large block starts, with the bytes between noted before it. Null stays null.
+///
+/// # Safety
+/// `block` is null or the system's, as [`around`] describes it, and the bytes before its start are free.
+unsafe fn start_in(block: *mut u8) -> *mut u8 {
+    if block.is_null() {
+        return block;
+    }
+    // SAFETY: a line's bytes were asked for beside the caller's; the block is aligned for a usize, so its start is too.
+    unsafe {
+        let start = block.add(until_line(block));
+        start.cast::<usize>().sub(1).write(until_line(block));
+        start
+    }
+}
+
+/// Bytes from the system's block to where the large block in it starts.
+///
+/// # Safety
+/// `start` is from [`start_in`].
+unsafe fn before(start: *mut u8) -> usize {
+    // SAFETY: `start_in` wrote it.
+    unsafe { start.cast::<usize>().sub(1).read() }
+}
+
+// SAFETY: every block lies inside one of the system's that was asked for with `around` of its layout or, if there is
+// none, with the layout itself, and goes back to the system as that.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.count();
         // SAFETY: the caller's, as in the following.
-        unsafe { System.alloc(placed(layout)) }
+        unsafe {
+            match around(layout) {
+                Some(outer) => start_in(System.alloc(outer)),
+                None => System.alloc(layout),
+            }
+        }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         self.count();
         // SAFETY: as above.
-        unsafe { System.alloc_zeroed(placed(layout)) }
+        unsafe {
+            match around(layout) {
+                Some(outer) => start_in(System.alloc_zeroed(outer)),
+                None => System.alloc_zeroed(layout),
+            }
+        }
     }
 
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+    unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
         // SAFETY: as above.
-        unsafe { System.dealloc(block, placed(layout)) }
+        unsafe {
+            match around(layout) {
+                Some(outer) => System.dealloc(start.sub(before(start)), outer),
+                None => System.dealloc(start, layout),
+            }
+        }
     }
 
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        self.count();
+    unsafe fn realloc(&self, start: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: as above; the caller vouches that `size`, rounded up to the alignment, does not overflow.
         unsafe {
-            let new = Layout::from_size_align_unchecked(size, layout.align());
-            if placed(layout).align() == placed(new).align() {
-                return System.realloc(block, placed(layout), size);
+            let resized = Layout::from_size_align_unchecked(size, layout.align());
+            let kept = size.min(layout.size());
+            match (around(layout), around(resized)) {
+                (None, None) => {
+                    self.count();
+                    System.realloc(start, layout, size)
+                }
+                // The system may grow it where it is, or move its pages without a copy. Lines may lie elsewhere in it.
+                (Some(old), Some(new)) => {
+                    self.count();
+                    let was = before(start);
+                    let block = System.realloc(start.sub(was), old, new.size());
+                    if !block.is_null() && until_line(block) != was {
+                        block.add(until_line(block)).copy_from(block.add(was), kept);
+                    }
+                    start_in(block)
+                }
+                _ => {
+                    let moved = self.alloc(resized);
+                    if !moved.is_null() {
+                        moved.copy_from_nonoverlapping(start, kept);
+                        self.dealloc(start, layout);
+                    }
+                    moved
+                }
             }
-            let moved = System.alloc(placed(new));
-            if !moved.is_null() {
-                moved.copy_from_nonoverlapping(block, size.min(layout.size()));
-                System.dealloc(block, placed(layout));
-            }
-            moved
         }
     }
 }

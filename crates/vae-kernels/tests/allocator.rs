@@ -26,6 +26,15 @@ fn large_blocks_begin_on_cache_lines() {
     grown.truncate(5000);
     grown.shrink_to_fit();
     assert!(is_on_line(&grown));
+    // Many of many sizes, so that the system's blocks begin at every place that they can relative to a line.
+    let mut many: Vec<Vec<u8>> = (0..200).map(|i| (0..4096 + 16 * i).map(|x| x as u8).collect()).collect();
+    for round in 0..20 {
+        for (i, block) in many.iter_mut().enumerate() {
+            block.resize(4096 + (i * 1237 + round * 4099) % 30_000, 0);
+            block.shrink_to_fit();
+            assert!(is_on_line(block) && block.iter().take(4096).enumerate().all(|(x, &byte)| byte == x as u8));
+        }
+    }
     grown.truncate(100);
     grown.shrink_to_fit();
     assert!(grown.iter().enumerate().all(|(i, &x)| x == i as u8));
