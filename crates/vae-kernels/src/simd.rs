@@ -36,7 +36,10 @@ pub(crate) trait Simd: Copy {
     /// How many k ahead a tile asks for the numbers of A that lie in a row of their own for each k; 0: not at all. It
     /// pays where a k is done with so soon that the CPU cannot look as far ahead by itself.
     const AHEAD: usize;
-    /// Heights and widths for a sparse gradient: low, because all rows of a tile share one list of what is not 0.
+    /// Heights and widths for the gradient of a weight: narrow, so that the CPU is still busy with Adam's share of one
+    /// tile when it begins to sum the next.
+    const GRADIENT: (Sizes, Sizes);
+    /// The same for a sparse one: low as well, because all rows of a tile share one list of what is not 0.
     const SPARSE: (Sizes, Sizes);
 
     /// All lanes equal to `x`.
@@ -68,7 +71,8 @@ macro_rules! level {
     (
         $(#[$attribute:meta])*
         $module:ident, $($features:literal,)? $vector:ty, registers $registers:literal,
-        heights $heights:expr, widths $widths:expr, ahead $ahead:literal, sparse $sparse:expr,
+        heights $heights:expr, widths $widths:expr, ahead $ahead:literal,
+        gradient $gradient:expr, sparse $sparse:expr,
         tiles [$(($height:literal, $width:literal)),*],
         { splat($x:ident) $splat:expr, load($from:ident) $load:expr, store($to:ident, $value:ident) $store:expr,
           fma($a:ident, $b:ident, $c:ident) $fma:expr, sub $sub:expr, mul $mul:expr, div $div:expr, sqrt $sqrt:expr,
@@ -88,6 +92,7 @@ macro_rules! level {
                 const HEIGHTS: Sizes = &$heights;
                 const WIDTHS: Sizes = &$widths;
                 const AHEAD: usize = $ahead;
+                const GRADIENT: (Sizes, Sizes) = (&$gradient.0, &$gradient.1);
                 const SPARSE: (Sizes, Sizes) = (&$sparse.0, &$sparse.1);
 
                 #[inline(always)]
@@ -146,7 +151,8 @@ level! {
     /// 16 floats to a register, 32 registers.
     #[cfg(target_arch = "x86_64")]
     avx512, "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma", __m512, registers 1,
-    heights [6, 4, 2, 1], widths [4, 2, 1], ahead 0, sparse ([4, 2, 1], [4, 2, 1]),
+    heights [6, 4, 2, 1], widths [4, 2, 1], ahead 0,
+    gradient ([6, 4, 2, 1], [2, 1]), sparse ([2, 1], [4, 2, 1]),
     tiles [(6, 4), (6, 2), (6, 1), (4, 2), (2, 2), (1, 2), (4, 1), (2, 1), (1, 1), (4, 4), (2, 4), (1, 4)],
     { splat(x) _mm512_set1_ps(x), load(from) _mm512_loadu_ps(from), store(to, v) _mm512_storeu_ps(to, v),
       fma(a, b, c) _mm512_fmadd_ps(a, b, c), sub _mm512_sub_ps(a, b), mul _mm512_mul_ps(a, b),
@@ -159,7 +165,8 @@ level! {
     /// 8 floats to a register, 16 registers.
     #[cfg(target_arch = "x86_64")]
     avx2, "avx2,fma", __m256, registers 2,
-    heights [6, 4, 2, 1], widths [1], ahead 12, sparse ([4, 2, 1], [1]),
+    heights [6, 4, 2, 1], widths [1], ahead 12,
+    gradient ([6, 4, 2, 1], [1]), sparse ([4, 2, 1], [1]),
     tiles [(6, 1), (4, 1), (2, 1), (1, 1)],
     { splat(x) _mm256_set1_ps(x), load(from) _mm256_loadu_ps(from), store(to, v) _mm256_storeu_ps(to, v),
       fma(a, b, c) _mm256_fmadd_ps(a, b, c), sub _mm256_sub_ps(a, b), mul _mm256_mul_ps(a, b),
@@ -172,7 +179,8 @@ level! {
     /// 4 floats to a register, 32 registers.
     #[cfg(target_arch = "aarch64")]
     neon, "neon", float32x4_t, registers 4,
-    heights [6, 4, 2, 1], widths [1], ahead 0, sparse ([4, 2, 1], [1]),
+    heights [6, 4, 2, 1], widths [1], ahead 0,
+    gradient ([6, 4, 2, 1], [1]), sparse ([4, 2, 1], [1]),
     tiles [(6, 1), (4, 1), (2, 1), (1, 1)],
     { splat(x) vdupq_n_f32(x), load(from) vld1q_f32(from), store(to, v) vst1q_f32(to, v),
       fma(a, b, c) vfmaq_f32(c, a, b), sub vsubq_f32(a, b), mul vmulq_f32(a, b),
@@ -183,7 +191,8 @@ level! {
 level! {
     /// One float at a time.
     scalar, f32, registers 16,
-    heights [1], widths [1], ahead 0, sparse ([1], [1]),
+    heights [1], widths [1], ahead 0,
+    gradient ([1], [1]), sparse ([1], [1]),
     tiles [(1, 1)],
     { splat(x) x, load(from) *from, store(to, v) *to = v,
       fma(a, b, c) a.mul_add(b, c), sub a - b, mul a * b, div a / b, sqrt a.sqrt(),

@@ -75,7 +75,7 @@ unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &Update, start: usize,
         let b = Lanes { start: update.b.start, stride: update.b.stride() };
         let sparse = update.affine.reads_data && pass.step.sparse;
         let lists = pass.step.filled_rows[thread];
-        let (heights, widths) = if sparse { S::SPARSE } else { (S::HEIGHTS, S::WIDTHS) };
+        let (heights, widths) = if sparse { S::SPARSE } else { S::GRADIENT };
         if sparse {
             for (i, (row, height)) in cut(start..end, heights).enumerate() {
                 lists.refill(i, |list| filled(pass, row..row + height, list));
