@@ -263,11 +263,11 @@ unsafe fn output<S: Simd>(pass: &BatchPass<'_>, below: Panels, rows: Range<usize
                 let (panel, bias) = (row / draws, *bias.add(i));
                 let (x, scale) = (*x.lanes(panel, i), *scale.lanes(panel, 0));
                 let a = lanes(|lane| wh[lane] + bias);
-                let value = net.term.value(a, x);
+                let (value, gradient) = net.term.with_derivative(a, x, scale);
                 let sums = term_sums.add(row * LANES).cast::<[f64; LANES]>();
                 let before = *sums;
                 *sums = lanes(|lane| before[lane] + f64::from(value[lane]));
-                *g.lanes(row, i) = net.term.derivative(a, x, scale);
+                *g.lanes(row, i) = gradient;
             }
         }
     }
