@@ -1,6 +1,7 @@
 //! Adam (Kingma and Ba 2015, algorithm 1) on the spot: the gradient of a weight goes from the register that summed it
 //! into the weight's moments, and is never stored.
 use crate::simd::{LANES, Simd};
+use crate::tile::{Beside, LARGEST};
 
 /// The constants of one update, bias corrections included:
 ///
@@ -81,6 +82,73 @@ impl State {
             for (copy, to) in copies[1..].iter().zip([theta, m, v]) {
                 std::slice::from_raw_parts_mut(to, g.len()).copy_from_slice(&copy[..g.len()]);
             }
+        }
+    }
+}
+
+/// The updates of a tile's weights, put off until the next tile is summed.
+pub(crate) struct Pending {
+    state: State,
+    adam: Adam,
+    /// The gradients, and where each 16 of them belong.
+    gradients: [[f32; LANES]; LARGEST / LANES],
+    places: [usize; LARGEST / LANES],
+    count: usize,
+    done: usize,
+}
+
+impl Pending {
+    /// None so far.
+    pub(crate) fn new(state: State, adam: Adam) -> Self {
+        let gradients = [[0.0; LANES]; LARGEST / LANES];
+        Self { state, adam, gradients, places: [0; LARGEST / LANES], count: 0, done: 0 }
+    }
+
+    /// Puts off one.
+    ///
+    /// # Safety
+    /// There must be room: fewer than a tile's may be left.
+    #[inline(always)]
+    pub(crate) unsafe fn push(&mut self, at: usize, gradient: [f32; LANES]) {
+        // SAFETY: the caller's.
+        unsafe {
+            *self.gradients.get_unchecked_mut(self.count) = gradient;
+            *self.places.get_unchecked_mut(self.count) = at;
+        }
+        self.count += 1;
+    }
+
+    /// Does all that are left.
+    ///
+    /// # Safety
+    /// That of [`State::update`].
+    #[inline(always)]
+    pub(crate) unsafe fn finish<S: Simd>(&mut self) {
+        while self.left() > 0 {
+            // SAFETY: the caller's.
+            unsafe { self.go_on::<S>() };
+        }
+        (self.count, self.done) = (0, 0);
+    }
+}
+
+impl Beside for Pending {
+    #[inline(always)]
+    fn left(&self) -> usize {
+        self.count - self.done
+    }
+
+    #[inline(always)]
+    unsafe fn go_on<S: Simd>(&mut self) {
+        if self.done < self.count {
+            let State { theta, m, v } = self.state;
+            // SAFETY: the caller's.
+            unsafe {
+                let at = *self.places.get_unchecked(self.done);
+                let g = self.gradients.get_unchecked(self.done).as_ptr();
+                self.adam.update::<S>(g, theta.add(at), m.add(at), v.add(at));
+            }
+            self.done += 1;
         }
     }
 }

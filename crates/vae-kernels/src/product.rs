@@ -2,7 +2,7 @@
 use std::ops::Range;
 
 use crate::simd::{LANES, Simd};
-use crate::tile::{LARGEST, Offset};
+use crate::tile::{Beside, LARGEST, Offset};
 
 /// The operand whose numbers are spread over a register: where its rows start, and how far apart they are.
 #[derive(Debug, Clone, Copy)]
@@ -77,12 +77,29 @@ impl Tile {
     /// That of [`crate::tile::tile`]; the part must be one that the level has a tile for.
     #[inline(always)]
     pub(crate) unsafe fn compute<S: Simd>(&mut self, a: Rows, b: Lanes, part: Part, ks: &[Offset]) {
+        // SAFETY: the caller's.
+        unsafe { self.compute_beside::<S, ()>(a, b, part, ks, &mut ()) }
+    }
+
+    /// The same, and something else the while.
+    ///
+    /// # Safety
+    /// That of [`Tile::compute`] and [`Beside::go_on`].
+    #[inline(always)]
+    pub(crate) unsafe fn compute_beside<S: Simd, B: Beside>(
+        &mut self,
+        a: Rows,
+        b: Lanes,
+        part: Part,
+        ks: &[Offset],
+        beside: &mut B,
+    ) {
         let Part { row, height, panel, width } = part;
         // SAFETY: the caller's; the largest tile has room for every part.
         unsafe {
             let a = Rows { start: a.start.add(row * a.stride), ..a };
             let b = Lanes { start: b.start.add(panel * b.stride), ..b };
-            S::tile(height, width, a, b, ks, self.0.as_mut_ptr().cast());
+            S::tile(height, width, a, b, ks, self.0.as_mut_ptr().cast(), beside);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The few vector operations that differ from level to level. Elementwise arithmetic is plain loops over 16 floats
 //! ([`lanes`]), which the compiler turns into the vectors of whatever level the function around them is compiled for.
 use crate::product::{Lanes, Rows};
-use crate::tile::Offset;
+use crate::tile::{Beside, Offset};
 
 pub(crate) use crate::noise::LANES;
 
@@ -36,10 +36,11 @@ pub(crate) trait Simd: Copy {
     /// How many k ahead a tile asks for the numbers of A that lie in a row of their own for each k; 0: not at all. It
     /// pays where a k is done with so soon that the CPU cannot look as far ahead by itself.
     const AHEAD: usize;
-    /// Heights and widths for the gradient of a weight: narrow, so that the CPU is still busy with Adam's share of one
-    /// tile when it begins to sum the next.
+    /// Heights and widths for the gradient of a weight: narrow, as Adam has some work to do for each.
     const GRADIENT: (Sizes, Sizes);
-    /// The same for a sparse one: low as well, because all rows of a tile share one list of what is not 0.
+    /// Has such a tile registers left for Adam, which then goes on with the tile before while this one is summed?
+    const BESIDE: bool;
+    /// Heights and widths for a sparse gradient: low as well, because all rows of a tile share one list of what is not 0.
     const SPARSE: (Sizes, Sizes);
 
     /// All lanes equal to `x`.
@@ -63,7 +64,15 @@ pub(crate) trait Simd: Copy {
     /// Asks for a number that will be changed, so that no other core keeps a copy. Any address will do.
     unsafe fn will_change(from: *const f32);
     /// [`crate::tile::tile`] of this height and width.
-    unsafe fn tile(height: usize, width: usize, a: Rows, b: Lanes, ks: &[Offset], out: *mut f32);
+    unsafe fn tile<B: Beside>(
+        height: usize,
+        width: usize,
+        a: Rows,
+        b: Lanes,
+        ks: &[Offset],
+        out: *mut f32,
+        beside: &mut B,
+    );
 }
 
 /// Defines a level in a module of its own.
@@ -72,7 +81,7 @@ macro_rules! level {
         $(#[$attribute:meta])*
         $module:ident, $($features:literal,)? $vector:ty, registers $registers:literal,
         heights $heights:expr, widths $widths:expr, ahead $ahead:literal,
-        gradient $gradient:expr, sparse $sparse:expr,
+        gradient $gradient:expr, beside $beside:literal, sparse $sparse:expr,
         tiles [$(($height:literal, $width:literal)),*],
         { splat($x:ident) $splat:expr, load($from:ident) $load:expr, store($to:ident, $value:ident) $store:expr,
           fma($a:ident, $b:ident, $c:ident) $fma:expr, sub $sub:expr, mul $mul:expr, div $div:expr, sqrt $sqrt:expr,
@@ -93,6 +102,7 @@ macro_rules! level {
                 const WIDTHS: Sizes = &$widths;
                 const AHEAD: usize = $ahead;
                 const GRADIENT: (Sizes, Sizes) = (&$gradient.0, &$gradient.1);
+                const BESIDE: bool = $beside;
                 const SPARSE: (Sizes, Sizes) = (&$sparse.0, &$sparse.1);
 
                 #[inline(always)]
@@ -116,9 +126,13 @@ macro_rules! level {
                 #[inline(always)]
                 unsafe fn will_change($change: *const f32) { unsafe { $will_change } }
                 #[inline(always)]
-                unsafe fn tile(height: usize, width: usize, a: Rows, b: Lanes, ks: &[Offset], out: *mut f32) {
+                unsafe fn tile<B: Beside>(
+                    height: usize, width: usize, a: Rows, b: Lanes, ks: &[Offset], out: *mut f32, beside: &mut B,
+                ) {
                     match (height, width) {
-                        $(($height, $width) => unsafe { tile::<$height, { $width * $registers }>(a, b, ks, out) },)*
+                        $(($height, $width) => unsafe {
+                            tile::<B, $height, { $width * $registers }>(a, b, ks, out, beside)
+                        },)*
                         _ => unreachable!("no tile of {height} × {width}"),
                     }
                 }
@@ -127,16 +141,18 @@ macro_rules! level {
             /// Never inlined: a call costs nothing beside the loop in it, which is compiled best alone. It stands apart
             /// from `compiled`, because on a function with target features rustc 1.95 loses the attribute.
             #[inline(never)]
-            unsafe fn tile<const HEIGHT: usize, const VECTORS: usize>(a: Rows, b: Lanes, ks: &[Offset], out: *mut f32) {
+            unsafe fn tile<B: Beside, const HEIGHT: usize, const VECTORS: usize>(
+                a: Rows, b: Lanes, ks: &[Offset], out: *mut f32, beside: &mut B,
+            ) {
                 $(#[target_feature(enable = $features)])?
-                unsafe fn compiled<const HEIGHT: usize, const VECTORS: usize>(
-                    a: Rows, b: Lanes, ks: &[Offset], out: *mut f32,
+                unsafe fn compiled<B: Beside, const HEIGHT: usize, const VECTORS: usize>(
+                    a: Rows, b: Lanes, ks: &[Offset], out: *mut f32, beside: &mut B,
                 ) {
                     // SAFETY: the caller's, passed on.
-                    unsafe { crate::tile::tile::<Level, HEIGHT, VECTORS>(a, b, ks, out) }
+                    unsafe { crate::tile::tile::<Level, B, HEIGHT, VECTORS>(a, b, ks, out, beside) }
                 }
                 // SAFETY: the caller's, passed on.
-                unsafe { compiled::<HEIGHT, VECTORS>(a, b, ks, out) }
+                unsafe { compiled::<B, HEIGHT, VECTORS>(a, b, ks, out, beside) }
             }
         }
     };
@@ -152,7 +168,7 @@ level! {
     #[cfg(target_arch = "x86_64")]
     avx512, "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma", __m512, registers 1,
     heights [6, 4, 2, 1], widths [4, 2, 1], ahead 0,
-    gradient ([6, 4, 2, 1], [2, 1]), sparse ([2, 1], [4, 2, 1]),
+    gradient ([6, 4, 2, 1], [2, 1]), beside true, sparse ([2, 1], [4, 2, 1]),
     tiles [(6, 4), (6, 2), (6, 1), (4, 2), (2, 2), (1, 2), (4, 1), (2, 1), (1, 1), (4, 4), (2, 4), (1, 4)],
     { splat(x) _mm512_set1_ps(x), load(from) _mm512_loadu_ps(from), store(to, v) _mm512_storeu_ps(to, v),
       fma(a, b, c) _mm512_fmadd_ps(a, b, c), sub _mm512_sub_ps(a, b), mul _mm512_mul_ps(a, b),
@@ -166,7 +182,7 @@ level! {
     #[cfg(target_arch = "x86_64")]
     avx2, "avx2,fma", __m256, registers 2,
     heights [6, 4, 2, 1], widths [1], ahead 12,
-    gradient ([6, 4, 2, 1], [1]), sparse ([4, 2, 1], [1]),
+    gradient ([6, 4, 2, 1], [1]), beside false, sparse ([4, 2, 1], [1]),
     tiles [(6, 1), (4, 1), (2, 1), (1, 1)],
     { splat(x) _mm256_set1_ps(x), load(from) _mm256_loadu_ps(from), store(to, v) _mm256_storeu_ps(to, v),
       fma(a, b, c) _mm256_fmadd_ps(a, b, c), sub _mm256_sub_ps(a, b), mul _mm256_mul_ps(a, b),
@@ -180,7 +196,7 @@ level! {
     #[cfg(target_arch = "aarch64")]
     neon, "neon", float32x4_t, registers 4,
     heights [6, 4, 2, 1], widths [1], ahead 0,
-    gradient ([6, 4, 2, 1], [1]), sparse ([4, 2, 1], [1]),
+    gradient ([6, 4, 2, 1], [1]), beside false, sparse ([4, 2, 1], [1]),
     tiles [(6, 1), (4, 1), (2, 1), (1, 1)],
     { splat(x) vdupq_n_f32(x), load(from) vld1q_f32(from), store(to, v) vst1q_f32(to, v),
       fma(a, b, c) vfmaq_f32(c, a, b), sub vsubq_f32(a, b), mul vmulq_f32(a, b),
@@ -192,7 +208,7 @@ level! {
     /// One float at a time.
     scalar, f32, registers 16,
     heights [1], widths [1], ahead 0,
-    gradient ([1], [1]), sparse ([1], [1]),
+    gradient ([1], [1]), beside false, sparse ([1], [1]),
     tiles [(1, 1)],
     { splat(x) x, load(from) *from, store(to, v) *to = v,
       fma(a, b, c) a.mul_add(b, c), sub a - b, mul a * b, div a / b, sqrt a.sqrt(),

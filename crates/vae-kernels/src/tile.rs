@@ -20,6 +20,29 @@ pub(crate) struct Offset {
     pub(crate) b: u32,
 }
 
+/// What is done beside the sums of a tile, piece by piece: the CPU divides while it multiplies.
+pub(crate) trait Beside {
+    /// Pieces that are left.
+    fn left(&self) -> usize;
+
+    /// Does one of them, if there are any.
+    ///
+    /// # Safety
+    /// The CPU must offer the level.
+    unsafe fn go_on<S: Simd>(&mut self);
+}
+
+/// Nothing.
+impl Beside for () {
+    #[inline(always)]
+    fn left(&self) -> usize {
+        0
+    }
+
+    #[inline(always)]
+    unsafe fn go_on<S: Simd>(&mut self) {}
+}
+
 /// Floats in the largest tile of any level.
 pub(crate) const LARGEST: usize = 384;
 
@@ -29,11 +52,12 @@ pub(crate) const LARGEST: usize = 384;
 /// For each k of `ks`, a number of each row of A must be readable and 16 of each panel of B; `out` must have room for
 /// `HEIGHT` rows of the width.
 #[inline(always)]
-pub(crate) unsafe fn tile<S: Simd, const HEIGHT: usize, const VECTORS: usize>(
+pub(crate) unsafe fn tile<S: Simd, B: Beside, const HEIGHT: usize, const VECTORS: usize>(
     a: Rows,
     b: Lanes,
     ks: &[Offset],
     out: *mut f32,
+    beside: &mut B,
 ) {
     let lanes = LANES / S::REGISTERS;
     // SAFETY: every address is one that the caller vouches for.
@@ -45,8 +69,11 @@ pub(crate) unsafe fn tile<S: Simd, const HEIGHT: usize, const VECTORS: usize>(
                 add::<S, HEIGHT, VECTORS>(a, b, k, &mut sums);
             }
         } else {
-            for k in ks {
-                add::<S, HEIGHT, VECTORS>(a, b, k, &mut sums);
+            for ks in ks.chunks((ks.len() / (beside.left() + 1)).max(1)) {
+                for k in ks {
+                    add::<S, HEIGHT, VECTORS>(a, b, k, &mut sums);
+                }
+                beside.go_on::<S>();
             }
         }
         for (r, sums) in sums.iter().enumerate() {

@@ -2,7 +2,7 @@
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
-use crate::adam::{Adam, State};
+use crate::adam::{Adam, Pending, State};
 use crate::isa::at_level;
 use crate::panels::Pushes;
 use crate::product::{Lanes, Part, Rows, Tile, cut};
@@ -82,6 +82,7 @@ unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &Update, start: usize,
             }
         }
         let mut tile = Tile::new();
+        let mut pending = Pending::new(state, adam);
         // Where 16 numbers of the weight stand in θ.
         let at = |row, panel| update.affine.weight + row * columns + panel * LANES;
         // Along the rows, as θ and its moments lie in memory: what is fetched ahead is then what comes next.
@@ -94,13 +95,22 @@ unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &Update, start: usize,
                     let (row, panel) = part.at(n);
                     state.will_change::<S>(at(row, panel));
                 }
-                tile.compute::<S>(a, b, part, ks);
+                if S::BESIDE {
+                    tile.compute_beside::<S, Pending>(a, b, part, ks, &mut pending);
+                    pending.finish::<S>();
+                } else {
+                    tile.compute::<S>(a, b, part, ks);
+                }
                 for n in 0..part.len() {
                     let ((row, panel), g) = (part.at(n), tile.numbers(n));
-                    state.update::<S>(adam, at(row, panel), &g[..LANES.min(columns - panel * LANES)]);
+                    match columns - panel * LANES {
+                        LANES.. if S::BESIDE => pending.push(at(row, panel), g),
+                        count => state.update::<S>(adam, at(row, panel), &g[..LANES.min(count)]),
+                    }
                 }
             }
         }
+        pending.finish::<S>();
     }
 }
 
