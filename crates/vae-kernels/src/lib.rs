@@ -34,6 +34,9 @@
 //! computes it, in any order, on any thread. A run resumed at step 1000 therefore draws what a run never stopped would
 //! have drawn.
 //!
+//! A GPU can give these bits as well. The kernels of `cuda/step.cu` do the same operations in the same order, and a test
+//! runs their source on the host against the plain program; [`gpu`] says in which order they are launched, on what.
+//!
 //! # Where to begin
 //!
 //! Read `tile` for the inner loop, `panels` for how numbers lie, then `step` and its two passes, `batch_pass` and
@@ -46,6 +49,7 @@ mod allocator;
 mod batch_pass;
 mod bytes;
 pub mod elementary;
+pub mod gpu;
 mod inference;
 pub mod isa;
 mod layer;

@@ -47,6 +47,11 @@ impl Key {
         Self([k0, k1])
     }
 
+    /// Both words of it.
+    pub(crate) fn halves(self) -> [u32; 2] {
+        self.0
+    }
+
     /// The four words at counter (step low, step high, row, group).
     #[inline(always)]
     pub fn words(self, step: u64, row: u32, group: u32) -> [u32; 4] {

@@ -38,11 +38,21 @@ impl Permutation {
     /// If `n` exceeds 2³².
     pub fn new(key: Key, epoch: u64, n: u64) -> Self {
         assert!(n <= 1 << 32, "{n} examples are more than the 2^32 that can be shuffled");
-        let bits = (u64::BITS - n.saturating_sub(1).leading_zeros()).max(LEAST_BITS);
+        let bits = Self::width(n);
         let left_bits = bits / 2;
         let [a, b] = [0, 1].map(|group| key.words(epoch, 0, group));
         let round_keys = [a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3]];
         Self { n, right_bits: bits - left_bits, left_bits, round_keys }
+    }
+
+    /// Bits of the network for `n` elements.
+    pub(crate) fn width(n: u64) -> u32 {
+        (u64::BITS - n.saturating_sub(1).leading_zeros()).max(LEAST_BITS)
+    }
+
+    /// The keys of its rounds.
+    pub(crate) fn round_keys(&self) -> [u32; ROUNDS] {
+        self.round_keys
     }
 
     /// How many elements are permuted.

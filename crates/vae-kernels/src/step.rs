@@ -53,6 +53,7 @@ pub struct Inputs<'a> {
 
 /// Both terms of the bound summed over the batch, draws averaged.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[repr(C)] // as the kernels of a GPU write it
 pub struct Terms {
     /// Σ −log p(x|z), nats.
     pub reconstruction: f64,

@@ -2,151 +2,34 @@
 //! number of threads, with zeros of the data left out or not.
 // A helper of tests fails loudly, as the tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+mod cases;
 mod plain;
 
+use cases::{BETA, Case, Rows, SEED, assert_same, bits};
 use plain::State;
-use vae_kernels::noise::{Key, Stream, fill_normals, normals, uniforms};
-use vae_kernels::{Activation, Adam, Batch, Inference, Inputs, Isa, Net, Noise, Step, Team, Term, Terms};
+use vae_kernels::noise::{Key, Stream};
+use vae_kernels::{Activation, Inference, Inputs, Isa, Net, Noise, Step, Team, Term, Terms};
 
-/// Miri is some thousand times slower, and has no vector instructions beyond the baseline.
-const TINY: bool = cfg!(miri);
-
-/// (input, hidden, latent, largest batch, L): below, at and above the sizes of registers, panels and shares.
-const SHAPES: &[(usize, &[usize], usize, usize, usize)] = if TINY {
-    &[(17, &[2], 1, 17, 1), (3, &[3, 2], 2, 3, 2), (3, &[], 2, 3, 1)]
-} else {
-    &[
-        (1, &[1], 1, 1, 1),
-        (17, &[16], 15, 17, 1),
-        (33, &[5, 31], 2, 40, 2),
-        (70, &[32, 17, 9], 3, 33, 3),
-        (20, &[], 3, 49, 1),
-        (65, &[34], 33, 15, 4),
-        (5, &[257], 2, 130, 1),
-    ]
-};
-
-/// What varies from shape to shape: every activation and term occurs with either posterior.
-const KINDS: [(Activation, Term, bool); 6] = [
-    (Activation::Relu, Term::CrossEntropy, true),
-    (Activation::Silu, Term::Squared, true),
-    (Activation::Tanh, Term::SquaredSigmoid, true),
-    (Activation::Softplus, Term::CrossEntropy, false),
-    (Activation::Identity, Term::Squared, false),
-    (Activation::Relu, Term::SquaredSigmoid, false),
-];
-
-const SEED: u64 = 5;
-const STEPS: u64 = if TINY { 2 } else { 3 };
-
-struct Rows<'a>(&'a [Vec<f32>]);
-
-impl Batch for Rows<'_> {
-    fn read(&self, position: usize, x: &mut [f32]) {
-        x.copy_from_slice(&self.0[position]);
-    }
-}
-
-struct Case {
-    net: Net,
-    examples: usize,
-    draws: usize,
-    start: State,
-    x: Vec<Vec<f32>>,
-}
-
-impl Case {
-    fn all() -> impl Iterator<Item = Self> {
-        SHAPES.iter().flat_map(|shape| KINDS.into_iter().map(move |kind| Self::new(shape, kind)))
-    }
-
-    fn new(
-        shape: &(usize, &[usize], usize, usize, usize),
-        (activation, term, gaussian): (Activation, Term, bool),
-    ) -> Self {
-        let &(input, hidden, d, examples, draws) = shape;
-        let net = plain::net(input, hidden, d, activation, term, gaussian);
-        let mut theta = vec![0.0; net.len()];
-        normals(Key::new(SEED, Stream::Initialization), 0, 0, &mut theta);
-        theta.iter_mut().for_each(|value| *value *= 0.3);
-        let zeros = vec![0.0; theta.len()];
-        let x = (0..examples as u32).map(|row| {
-            let mut x = vec![0.0; input];
-            uniforms(Key::new(SEED, Stream::Digits), 0, row, &mut x);
-            // Many zeros, half of them negative, and columns that are 0 throughout.
-            for (i, x) in x.iter_mut().enumerate().filter(|(i, x)| i % 4 == 1 || **x < 0.6) {
-                *x = if (i + row as usize).is_multiple_of(2) { 0.0 } else { -0.0 };
-            }
-            x
-        });
-        Self { x: x.collect(), examples, draws, start: State { theta, m: zeros.clone(), v: zeros }, net }
-    }
-
-    /// Steps on batches of changing size, each with what `step` makes of (step, examples, state).
-    fn train(&self, mut step: impl FnMut(u64, usize, &mut State) -> Terms) -> (Vec<Terms>, State) {
-        let mut state = self.start.clone();
-        let sizes = [self.examples, self.examples.div_ceil(2), self.examples];
-        let terms = (0..STEPS).zip(sizes).map(|(number, examples)| step(number, examples, &mut state)).collect();
-        (terms, state)
-    }
-
-    fn adam(number: u64) -> Adam {
-        Adam::new(1e-2, 0.9, 0.999, 1e-8, number + 1)
-    }
-
-    /// ε of a step, (examples · L, d).
-    fn epsilon(&self, number: u64, examples: usize) -> Vec<f32> {
-        let d = self.net.latent();
-        let mut epsilon = vec![0.0; examples * self.draws * d];
-        fill_normals(Key::new(SEED, Stream::Noise), number, 0, d, &mut epsilon);
-        epsilon
-    }
-
-    fn plain(&self) -> (Vec<Terms>, State) {
-        self.train(|number, examples, state| {
-            let epsilon = self.epsilon(number, examples);
-            let epsilon: Vec<_> = epsilon.chunks(self.net.latent()).map(<[f32]>::to_vec).collect();
-            plain::step(&self.net, Self::adam(number), &self.x[..examples], &epsilon, 0.7, state)
-        })
-    }
-
-    fn fused(&self, isa: Isa, threads: usize, sparse: bool, given: bool) -> (Vec<Terms>, State) {
-        let mut team = Team::new(threads, false).unwrap();
-        let mut step = Step::new(self.net.clone(), self.examples, self.draws, sparse, isa, threads).unwrap();
-        self.train(|number, examples, state| {
-            let epsilon = self.epsilon(number, examples);
-            let noise = match given {
-                true => Noise::Given(&epsilon),
-                false => Noise::Drawn(Key::new(SEED, Stream::Noise), number),
-            };
-            let inputs = Inputs { batch: &Rows(&self.x), examples, noise, beta: 0.7 };
-            let terms = step.backward(&mut team, &inputs, &state.theta);
-            step.update(&mut team, Self::adam(number), &mut state.theta, &mut state.m, &mut state.v);
-            terms
-        })
-    }
+/// What the kernels make of a case.
+fn fused(case: &Case, isa: Isa, threads: usize, sparse: bool, given: bool) -> (Vec<Terms>, State) {
+    let mut team = Team::new(threads, false).unwrap();
+    let mut step = Step::new(case.net.clone(), case.examples, case.draws, sparse, isa, threads).unwrap();
+    case.train(|number, examples, state| {
+        let epsilon = case.epsilon(number, examples);
+        let noise = match given {
+            true => Noise::Given(&epsilon),
+            false => Noise::Drawn(Key::new(SEED, Stream::Noise), number),
+        };
+        let inputs = Inputs { batch: &Rows(&case.x), examples, noise, beta: BETA };
+        let terms = step.backward(&mut team, &inputs, &state.theta);
+        step.update(&mut team, Case::adam(number), &mut state.theta, &mut state.m, &mut state.v);
+        terms
+    })
 }
 
 /// How many threads to compute with at this level; the scalar one takes its time.
 fn teams(isa: Isa) -> &'static [usize] {
     if isa == Isa::Scalar { &[2] } else { &[1, 2, 3, 8] }
-}
-
-fn bits(values: &[f32]) -> Vec<u32> {
-    values.iter().map(|value| value.to_bits()).collect()
-}
-
-#[track_caller]
-fn assert_same(found: &(Vec<Terms>, State), expected: &(Vec<Terms>, State), what: &str) {
-    assert_eq!(found.0, expected.0, "the terms, {what}");
-    for (found, expected) in
-        [(&found.1.theta, &expected.1.theta), (&found.1.m, &expected.1.m), (&found.1.v, &expected.1.v)]
-    {
-        let at = bits(found).iter().zip(bits(expected)).position(|(found, expected)| *found != expected);
-        if let Some(at) = at {
-            panic!("number {at} is {:?}, not {:?}: {what}", found[at], expected[at]);
-        }
-    }
 }
 
 #[test]
@@ -157,18 +40,8 @@ fn a_step_gives_the_bits_of_the_plain_program() {
         for isa in Isa::available() {
             for &threads in teams(isa) {
                 for (sparse, given) in [(false, false), (true, true)] {
-                    let what = format!(
-                        "{}-{:?}-{}, {:?}, {:?}, B {}, L {}, {}, {threads} threads, sparse {sparse}",
-                        case.net.input(),
-                        case.net.encoder.iter().map(|layer| layer.fan_out).collect::<Vec<_>>(),
-                        case.net.latent(),
-                        case.net.activation,
-                        case.net.term,
-                        case.examples,
-                        case.draws,
-                        isa.name()
-                    );
-                    assert_same(&case.fused(isa, threads, sparse, given), &expected, &what);
+                    let what = format!("{}, {}, {threads} threads, sparse {sparse}", case.describe(), isa.name());
+                    assert_same(&fused(&case, isa, threads, sparse, given), &expected, &what);
                 }
             }
         }

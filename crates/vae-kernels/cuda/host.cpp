@@ -1,0 +1,117 @@
+// The kernels on the host: the grid block after block, the threads of a block as fibers that take turns at barriers.
+// Slow, and the same arithmetic.
+#define HOST
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#define __device__
+#define __global__
+#define __shared__ static
+
+namespace {
+
+struct Index {
+    uint32_t x, y, z;
+};
+
+Index threadIdx, blockIdx, blockDim, gridDim;
+
+constexpr size_t STACK = 64 * 1024;
+constexpr uint32_t MOST = 1024;
+
+struct Fiber {
+    ucontext_t context;
+    bool done;
+};
+
+ucontext_t scheduler;
+Fiber fibers[MOST];
+char *stacks;
+void (*body)(const void *, const void *);
+const void *first_argument, *second_argument;
+
+void start() {
+    body(first_argument, second_argument);
+    fibers[threadIdx.x].done = true;
+    swapcontext(&fibers[threadIdx.x].context, &scheduler);
+}
+
+// Leaves the floor to the other threads, who go as far as the same barrier.
+void __syncthreads() { swapcontext(&fibers[threadIdx.x].context, &scheduler); }
+
+void run_block(uint32_t threads) {
+    for (uint32_t i = 0; i < threads; i++) {
+        getcontext(&fibers[i].context);
+        fibers[i].context.uc_stack.ss_sp = stacks + i * STACK;
+        fibers[i].context.uc_stack.ss_size = STACK;
+        fibers[i].context.uc_link = nullptr;
+        fibers[i].done = false;
+        makecontext(&fibers[i].context, start, 0);
+    }
+    for (bool working = true; working;) {
+        working = false;
+        for (uint32_t i = 0; i < threads; i++) {
+            if (fibers[i].done) continue;
+            threadIdx = {i, 0, 0};
+            swapcontext(&scheduler, &fibers[i].context);
+            working = true;
+        }
+    }
+}
+
+} // namespace
+
+#include "step.cu"
+
+#define KERNEL(name, Part)                                                                                             \
+    {#name, [](const void *run, const void *part) {                                                                    \
+         name(*static_cast<const Run *>(run), *static_cast<const Part *>(part));                                       \
+     }}
+
+// Launches a kernel, and waits for it. Returns whether there is one of that name, with blocks of that size.
+extern "C" bool launch(const char *name, const uint32_t *grid, uint32_t threads, const void *run, const void *part) {
+    static const struct {
+        const char *name;
+        void (*body)(const void *, const void *);
+    } kernels[] = {
+        KERNEL(gather, Data),
+        KERNEL(forward_32, Layer),
+        KERNEL(forward_64, Layer),
+        KERNEL(sample, Latent),
+        KERNEL(output_32, Output),
+        KERNEL(output_64, Output),
+        KERNEL(bound, Bound),
+        KERNEL(backward_32, Back),
+        KERNEL(backward_64, Back),
+        KERNEL(sample_back, SampleBack),
+        KERNEL(head_back, HeadBack),
+        KERNEL(update, Updates),
+    };
+    for (const auto &kernel : kernels) {
+        if (strcmp(kernel.name, name) != 0 || threads > MOST) continue;
+        if (!stacks) stacks = static_cast<char *>(malloc(MOST * STACK));
+        body = kernel.body, first_argument = run, second_argument = part;
+        gridDim = {grid[0], grid[1], grid[2]};
+        blockDim = {threads, 1, 1};
+        for (uint32_t z = 0; z < grid[2]; z++)
+            for (uint32_t y = 0; y < grid[1]; y++)
+                for (uint32_t x = 0; x < grid[0]; x++) {
+                    blockIdx = {x, y, z};
+                    run_block(threads);
+                }
+        return true;
+    }
+    return false;
+}
+
+// The sizes of the structs that both sides know, in the order of their definition.
+extern "C" void sizes(uint32_t *out) {
+    const size_t all[] = {
+        sizeof(Plan),  sizeof(Run),  sizeof(Data),       sizeof(Layer),    sizeof(Latent), sizeof(Output),
+        sizeof(Bound), sizeof(Back), sizeof(SampleBack), sizeof(HeadBack), sizeof(Update), sizeof(Updates),
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) out[i] = uint32_t(all[i]);
+}

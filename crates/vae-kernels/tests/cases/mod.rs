@@ -1,0 +1,150 @@
+//! Models and batches of every kind and awkward size, and what the plain program makes of them.
+#![allow(dead_code, reason = "each test program uses its own share of this")]
+use vae_kernels::noise::{Key, Stream, fill_normals, normals, uniforms};
+use vae_kernels::{Activation, Adam, Batch, Net, Term, Terms};
+
+use crate::plain::{self, State};
+
+/// Miri is some thousand times slower, and has no vector instructions beyond the baseline.
+const TINY: bool = cfg!(miri);
+
+/// (input, hidden, latent, largest batch, L): below, at and above the sizes of registers, panels and shares.
+const SHAPES: &[(usize, &[usize], usize, usize, usize)] = if TINY {
+    &[(17, &[2], 1, 17, 1), (3, &[3, 2], 2, 3, 2), (3, &[], 2, 3, 1)]
+} else {
+    &[
+        (1, &[1], 1, 1, 1),
+        (17, &[16], 15, 17, 1),
+        (33, &[5, 31], 2, 40, 2),
+        (70, &[32, 17, 9], 3, 33, 3),
+        (20, &[], 3, 49, 1),
+        (65, &[34], 33, 15, 4),
+        (5, &[257], 2, 130, 1),
+    ]
+};
+
+/// What varies from shape to shape: every activation and term occurs with either posterior.
+const KINDS: [(Activation, Term, bool); 6] = [
+    (Activation::Relu, Term::CrossEntropy, true),
+    (Activation::Silu, Term::Squared, true),
+    (Activation::Tanh, Term::SquaredSigmoid, true),
+    (Activation::Softplus, Term::CrossEntropy, false),
+    (Activation::Identity, Term::Squared, false),
+    (Activation::Relu, Term::SquaredSigmoid, false),
+];
+
+/// The weight of the KL term.
+pub const BETA: f64 = 0.7;
+/// Of all that is drawn.
+pub const SEED: u64 = 5;
+pub const STEPS: u64 = if TINY { 2 } else { 3 };
+
+/// Examples as a batch.
+pub struct Rows<'a>(pub &'a [Vec<f32>]);
+
+impl Batch for Rows<'_> {
+    fn read(&self, position: usize, x: &mut [f32]) {
+        x.copy_from_slice(&self.0[position]);
+    }
+}
+
+/// A model, and batches to train it on.
+pub struct Case {
+    pub net: Net,
+    pub examples: usize,
+    pub draws: usize,
+    pub start: State,
+    pub x: Vec<Vec<f32>>,
+}
+
+impl Case {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        SHAPES.iter().flat_map(|shape| KINDS.into_iter().map(move |kind| Self::new(shape, kind)))
+    }
+
+    fn new(
+        shape: &(usize, &[usize], usize, usize, usize),
+        (activation, term, gaussian): (Activation, Term, bool),
+    ) -> Self {
+        let &(input, hidden, d, examples, draws) = shape;
+        let net = plain::net(input, hidden, d, activation, term, gaussian);
+        let mut theta = vec![0.0; net.len()];
+        normals(Key::new(SEED, Stream::Initialization), 0, 0, &mut theta);
+        theta.iter_mut().for_each(|value| *value *= 0.3);
+        let zeros = vec![0.0; theta.len()];
+        let x = (0..examples as u32).map(|row| {
+            let mut x = vec![0.0; input];
+            uniforms(Key::new(SEED, Stream::Digits), 0, row, &mut x);
+            // Many zeros, half of them negative, and columns that are 0 throughout.
+            for (i, x) in x.iter_mut().enumerate().filter(|(i, x)| i % 4 == 1 || **x < 0.6) {
+                *x = if (i + row as usize).is_multiple_of(2) { 0.0 } else { -0.0 };
+            }
+            x
+        });
+        Self { x: x.collect(), examples, draws, start: State { theta, m: zeros.clone(), v: zeros }, net }
+    }
+
+    /// Steps on batches of changing size, each with what `step` makes of (step, examples, state).
+    pub fn train(&self, mut step: impl FnMut(u64, usize, &mut State) -> Terms) -> (Vec<Terms>, State) {
+        let mut state = self.start.clone();
+        let sizes = [self.examples, self.examples.div_ceil(2), self.examples];
+        let terms = (0..STEPS).zip(sizes).map(|(number, examples)| step(number, examples, &mut state)).collect();
+        (terms, state)
+    }
+
+    /// The constants of a step.
+    pub fn adam(number: u64) -> Adam {
+        Adam::new(1e-2, 0.9, 0.999, 1e-8, number + 1)
+    }
+
+    /// ε of a step, (examples · L, d).
+    pub fn epsilon(&self, number: u64, examples: usize) -> Vec<f32> {
+        let d = self.net.latent();
+        let mut epsilon = vec![0.0; examples * self.draws * d];
+        fill_normals(Key::new(SEED, Stream::Noise), number, 0, d, &mut epsilon);
+        epsilon
+    }
+
+    /// Its shape in words.
+    pub fn describe(&self) -> String {
+        format!(
+            "{}-{:?}-{}, {:?}, {:?}, B {}, L {}",
+            self.net.input(),
+            self.net.encoder.iter().map(|layer| layer.fan_out).collect::<Vec<_>>(),
+            self.net.latent(),
+            self.net.activation,
+            self.net.term,
+            self.examples,
+            self.draws,
+        )
+    }
+
+    /// What the plain program makes of it.
+    pub fn plain(&self) -> (Vec<Terms>, State) {
+        self.train(|number, examples, state| {
+            let epsilon = self.epsilon(number, examples);
+            let epsilon: Vec<_> = epsilon.chunks(self.net.latent()).map(<[f32]>::to_vec).collect();
+            plain::step(&self.net, Self::adam(number), &self.x[..examples], &epsilon, BETA, state)
+        })
+    }
+}
+
+/// To compare with what may be NaN, and −0 with 0.
+pub fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// Fails at the first number that differs.
+#[track_caller]
+pub fn assert_same(found: &(Vec<Terms>, State), expected: &(Vec<Terms>, State), what: &str) {
+    assert_eq!(found.0, expected.0, "the terms, {what}");
+    for (found, expected) in
+        [(&found.1.theta, &expected.1.theta), (&found.1.m, &expected.1.m), (&found.1.v, &expected.1.v)]
+    {
+        let at = bits(found).iter().zip(bits(expected)).position(|(found, expected)| *found != expected);
+        if let Some(at) = at {
+            panic!("number {at} is {:?}, not {:?}: {what}", found[at], expected[at]);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The GPU's kernels, run on the host from the same source, give the bits of the plain program.
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+mod cases;
+mod host;
+mod plain;
+
+use std::io::Write;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use cases::{BETA, Case, SEED, assert_same, bits};
+use host::{Host, Trained, compile};
+use plain::State;
+use vae_kernels::gpu::{Part, Plan, Resident};
+use vae_kernels::noise::{Key, Stream, bernoulli};
+use vae_kernels::{Permutation, Terms};
+
+const ORDER: u64 = 3;
+
+/// The epoch's order of so many examples.
+fn order(n: usize) -> Permutation {
+    Permutation::new(Key::new(SEED, Stream::Shuffle), ORDER, n as u64)
+}
+
+fn plan(seed: u64, number: u64, order: &Permutation, first: u64, examples: usize, beta: f64) -> Plan {
+    let [noise, binarize] = [Stream::Noise, Stream::Binarize].map(|stream| Key::new(seed, stream));
+    Plan::new(number, order, first, examples as u32, noise, binarize, beta, Case::adam(number))
+}
+
+/// The examples laid out so that the epoch's order is that of the case.
+fn resident(case: &Case, order: &Permutation) -> Vec<f32> {
+    let width = case.net.input();
+    let mut floats = vec![0.0; case.x.len() * width];
+    for (position, x) in case.x.iter().enumerate() {
+        floats[order.get(position as u64) as usize * width..][..width].copy_from_slice(x);
+    }
+    floats
+}
+
+fn on_gpu(host: &Host, case: &Case, processors: usize) -> (Vec<Terms>, State) {
+    let order = order(case.x.len());
+    let floats = resident(case, &order);
+    let data = Resident { floats: floats.as_ptr() as u64, n: order.len(), ..Resident::default() };
+    let mut trained = Trained::new(host, &case.net, &[&case.start], case.examples, case.draws, processors);
+    let (terms, _) =
+        case.train(|number, examples, _| trained.step(&[plan(SEED, number, &order, 0, examples, BETA)], &data)[0]);
+    assert_eq!(trained.failed(), [0]);
+    (terms, trained.state(0))
+}
+
+/// A sum in another order, in double.
+fn is_close(found: f64, expected: f64) -> bool {
+    (found - expected).abs() <= 1e-12 * expected.abs()
+}
+
+#[test]
+fn kernels_on_the_host_give_the_bits_of_the_plain_program() {
+    let Some(host) = host("kernels_on_the_host_give_the_bits_of_the_plain_program") else { return };
+    for case in Case::all() {
+        let expected = case.plain();
+        // Small tiles and large ones.
+        for processors in [usize::MAX, 1] {
+            let what = format!("{}, {processors} processors", case.describe());
+            let (terms, state) = on_gpu(&host, &case, processors);
+            for (found, expected) in terms.iter().zip(&expected.0) {
+                let close = is_close(found.reconstruction, expected.reconstruction) && is_close(found.kl, expected.kl);
+                assert!(close, "{found:?}, {expected:?}: {what}");
+            }
+            assert_same(&(expected.0.clone(), state), &expected, &what);
+        }
+    }
+}
+
+#[test]
+fn both_sides_know_the_same_structs() {
+    let Some(host) = host("both_sides_know_the_same_structs") else { return };
+    assert_eq!(host.sizes(), Part::sizes());
+}
+
+/// Members with seeds, β and batches of their own end as they would alone.
+#[test]
+fn members_are_models_alone() {
+    let Some(host) = host("members_are_models_alone") else { return };
+    let case = Case::all().nth(12).unwrap();
+    let order = order(case.x.len());
+    let floats = resident(&case, &order);
+    let data = Resident { floats: floats.as_ptr() as u64, n: order.len(), ..Resident::default() };
+    let mut other = case.start.clone();
+    other.theta.iter_mut().for_each(|theta| *theta *= -0.5);
+    let starts = [&case.start, &other, &case.start];
+    let plans = |number: u64| {
+        let (most, half) = (case.examples, case.examples / 2);
+        [
+            plan(1, number, &order, 0, most, 0.0),
+            plan(2, number, &order, 3, half, 4.0),
+            plan(3, number, &order, 0, half, BETA),
+        ]
+    };
+    let mut together = Trained::new(&host, &case.net, &starts, case.examples, case.draws, 1);
+    let mut alone = starts.map(|start| Trained::new(&host, &case.net, &[start], case.examples, case.draws, 1));
+    for number in 0..2 {
+        let terms = together.step(&plans(number), &data);
+        for (member, alone) in alone.iter_mut().enumerate() {
+            assert_eq!(alone.step(&plans(number)[member..=member], &data), terms[member..=member]);
+            assert_eq!(alone.state(0), together.state(member), "member {member} after step {number}");
+        }
+    }
+    assert_ne!(together.state(0), together.state(2), "seed and β matter");
+}
+
+/// x as the kernels read it: out of bytes, scaled by column, with a threshold, drawn.
+#[test]
+fn bytes_become_numbers() {
+    let Some(host) = host("bytes_become_numbers") else { return };
+    let case = Case::all().nth(6).unwrap();
+    let (n, width) = (case.x.len(), case.net.input());
+    let order = order(n);
+    let bytes: Vec<u8> = (0..n * width).map(|i| (i * 37 % 256) as u8).collect();
+    let table: Vec<f32> = (0..256u16).map(|byte| f32::from(byte) / 255.0).collect();
+    let mean: Vec<f32> = (0..width).map(|column| column as f32 * 0.01).collect();
+    let deviation: Vec<f32> = (0..width).map(|column| 0.5 + column as f32 * 0.1).collect();
+    let of = |numbers: &[f32]| numbers.as_ptr() as u64;
+    let plain = Resident { bytes: bytes.as_ptr() as u64, table: of(&table), n: n as u64, ..Resident::default() };
+    let columns = Resident { mean: of(&mean), deviation: of(&deviation), ..plain };
+    for (data, dynamic) in [
+        (plain, false),
+        (columns, false),
+        (Resident { threshold: true, ..columns }, false),
+        (Resident { dynamic: true, ..plain }, true),
+    ] {
+        let x: Vec<Vec<f32>> = (0..n as u32)
+            .map(|position| {
+                let row = order.get(u64::from(position)) as usize;
+                let mut x: Vec<f32> = (0..width).map(|c| table[usize::from(bytes[row * width + c])]).collect();
+                if data.mean != 0 {
+                    x.iter_mut().zip(mean.iter().zip(&deviation)).for_each(|(x, (mean, d))| *x = (*x - mean) / d);
+                }
+                if data.threshold {
+                    x.iter_mut().for_each(|x| *x = if *x >= 0.5 { 1.0 } else { 0.0 });
+                }
+                if dynamic {
+                    bernoulli(Key::new(SEED, Stream::Binarize), 0, position, &mut x);
+                }
+                x
+            })
+            .collect();
+        let epsilon = case.epsilon(0, n);
+        let epsilon: Vec<_> = epsilon.chunks(case.net.latent()).map(<[f32]>::to_vec).collect();
+        let mut expected = case.start.clone();
+        plain::step(&case.net, Case::adam(0), &x, &epsilon, BETA, &mut expected);
+        let mut trained = Trained::new(&host, &case.net, &[&case.start], case.examples, case.draws, 1);
+        trained.step(&[plan(SEED, 0, &order, 0, n, BETA)], &data);
+        assert_eq!(bits(&trained.state(0).theta), bits(&expected.theta), "{data:?}");
+    }
+}
+
+/// A member that diverges stays as it was before that step; the others go on.
+#[test]
+fn a_loss_that_is_not_finite_changes_nothing() {
+    let Some(host) = host("a_loss_that_is_not_finite_changes_nothing") else { return };
+    let case = Case::all().nth(6).unwrap();
+    let order = order(case.x.len());
+    let floats = resident(&case, &order);
+    let data = Resident { floats: floats.as_ptr() as u64, n: order.len(), ..Resident::default() };
+    let mut broken = case.start.clone();
+    broken.theta[case.net.output.bias] = f32::NAN;
+    let mut trained = Trained::new(&host, &case.net, &[&broken, &case.start], case.examples, case.draws, 1);
+    for number in 0..2 {
+        let plan = plan(SEED, number, &order, 0, case.examples, BETA);
+        let terms = trained.step(&[plan, plan], &data);
+        assert!(terms[0].reconstruction.is_nan() && terms[1].reconstruction.is_finite());
+    }
+    assert_eq!(trained.failed(), [1, 0]);
+    assert_eq!(bits(&trained.state(0).theta), bits(&broken.theta));
+    assert_ne!(bits(&trained.state(1).theta), bits(&case.start.theta));
+}
+
+/// The kernels, one test at a time; or nothing, and the test runner is told that this one could not run here.
+fn host(name: &str) -> Option<MutexGuard<'static, Host>> {
+    static HOST: OnceLock<Result<Mutex<Host>, String>> = OnceLock::new();
+    let reason = match HOST.get_or_init(|| compile().map(Mutex::new)) {
+        Ok(host) => return Some(host.lock().unwrap_or_else(PoisonError::into_inner)),
+        Err(reason) => reason,
+    };
+    if let Some(log) = std::env::var_os("VAE_NATIVE_SKIPPED_LOG") {
+        let mut log = std::fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
+        writeln!(log, "{name}: {reason}").unwrap();
+    }
+    None
+}

@@ -1,0 +1,108 @@
+//! The GPU's kernels on the host: `cuda/host.cpp` as a library, and memory for it.
+use std::ffi::{CString, c_char, c_void};
+use std::path::Path;
+use std::process::Command;
+
+use vae_kernels::gpu::{Launch, Memory, Plan, Program, Resident};
+use vae_kernels::{Net, Terms};
+
+use crate::plain::State;
+
+type LaunchOnHost = unsafe extern "C" fn(*const c_char, *const u32, u32, *const c_void, *const c_void) -> bool;
+
+/// The compiled kernels. They keep the indices of a thread in one place, so that one test at a time may launch them.
+pub struct Host(libloading::Library);
+
+/// Compiles the kernels, warnings being errors; or says why not.
+pub fn compile() -> Result<Host, String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("cuda/host.cpp");
+    let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("host-{}.so", std::process::id()));
+    let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
+    let flags = ["-std=c++17", "-O2", "-shared", "-fPIC", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"];
+    let mut command = Command::new(&compiler);
+    command.args(flags).arg("-Wno-unknown-pragmas").arg("-o").arg(&library).arg(&source);
+    let output = command.output().map_err(|error| format!("no C++ compiler: {compiler}: {error}"))?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // SAFETY: it was just compiled, and has nothing to initialise.
+    let host = unsafe { libloading::Library::new(&library) }.map_err(|error| error.to_string());
+    std::fs::remove_file(&library).ok();
+    host.map(Host)
+}
+
+impl Host {
+    /// The sizes of the structs on the other side.
+    pub fn sizes(&self) -> [usize; 12] {
+        let mut sizes = [0u32; 12];
+        // SAFETY: it writes as many as there are.
+        unsafe { self.0.get::<unsafe extern "C" fn(*mut u32)>(b"sizes").unwrap()(sizes.as_mut_ptr()) };
+        sizes.map(|size| size as usize)
+    }
+
+    pub fn launch(&self, launch: &Launch) {
+        let name = CString::new(launch.kernel).unwrap();
+        // SAFETY: the arguments are those of the kernel, and their addresses lead into memory that is there.
+        let launched = unsafe {
+            let function = self.0.get::<LaunchOnHost>(b"launch").unwrap();
+            let (run, part) = (std::ptr::from_ref(&launch.run).cast(), launch.part.address());
+            function(name.as_ptr(), launch.grid.as_ptr(), launch.threads, run, part)
+        };
+        assert!(launched, "there is a kernel {} of {} threads", launch.kernel, launch.threads);
+    }
+}
+
+/// Members in training, in the memory of the host.
+pub struct Trained<'a> {
+    host: &'a Host,
+    program: Program,
+    theta: Vec<f32>,
+    m: Vec<f32>,
+    v: Vec<f32>,
+    work: Vec<f64>,
+    failed: Vec<u32>,
+}
+
+impl<'a> Trained<'a> {
+    pub fn new(host: &'a Host, net: &Net, starts: &[&State], examples: usize, draws: usize, processors: usize) -> Self {
+        let program = Program::new(net.clone(), starts.len(), examples, draws, processors).unwrap();
+        let all = |of: fn(&State) -> &[f32]| starts.iter().flat_map(|state| of(state)).copied().collect();
+        Self {
+            host,
+            theta: all(|state| &state.theta),
+            m: all(|state| &state.m),
+            v: all(|state| &state.v),
+            // What nobody writes must not matter.
+            work: vec![f64::NAN; program.space() * starts.len() / 2],
+            failed: vec![0; starts.len()],
+            program,
+        }
+    }
+
+    /// A step of all members.
+    pub fn step(&mut self, plans: &[Plan], data: &Resident) -> Vec<Terms> {
+        let mut terms = vec![Terms::default(); plans.len()];
+        let memory = Memory {
+            theta: self.theta.as_mut_ptr() as u64,
+            m: self.m.as_mut_ptr() as u64,
+            v: self.v.as_mut_ptr() as u64,
+            work: self.work.as_mut_ptr() as u64,
+            plan: plans.as_ptr() as u64,
+            terms: terms.as_mut_ptr() as u64,
+            failed: self.failed.as_mut_ptr() as u64,
+            updates: self.program.updates().as_ptr() as u64,
+        };
+        for launch in self.program.launches(&memory, data) {
+            self.host.launch(&launch);
+        }
+        terms
+    }
+
+    pub fn failed(&self) -> &[u32] {
+        &self.failed
+    }
+
+    pub fn state(&self, member: usize) -> State {
+        let size = self.theta.len() / self.failed.len();
+        let of = |all: &[f32]| all[member * size..][..size].to_vec();
+        State { theta: of(&self.theta), m: of(&self.m), v: of(&self.v) }
+    }
+}
