@@ -18,7 +18,7 @@ typedef unsigned long long uint64_t;
 static constexpr uint32_t LANES = 16;
 static constexpr uint32_t NONE = 0xFFFFFFFFu;
 
-// What the host decides about one step of one member. The structs here are those of program.rs.
+// What the host decides about one step of one member. The structs here are those of gpu/parts.rs.
 struct Plan {
     uint64_t step;
     // The position in the epoch of its first example, and how many it has.
@@ -77,6 +77,11 @@ struct Member {
 // The example that a row belongs to.
 __device__ inline uint32_t example_of(uint32_t row, uint32_t draws) {
     return row / (LANES * draws) * LANES + row % LANES;
+}
+
+// The row of an example's draw.
+__device__ inline uint32_t row_of(uint32_t example, uint32_t draws, uint32_t draw) {
+    return (example / LANES * draws + draw) * LANES + example % LANES;
 }
 
 // An affine layer in θ: y = W x + b, W [fan_out][fan_in], or [fan_in][fan_out] if it reads the data.
@@ -270,7 +275,7 @@ extern "C" __global__ void sample(const Run run, const Latent latent) {
             const uint32_t number = example * run.draws + l;
             noise = sigma * normal(member.plan.noise_key, member.plan.step, number, j);
         }
-        const uint32_t row = (example / LANES * run.draws + l) * LANES + example % LANES;
+        const uint32_t row = row_of(example, run.draws, l);
         const size_t at = size_t(row) * d + j;
         member.work[latent.noise + at] = noise;
         member.work[latent.z + at] = mean + noise;
@@ -411,7 +416,7 @@ struct OfDraw {
     Operand rows;
     uint32_t draws, draw;
     __device__ float operator()(uint32_t example, uint32_t k) const {
-        return rows((example / LANES * draws + draw) * LANES + example % LANES, k);
+        return rows(row_of(example, draws, draw), k);
     }
     __device__ bool along_k() const { return true; }
 };
@@ -427,7 +432,7 @@ extern "C" __global__ void sample_back(const Run run, const SampleBack back) {
     for (uint32_t l = 0; l < run.draws; l++) {
         product.run(OfDraw{g, run.draws, l}, back.affine.transposed(member.theta), rows, d, back.affine.fan_out);
         if (product.column >= d) continue;
-        const uint32_t row = (product.row / LANES * run.draws + l) * LANES + product.row % LANES;
+        const uint32_t row = row_of(product.row, run.draws, l);
         const float dz = product.sums[0][0];
         sum = sum + dz;
         half = fmaf(0.5f * dz, member.work[latent.noise + size_t(row) * d + product.column], half);

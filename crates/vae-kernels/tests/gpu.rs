@@ -28,7 +28,7 @@ fn plan(seed: u64, number: u64, order: &Permutation, first: u64, examples: usize
 }
 
 /// The examples laid out so that the epoch's order is that of the case.
-fn resident(case: &Case, order: &Permutation) -> Vec<f32> {
+fn laid_out(case: &Case, order: &Permutation) -> Vec<f32> {
     let width = case.net.input();
     let mut floats = vec![0.0; case.x.len() * width];
     for (position, x) in case.x.iter().enumerate() {
@@ -37,10 +37,15 @@ fn resident(case: &Case, order: &Permutation) -> Vec<f32> {
     floats
 }
 
+/// Where they lie.
+fn resident(floats: &[f32], order: &Permutation) -> Resident {
+    Resident { floats: floats.as_ptr() as u64, n: order.len(), ..Resident::default() }
+}
+
 fn on_gpu(host: &Host, case: &Case, processors: usize) -> (Vec<Terms>, State) {
     let order = order(case.x.len());
-    let floats = resident(case, &order);
-    let data = Resident { floats: floats.as_ptr() as u64, n: order.len(), ..Resident::default() };
+    let floats = laid_out(case, &order);
+    let data = resident(&floats, &order);
     let mut trained = Trained::new(host, &case.net, &[&case.start], case.examples, case.draws, processors);
     let (terms, _) =
         case.train(|number, examples, _| trained.step(&[plan(SEED, number, &order, 0, examples, BETA)], &data)[0]);
@@ -83,8 +88,8 @@ fn members_are_models_alone() {
     let Some(host) = host("members_are_models_alone") else { return };
     let case = Case::all().nth(12).unwrap();
     let order = order(case.x.len());
-    let floats = resident(&case, &order);
-    let data = Resident { floats: floats.as_ptr() as u64, n: order.len(), ..Resident::default() };
+    let floats = laid_out(&case, &order);
+    let data = resident(&floats, &order);
     let mut other = case.start.clone();
     other.theta.iter_mut().for_each(|theta| *theta *= -0.5);
     let starts = [&case.start, &other, &case.start];
@@ -122,12 +127,7 @@ fn bytes_become_numbers() {
     let of = |numbers: &[f32]| numbers.as_ptr() as u64;
     let plain = Resident { bytes: bytes.as_ptr() as u64, table: of(&table), n: n as u64, ..Resident::default() };
     let columns = Resident { mean: of(&mean), deviation: of(&deviation), ..plain };
-    for (data, dynamic) in [
-        (plain, false),
-        (columns, false),
-        (Resident { threshold: true, ..columns }, false),
-        (Resident { dynamic: true, ..plain }, true),
-    ] {
+    for data in [plain, columns, Resident { threshold: true, ..columns }, Resident { dynamic: true, ..plain }] {
         let x: Vec<Vec<f32>> = (0..n as u32)
             .map(|position| {
                 let row = order.get(u64::from(position)) as usize;
@@ -138,7 +138,7 @@ fn bytes_become_numbers() {
                 if data.threshold {
                     x.iter_mut().for_each(|x| *x = if *x >= 0.5 { 1.0 } else { 0.0 });
                 }
-                if dynamic {
+                if data.dynamic {
                     bernoulli(Key::new(SEED, Stream::Binarize), 0, position, &mut x);
                 }
                 x
@@ -160,8 +160,8 @@ fn a_loss_that_is_not_finite_changes_nothing() {
     let Some(host) = host("a_loss_that_is_not_finite_changes_nothing") else { return };
     let case = Case::all().nth(6).unwrap();
     let order = order(case.x.len());
-    let floats = resident(&case, &order);
-    let data = Resident { floats: floats.as_ptr() as u64, n: order.len(), ..Resident::default() };
+    let floats = laid_out(&case, &order);
+    let data = resident(&floats, &order);
     let mut broken = case.start.clone();
     broken.theta[case.net.output.bias] = f32::NAN;
     let mut trained = Trained::new(&host, &case.net, &[&broken, &case.start], case.examples, case.draws, 1);
