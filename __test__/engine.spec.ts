@@ -132,7 +132,8 @@ test('bench times three things on either path, and the losses agree', async (t) 
   }
 })
 
-test('a timing of steps has its median, its undisturbed twentieth, and on the fused path the peak', async (t) => {
+// Alone: allocations are counted over the whole process, those of other tests included.
+test.serial('a timing of steps has its median, its undisturbed twentieth, and on the fused path the peak', async (t) => {
   const { train: digits } = await datasets.load('digits')
   const result = await bench(digits, { ...quick, steps: 40 })
   t.true(result.p5MillisecondsPerStep <= result.medianMillisecondsPerStep)
