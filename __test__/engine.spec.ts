@@ -133,17 +133,20 @@ test('bench times three things on either path, and the losses agree', async (t) 
 })
 
 // Alone: allocations are counted over the whole process, those of other tests included.
-test.serial('a timing of steps has its median, its undisturbed twentieth, and on the fused path the peak', async (t) => {
-  const { train: digits } = await datasets.load('digits')
-  const result = await bench(digits, { ...quick, steps: 40 })
-  t.true(result.p5MillisecondsPerStep <= result.medianMillisecondsPerStep)
-  // A watcher beside it may ask for memory once in a while, a step does not.
-  t.true(result.path === 'reference' || result.allocationsPerStep < 1)
-  t.true(result.imagesPerSecond > 0 && result.millisecondsPerStep >= result.p5MillisecondsPerStep)
-  const { fmaPeakGflops = 0, shareOfPeak = 0, p5ShareOfPeak = 0 } = result
-  if (result.path === 'fused') t.true(fmaPeakGflops > 0 && shareOfPeak > 0 && p5ShareOfPeak >= shareOfPeak)
-  t.false('fmaPeakGflops' in (await bench(digits, { ...quick, path: 'reference' })))
-})
+test.serial(
+  'a timing of steps has its median, its undisturbed twentieth, and on the fused path the peak',
+  async (t) => {
+    const { train: digits } = await datasets.load('digits')
+    const result = await bench(digits, { ...quick, steps: 40 })
+    t.true(result.p5MillisecondsPerStep <= result.medianMillisecondsPerStep)
+    // A watcher beside it may ask for memory once in a while, a step does not.
+    t.true(result.path === 'reference' || result.allocationsPerStep < 1)
+    t.true(result.imagesPerSecond > 0 && result.millisecondsPerStep >= result.p5MillisecondsPerStep)
+    const { fmaPeakGflops = 0, shareOfPeak = 0, p5ShareOfPeak = 0 } = result
+    if (result.path === 'fused') t.true(fmaPeakGflops > 0 && shareOfPeak > 0 && p5ShareOfPeak >= shareOfPeak)
+    t.false('fmaPeakGflops' in (await bench(digits, { ...quick, path: 'reference' })))
+  },
+)
 
 test('bench refuses what it does not know, and stops when it is told to', async (t) => {
   const { train: digits } = await datasets.load('digits')
