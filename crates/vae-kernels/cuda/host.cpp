@@ -66,45 +66,63 @@ void run_block(uint32_t threads) {
 
 #include "step.cu"
 
+namespace {
+
+struct Kernel {
+    const char *name;
+    size_t part_size;
+    void (*body)(const void *, const void *);
+};
+
 #define KERNEL(name, Part)                                                                                             \
-    {#name, [](const void *run, const void *part) {                                                                    \
+    {#name, sizeof(Part), [](const void *run, const void *part) {                                                      \
          name(*static_cast<const Run *>(run), *static_cast<const Part *>(part));                                       \
      }}
 
+const Kernel kernels[] = {
+    KERNEL(gather, Data),
+    KERNEL(forward_32, Layer),
+    KERNEL(forward_64, Layer),
+    KERNEL(sample, Latent),
+    KERNEL(output_32, Output),
+    KERNEL(output_64, Output),
+    KERNEL(terms_32, Output),
+    KERNEL(terms_64, Output),
+    KERNEL(bound, Bound),
+    KERNEL(backward_32, Back),
+    KERNEL(backward_64, Back),
+    KERNEL(sample_back, SampleBack),
+    KERNEL(head_back, HeadBack),
+    KERNEL(update, Updates),
+};
+
+const Kernel *kernel_of(const char *name) {
+    for (const Kernel &kernel : kernels)
+        if (strcmp(kernel.name, name) == 0) return &kernel;
+    return nullptr;
+}
+
+void run_kernel(const Kernel &kernel, const uint32_t *grid, uint32_t threads, const void *run, const void *part) {
+    if (!stacks) stacks = static_cast<char *>(malloc(MOST * STACK));
+    body = kernel.body, first_argument = run, second_argument = part;
+    gridDim = {grid[0], grid[1], grid[2]};
+    blockDim = {threads, 1, 1};
+    for (uint32_t z = 0; z < grid[2]; z++)
+        for (uint32_t y = 0; y < grid[1]; y++)
+            for (uint32_t x = 0; x < grid[0]; x++) {
+                blockIdx = {x, y, z};
+                run_block(threads);
+            }
+}
+
+} // namespace
+
 // Launches a kernel, and waits for it. Returns whether there is one of that name, with blocks of that size.
 extern "C" bool launch(const char *name, const uint32_t *grid, uint32_t threads, const void *run, const void *part) {
-    static const struct {
-        const char *name;
-        void (*body)(const void *, const void *);
-    } kernels[] = {
-        KERNEL(gather, Data),
-        KERNEL(forward_32, Layer),
-        KERNEL(forward_64, Layer),
-        KERNEL(sample, Latent),
-        KERNEL(output_32, Output),
-        KERNEL(output_64, Output),
-        KERNEL(bound, Bound),
-        KERNEL(backward_32, Back),
-        KERNEL(backward_64, Back),
-        KERNEL(sample_back, SampleBack),
-        KERNEL(head_back, HeadBack),
-        KERNEL(update, Updates),
-    };
-    for (const auto &kernel : kernels) {
-        if (strcmp(kernel.name, name) != 0 || threads > MOST) continue;
-        if (!stacks) stacks = static_cast<char *>(malloc(MOST * STACK));
-        body = kernel.body, first_argument = run, second_argument = part;
-        gridDim = {grid[0], grid[1], grid[2]};
-        blockDim = {threads, 1, 1};
-        for (uint32_t z = 0; z < grid[2]; z++)
-            for (uint32_t y = 0; y < grid[1]; y++)
-                for (uint32_t x = 0; x < grid[0]; x++) {
-                    blockIdx = {x, y, z};
-                    run_block(threads);
-                }
-        return true;
-    }
-    return false;
+    const Kernel *kernel = kernel_of(name);
+    if (!kernel || threads > MOST) return false;
+    run_kernel(*kernel, grid, threads, run, part);
+    return true;
 }
 
 // The sizes of the structs that both sides know, in the order of their definition.
@@ -112,6 +130,7 @@ extern "C" void sizes(uint32_t *out) {
     const size_t all[] = {
         sizeof(Plan),  sizeof(Run),  sizeof(Data),       sizeof(Layer),    sizeof(Latent), sizeof(Output),
         sizeof(Bound), sizeof(Back), sizeof(SampleBack), sizeof(HeadBack), sizeof(Update), sizeof(Updates),
+        sizeof(Outcome),
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) out[i] = uint32_t(all[i]);
 }

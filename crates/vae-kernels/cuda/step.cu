@@ -32,9 +32,15 @@ struct Plan {
     uint32_t padding;
 };
 
-// What a step found out: the terms of the bound, summed over the batch.
+// The terms of the bound, summed over the batch.
 struct Terms {
     double reconstruction, kl;
+};
+
+// What a step found out: the terms, and the s of a learned variance that they hold for.
+struct Outcome {
+    Terms terms;
+    double log_variance;
 };
 
 // What all kernels of a step share.
@@ -45,7 +51,7 @@ struct Run {
     float *work;
     // [member], of this step
     const Plan *plan;
-    Terms *terms;
+    Outcome *outcome;
     // Of each member, since the start: has a loss not been finite? Then nothing changes any more.
     uint32_t *failed;
     uint32_t parameters, space;
@@ -282,27 +288,31 @@ extern "C" __global__ void sample(const Run run, const Latent latent) {
     }
 }
 
-// The decoder's output: the likelihood's terms, summed in part, and the gradient. The output itself is not kept.
+// The decoder's output: the likelihood's terms, summed in part, and while training the gradient. The output itself is
+// not kept.
 struct Output {
     Affine affine;
     // The input, x of the examples, the gradient; and, for each row and each block of columns, a sum in double.
     uint32_t h, x, g, sums;
 };
 
-template <int SIZE, int TALL, int WIDE>
+// While training, rows lie in panels; else all draws of an example stand one after the other.
+template <int SIZE, int TALL, int WIDE, bool TRAINING>
 __device__ inline void output_tile(const Run &run, const Output &output) {
     const Member member(run);
     const Affine &affine = output.affine;
-    const uint32_t rows = member.rows(run.draws), first_row = blockIdx.y * SIZE;
+    const uint32_t examples = member.plan.examples;
+    const uint32_t rows = member.rows(TRAINING ? run.draws : 1), first_row = blockIdx.y * SIZE;
     if (first_row >= rows) return;
     Product<SIZE, SIZE, TALL, WIDE> product(first_row, blockIdx.x * SIZE);
     product.run(Operand{member.work + output.h, affine.fan_in, 1}, affine.operand(member.theta), rows, affine.fan_out,
                 affine.fan_in);
-    const float counts = member.likelihood_factor() / float(member.plan.examples * run.draws);
+    const float counts = TRAINING ? member.likelihood_factor() / float(examples * run.draws) : 0.0f;
     __shared__ double sums[SIZE][SIZE / WIDE];
 #pragma unroll
     for (int r = 0; r < TALL; r++) {
-        const uint32_t row = product.row + r, example = example_of(row, run.draws);
+        const uint32_t row = product.row + r;
+        const uint32_t example = TRAINING ? example_of(row, run.draws) : (row < examples ? row : examples - 1) / run.draws;
         double sum = 0.0;
 #pragma unroll
         for (int c = 0; c < WIDE; c++) {
@@ -310,9 +320,9 @@ __device__ inline void output_tile(const Run &run, const Output &output) {
             if (row >= rows || column >= affine.fan_out) continue;
             const float a = product.sums[r][c] + member.theta[affine.bias + column];
             const float x = member.work[output.x + size_t(example) * run.input + column];
-            const Pair term = likelihood(run.term, a, x, example < member.plan.examples ? counts : 0.0f);
+            const Pair term = likelihood(run.term, a, x, example < examples ? counts : 0.0f);
             sum += double(term.first);
-            member.work[output.g + size_t(row) * affine.fan_out + column] = term.second;
+            if (TRAINING) member.work[output.g + size_t(row) * affine.fan_out + column] = term.second;
         }
         sums[product.row - first_row + r][threadIdx.x % (SIZE / WIDE)] = sum;
     }
@@ -325,8 +335,10 @@ __device__ inline void output_tile(const Run &run, const Output &output) {
     }
 }
 
-extern "C" __global__ void output_32(const Run run, const Output output) { output_tile<32, 2, 4>(run, output); }
-extern "C" __global__ void output_64(const Run run, const Output output) { output_tile<64, 4, 4>(run, output); }
+extern "C" __global__ void output_32(const Run run, const Output output) { output_tile<32, 2, 4, true>(run, output); }
+extern "C" __global__ void output_64(const Run run, const Output output) { output_tile<64, 4, 4, true>(run, output); }
+extern "C" __global__ void terms_32(const Run run, const Output output) { output_tile<32, 2, 4, false>(run, output); }
+extern "C" __global__ void terms_64(const Run run, const Output output) { output_tile<64, 4, 4, false>(run, output); }
 
 // Both terms of the bound, summed over the batch.
 struct Bound {
@@ -359,7 +371,8 @@ extern "C" __global__ void bound(const Run run, const Bound bound) {
     }
     if (thread == 0) {
         const Terms all = {double(member.likelihood_factor()) * terms[0].reconstruction / run.draws, terms[0].kl};
-        run.terms[blockIdx.z] = all;
+        const double s = run.log_variance == NONE ? 0.0 : double(member.theta[run.log_variance]);
+        run.outcome[blockIdx.z] = {all, s};
         if (!(fabs(all.reconstruction + all.kl) < double(as_float(INFINITE)))) run.failed[blockIdx.z] = 1;
     }
 }
@@ -558,7 +571,7 @@ extern "C" __global__ void update(const Run run, const Updates all) {
         adam(run, plan, sums[0], update.bias + output);
     }
     if (blockIdx.x == tiles && which == 0 && threadIdx.x == 0 && run.log_variance != NONE) {
-        const double terms = run.terms[blockIdx.z].reconstruction / plan.examples;
+        const double terms = run.outcome[blockIdx.z].terms.reconstruction / plan.examples;
         adam(run, plan, float(0.5 * run.input - terms), run.log_variance);
     }
 }

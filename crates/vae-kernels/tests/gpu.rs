@@ -9,11 +9,11 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use cases::{BETA, Case, SEED, assert_same, bits};
-use host::{Host, Trained, compile};
+use host::{Host, Looked, Trained, compile};
 use plain::State;
 use vae_kernels::gpu::{Part, Plan, Resident};
 use vae_kernels::noise::{Key, Stream, bernoulli};
-use vae_kernels::{Permutation, Terms};
+use vae_kernels::{Inference, Isa, Permutation, Team, Terms};
 
 const ORDER: u64 = 3;
 
@@ -80,6 +80,46 @@ fn kernels_on_the_host_give_the_bits_of_the_plain_program() {
 fn both_sides_know_the_same_structs() {
     let Some(host) = host("both_sides_know_the_same_structs") else { return };
     assert_eq!(host.sizes(), Part::sizes());
+}
+
+/// x → μ, ln σ²; z → output; Σ of the term: the bits of the CPU's, the sums aside, which come in another order.
+#[test]
+fn looks_give_the_bits_of_inference() {
+    let Some(host) = host("looks_give_the_bits_of_inference") else { return };
+    let mut team = Team::new(2, false).unwrap();
+    for case in Case::all() {
+        let (net, theta) = (&case.net, &case.start.theta);
+        let x = case.x.concat();
+        let (n, d, draws) = (case.x.len(), net.latent(), case.draws);
+        let (mut mean, mut log_var) = (vec![0.0; n * d], vec![0.0; if net.log_var.is_some() { n * d } else { 0 }]);
+        let mut inference = Inference::new(net.clone(), Isa::best(), 2).unwrap();
+        inference.encode(&mut team, theta, &x, &mut mean, &mut log_var);
+        let z = case.epsilon(0, n);
+        let (mut out, mut sums) = (vec![0.0; n * draws * net.input()], vec![0.0; n * draws]);
+        inference.decode(&mut team, theta, &z, &mut out);
+        inference.terms(&mut team, theta, &z, &x, draws, &mut sums);
+        for processors in [usize::MAX, 1] {
+            let what = format!("{}, {processors} processors", case.describe());
+            let mut looked = Looked::new(&host, net, theta, n, processors);
+            let (places, memory) = (*looked.looks.places(), looked.memory());
+            looked.write(places.x, &x);
+            looked.launch(&looked.looks.encode(&memory, n));
+            assert_eq!(bits(&looked.read(places.mean, n * d)), bits(&mean), "{what}");
+            assert_eq!(bits(&looked.read(places.log_var, log_var.len())), bits(&log_var), "{what}");
+            let rows = n * draws;
+            let mut looked = Looked::new(&host, net, theta, rows, processors);
+            let (places, memory) = (*looked.looks.places(), looked.memory());
+            looked.write(places.z, &z);
+            looked.launch(&looked.looks.decode(&memory, rows));
+            assert_eq!(bits(&looked.read(places.out, out.len())), bits(&out), "{what}");
+            looked.write(places.x, &x);
+            let (launches, parts) = looked.looks.terms(&memory, rows, draws);
+            looked.launch(&launches);
+            for (found, &expected) in looked.sums(places.sums, rows, parts).into_iter().zip(&sums) {
+                assert!(is_close(found, expected), "{found}, {expected}: {what}");
+            }
+        }
+    }
 }
 
 /// Members with seeds, β and batches of their own end as they would alone.

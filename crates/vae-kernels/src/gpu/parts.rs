@@ -1,11 +1,12 @@
 //! What the kernels are handed: the structs of `cuda/step.cu`, word for word.
 use crate::adam::Adam;
-use crate::net::{Activation, Affine, Term};
+use crate::net::{Activation, Affine, Net, Term};
 use crate::noise::Key;
 use crate::permutation::Permutation;
+use crate::step::Terms;
 
 /// For an offset: there is none.
-pub(super) const NONE: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
 
 /// What the host decides about one step of one member.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -65,6 +66,44 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Not of a step, but of a call on so many rows.
+    pub fn for_rows(rows: u32) -> Self {
+        Self { examples: rows, ..Self::default() }
+    }
+}
+
+/// What a step of one member found out.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[repr(C)]
+pub struct Outcome {
+    /// The terms of the bound, those of a loss that is not finite included.
+    pub terms: Terms,
+    /// The s = ln σ² of a learned variance that they hold for, else 0.
+    pub log_variance: f64,
+}
+
+/// Addresses of what a step reads and writes; each has a leading axis for the members.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Memory {
+    /// θ, as many numbers as [`Net::len`](crate::Net::len).
+    pub theta: u64,
+    /// Adam's first moment.
+    pub m: u64,
+    /// Adam's second moment.
+    pub v: u64,
+    /// So many floats for each member as the program asks for.
+    pub work: u64,
+    /// The [`Plan`] of each member.
+    pub plan: u64,
+    /// The [`Outcome`] of each member.
+    pub outcome: u64,
+    /// A u32 for each member, 0 as long as its losses are finite.
+    pub failed: u64,
+    /// [`Program::updates`](super::Program::updates).
+    pub updates: u64,
+}
+
 /// What all kernels of a step share.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
@@ -74,7 +113,7 @@ pub struct Run {
     pub(super) v: u64,
     pub(super) work: u64,
     pub(super) plan: u64,
-    pub(super) terms: u64,
+    pub(super) outcome: u64,
     pub(super) failed: u64,
     pub(super) parameters: u32,
     pub(super) space: u32,
@@ -86,6 +125,32 @@ pub struct Run {
     pub(super) factor: f32,
     pub(super) log_variance: u32,
     pub(super) padding: u32,
+}
+
+impl Run {
+    /// Models of this shape in this memory, with L = `draws`.
+    pub(super) fn of(net: &Net, memory: &Memory, space: usize, draws: usize) -> Self {
+        let Memory { theta, m, v, work, plan, outcome, failed, .. } = *memory;
+        Self {
+            theta,
+            m,
+            v,
+            work,
+            plan,
+            outcome,
+            failed,
+            parameters: net.len() as u32,
+            space: space as u32,
+            input: net.input() as u32,
+            latent: net.latent() as u32,
+            draws: draws as u32,
+            activation: net.activation.number(),
+            term: net.term.number(),
+            factor: net.factor,
+            log_variance: net.log_variance.map_or(NONE, |at| at as u32),
+            padding: 0,
+        }
+    }
 }
 
 /// The data set where the kernels find it, as addresses. Of `bytes` and `floats` one is 0.
@@ -267,7 +332,7 @@ impl Part {
     }
 
     /// The size of each struct that both sides know, in the order in which `cuda/step.cu` defines them: the tests compare.
-    pub fn sizes() -> [usize; 12] {
+    pub fn sizes() -> [usize; 13] {
         [
             size_of::<Plan>(),
             size_of::<Run>(),
@@ -281,26 +346,46 @@ impl Part {
             size_of::<HeadBack>(),
             size_of::<Update>(),
             size_of::<Updates>(),
+            size_of::<Outcome>(),
         ]
     }
 }
 
-/// The number by which the kernels know an activation.
-pub(super) fn activation_number(activation: Activation) -> u32 {
-    match activation {
-        Activation::Relu => 0,
-        Activation::Tanh => 1,
-        Activation::Softplus => 2,
-        Activation::Silu => 3,
-        Activation::Identity => 4,
+/// One kernel to be launched: `kernel<<<grid, threads>>>(run, part)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Launch {
+    /// Its name.
+    pub kernel: &'static str,
+    /// Blocks.
+    pub grid: [u32; 3],
+    /// Threads of a block.
+    pub threads: u32,
+    /// Its first argument.
+    pub run: Run,
+    /// Its second argument.
+    pub part: Part,
+}
+
+impl Activation {
+    /// The number by which the kernels know it.
+    pub(super) fn number(self) -> u32 {
+        match self {
+            Self::Relu => 0,
+            Self::Tanh => 1,
+            Self::Softplus => 2,
+            Self::Silu => 3,
+            Self::Identity => 4,
+        }
     }
 }
 
-/// The number by which the kernels know a term.
-pub(super) fn term_number(term: Term) -> u32 {
-    match term {
-        Term::CrossEntropy => 0,
-        Term::SquaredSigmoid => 1,
-        Term::Squared => 2,
+impl Term {
+    /// The number by which the kernels know it.
+    fn number(self) -> u32 {
+        match self {
+            Self::CrossEntropy => 0,
+            Self::SquaredSigmoid => 1,
+            Self::Squared => 2,
+        }
     }
 }

@@ -3,7 +3,7 @@ use std::ffi::{CString, c_char, c_void};
 use std::path::Path;
 use std::process::Command;
 
-use vae_kernels::gpu::{Launch, Memory, Plan, Program, Resident};
+use vae_kernels::gpu::{Launch, Looks, Memory, Outcome, Plan, Program, Resident};
 use vae_kernels::{Net, Terms};
 
 use crate::plain::State;
@@ -31,8 +31,8 @@ pub fn compile() -> Result<Host, String> {
 
 impl Host {
     /// The sizes of the structs on the other side.
-    pub fn sizes(&self) -> [usize; 12] {
-        let mut sizes = [0u32; 12];
+    pub fn sizes(&self) -> [usize; 13] {
+        let mut sizes = [0u32; 13];
         // SAFETY: it writes as many as there are.
         unsafe { self.0.get::<unsafe extern "C" fn(*mut u32)>(b"sizes").unwrap()(sizes.as_mut_ptr()) };
         sizes.map(|size| size as usize)
@@ -47,6 +47,55 @@ impl Host {
             function(name.as_ptr(), launch.grid.as_ptr(), launch.threads, run, part)
         };
         assert!(launched, "there is a kernel {} of {} threads", launch.kernel, launch.threads);
+    }
+}
+
+/// A call of a model, in the memory of the host.
+pub struct Looked<'a> {
+    host: &'a Host,
+    pub looks: Looks,
+    theta: &'a [f32],
+    work: Vec<f64>,
+    plan: Plan,
+}
+
+impl<'a> Looked<'a> {
+    pub fn new(host: &'a Host, net: &Net, theta: &'a [f32], rows: usize, processors: usize) -> Self {
+        let looks = Looks::new(net.clone(), rows, processors).unwrap();
+        let work = vec![f64::NAN; looks.space() / 2];
+        Self { host, theta, work, plan: Plan::for_rows(rows as u32), looks }
+    }
+
+    /// Where the kernels find it.
+    pub fn memory(&mut self) -> Memory {
+        Memory {
+            theta: self.theta.as_ptr() as u64,
+            work: self.work.as_mut_ptr() as u64,
+            plan: std::ptr::from_ref(&self.plan) as u64,
+            ..Memory::default()
+        }
+    }
+
+    pub fn launch(&self, launches: &[Launch]) {
+        launches.iter().for_each(|launch| self.host.launch(launch));
+    }
+
+    pub fn write(&mut self, place: u32, numbers: &[f32]) {
+        for (at, number) in (place as usize..).zip(numbers) {
+            let (low, high) = (self.work[at / 2].to_bits() as u32, (self.work[at / 2].to_bits() >> 32) as u32);
+            let (low, high) = if at % 2 == 0 { (number.to_bits(), high) } else { (low, number.to_bits()) };
+            self.work[at / 2] = f64::from_bits(u64::from(high) << 32 | u64::from(low));
+        }
+    }
+
+    pub fn read(&self, place: u32, count: usize) -> Vec<f32> {
+        let bits = |at: usize| (self.work[at / 2].to_bits() >> (at % 2 * 32)) as u32;
+        (place as usize..).take(count).map(|at| f32::from_bits(bits(at))).collect()
+    }
+
+    pub fn sums(&self, place: u32, rows: usize, parts: usize) -> Vec<f64> {
+        let all = &self.work[place as usize / 2..][..rows * parts];
+        all.chunks(parts).map(|parts| parts.iter().sum()).collect()
     }
 }
 
@@ -79,21 +128,21 @@ impl<'a> Trained<'a> {
 
     /// A step of all members.
     pub fn step(&mut self, plans: &[Plan], data: &Resident) -> Vec<Terms> {
-        let mut terms = vec![Terms::default(); plans.len()];
+        let mut outcome = vec![Outcome::default(); plans.len()];
         let memory = Memory {
             theta: self.theta.as_mut_ptr() as u64,
             m: self.m.as_mut_ptr() as u64,
             v: self.v.as_mut_ptr() as u64,
             work: self.work.as_mut_ptr() as u64,
             plan: plans.as_ptr() as u64,
-            terms: terms.as_mut_ptr() as u64,
+            outcome: outcome.as_mut_ptr() as u64,
             failed: self.failed.as_mut_ptr() as u64,
             updates: self.program.updates().as_ptr() as u64,
         };
         for launch in self.program.launches(&memory, data) {
             self.host.launch(&launch);
         }
-        terms
+        outcome.iter().map(|outcome| outcome.terms).collect()
     }
 
     pub fn failed(&self) -> &[u32] {
