@@ -121,10 +121,15 @@ const native = {
     ),
   isThere: () =>
     ['binding.js', 'binding.d.ts'].every((name) => existsSync(join(addon, name))) &&
-    readdirSync(addon).some((name) => name.endsWith('.node')),
+    readdirSync(addon).some((name) => name.endsWith('.node') && !name.endsWith('-cuda.node')),
   async make() {
     await requireRust()
     await step('building the Rust addon (minutes the first time)', npm('run', '--silent', 'build:native'))
+    // An addon of other sources must not be loaded in this one's place.
+    const stale = join(addon, 'vae-native.linux-x64-gnu-cuda.node')
+    if (!existsSync(stale)) return
+    rmSync(stale)
+    process.stderr.write('removed the CUDA addon, which is of older sources: npm run build:cuda makes it anew\n')
   },
 }
 

@@ -1,8 +1,9 @@
-// What compiles CUDA, without an installation and without a GPU: NVIDIA's own wheels, unpacked once into a folder of the
-// home directory that outlives the clone.
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+// What compiles and links CUDA, without an installation and without a GPU: NVIDIA's own wheels, unpacked once into a
+// folder of the home directory that outlives the clone, and stand-ins for the libraries that only a machine with a GPU has.
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { run } from './command.mjs'
 
 /** The compiler and the headers, of one toolkit. */
@@ -14,8 +15,17 @@ const wheels = [
   'nvidia-cuda-cccl==13.0.85',
 ]
 const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-const folder = join(cache, 'vae-native/cuda-13.0')
+
+/** Where build results go that outlive a clone. */
+export const cacheFolder = join(cache, 'vae-native')
+const folder = join(cacheFolder, 'cuda-13.0')
 const home = join(folder, 'nvidia/cu13')
+
+/** The kernels, and how they are compiled wherever they are. */
+export const kernels = {
+  source: fileURLToPath(new URL('../crates/vae-kernels/cuda/step.cu', import.meta.url)),
+  options: ['--options-file', fileURLToPath(new URL('../crates/vae-kernels/cuda/nvcc.options', import.meta.url))],
+}
 
 /**
  * The toolkit, fetched if need be.
@@ -34,6 +44,53 @@ export async function cudaToolkit() {
     rmSync(fresh, { recursive: true, force: true })
     if (status !== 0) return { reason: `python3 -m pip could not fetch its toolkit: ${output.split('\n').at(-1)}` }
   }
-  const environment = { ...process.env, CUDA_HOME: home, PATH: `${join(home, 'bin')}:${process.env.PATH}` }
-  return { nvcc: join(home, 'bin/nvcc'), environment }
+  const nvcc = join(home, 'bin/nvcc')
+  const environment = { ...process.env, NVCC: nvcc, CUDA_HOME: home, PATH: `${join(home, 'bin')}:${process.env.PATH}` }
+  return { nvcc, environment }
+}
+
+/** What candle asks the linker for, as the machine that runs the addon names it. */
+const libraries = {
+  cuda: 'libcuda.so.1',
+  cublas: 'libcublas.so.13',
+  curand: 'libcurand.so.10',
+  // Nothing of these is called, so that the addon does not come to need them.
+  cudart: 'libcudart.so.13',
+  cublasLt: 'libcublasLt.so.13',
+  nvrtc: 'libnvrtc.so.13',
+}
+
+/** How the CUDA addon is linked. */
+export const linking = {
+  linker: fileURLToPath(new URL('cuda-link.sh', import.meta.url)),
+  options: '-Wl,--no-as-needed,-lcuda,-lcublas,-lcurand',
+}
+
+/**
+ * Puts libraries without content where the linker looks for the real ones: a shared object may leave open what its
+ * libraries define, so that their names are all that linking needs, and half a gigabyte of wheels is not fetched.
+ * @returns {Promise<string | undefined>} why that failed
+ */
+export async function standIns() {
+  const place = join(home, 'lib64')
+  const fresh = `${place}-${process.pid}`
+  mkdirSync(fresh, { recursive: true })
+  const quantized = fileURLToPath(new URL('cuda-quantized.c', import.meta.url))
+  const commands = Object.entries(libraries).map(([name, soname]) => [
+    '-shared',
+    '-o',
+    join(fresh, `lib${name}.so`),
+    `-Wl,-soname,${soname}`,
+    '-x',
+    'c',
+    '/dev/null',
+  ])
+  commands.push(['-c', '-fPIC', '-O2', '-ffunction-sections', '-o', join(fresh, 'quantized.o'), quantized])
+  for (const command of commands) {
+    const { status, output } = await run(['cc', ...command])
+    if (status !== 0) return status === 127 ? 'there is no C compiler (cc)' : output
+  }
+  mkdirSync(place, { recursive: true })
+  for (const file of readdirSync(fresh)) renameSync(join(fresh, file), join(place, file))
+  rmSync(fresh, { recursive: true })
 }
