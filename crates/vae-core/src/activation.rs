@@ -1,7 +1,7 @@
 //! The nonlinearity between hidden layers.
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
-use crate::real::{Real, in_precision_of, slice, zip_map};
+use crate::real::{Real, has_loops, in_precision_of, slice, zip_map};
 
 /// f in h = f(W·x + b).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +30,17 @@ pub(crate) fn softplus<T: Real>(a: T) -> T {
     num_traits::Float::max(a, T::zero()) + (-a.abs()).exp().ln_1p()
 }
 
+/// σ(a) in candle's own operations.
+pub(crate) fn sigmoid_of(a: &Tensor) -> Result<Tensor> {
+    // e^−a overflows to ∞ where σ is 0, and then to the 0 that it is.
+    (a.neg()?.exp()? + 1.0)?.recip()
+}
+
+/// softplus(a) in candle's own operations.
+pub(crate) fn softplus_of(a: &Tensor) -> Result<Tensor> {
+    a.relu()? + (a.abs()?.neg()?.exp()? + 1.0)?.log()?
+}
+
 impl Activation {
     /// Every activation by its name in options and files.
     pub const NAMES: [(&'static str, Activation); 5] = [
@@ -45,7 +56,21 @@ impl Activation {
         if self == Activation::Identity {
             return Ok(a.clone());
         }
+        if !has_loops(a) {
+            return self.expression(a);
+        }
         a.contiguous()?.apply_op1(Apply(self))
+    }
+
+    /// The same in candle's own operations, for a device that there is no loop for.
+    pub(crate) fn expression(self, a: &Tensor) -> Result<Tensor> {
+        match self {
+            Activation::Relu => a.relu(),
+            Activation::Tanh => a.tanh(),
+            Activation::Softplus => softplus_of(a),
+            Activation::Silu => a * sigmoid_of(a)?,
+            Activation::Identity => Ok(a.clone()),
+        }
     }
 
     fn value<T: Real>(self, a: T) -> T {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::error;
 use crate::parameters::{self, Parameters};
-use crate::real::{CHUNK, Real, in_precision_of, real, slice, slice_mut, tensor, values_f32};
+use crate::real::{CHUNK, Real, has_loops, in_precision_of, real, slice, slice_mut, values_f32};
 
 /// The constants of Adam.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +25,13 @@ pub struct AdamOptions {
 impl Default for AdamOptions {
     fn default() -> Self {
         Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+    }
+}
+
+impl AdamOptions {
+    /// The constants of update `t`, counted from 1, as the kernels know them.
+    pub(crate) fn constants(self, learning_rate: f64, t: u64) -> vae_kernels::Adam {
+        vae_kernels::Adam::new(learning_rate, self.beta1, self.beta2, self.epsilon, t)
     }
 }
 
@@ -57,8 +64,8 @@ impl Adam {
     /// [`Code::Internal`](crate::Code::Internal) if there are not as many as parameters.
     pub fn set_moments(&self, m: &[f32], v: &[f32]) -> error::Result<()> {
         for (moment, plain) in [(&self.m, m), (&self.v, v)] {
-            let stored = tensor(self.layout.to_stored(plain)?, self.layout.len(), moment.dtype())?;
-            moment.slice_set(&stored, 0, 0)?;
+            let stored = Tensor::from_vec(self.layout.to_stored(plain)?, self.layout.len(), moment.device())?;
+            moment.slice_set(&stored.to_dtype(moment.dtype())?, 0, 0)?;
         }
         Ok(())
     }
@@ -68,22 +75,37 @@ impl Adam {
         (&self.m, &self.v)
     }
 
-    /// The constants of update `t`, counted from 1, as the kernels know them.
+    /// [`AdamOptions::constants`] of its own.
     pub(crate) fn constants(&self, learning_rate: f64, t: u64) -> vae_kernels::Adam {
-        let AdamOptions { beta1, beta2, epsilon } = self.options;
-        vae_kernels::Adam::new(learning_rate, beta1, beta2, epsilon, t)
+        self.options.constants(learning_rate, t)
     }
 
     /// One update of θ from its gradient; `t` counts updates from 1.
     pub fn update(&self, parameters: &Parameters, learning_rate: f64, t: u64) -> Result<()> {
         let Some(g) = parameters.gradient() else { candle_core::bail!("these parameters are not being trained") };
         let AdamOptions { beta1, beta2, epsilon } = self.options;
+        if !has_loops(g) {
+            return self.update_by_expressions(&parameters.theta().detach(), g, learning_rate, t);
+        }
         // In f64: β₂ᵗ is close to 1 for thousands of steps.
         let correction = |beta: f64| 1.0 - beta.powf(t as f64);
         self.m.inplace_op2(g, &FirstMoment { beta1 })?;
         self.v.inplace_op2(g, &SecondMoment { beta2 })?;
         let step = Step { size: learning_rate / correction(beta1), root: correction(beta2).sqrt(), epsilon };
         parameters.theta().inplace_op3(&self.m, &self.v, &step)
+    }
+}
+
+impl Adam {
+    /// The same in candle's own operations, for a device that there is no loop for.
+    fn update_by_expressions(&self, theta: &Tensor, g: &Tensor, learning_rate: f64, t: u64) -> Result<()> {
+        let (AdamOptions { beta1, beta2, epsilon }, Self { m, v, .. }) = (self.options, self);
+        let correction = |beta: f64| 1.0 - beta.powf(t as f64);
+        m.slice_set(&(m + ((g - m)? * (1.0 - beta1))?)?, 0, 0)?;
+        v.slice_set(&((v * beta2)? + (g.sqr()? * (1.0 - beta2))?)?, 0, 0)?;
+        let root = ((v.sqrt()? / correction(beta2).sqrt())? + epsilon)?;
+        let step = ((m / root)? * (learning_rate / correction(beta1)))?;
+        theta.slice_set(&(theta - step)?, 0, 0)
     }
 }
 

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use vae_kernels::fma_peak;
 
 use crate::card::Card;
-use crate::compute::{Engine, Sparsity};
+use crate::compute::{Engine, Kernels, Sparsity};
 use crate::data::{Dataset, density};
 use crate::error::Result;
 use crate::fields::Fields;
+use crate::members::{Member, Members};
 use crate::options::TrainOptions;
 use crate::prepare::prepare;
 use crate::task::Task;
@@ -30,6 +31,8 @@ pub struct BenchOptions {
     pub train: TrainOptions,
     /// What to do with it.
     pub what: What,
+    /// How many models are trained by the same launches; `None`: one, as a run trains it.
+    pub members: Option<usize>,
 }
 
 /// The things that take time.
@@ -45,7 +48,7 @@ pub enum What {
 
 impl BenchOptions {
     /// Reads `task`, `hiddenDims`, `latentDim`, `batchSize`, `samples`, `threads`, `device`, `steps`, `examples`,
-    /// `draws`, `sparsity` and `path`.
+    /// `draws`, `sparsity`, `path` and `members`.
     ///
     /// # Errors
     /// [`Code::Option`](crate::Code::Option) with the option's name.
@@ -63,6 +66,7 @@ impl BenchOptions {
             "draws",
             "sparsity",
             "path",
+            "members",
         ];
         let fields = Fields::of(json, names)?;
         let samples = fields.whole("samples", 1..=1 << 16)?.unwrap_or(1);
@@ -83,7 +87,12 @@ impl BenchOptions {
             ("evaluate", What::Evaluate(examples.unwrap_or(10_000) as usize, steps.unwrap_or(PASSES))),
             ("likelihood", What::Likelihood(examples.unwrap_or(1000) as usize, draws)),
         ];
-        Ok(Self { train, what: fields.word("task", &tasks)?.unwrap_or(What::Train(steps.unwrap_or(STEPS))) })
+        let members = fields.whole("members", 1..=1 << 10)?.map(|members| members as usize);
+        let what = fields.word("task", &tasks)?.unwrap_or(What::Train(steps.unwrap_or(STEPS)));
+        if members.is_some() && !matches!(what, What::Train(_)) {
+            return Err(fields.refuse("members", "nothing, as they are trained together and not evaluated"));
+        }
+        Ok(Self { train, members, what })
     }
 }
 
@@ -96,15 +105,24 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
     let prepared = prepare(data.clone(), None, options.train.clone())?;
     let card = Card::new(&prepared.data, &prepared.options);
     let (name, density) = (card.trained(0, 0, 1.0, None).dataset, density(data, &card.transform));
+    if let (Some(count), What::Train(steps)) = (options.members, options.what) {
+        let mut result = train_members(&card, &prepared.data, count, steps, task, allocations)?;
+        result["data"] = json!(name);
+        result["density"] = json!(density);
+        return Ok(result);
+    }
     let mut trainer = Trainer::new(card, prepared.data, None, None)?;
     for _ in 0..WARM_UP {
+        trainer.step()?;
+    }
+    while !trainer.is_settled() {
         trainer.step()?;
     }
     let mut result = match options.what {
         What::Train(steps) => train(&mut trainer, steps, task, allocations)?,
         What::Evaluate(..) | What::Likelihood(..) => {
             let TrainOptions { threads, compute, .. } = options.train;
-            let vae = Vae::new(trainer.result()?, threads, compute)?;
+            let vae = Vae::at(trainer.place(), trainer.result()?, threads, compute)?;
             let (start, what) = (Instant::now(), options.what);
             let (mut result, seen, loss) = match what {
                 What::Likelihood(examples, draws) => {
@@ -130,16 +148,20 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
             result
         }
     };
-    let Engine { path, threads, sparse } = trainer.engine();
+    let engine = trainer.engine();
+    let Engine { path, threads, sparse, .. } = *engine;
     // Only the fused path's steps leave zeros out.
     let sparse = sparse && path.is_ok() && matches!(options.what, What::Train(_));
     result["data"] = json!(name);
     result["density"] = json!(density);
     result["sparsity"] = json!(if sparse { "on" } else { "off" });
-    result["device"] = json!("cpu");
+    result["device"] = json!(engine.device());
+    if let Ok(name) = &engine.gpu {
+        result["gpu"] = json!(name);
+    }
     result["path"] = json!(if path.is_ok() { "fused" } else { "reference" });
     result["threads"] = json!(threads);
-    result["isa"] = json!(path.map_or("candle", |isa| isa.name()));
+    result["isa"] = json!(path.map_or("candle", Kernels::name));
     Ok(result)
 }
 
@@ -147,14 +169,24 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
 fn train(trainer: &mut Trainer, steps: u64, task: &Task, allocations: impl Fn() -> usize) -> Result<Value> {
     let (mut times, mut examples, mut loss) = (Vec::with_capacity(steps as usize), 0, 0.0);
     let before = allocations();
-    for _ in 0..steps {
+    while (times.len() as u64) < steps {
         task.check()?;
         let start = Instant::now();
-        let (losses, rows) = trainer.step()?;
-        times.push(start.elapsed().as_secs_f64());
-        examples += rows;
-        loss += losses.loss;
+        let mut made = 0;
+        // A GPU makes some steps at once; each of them counts the same.
+        loop {
+            let (losses, rows) = trainer.step()?;
+            made += 1;
+            examples += rows;
+            loss += losses.loss;
+            if trainer.is_settled() {
+                break;
+            }
+        }
+        let each = start.elapsed().as_secs_f64() / f64::from(made);
+        times.extend((0..made).map(|_| each));
     }
+    let steps = times.len();
     let allocated = allocations() - before;
     let seconds: f64 = times.iter().sum();
     times.sort_by(f64::total_cmp);
@@ -168,7 +200,7 @@ fn train(trainer: &mut Trainer, steps: u64, task: &Task, allocations: impl Fn() 
         "allocationsPerStep": allocated as f64 / steps as f64,
         "meanLoss": loss / steps as f64,
     });
-    if let Ok(isa) = trainer.engine().path {
+    if let Ok(Kernels::Simd(isa)) = trainer.engine().path {
         let peak = trainer.threads().with_team(|team| fma_peak(isa, team))?;
         let flops = trainer.step_flops();
         result["fmaPeakGflops"] = json!(1e-9 * peak);
@@ -176,4 +208,53 @@ fn train(trainer: &mut Trainer, steps: u64, task: &Task, allocations: impl Fn() 
         result["p5ShareOfPeak"] = json!(flops / p5 / peak);
     }
     Ok(result)
+}
+
+/// Training steps of several models together, which have the seeds 1, 2, 3, …
+fn train_members(
+    card: &Card,
+    data: &Dataset,
+    count: usize,
+    steps: u64,
+    task: &Task,
+    allocations: impl Fn() -> usize,
+) -> Result<Value> {
+    let TrainOptions { seed, beta, learning_rate, .. } = card.options;
+    let member = |i| Member { seed: seed + i as u64, beta, learning_rate };
+    let mut members = Members::new(card, data, (0..count).map(member).collect())?;
+    members.run(WARM_UP as usize)?;
+    let (seen, before) = (members.seen(), allocations());
+    let (mut times, mut losses) = (Vec::new(), vec![0.0; count]);
+    while (times.len() as u64) < steps {
+        task.check()?;
+        let start = Instant::now();
+        let made = members.run((steps as usize - times.len()).min(64))?;
+        for (i, step) in made.iter().enumerate() {
+            losses[i % count] += step.loss;
+        }
+        let each = start.elapsed().as_secs_f64() / (made.len() / count) as f64;
+        times.extend((0..made.len() / count).map(|_| each));
+    }
+    let seconds: f64 = times.iter().sum();
+    times.sort_by(f64::total_cmp);
+    let (median, p5) = (times[times.len() / 2], times[times.len() / 20]);
+    let mean_losses: Vec<_> = losses.iter().map(|sum| sum / times.len() as f64).collect();
+    let (examples, allocated) = ((members.seen() - seen) as f64, allocations() - before);
+    Ok(json!({
+        "task": "train",
+        "members": count,
+        "imagesPerSecond": examples / seconds,
+        "millisecondsPerStep": 1e3 * seconds / times.len() as f64,
+        "medianMillisecondsPerStep": 1e3 * median,
+        "p5MillisecondsPerStep": 1e3 * p5,
+        "microsecondsPerMemberStep": 1e6 * seconds / (times.len() * count) as f64,
+        "allocationsPerStep": allocated as f64 / times.len() as f64,
+        "meanLoss": mean_losses.iter().sum::<f64>() / count as f64,
+        "meanLosses": mean_losses,
+        "sparsity": "off",
+        "device": "cuda",
+        "path": "fused",
+        "isa": Kernels::Cuda.name(),
+        "threads": 1,
+    }))
 }

@@ -1,22 +1,64 @@
 //! How something is computed: along which path, with which instructions. It changes the time, not the result.
 //!
-//! The **fused path** is [`vae_kernels`]: the whole step hand-written, in f32. The **reference path** is this crate's
-//! equations on candle's tensors, with its autograd: the oracle of the tests, and what computes where the fused path
-//! cannot.
+//! The **fused path** is [`vae_kernels`]: the whole step hand-written, in f32, for the CPU and for a GPU. The **reference
+//! path** is this crate's equations on candle's tensors, with its autograd: the oracle of the tests, and what computes
+//! where the fused path cannot.
 use serde_json::{Value, json};
 use vae_kernels::Isa;
 
 use crate::error::{Error, Result};
+use crate::gpu::Gpu;
 
 /// What to compute with, where that is not left to the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Compute {
+    /// Where.
+    pub device: Device,
     /// The SIMD level of the fused path; `None`: the fastest that the CPU has.
     pub isa: Option<Isa>,
     /// Take the reference path even where the fused one would do?
     pub reference: bool,
     /// Are zeros of the data left out of the sums over them?
     pub sparsity: Sparsity,
+    /// Launch a GPU's kernels one by one instead of many steps as one graph?
+    pub one_by_one: bool,
+}
+
+/// Where to compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Device {
+    /// The first GPU that CUDA knows, if this build and this machine have one; else the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The GPU of this number in CUDA's order.
+    Cuda(usize),
+}
+
+/// Whether this build can compute on GPUs of NVIDIA's.
+pub const HAS_CUDA: bool = cfg!(feature = "cuda");
+
+impl Device {
+    /// The device of that name: "auto", "cpu", "cuda" or "cuda:1". `None` if it is none's.
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "auto" => Some(Self::Auto),
+            "cpu" => Some(Self::Cpu),
+            "cuda" => Some(Self::Cuda(0)),
+            _ => name.strip_prefix("cuda:")?.parse().ok().map(Self::Cuda),
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> String {
+        match self {
+            Self::Auto => "auto".to_owned(),
+            Self::Cpu => "cpu".to_owned(),
+            Self::Cuda(0) => "cuda".to_owned(),
+            Self::Cuda(number) => format!("cuda:{number}"),
+        }
+    }
 }
 
 /// Whether zeros of the data are left out of the sums over them. The result is the same to the bit.
@@ -54,7 +96,7 @@ impl Sparsity {
 /// The level of that name; `option` is who names it.
 ///
 /// # Errors
-/// [`Code::Option`] if there is none, or this CPU has not got it.
+/// [`Code::Option`](crate::Code::Option) if there is none, or this CPU has not got it.
 pub fn isa_of(option: &str, name: &str) -> Result<Isa> {
     Isa::available().find(|isa| isa.name() == name).ok_or_else(|| {
         let names: Vec<_> = Isa::available().map(|isa| format!("'{}'", isa.name())).collect();
@@ -63,7 +105,49 @@ pub fn isa_of(option: &str, name: &str) -> Result<Isa> {
     })
 }
 
+/// What this build can compute with here, as JSON: the CPU's levels, the fastest last, the threads that the process may
+/// use, and whether it is a build with CUDA.
+pub fn backends() -> Value {
+    let levels: Vec<_> = Isa::available().map(Isa::name).collect();
+    json!({ "isa": Isa::best().name(), "levels": levels, "threads": crate::threads::available(), "cuda": HAS_CUDA })
+}
+
+/// A device that has been found.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// The CPU, and why it is not a GPU that was looked for.
+    Cpu(Option<String>),
+    /// A GPU.
+    Gpu(Gpu),
+}
+
+impl Place {
+    /// Where tensors live.
+    pub(crate) fn device(&self) -> candle_core::Device {
+        match self {
+            Self::Cpu(_) => candle_core::Device::Cpu,
+            Self::Gpu(gpu) => gpu.device(),
+        }
+    }
+}
+
 impl Compute {
+    /// Finds the device.
+    ///
+    /// # Errors
+    /// [`Code::Device`](crate::Code::Device) if a GPU that was asked for cannot be used.
+    pub(crate) fn place(self) -> Result<Place> {
+        match self.device {
+            Device::Cpu => Ok(Place::Cpu(None)),
+            Device::Auto if !HAS_CUDA => Ok(Place::Cpu(None)),
+            Device::Auto => Ok(match Gpu::open(0) {
+                Ok(gpu) => Place::Gpu(gpu),
+                Err(error) => Place::Cpu(Some(error.what.clone())),
+            }),
+            Device::Cuda(number) => Gpu::open(number).map(Place::Gpu),
+        }
+    }
+
     /// The level at which the fused path computes here, or why there is none.
     pub(crate) fn fused(self) -> std::result::Result<Isa, &'static str> {
         match self.isa {
@@ -78,26 +162,64 @@ impl Compute {
 }
 
 /// What computes, as the `start` event tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine {
-    /// The level of the fused path, or why it is not taken.
-    pub path: std::result::Result<Isa, &'static str>,
+    /// What the fused path is made of here, or why it is not taken.
+    pub path: std::result::Result<Kernels, &'static str>,
+    /// The GPU's name, or why it is not a GPU that was looked for.
+    pub gpu: std::result::Result<String, Option<String>>,
     /// How many threads compute.
     pub threads: usize,
     /// Are zeros of the data left out?
     pub sparse: bool,
 }
 
+/// What the fused path is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernels {
+    /// Vector instructions of the CPU.
+    Simd(Isa),
+    /// CUDA.
+    Cuda,
+}
+
+impl Kernels {
+    /// The name in events and measurements.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simd(isa) => isa.name(),
+            Self::Cuda => "cuda",
+        }
+    }
+}
+
 impl Engine {
-    /// As JSON: device, path and, if it is not the fused one, the reason; threads.
-    pub fn to_json(self) -> Value {
+    /// The device's name: "cpu" or "cuda".
+    pub fn device(&self) -> &'static str {
+        if self.gpu.is_ok() { "cuda" } else { "cpu" }
+    }
+
+    /// As JSON: device; path and, if it is not the fused one, the reason; threads; the GPU's name, or why there is none.
+    pub fn to_json(&self) -> Value {
+        let mut json = json!({ "device": self.device() });
         match self.path {
-            Ok(isa) => json!({
-                "device": "cpu", "path": "fused", "isa": isa.name(), "threads": self.threads, "sparse": self.sparse,
-            }),
+            Ok(kernels) => {
+                json["path"] = json!("fused");
+                json["isa"] = json!(kernels.name());
+                json["threads"] = json!(self.threads);
+                json["sparse"] = json!(self.sparse);
+            }
             Err(reason) => {
-                json!({ "device": "cpu", "path": "reference", "reason": reason, "threads": self.threads })
+                json["path"] = json!("reference");
+                json["reason"] = json!(reason);
+                json["threads"] = json!(self.threads);
             }
         }
+        match &self.gpu {
+            Ok(name) => json["gpu"] = json!(name),
+            Err(Some(reason)) => json["noGpu"] = json!(reason),
+            Err(None) => {}
+        }
+        json
     }
 }

@@ -120,3 +120,87 @@ impl Losses {
         self.loss.is_finite() && self.elbo.is_finite()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! What a device without loops of ours computes with, candle's own operations, against the loops: here, where both
+    //! can run.
+    use candle_core::{DType, Device, Tensor};
+    use vae_kernels::noise::{Key, Stream, fill_normals};
+
+    use super::Elbo;
+    use crate::activation::Activation;
+    use crate::adam::{Adam, AdamOptions};
+    use crate::likelihood::{Likelihood, Variance};
+    use crate::network::{Architecture, Network};
+    use crate::parameters::Parameters;
+    use crate::posterior::Family;
+    use crate::real::WITHOUT_LOOPS;
+
+    fn normals(stream: Stream, shape: (usize, usize)) -> Tensor {
+        let mut values = vec![0.0; shape.0 * shape.1];
+        fill_normals(Key::new(3, stream), 0, 0, shape.1, &mut values);
+        Tensor::from_vec(values, shape, &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap()
+    }
+
+    fn close(found: &Tensor, expected: &Tensor, tolerance: f64, what: &str) {
+        let found: Vec<f64> = found.flatten_all().unwrap().to_vec1().unwrap();
+        let expected: Vec<f64> = expected.flatten_all().unwrap().to_vec1().unwrap();
+        assert_eq!(found.len(), expected.len(), "{what}");
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((found - expected).abs() <= tolerance * expected.abs().max(1.0), "{found}, {expected}: {what}");
+        }
+    }
+
+    #[test]
+    fn expressions_are_what_the_loops_compute() {
+        let likelihoods = [
+            Likelihood::Bernoulli,
+            Likelihood::SquaredError,
+            Likelihood::Gaussian(Variance::Fixed(0.3)),
+            Likelihood::Gaussian(Variance::Learned),
+        ];
+        let (b, l, d) = (5, 3, 2);
+        for (_, activation) in Activation::NAMES {
+            for likelihood in likelihoods {
+                let what = format!("{activation:?}, {likelihood:?}");
+                let architecture = Architecture {
+                    input: 7,
+                    hidden: vec![6, 4],
+                    latent: d,
+                    activation,
+                    posterior: Family::Gaussian,
+                    likelihood,
+                };
+                let (network, layout) = Network::new(&architecture);
+                let plain: Vec<f32> = normals(Stream::Initialization, (1, layout.len()))
+                    .to_dtype(DType::F32)
+                    .unwrap()
+                    .flatten_all()
+                    .unwrap()
+                    .to_vec1()
+                    .unwrap();
+                let (x, epsilon) = (normals(Stream::Posterior, (b, 7)), normals(Stream::Noise, (b * l, d)));
+                let step = |without_loops: bool| {
+                    WITHOUT_LOOPS.set(without_loops);
+                    let parameters = Parameters::new(layout.clone(), &plain, DType::F64, true).unwrap();
+                    let adam = Adam::new(AdamOptions::default(), &parameters).unwrap();
+                    let elbo = Elbo::new(&network, &parameters, &x, &epsilon).unwrap();
+                    for t in 1..=2 {
+                        let gradients = elbo.loss(0.7).unwrap().backward().unwrap();
+                        parameters.take_gradient(&gradients).unwrap();
+                        adam.update(&parameters, 0.1, t).unwrap();
+                    }
+                    WITHOUT_LOOPS.set(false);
+                    (elbo, parameters.gradient().unwrap().clone(), parameters.theta())
+                };
+                let ((found, found_gradient, found_theta), (elbo, gradient, theta)) = (step(true), step(false));
+                close(&found.reconstruction, &elbo.reconstruction, 1e-12, &what);
+                close(&found.kl, &elbo.kl, 1e-12, &what);
+                close(&found_gradient, &gradient, 1e-12, &what);
+                // Adam divides by |g|, however small that is.
+                close(&found_theta, &theta, 1e-6, &what);
+            }
+        }
+    }
+}

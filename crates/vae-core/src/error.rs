@@ -194,9 +194,21 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl From<candle_core::Error> for Error {
-    /// candle fails only where this crate has miscounted: a defect, reported as such.
+    /// On the CPU candle fails only where this crate has miscounted: a defect, reported as such. On a GPU it passes on
+    /// what CUDA says.
     fn from(source: candle_core::Error) -> Self {
-        Self::new(Code::Internal, format!("candle: {source}"))
+        let source = source.to_string();
+        // A backtrace may follow, where the environment asks for one.
+        let said = source.lines().next().unwrap_or_default();
+        if said.contains("CUDA_ERROR_OUT_OF_MEMORY") {
+            return Self::new(Code::Memory, "the GPU has too little free memory")
+                .remedy("lower batchSize, hiddenDims or estimator.samples, or set device to 'cpu'");
+        }
+        if ["CUDA_ERROR", "CUBLAS_", "CURAND_"].iter().any(|error| said.contains(error)) {
+            return Self::new(Code::Device, format!("the GPU cannot be used: {said}"))
+                .remedy("set device to 'cpu', or see what vae-native doctor says");
+        }
+        Self::new(Code::Internal, format!("candle: {said}"))
     }
 }
 

@@ -1,16 +1,17 @@
 //! A network with its θ, ready to be evaluated: x → q(z|x), z → the decoder's output, and −log p(x|z), on row-major
 //! slices of f32. Whatever looks at a model without training it goes through these three functions.
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use candle_core::DType;
+use candle_core::Tensor;
 use vae_kernels::{Inference, Team};
 
-use crate::compute::Compute;
+use crate::compute::{Compute, Place};
 use crate::error::Result;
+use crate::gpu;
 use crate::network::Network;
 use crate::parameters::Parameters;
 use crate::posterior::Encoding;
-use crate::real::{tensor, values_f32};
+use crate::real::values_f32;
 use crate::threads::Threads;
 
 /// Rows that go through a network at once: enough for every thread to have its part, few enough to stay in cache.
@@ -24,20 +25,44 @@ pub struct Forward {
     network: Network,
     parameters: Parameters,
     threads: Arc<Threads>,
-    /// The fused path, unless the reference path computes.
-    fused: Option<Arc<Mutex<Inference>>>,
+    path: Path,
+}
+
+/// What computes.
+#[derive(Debug, Clone)]
+enum Path {
+    Fused(Arc<Mutex<Inference>>),
+    Gpu(Arc<Mutex<gpu::Inference>>),
+    Reference,
 }
 
 impl Forward {
     /// These layers with these parameters, whose gradient is left alone.
     pub fn new(network: &Network, parameters: &Parameters, threads: &Arc<Threads>, compute: Compute) -> Self {
         let fused = compute.fused().ok().and_then(|isa| Inference::new(network.net(), isa, threads.count()));
-        Self {
-            network: network.clone(),
-            parameters: parameters.frozen(),
-            threads: Arc::clone(threads),
-            fused: fused.map(|inference| Arc::new(Mutex::new(inference))),
-        }
+        let path = fused.map_or(Path::Reference, |fused| Path::Fused(Arc::new(Mutex::new(fused))));
+        Self { network: network.clone(), parameters: parameters.frozen(), threads: Arc::clone(threads), path }
+    }
+
+    /// The same at a place where the parameters lie.
+    ///
+    /// # Errors
+    /// Those of a GPU.
+    pub(crate) fn at(
+        place: &Place,
+        network: &Network,
+        parameters: &Parameters,
+        threads: &Arc<Threads>,
+        compute: Compute,
+    ) -> Result<Self> {
+        let Place::Gpu(gpu) = place else { return Ok(Self::new(network, parameters, threads, compute)) };
+        let parameters = parameters.frozen();
+        let inference = match compute.reference {
+            true => None,
+            false => gpu::Inference::new(gpu, network.net(), parameters.theta())?,
+        };
+        let path = inference.map_or(Path::Reference, |inference| Path::Gpu(Arc::new(Mutex::new(inference))));
+        Ok(Self { network: network.clone(), parameters, threads: Arc::clone(threads), path })
     }
 
     /// The layers.
@@ -57,14 +82,21 @@ impl Forward {
     pub fn encode(&self, x: &[f32]) -> Result<Encoding> {
         let size = self.network.input();
         let n = x.len() / size;
-        if let Some(fused) = &self.fused {
-            let mut mean = vec![0.0; n * self.network.latent()];
-            let mut log_var = self.network.has_variance().then(|| mean.clone());
-            let out = log_var.as_deref_mut().unwrap_or_default();
-            self.compute(fused, |inference, team, theta| inference.encode(team, theta, x, &mut mean, out))?;
-            return Ok(Encoding { mean, log_var });
+        let mut mean = vec![0.0; n * self.network.latent()];
+        let mut log_var = self.network.has_variance().then(|| mean.clone());
+        let out = log_var.as_deref_mut().unwrap_or_default();
+        match &self.path {
+            Path::Fused(fused) => {
+                self.compute(fused, |inference, team, theta| inference.encode(team, theta, x, &mut mean, out))?;
+                return Ok(Encoding { mean, log_var });
+            }
+            Path::Gpu(inference) => {
+                locked(inference).encode(x, &mut mean, out)?;
+                return Ok(Encoding { mean, log_var });
+            }
+            Path::Reference => {}
         }
-        let x = tensor(x.to_vec(), (n, size), DType::F32)?;
+        let x = Tensor::from_slice(x, (n, size), self.parameters.theta().device())?;
         let posterior = self.threads.with_pool(|| self.network.encode(&x, &self.parameters))??;
         let log_var = posterior.log_var.as_ref().map(values_f32).transpose()?;
         Ok(Encoding { mean: values_f32(&posterior.mean)?, log_var })
@@ -77,12 +109,19 @@ impl Forward {
     pub fn decode(&self, z: &[f32]) -> Result<Vec<f32>> {
         let d = self.network.latent();
         let n = z.len() / d;
-        if let Some(fused) = &self.fused {
-            let mut out = vec![0.0; n * self.network.input()];
-            self.compute(fused, |inference, team, theta| inference.decode(team, theta, z, &mut out))?;
-            return Ok(out);
+        let mut out = vec![0.0; n * self.network.input()];
+        match &self.path {
+            Path::Fused(fused) => {
+                self.compute(fused, |inference, team, theta| inference.decode(team, theta, z, &mut out))?;
+                return Ok(out);
+            }
+            Path::Gpu(inference) => {
+                locked(inference).decode(z, &mut out)?;
+                return Ok(out);
+            }
+            Path::Reference => {}
         }
-        let z = tensor(z.to_vec(), (n, d), DType::F32)?;
+        let z = Tensor::from_slice(z, (n, d), self.parameters.theta().device())?;
         let out = self.threads.with_pool(|| self.network.decode(&z, &self.parameters))??;
         Ok(values_f32(&out)?)
     }
@@ -96,18 +135,18 @@ impl Forward {
         if z.is_empty() {
             return Ok(Vec::new());
         }
-        let sums = match &self.fused {
-            Some(fused) => {
-                let mut sums = vec![0.0; z.len() / self.network.latent()];
-                let draws = sums.len() * size / x.len();
+        let mut sums = vec![0.0; z.len() / self.network.latent()];
+        let draws = sums.len() * size / x.len();
+        match &self.path {
+            Path::Fused(fused) => {
                 self.compute(fused, |inference, team, theta| inference.terms(team, theta, z, x, draws, &mut sums))?;
-                sums
             }
-            None => {
+            Path::Gpu(inference) => locked(inference).terms(z, x, draws, &mut sums)?,
+            Path::Reference => {
                 let output = self.decode(z)?;
-                self.threads.with_pool(|| likelihood.term_sums(&output, x, size))?
+                sums = self.threads.with_pool(|| likelihood.term_sums(&output, x, size))?;
             }
-        };
+        }
         let variance = self.parameters.lend(|theta| self.network.variance(theta))?;
         Ok(sums.into_iter().map(|sum| likelihood.negative_log_of(sum, size, variance)).collect())
     }
@@ -117,7 +156,11 @@ impl Forward {
         fused: &Mutex<Inference>,
         work: impl FnOnce(&mut Inference, &mut Team, &[f32]) -> R,
     ) -> Result<R> {
-        let mut inference = fused.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inference = locked(fused);
         self.parameters.lend(|theta| self.threads.with_team(|team| work(&mut inference, team, theta)))?
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,8 +3,8 @@
 use candle_core::{CpuStorage, CustomOp2, InplaceOp3, Layout, Result, Shape, Tensor, WithDType};
 use rayon::prelude::*;
 
-use crate::activation::{sigmoid, softplus};
-use crate::real::{Real, in_precision_of, real, slice};
+use crate::activation::{sigmoid, sigmoid_of, softplus, softplus_of};
+use crate::real::{Real, has_loops, in_precision_of, real, slice};
 
 /// The distribution of x given z.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -49,7 +49,10 @@ impl Likelihood {
     /// output (B·L, D), x (B, D), `log_variance` (1) where σ² is learned → (B·L)
     pub fn negative_log(self, output: &Tensor, x: &Tensor, log_variance: Option<&Tensor>) -> Result<Tensor> {
         let dimensions = output.dim(1)? as f64;
-        let sum = output.contiguous()?.apply_op2(&x.contiguous()?, RowSum(self.term()))?;
+        let sum = match has_loops(output) {
+            true => output.contiguous()?.apply_op2(&x.contiguous()?, RowSum(self.term()))?,
+            false => self.term().expression(output, x)?,
+        };
         match self {
             Likelihood::Bernoulli | Likelihood::SquaredError => Ok(sum),
             Likelihood::Gaussian(Variance::Fixed(variance)) => {
@@ -136,6 +139,21 @@ impl Term {
     }
 
     /// ∂value/∂a.
+    /// Σ over the dimensions of each row in candle's own operations, for a device that there is no loop for.
+    ///
+    /// # Shapes
+    /// a (B·L, D), x (B, D) → (B·L)
+    fn expression(self, a: &Tensor, x: &Tensor) -> Result<Tensor> {
+        let ((rows, d), b) = (a.dims2()?, x.dim(0)?);
+        let (a, x) = (a.reshape((b, rows / b, d))?, x.unsqueeze(1)?);
+        let terms = match self {
+            Term::CrossEntropy => softplus_of(&a)? - a.broadcast_mul(&x)?,
+            Term::SquaredSigmoid => sigmoid_of(&a)?.broadcast_sub(&x)?.sqr(),
+            Term::Squared => a.broadcast_sub(&x)?.sqr(),
+        };
+        terms?.sum(2)?.reshape(rows)
+    }
+
     fn derivative<T: Real>(self, a: T, x: T) -> T {
         let two = real::<T>(2.0);
         match self {

@@ -7,7 +7,7 @@ use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, InplaceOp3, Layout as Strides, Result, Shape, Tensor, bail};
 
 use crate::parameters::{Layout, Order, Parameters};
-use crate::real::{Real, in_precision_of, slice, slice_mut};
+use crate::real::{Real, has_loops, in_precision_of, slice, slice_mut};
 
 /// Where one layer's weight and bias stand in θ.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,9 @@ impl Linear {
     /// # Shapes
     /// x (rows, fan_in) → y (rows, fan_out)
     pub fn forward(&self, x: &Tensor, parameters: &Parameters) -> Result<Tensor> {
+        if !has_loops(x) {
+            return self.expression(x, &parameters.theta());
+        }
         let op = Affine { layer: *self, gradient: parameters.gradient().cloned() };
         x.contiguous()?.apply_op2(&parameters.theta(), op)
     }
@@ -56,6 +59,11 @@ impl Linear {
             Order::OutMajor => at(self.fan_out, self.fan_in).transpose(0, 1),
             Order::InMajor => Ok(at(self.fan_in, self.fan_out)),
         }
+    }
+
+    /// The same in candle's own operations, for a device that there is no loop for; the gradient is then autograd's.
+    pub(crate) fn expression(&self, x: &Tensor, theta: &Tensor) -> Result<Tensor> {
+        x.matmul(&self.weight(theta)?.t()?)?.broadcast_add(&theta.narrow(0, self.bias, self.fan_out)?)
     }
 
     /// W (out, in) as a view of θ.
@@ -157,6 +165,9 @@ impl Scalar {
 
     /// The number, shape (1).
     pub fn forward(self, parameters: &Parameters) -> Result<Tensor> {
+        if !has_loops(&parameters.theta()) {
+            return parameters.theta().narrow(0, self.0, 1);
+        }
         parameters.theta().apply_op1(Pick { offset: self.0, gradient: parameters.gradient().cloned() })
     }
 }

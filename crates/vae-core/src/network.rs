@@ -134,9 +134,14 @@ impl Network {
 
     /// σ² of the gaussian likelihood as it stands, `None` for the others.
     pub fn variance(&self, theta: &[f32]) -> Option<f64> {
+        self.variance_of(|offset| theta.get(offset).map(|&s| f64::from(s)))
+    }
+
+    /// σ² of the gaussian likelihood, given where in θ a learned ln σ² stands.
+    pub(crate) fn variance_of(&self, log_variance: impl FnOnce(usize) -> Option<f64>) -> Option<f64> {
         match (self.likelihood, self.log_variance) {
             (Likelihood::Gaussian(Variance::Fixed(variance)), _) => Some(variance),
-            (_, Some(scalar)) => theta.get(scalar.offset()).map(|&s| f64::from(s).exp()),
+            (_, Some(scalar)) => log_variance(scalar.offset()).map(f64::exp),
             _ => None,
         }
     }

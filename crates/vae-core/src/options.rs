@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::activation::Activation;
 use crate::adam::AdamOptions;
-use crate::compute::Compute;
+use crate::compute::{Compute, Device, HAS_CUDA};
 use crate::error::{Code, Error, Result};
 use crate::fields::Fields;
 use crate::initialization::Initialization;
@@ -49,11 +49,10 @@ pub struct TrainOptions {
     pub keep: Keep,
     /// The seed of everything random.
     pub seed: u64,
-    /// Where to compute.
-    pub device: Device,
     /// How many threads compute; `None`: what the process may use.
     pub threads: Option<usize>,
-    /// What to compute with: not an option of JSON, and not recorded, as no result depends on it.
+    /// What to compute with, `device` among it; the rest is no option of JSON, and not recorded, as no result depends on
+    /// it.
     pub compute: Compute,
     /// The run folder; `None`: nothing is written.
     pub out: Option<PathBuf>,
@@ -82,16 +81,6 @@ pub enum Keep {
     Last,
     /// Those of the epoch with the lowest validation loss.
     Best,
-}
-
-/// Where to compute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Device {
-    /// The fastest that is there.
-    #[default]
-    Auto,
-    /// The processor.
-    Cpu,
 }
 
 /// A rhythm: whichever of the two comes first.
@@ -143,7 +132,6 @@ impl Default for TrainOptions {
             early_stopping: None,
             keep: Keep::Last,
             seed: 1,
-            device: Device::Auto,
             threads: None,
             compute: Compute::default(),
             out: None,
@@ -226,9 +214,8 @@ impl TrainOptions {
             early_stopping: early_stopping(&fields)?,
             keep: fields.word("keep", &KEEPS)?.unwrap_or(default.keep),
             seed: fields.whole("seed", 0..=MOST_SEED)?.unwrap_or(default.seed),
-            device: device(&fields)?.unwrap_or(default.device),
-            threads: fields.whole("threads", 1..=1024)?.map(|threads| threads as usize),
-            compute: Compute::default(),
+            threads: threads(&fields)?,
+            compute: Compute { device: device(&fields)?.unwrap_or_default(), ..default.compute },
             out: fields.read("out", "the path of a folder", |path: &PathBuf| !path.as_os_str().is_empty())?,
             resume: fields.read("resume", "true or false", |_: &bool| true)?.unwrap_or(default.resume),
             checkpoint_every: match fields.get("checkpointEvery") {
@@ -289,7 +276,7 @@ impl TrainOptions {
             })),
             "keep": match self.keep { Keep::Last => "last", Keep::Best => "best" },
             "seed": self.seed,
-            "device": match self.device { Device::Auto => "auto", Device::Cpu => "cpu" },
+            "device": self.compute.device.name(),
             "threads": self.threads,
             "out": self.out,
             "resume": self.resume,
@@ -384,16 +371,23 @@ fn early_stopping(fields: &Fields) -> Result<Option<EarlyStopping>> {
     Ok(Some(EarlyStopping { patience, min_delta: min_delta.unwrap_or(0.0) }))
 }
 
-fn device(fields: &Fields) -> Result<Option<Device>> {
-    let asked = fields.get("device").and_then(Value::as_str);
-    if let Some(asked) = asked.filter(|asked| *asked == "cuda" || asked.starts_with("cuda:")) {
-        return Err(Error::new(Code::Device, "this build computes on the CPU only")
+/// The threads that these fields ask for.
+pub(crate) fn threads(fields: &Fields) -> Result<Option<usize>> {
+    Ok(fields.whole("threads", 1..=1024)?.map(|threads| threads as usize))
+}
+
+/// The device that these fields name.
+pub(crate) fn device(fields: &Fields) -> Result<Option<Device>> {
+    let Some(value) = fields.get("device") else { return Ok(None) };
+    match value.as_str().and_then(Device::of) {
+        Some(Device::Cuda(_)) if !HAS_CUDA => Err(Error::new(Code::Device, "this build computes on the CPU only")
             .with_option("device")
             .expected("'auto' or 'cpu'")
-            .received(format!("'{asked}'"))
-            .remedy("leave device at 'auto'"));
+            .received(format!("'{}'", value.as_str().unwrap_or_default()))
+            .remedy("leave device at 'auto'")),
+        Some(device) => Ok(Some(device)),
+        None => fields.word("device", &[("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda(0))]),
     }
-    fields.word("device", &[("auto", Device::Auto), ("cpu", Device::Cpu)])
 }
 
 fn every(path: &str, value: &Value) -> Result<Every> {

@@ -7,6 +7,7 @@
 //!
 //! Everything outside sees θ in the *plain* order, that of PyTorch and of the files. In memory, the weights that read
 //! data lie transposed (see [`Order`]): θ, its gradient and Adam's moments are *stored* like this, and nothing else.
+use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Storage, Tensor, Var};
 
 use crate::error::{Code, Error, Result};
@@ -138,7 +139,15 @@ impl Parameters {
     /// # Errors
     /// [`Code::Internal`] if there are not as many values as the layout holds.
     pub fn new(layout: Layout, values: &[f32], dtype: DType, trainable: bool) -> Result<Self> {
-        let theta = Tensor::from_vec(layout.to_stored(values)?, layout.len(), &Device::Cpu)?.to_dtype(dtype)?;
+        Self::on(&Device::Cpu, layout, values, dtype, trainable)
+    }
+
+    /// [`Parameters::new`] in the memory of this device.
+    ///
+    /// # Errors
+    /// Those of [`Parameters::new`], and of the device.
+    pub fn on(device: &Device, layout: Layout, values: &[f32], dtype: DType, trainable: bool) -> Result<Self> {
+        let theta = Tensor::from_vec(layout.to_stored(values)?, layout.len(), device)?.to_dtype(dtype)?;
         let gradient = if trainable { Some(theta.zeros_like()?) } else { None };
         Ok(Self { theta: Var::from_tensor(&theta)?, layout, gradient })
     }
@@ -156,7 +165,7 @@ impl Parameters {
         }
     }
 
-    /// Lends θ as it is stored, (P), without a copy.
+    /// Lends θ as it is stored, (P), without a copy; from a GPU, a copy of it.
     ///
     /// # Errors
     /// [`Code::Internal`] if it is in f64.
@@ -164,13 +173,22 @@ impl Parameters {
         let (storage, strides) = self.theta.storage_and_layout();
         match &*storage {
             Storage::Cpu(storage) => Ok(read(slice(storage, strides)?)),
-            _ => Err(Error::new(Code::Internal, "the parameters are not in memory")),
+            _ => Ok(read(&values_f32(self.theta.as_tensor())?)),
         }
     }
 
     /// ∂loss/∂θ as it is stored, shape (P), from the last backward pass; `None` when not training.
     pub fn gradient(&self) -> Option<&Tensor> {
         self.gradient.as_ref()
+    }
+
+    /// Takes the gradient from autograd, where the layers have not written it themselves: on a device that they have no
+    /// loops for.
+    pub(crate) fn take_gradient(&self, gradients: &GradStore) -> Result<()> {
+        match (&self.gradient, gradients.get(&self.theta)) {
+            (Some(gradient), Some(found)) => Ok(gradient.slice_set(&found.contiguous()?, 0, 0)?),
+            _ => Ok(()),
+        }
     }
 
     /// A copy of all values as f32, in the plain order.

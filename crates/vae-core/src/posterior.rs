@@ -2,7 +2,7 @@
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use vae_kernels::elementary::exp;
 
-use crate::real::{Real, in_precision_of, real, slice, zip_map};
+use crate::real::{Real, has_loops, in_precision_of, real, slice, zip_map};
 
 /// The family of q(z|x).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,13 +103,21 @@ impl Posterior {
     /// KL(q(z|x) ‖ N(0, I)) of each example and dimension, shape (B, d).
     pub fn kl(&self) -> Result<Tensor> {
         match &self.log_var {
-            Some(log_var) => self.mean.contiguous()?.apply_op2(&log_var.contiguous()?, GaussianKl),
+            Some(log_var) if has_loops(&self.mean) => {
+                self.mean.contiguous()?.apply_op2(&log_var.contiguous()?, GaussianKl)
+            }
+            Some(log_var) => kl_expression(&self.mean, log_var),
             None => self.mean.detach().zeros_like(),
         }
     }
 }
 
 /// ½(μ² + expm1(s) − s), see [`Encoding::kl`].
+/// The same in candle's own operations, for a device that there is no loop for.
+fn kl_expression(mean: &Tensor, s: &Tensor) -> Result<Tensor> {
+    (mean.sqr()? + ((s.exp()? - 1.0)? - s)?)? * 0.5
+}
+
 struct GaussianKl;
 
 impl CustomOp2 for GaussianKl {

@@ -23,6 +23,22 @@ macro_rules! real {
 real!(f32, F32);
 real!(f64, F64);
 
+#[cfg(test)]
+thread_local! {
+    /// Does this thread do without the loops even on the CPU?
+    pub(crate) static WITHOUT_LOOPS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Are there loops of this crate's for a tensor, as there are on the CPU? Elsewhere the same is said in candle's own
+/// operations.
+pub(crate) fn has_loops(tensor: &Tensor) -> bool {
+    #[cfg(test)]
+    if WITHOUT_LOOPS.get() {
+        return false;
+    }
+    tensor.device().is_cpu()
+}
+
 /// A constant of the equations in either precision.
 pub(crate) fn real<T: Real>(value: f64) -> T {
     // WithDType's own conversion cannot fail, unlike num_traits' cast.
@@ -75,11 +91,6 @@ pub(crate) fn zip_map<T: Real>(a: &[T], b: &[T], f: impl Fn(T, T) -> T + Sync) -
         }
     });
     out
-}
-
-/// A tensor from f32 values in the precision asked for.
-pub(crate) fn tensor(values: Vec<f32>, shape: impl Into<candle_core::Shape>, dtype: DType) -> Result<Tensor> {
-    Tensor::from_vec(values, shape.into(), &candle_core::Device::Cpu)?.to_dtype(dtype)
 }
 
 /// All values of a tensor as f64, in order.

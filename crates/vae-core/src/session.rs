@@ -88,13 +88,14 @@ impl<'a> Session<'a> {
             floor: bounds.floor,
             ceiling: bounds.ceiling,
             scaling: self.trainer.card().transform.describe(),
-            engine: self.trainer.engine(),
+            engine: self.trainer.engine().clone(),
             resumed_from: self.resumed_from,
         })?;
         // A run that continues a finished one makes no step, and yet is where that one ended.
         self.note_progress();
         loop {
-            if self.obey()? {
+            // What was made ahead is told first: until then nobody can be shown θ as it was at that step.
+            if self.trainer.is_settled() && self.obey()? {
                 self.trainer.check_finite()?;
                 return Ok(Left::Stopped);
             }
@@ -116,6 +117,9 @@ impl<'a> Session<'a> {
         let epoch = self.trainer.at_epoch_start().then(|| self.trainer.epochs_done());
         if epoch.is_some() {
             self.end_epoch()?;
+        }
+        if !self.trainer.is_settled() {
+            return Ok(());
         }
         if let Some(probe) = self.options.probe
             && (epoch.is_some_and(|epoch| probe.every.at_epoch(epoch)) || probe.every.after(self.probed))
@@ -242,7 +246,8 @@ impl<'a> Session<'a> {
         }
         let TrainOptions { threads, compute, .. } = self.options;
         let validation = kept.as_ref().and_then(|stored| stored.trained.validation);
-        *lock(&self.shared.outcome) = kept.and_then(|stored| Vae::new(stored, threads, compute).ok()).map(Arc::new);
+        *lock(&self.shared.outcome) =
+            kept.and_then(|stored| Vae::at(self.trainer.place(), stored, threads, compute).ok()).map(Arc::new);
         let (epochs, error) = (self.trainer.epochs_done(), error.map(Box::new));
         let kind = Kind::End { status, epochs, validation, model, error };
         let event = Event { moment: self.moment(), kind, command: None };

@@ -13,27 +13,29 @@
 use std::sync::Arc;
 
 use candle_core::{DType, Tensor};
+use vae_kernels::gpu::Plan;
 use vae_kernels::noise::{Key, Stream, fill_normals};
-use vae_kernels::{Batch, Inputs, Noise, Permutation};
+use vae_kernels::{Batch, Inputs, Noise};
 
 use crate::adam::Adam;
 use crate::batch::fixed_batch;
 use crate::bounds::{Bounds, Moments};
 use crate::card::Card;
-use crate::compute::Engine;
-use crate::data::{Dataset, Transform, density};
-use crate::elbo::{Elbo, Losses};
+use crate::compute::{Engine, Place};
+use crate::data::{Dataset, Transform};
+use crate::elbo::{Elbo, Losses, Sums};
+use crate::epoch::Epochs;
 use crate::error::{Code, Error, Result};
 use crate::evaluate::{Evaluation, Subject};
 use crate::events::ProbeData;
 use crate::forward::Forward;
-use crate::fused::{Fused, Given, Shuffled, drawn};
+use crate::fused::{Given, Shuffled, drawn};
 use crate::model_file::{Stored, Training};
 use crate::network::Network;
 use crate::options::Keep;
 use crate::parameters::Parameters;
+use crate::path::{self, Path};
 use crate::posterior::Family;
-use crate::real::tensor;
 use crate::task::Task;
 use crate::threads::Threads;
 use crate::training_state::{Best, TrainingState};
@@ -63,8 +65,9 @@ pub struct Trainer {
     /// The step at which θ is known to have been good, and θ then, as it is stored.
     good: (u64, Vec<f32>),
     threads: Arc<Threads>,
+    place: Place,
     engine: Engine,
-    fused: Option<Fused>,
+    path: Path,
     forward: Forward,
 }
 
@@ -90,7 +93,8 @@ impl Trainer {
             Some(Stored { theta, training, .. }) => (theta, training),
             None => (options.initialization.draw(&layout, options.seed), None),
         };
-        let parameters = Parameters::new(layout, &theta, DType::F32, true)?;
+        let place = options.compute.place()?;
+        let parameters = Parameters::on(&place.device(), layout, &theta, DType::F32, true)?;
         let adam = Adam::new(options.adam, &parameters)?;
         let (state, best) = match training {
             Some(Training { state, m, v, best }) => {
@@ -106,16 +110,16 @@ impl Trainer {
         let good = (state.step, parameters.lend(<[f32]>::to_vec)?);
         let compute = card.options.compute;
         let threads = Arc::new(Threads::new(card.options.threads));
-        let sparse = compute.sparsity.pays(density(&data, &card.transform));
-        let mut engine = Engine { path: compute.fused(), threads: threads.count(), sparse };
-        let fused = match engine.path {
-            Ok(isa) => Fused::new(&network, &parameters, &adam, &card.options, isa, sparse, threads.count())?,
-            Err(_) => None,
+        let training = path::Training {
+            card: &card,
+            data: &data,
+            network: &network,
+            parameters: &parameters,
+            adam: &adam,
+            threads: threads.count(),
         };
-        if fused.is_none() && engine.path.is_ok() {
-            engine.path = Err("a matrix of this model or of its batches has 2³² numbers or more");
-        }
-        let forward = Forward::new(&network, &parameters, &threads, compute);
+        let (path, engine) = training.path(&place)?;
+        let forward = Forward::at(&place, &network, &parameters, &threads, compute)?;
         let transform = Arc::new(card.transform.clone());
         Ok(Self {
             transform,
@@ -129,15 +133,30 @@ impl Trainer {
             best,
             good,
             threads,
+            place,
             engine,
-            fused,
+            path,
             forward,
         })
     }
 
     /// What computes.
-    pub fn engine(&self) -> Engine {
-        self.engine
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Where it computes.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Is θ that of the last step that was told? A GPU makes some steps ahead; until they have been told, θ is not to be
+    /// looked at and nothing to be changed.
+    pub fn is_settled(&self) -> bool {
+        match &self.path {
+            Path::Gpu(ahead) => ahead.is_settled(),
+            Path::Fused(_) | Path::Reference => true,
+        }
     }
 
     /// Multiplications and additions in the products of a step with a full batch.
@@ -185,7 +204,11 @@ impl Trainer {
 
     /// Steps in an epoch; the last batch may be smaller.
     pub fn steps_per_epoch(&self) -> u64 {
-        self.data.len().div_ceil(self.card.options.batch_size) as u64
+        self.epochs().steps()
+    }
+
+    fn epochs(&self) -> Epochs {
+        Epochs { n: self.data.len() as u64, batch: self.card.options.batch_size as u64 }
     }
 
     /// Is the next step the first of an epoch?
@@ -206,17 +229,50 @@ impl Trainer {
     /// One update on the next batch; its losses, as they were before it, and how many examples it had.
     ///
     /// # Errors
-    /// Those of [`Trainer::update`].
+    /// [`Code::Diverged`] if the loss is not finite; θ is then as it was before this step. On a GPU, what its driver says.
     pub fn step(&mut self) -> Result<(Losses, usize)> {
-        let options = &self.card.options;
-        let (seed, step, b) = (options.seed, self.state.step, options.batch_size as u64);
-        let first = step % self.steps_per_epoch() * b;
-        let n = self.data.len() as u64;
-        let order = Permutation::new(Key::new(seed, Stream::Shuffle), self.epochs_done(), n);
+        if let Path::Gpu(_) = self.path {
+            return self.step_ahead();
+        }
+        let (seed, step, epochs) = (self.card.options.seed, self.state.step, self.epochs());
+        let (order, first, examples) = (epochs.order(seed, step), epochs.first(step), epochs.examples(step) as usize);
         let (data, transform) = (self.data.clone(), Arc::clone(&self.transform)); // handles
         let batch = Shuffled { data: &data, transform: &transform, order, first, seed, step };
-        let examples = b.min(n - first) as usize;
         Ok((self.update(&batch, examples, drawn(seed, step))?, examples))
+    }
+
+    /// The next of the steps that the GPU has made; if all have been told, it makes some more of this epoch.
+    fn step_ahead(&mut self) -> Result<(Losses, usize)> {
+        let (step, beta) = (self.state.step, self.state.beta);
+        let left = self.steps_per_epoch() - step % self.steps_per_epoch();
+        let Path::Gpu(ahead) = &self.path else { return Err(on_cpu()) };
+        let plans: Vec<_> = match ahead.is_settled() {
+            true => (step..).take(left.min(ahead.next() as u64) as usize).map(|step| self.plan(step)).collect(),
+            false => Vec::new(),
+        };
+        let Path::Gpu(ahead) = &mut self.path else { return Err(on_cpu()) };
+        if !plans.is_empty() && ahead.make(&plans)? {
+            self.good.0 = step;
+        }
+        let Some((outcome, examples)) = ahead.tell() else { return Err(on_cpu()) };
+        let variance = self.network.variance_of(|_| Some(outcome.log_variance));
+        let constant = self.network.likelihood().negative_log_of(0.0, self.network.input(), variance);
+        let reconstruction = outcome.terms.reconstruction + constant * examples as f64;
+        let sums = Sums { examples: examples as u64, reconstruction, kl: outcome.terms.kl };
+        let losses = sums.losses(beta);
+        if !losses.is_finite() {
+            return Err(self.diverged(&losses));
+        }
+        self.state.sums.add(sums);
+        self.state.step += 1;
+        Ok((losses, examples))
+    }
+
+    /// What a GPU needs to know of a step, and how many examples it has.
+    fn plan(&self, step: u64) -> (Plan, usize) {
+        let (epochs, state) = (self.epochs(), &self.state);
+        let adam = self.adam.constants(state.learning_rate, step + 1);
+        (epochs.plan(self.card.options.seed, step, state.beta, adam), epochs.examples(step) as usize)
     }
 
     /// One update on the batch x with the noise ε; the losses, as they were before it.
@@ -225,7 +281,7 @@ impl Trainer {
     /// x (B, D), ε (B·L, d)
     ///
     /// # Errors
-    /// Those of [`Trainer::step`].
+    /// Those of [`Trainer::step`]; [`Code::Internal`] on a GPU, which finds its batches itself.
     pub fn step_on(&mut self, x: &[f32], epsilon: &[f32]) -> Result<Losses> {
         self.update(&Given(x), x.len() / self.network.input(), Noise::Given(epsilon))
     }
@@ -236,12 +292,13 @@ impl Trainer {
     /// [`Code::Diverged`] if the loss is not finite; θ is then as it was before this step.
     fn update(&mut self, batch: &dyn Batch, examples: usize, noise: Noise) -> Result<Losses> {
         let (step, beta) = (self.state.step, self.state.beta);
-        let (sums, elbo) = match &mut self.fused {
-            Some(fused) => {
+        let (sums, elbo) = match &mut self.path {
+            Path::Gpu(_) => return Err(on_cpu()),
+            Path::Fused(fused) => {
                 let inputs = Inputs { batch, examples, noise, beta };
                 (fused.backward(&self.network, &self.parameters, &inputs, &self.threads)?, None)
             }
-            None => {
+            Path::Reference => {
                 let (x, epsilon) = self.tensors(batch, examples, noise)?;
                 let (network, parameters) = (&self.network, &self.parameters);
                 let elbo = self.threads.with_pool(|| Elbo::new(network, parameters, &x, &epsilon))??;
@@ -257,13 +314,13 @@ impl Trainer {
             self.parameters.lend(|theta| self.good.1.copy_from_slice(theta))?;
         }
         let (rate, t) = (self.state.learning_rate, step + 1);
-        match (&mut self.fused, elbo) {
-            (Some(fused), _) => fused.update(self.adam.constants(rate, t), &self.threads)?,
-            (None, Some(elbo)) => self.threads.with_pool(|| {
-                elbo.loss(beta)?.backward()?;
-                self.adam.update(&self.parameters, rate, t)
+        match (&mut self.path, elbo) {
+            (Path::Fused(fused), _) => fused.update(self.adam.constants(rate, t), &self.threads)?,
+            (_, Some(elbo)) => self.threads.with_pool(|| {
+                self.parameters.take_gradient(&elbo.loss(beta)?.backward()?)?;
+                Result::Ok(self.adam.update(&self.parameters, rate, t)?)
             })??,
-            (None, None) => {}
+            (_, None) => {}
         }
         self.state.sums.add(sums);
         self.state.step += 1;
@@ -284,7 +341,8 @@ impl Trainer {
             Noise::Drawn(key, step) if self.network.has_variance() => fill_normals(key, step, 0, d, &mut epsilon),
             Noise::Drawn(..) => {}
         }
-        Ok((tensor(x, (examples, size), DType::F32)?, tensor(epsilon, (rows, d), DType::F32)?))
+        let device = self.place.device();
+        Ok((Tensor::from_vec(x, (examples, size), &device)?, Tensor::from_vec(epsilon, (rows, d), &device)?))
     }
 
     fn diverged(&self, losses: &Losses) -> Error {
@@ -456,8 +514,17 @@ impl Trainer {
     /// The last state whose loss is known to have been finite.
     pub fn last_good(&self) -> Stored {
         let step = self.good.0;
-        let theta = self.parameters.layout().to_plain(&self.good.1);
+        let on_gpu = match &self.path {
+            Path::Gpu(ahead) => ahead.good().ok(),
+            Path::Fused(_) | Path::Reference => None,
+        };
+        let theta = self.parameters.layout().to_plain(on_gpu.as_ref().unwrap_or(&self.good.1));
         let trained = self.card.trained(step, step / self.steps_per_epoch(), self.state.beta, None);
         Stored { card: self.card.clone(), trained, theta, training: None }
     }
+}
+
+/// The error of a batch that does not go with what computes: a defect.
+fn on_cpu() -> Error {
+    Error::new(Code::Internal, "batches are given to the CPU, and found by a GPU")
 }

@@ -8,14 +8,16 @@ use vae_kernels::noise::{Key, Stream, bernoulli, normals};
 
 use crate::batch::{fixed_batch, noise};
 use crate::card::{Card, Trained};
-use crate::compute::Compute;
+use crate::compute::{Compute, Place};
 use crate::data::{Dataset, in_words};
 use crate::error::{Code, Error, Result};
 use crate::evaluate::Subject;
+use crate::fields::Fields;
 use crate::forward::{Forward, ROWS};
 use crate::likelihood::Likelihood;
 use crate::model_file::{self, Stored};
 use crate::network::Network;
+use crate::options::{device, threads};
 use crate::parameters::Parameters;
 pub use crate::posterior::Encoding;
 use crate::prepare::{MEMORY, check_values_or};
@@ -24,6 +26,27 @@ use crate::threads::Threads;
 
 /// The most bytes of one result: an array in JavaScript holds no more everywhere.
 const MOST_RESULT: u64 = 4 << 30;
+
+/// How a model is to be computed with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LoadOptions {
+    /// How many threads compute; `None`: what the process may use.
+    pub threads: Option<usize>,
+    /// What they compute with.
+    pub compute: Compute,
+}
+
+impl LoadOptions {
+    /// Reads `threads` and `device`.
+    ///
+    /// # Errors
+    /// [`Code::Option`] with the option's name; [`Code::Device`] if this build has no such device.
+    pub fn from_json(json: &serde_json::Value) -> Result<Self> {
+        let fields = Fields::of(json, ["threads", "device"])?;
+        let compute = Compute { device: device(&fields)?.unwrap_or_default(), ..Compute::default() };
+        Ok(Self { threads: threads(&fields)?, compute })
+    }
+}
 
 /// A trained model. Calls may come from several threads; they share the model's own, which the first call starts.
 #[derive(Debug)]
@@ -72,9 +95,14 @@ impl Default for Normal {
 impl Vae {
     /// The model that was stored, to be computed with by so many threads (`None`: as many as the process may use).
     pub fn new(stored: Stored, threads: Option<usize>, compute: Compute) -> Result<Self> {
+        Self::at(&compute.place()?, stored, threads, compute)
+    }
+
+    /// [`Vae::new`] at a place that has been found.
+    pub(crate) fn at(place: &Place, stored: Stored, threads: Option<usize>, compute: Compute) -> Result<Self> {
         let (network, layout) = Network::new(&stored.card.architecture());
-        let parameters = Parameters::new(layout, &stored.theta, DType::F32, false)?;
-        let forward = Forward::new(&network, &parameters, &Arc::new(Threads::new(threads)), compute);
+        let parameters = Parameters::on(&place.device(), layout, &stored.theta, DType::F32, false)?;
+        let forward = Forward::at(place, &network, &parameters, &Arc::new(Threads::new(threads)), compute)?;
         Ok(Self { stored, forward })
     }
 
@@ -82,10 +110,10 @@ impl Vae {
     ///
     /// # Errors
     /// See [`model_file::read`].
-    pub fn load(path: &Path, threads: Option<usize>, compute: Compute) -> Result<Self> {
+    pub fn load(path: &Path, options: LoadOptions) -> Result<Self> {
         let mut stored = model_file::read(path)?;
         stored.training = None;
-        Self::new(stored, threads, compute)
+        Self::new(stored, options.threads, options.compute)
     }
 
     /// Writes the model atomically.

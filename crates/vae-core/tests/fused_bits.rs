@@ -12,7 +12,7 @@ use std::sync::Arc;
 use candle_core::DType;
 use serde_json::{Value, json};
 use vae_core::card::Card;
-use vae_core::compute::Sparsity;
+use vae_core::compute::{Kernels, Sparsity};
 use vae_core::data::digits::digits;
 use vae_core::data::{Binarize, Dataset, Preprocessing, Scale, Shape};
 use vae_core::forward::Forward;
@@ -53,7 +53,7 @@ impl Way {
     }
 
     fn compute(self) -> Compute {
-        Compute { isa: Some(self.isa), sparsity: self.sparsity, reference: false }
+        Compute { isa: Some(self.isa), sparsity: self.sparsity, ..Compute::default() }
     }
 
     fn options(self, options: &TrainOptions) -> TrainOptions {
@@ -128,7 +128,7 @@ fn cases() -> Vec<Case> {
 fn trainer(case: &Case, way: Way, from: Option<Stored>) -> Trainer {
     let options = way.options(&case.options);
     let trainer = Trainer::new(Card::new(&case.data, &options), case.data.clone(), None, from).unwrap();
-    assert_eq!((trainer.engine().path, trainer.engine().threads), (Ok(way.isa), way.threads));
+    assert_eq!((trainer.engine().path, trainer.engine().threads), (Ok(Kernels::Simd(way.isa)), way.threads));
     trainer
 }
 

@@ -120,7 +120,7 @@ impl Case {
         let levels: Vec<Isa> =
             Isa::available().filter(|&isa| isa != Isa::Scalar || flops < MOST_SCALAR || isa == Isa::best()).collect();
         let sparsity = dice.one_of(&[Sparsity::On, Sparsity::Off]);
-        options.compute = Compute { isa: Some(dice.one_of(&levels)), sparsity, reference: false };
+        options.compute = Compute { isa: Some(dice.one_of(&levels)), sparsity, ..Compute::default() };
 
         let mostly_zero = dice.below(2) == 0;
         let examples = options.batch_size + dice.below(options.batch_size + 1);

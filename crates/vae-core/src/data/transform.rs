@@ -134,6 +134,27 @@ impl Transform {
         !matches!(self.normalize, Normalize::Columns { .. })
     }
 
+    /// What each byte stands for before any scaling of its column.
+    #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "for a GPU, which transforms bytes itself"))]
+    pub(crate) fn byte_table(&self) -> [f32; 256] {
+        let mut table = [0.0; 256];
+        divide_bytes(&std::array::from_fn::<u8, 256, _>(|byte| byte as u8), self.byte.divisor(), &mut table);
+        match self.normalize {
+            Normalize::Range { .. } => self.normalize.apply(&mut table),
+            Normalize::None | Normalize::Columns { .. } => {}
+        }
+        table
+    }
+
+    /// The mean and the deviation of each column, if the values are standardized.
+    #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "for a GPU, which transforms bytes itself"))]
+    pub(crate) fn columns(&self) -> Option<(&[f32], &[f32])> {
+        match &self.normalize {
+            Normalize::Columns { mean, deviation } => Some((mean, deviation)),
+            _ => None,
+        }
+    }
+
     fn threshold(&self, out: &mut [f32]) {
         if self.binarize == Binarize::Threshold {
             out.iter_mut().for_each(|x| *x = if *x >= 0.5 { 1.0 } else { 0.0 });

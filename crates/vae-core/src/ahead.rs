@@ -1,0 +1,75 @@
+//! Steps on a GPU, which are made some at once and then told one by one.
+//!
+//! Between two steps of one launch nobody can look at the model or change anything, so there are few of them where they
+//! take long.
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use candle_core::Tensor;
+use vae_kernels::gpu::{Outcome, Plan};
+
+use crate::error::Result;
+use crate::gpu::{MOST_STEPS, Steps};
+
+/// How long a launch should take at most, in seconds: a knob that is turned is obeyed within this time.
+const PATIENCE: f64 = 0.02;
+
+/// The fused path of a trainer on a GPU.
+#[derive(Debug)]
+pub(crate) struct Ahead {
+    steps: Steps,
+    theta: Tensor,
+    /// θ at the start of the last launch, and before that of the last one whose first loss was finite.
+    before: Tensor,
+    good: Tensor,
+    /// What has been made and not been told yet, with the examples of each.
+    made: VecDeque<(Outcome, usize)>,
+    /// How many steps the next launch makes at most.
+    next: usize,
+}
+
+impl Ahead {
+    /// These steps, which change this θ.
+    pub(crate) fn new(steps: Steps, theta: Tensor) -> Result<Self> {
+        let theta = theta.detach();
+        let (before, good) = (theta.copy()?, theta.copy()?);
+        Ok(Self { steps, theta, before, good, made: VecDeque::with_capacity(MOST_STEPS), next: 1 })
+    }
+
+    /// Has all that was made been told, so that θ is that of the last step told?
+    pub(crate) fn is_settled(&self) -> bool {
+        self.made.is_empty()
+    }
+
+    /// How many steps to make now.
+    pub(crate) fn next(&self) -> usize {
+        self.next
+    }
+
+    /// Makes these steps, the first of which follows the last that was told. Returns whether θ is now known to have been
+    /// good before them.
+    pub(crate) fn make(&mut self, plans: &[(Plan, usize)]) -> Result<bool> {
+        let start = Instant::now();
+        self.before.slice_set(&self.theta, 0, 0)?;
+        let (plans, examples): (Vec<_>, Vec<_>) = plans.iter().copied().unzip();
+        let outcomes = self.steps.run(&plans)?;
+        let each = start.elapsed().as_secs_f64() / plans.len() as f64;
+        self.next = ((PATIENCE / each) as usize).clamp(1, 8 * self.next).min(MOST_STEPS);
+        let is_good = outcomes.first().is_some_and(|first| first.terms.reconstruction.is_finite());
+        if is_good {
+            self.good.slice_set(&self.before, 0, 0)?;
+        }
+        self.made.extend(outcomes.into_iter().zip(examples));
+        Ok(is_good)
+    }
+
+    /// What the next step found out, and its examples.
+    pub(crate) fn tell(&mut self) -> Option<(Outcome, usize)> {
+        self.made.pop_front()
+    }
+
+    /// θ as it last was known to be good, as it is stored.
+    pub(crate) fn good(&self) -> Result<Vec<f32>> {
+        Ok(self.good.to_vec1()?)
+    }
+}

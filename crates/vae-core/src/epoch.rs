@@ -1,0 +1,43 @@
+//! Which examples a step is on: an epoch goes through a permutation of the data set, batch by batch, and its last batch
+//! may be smaller.
+use vae_kernels::gpu::Plan;
+use vae_kernels::noise::{Key, Stream};
+use vae_kernels::{Adam, Permutation};
+
+/// The division of a data set into steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Epochs {
+    /// Examples of the data set.
+    pub(crate) n: u64,
+    /// Examples of a step, the last of an epoch aside.
+    pub(crate) batch: u64,
+}
+
+impl Epochs {
+    /// Steps in an epoch.
+    pub(crate) fn steps(self) -> u64 {
+        self.n.div_ceil(self.batch)
+    }
+
+    /// Where in its epoch the first example of this step stands.
+    pub(crate) fn first(self, step: u64) -> u64 {
+        step % self.steps() * self.batch
+    }
+
+    /// How many examples this step has.
+    pub(crate) fn examples(self, step: u64) -> u64 {
+        self.batch.min(self.n - self.first(step))
+    }
+
+    /// The order of the epoch that this step belongs to.
+    pub(crate) fn order(self, seed: u64, step: u64) -> Permutation {
+        Permutation::new(Key::new(seed, Stream::Shuffle), step / self.steps(), self.n)
+    }
+
+    /// What a GPU needs to know of a step.
+    pub(crate) fn plan(self, seed: u64, step: u64, beta: f64, adam: Adam) -> Plan {
+        let [noise, binarize] = [Stream::Noise, Stream::Binarize].map(|stream| Key::new(seed, stream));
+        let (order, first, examples) = (self.order(seed, step), self.first(step), self.examples(step));
+        Plan::new(step, &order, first, examples as u32, noise, binarize, beta, adam)
+    }
+}

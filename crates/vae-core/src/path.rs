@@ -1,0 +1,79 @@
+//! Which path makes a trainer's steps, and what there is to tell of that.
+use vae_kernels::Isa;
+
+use crate::adam::Adam;
+use crate::ahead::Ahead;
+use crate::card::Card;
+use crate::compute::{Engine, Kernels, Place};
+use crate::data::{Dataset, density};
+use crate::error::Result;
+use crate::fused::Fused;
+use crate::gpu::{Gpu, Steps};
+use crate::network::Network;
+use crate::parameters::Parameters;
+
+/// Why there is no fused path for a model that the kernels' indices cannot count.
+const TOO_LARGE: &str = "a matrix of this model or of its batches has 2³² numbers or more";
+
+/// What makes the steps.
+#[derive(Debug)]
+pub(crate) enum Path {
+    /// The CPU's kernels.
+    Fused(Box<Fused>),
+    /// Those of a GPU.
+    Gpu(Box<Ahead>),
+    /// candle, on either.
+    Reference,
+}
+
+/// What a path is chosen for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Training<'a> {
+    pub(crate) card: &'a Card,
+    pub(crate) data: &'a Dataset,
+    pub(crate) network: &'a Network,
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) adam: &'a Adam,
+    pub(crate) threads: usize,
+}
+
+impl Training<'_> {
+    /// The fused path where there is one, and the engine that this makes.
+    pub(crate) fn path(&self, place: &Place) -> Result<(Path, Engine)> {
+        let options = &self.card.options;
+        let compute = options.compute;
+        // A GPU goes through all numbers alike.
+        let sparse = matches!(place, Place::Cpu(_)) && compute.sparsity.pays(density(self.data, &self.card.transform));
+        let (found, gpu) = match place {
+            Place::Gpu(gpu) if compute.reference => (compute.fused().map(|_| None), Ok(gpu.name()?)),
+            Place::Gpu(gpu) => (Ok(self.on_gpu(gpu)?.map(|path| (path, Kernels::Cuda))), Ok(gpu.name()?)),
+            Place::Cpu(why) => {
+                let fused = match compute.fused() {
+                    Ok(isa) => Ok(self.on_cpu(isa, sparse)?.map(|path| (path, Kernels::Simd(isa)))),
+                    Err(reason) => Err(reason),
+                };
+                (fused, Err(why.clone()))
+            }
+        };
+        let (path, kernels) = match found {
+            Ok(Some((path, kernels))) => (path, Ok(kernels)),
+            Ok(None) => (Path::Reference, Err(TOO_LARGE)),
+            Err(reason) => (Path::Reference, Err(reason)),
+        };
+        Ok((path, Engine { path: kernels, gpu, threads: self.threads, sparse }))
+    }
+
+    fn on_cpu(&self, isa: Isa, sparse: bool) -> Result<Option<Path>> {
+        let Self { network, parameters, adam, card, threads, .. } = *self;
+        let fused = Fused::new(network, parameters, adam, &card.options, isa, sparse, threads)?;
+        Ok(fused.map(|fused| Path::Fused(Box::new(fused))))
+    }
+
+    fn on_gpu(&self, gpu: &Gpu) -> Result<Option<Path>> {
+        let (options, theta, (m, v)) = (&self.card.options, self.parameters.theta(), self.adam.stored_moments());
+        let sizes = (options.batch_size.min(self.data.len()), options.samples);
+        let (state, data) = ([theta.clone(), m.clone(), v.clone()], (self.data, &self.card.transform));
+        let steps = Steps::new(gpu, self.network.net(), state, sizes, data, !options.compute.one_by_one)?;
+        steps.map(|steps| Ok(Path::Gpu(Box::new(Ahead::new(steps, theta)?)))).transpose()
+    }
+}
