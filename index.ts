@@ -1,8 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The front door of vae-native, and nothing else.
+export { type Backends, type CpuBackend, getBackends } from './api/backends.js'
 export type * from './api/bench.js'
 export { bench } from './api/bench.js'
 export type * from './api/calls.js'
+export type { Cuda, Gpu } from './api/cuda.js'
 export type { Dataset, SkippedFile, SplitOptions } from './api/dataset.js'
 export {
   type ArrayOptions,

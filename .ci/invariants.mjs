@@ -58,7 +58,7 @@ const invariants = {
   },
 
   'nothing is printed outside cli/'() {
-    const engine = rust.filter((path) => path.startsWith('crates/') && !isTest(path))
+    const engine = rust.filter((path) => path.startsWith('crates/') && !isTest(path) && !path.endsWith('build.rs'))
     return [
       ...find(engine, /\b(e?print(ln)?|dbg)!/, withoutTests),
       ...find(within('api', 'index.ts'), /\bconsole\.|\bprocess\.(stdout|stderr)\b/, withoutComments),
@@ -119,9 +119,9 @@ const invariants = {
     return find(within('cli'), /(from|import\()\s*['"](#binding|.*\/(api|crates)\/)/)
   },
 
-  async 'the front door exports at most twelve values'() {
+  async 'the front door exports at most sixteen values'() {
     const names = Object.keys(await import(join(root, 'dist/index.js')))
-    return names.length <= 12 ? [] : [`index.ts exports ${names.length}: ${names.join(', ')}`]
+    return names.length <= 16 ? [] : [`index.ts exports ${names.length}: ${names.join(', ')}`]
   },
 
   'shipped files know nothing outside the repository'() {

@@ -157,6 +157,11 @@ test('bench refuses what it does not know, and stops when it is told to', async 
   await refuse({ examples: 0 }, 'examples')
   await refuse({ draws: 0.5 }, 'draws')
   await refuse({ epochs: 3 }, 'epochs')
+  await refuse({ task: 'evaluate', members: 2 }, 'members')
+  await t.throwsAsync<VaeError>(bench(digits, { members: 2, device: 'cpu' }), {
+    code: 'ERR_VAE_DEVICE',
+    message: "members: models are trained together on a GPU only; set device to 'cuda'.",
+  })
   const reason = new Error('enough')
   const controller = new AbortController()
   setTimeout(() => controller.abort(reason), 50)

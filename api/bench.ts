@@ -52,6 +52,11 @@ export interface BenchOptions<T extends BenchTask = BenchTask>
    */
   path?: 'auto' | 'reference'
   /**
+   * How many models are trained by the same launches of a GPU, with the seeds 1, 2, 3, …; from 1 up. Of `'train'` on a GPU
+   * only.
+   */
+  members?: number
+  /**
    * Whether training steps of the fused path leave out the zeros of the data; `'auto'`: where it pays. The losses are
    * the same to the bit.
    * @default 'auto'
@@ -67,12 +72,14 @@ export interface BenchSetting {
   readonly density: number
   /** Whether zeros were left out; only training steps of the fused path can. */
   readonly sparsity: 'on' | 'off'
-  readonly device: string
+  readonly device: 'cpu' | 'cuda'
+  /** The GPU's name, if it is one. */
+  readonly gpu?: string
   /** `'fused'` is the fast path, `'reference'` the one that does everything. */
   readonly path: 'fused' | 'reference'
   readonly threads: number
   /** The instructions of the fused path; the reference path leaves that to candle. */
-  readonly isa: Isa | 'candle'
+  readonly isa: Isa | 'cuda' | 'candle'
 }
 
 /** The speed of training steps. */
@@ -90,6 +97,12 @@ export interface TrainBench extends BenchSetting {
   readonly allocationsPerStep: number
   /** The mean loss over the timed steps, in nats. */
   readonly meanLoss: number
+  /** How many models were trained together, if that was asked for. */
+  readonly members?: number
+  /** The mean loss of each of them. */
+  readonly meanLosses?: readonly number[]
+  /** The mean time of a step of one of them: that of all, divided by how many they are. */
+  readonly microsecondsPerMemberStep?: number
   /**
    * What these threads reach with fused multiply-adds alone, in 10⁹ operations per second, measured after the steps. On
    * the fused path only.

@@ -1,5 +1,6 @@
+import { cuda } from './cuda.js'
 import { VaeError, type VaeErrorData } from './errors.js'
-import type { Evaluation, EventOf, Losses, TrainingEvent } from './events.js'
+import type { Engine, Evaluation, EventOf, Losses, StartEvent, TrainingEvent } from './events.js'
 import type { NativeEvent } from './native.js'
 import { batchOf, type ExampleShape, type Latents } from './tensor.js'
 
@@ -22,7 +23,7 @@ export function decodeRecord(record: TrainingEvent & { v?: number }): TrainingEv
   const { v: _, ...event } = record
   switch (event.type) {
     case 'start':
-      return withoutNulls({ ...event, options: withoutNulls(event.options) })
+      return withoutNulls({ ...event, options: withoutNulls(event.options), engine: engine(event) })
     case 'step':
       return { ...event, train: losses(event.train), examplesPerSecond: number(event.examplesPerSecond) }
     case 'epoch':
@@ -76,4 +77,11 @@ function probeTensors(native: NativeEvent, { shape, latentDim }: EventContext): 
     ...(reconstructions && { reconstructions: batchOf(reconstructions, shape) }),
     ...(samples && { samples: batchOf(samples, shape) }),
   }
+}
+
+/** What computes. An addon without CUDA cannot know why it was taken. */
+function engine({ engine, options }: StartEvent): Engine {
+  const { addon, available, reason } = cuda
+  if (engine.device !== 'cpu' || options.device !== 'auto' || addon === undefined || available) return engine
+  return { noGpu: reason ?? 'unknown', ...engine }
 }

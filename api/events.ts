@@ -73,11 +73,18 @@ export type Isa = 'scalar' | 'avx2' | 'avx512' | 'neon'
 
 /** What computes a run. */
 export interface Engine {
-  readonly device: string
+  readonly device: 'cpu' | 'cuda'
+  /** The GPU's name, if it is one. */
+  readonly gpu?: string
+  /** Why it is not a GPU, if one was looked for: `device` is `'auto'`, and an addon with CUDA is installed. */
+  readonly noGpu?: string
   /** `'fused'` is the fast path, `'reference'` the one that does everything. */
   readonly path: 'fused' | 'reference'
-  /** The instructions of the fused path: the fastest that the CPU has, unless `VAE_NATIVE_ISA` names others. */
-  readonly isa?: Isa
+  /**
+   * The instructions of the fused path: the fastest that the CPU has, unless `VAE_NATIVE_ISA` names others; `'cuda'` on a
+   * GPU.
+   */
+  readonly isa?: Isa | 'cuda'
   /** On the fused path: whether the zeros of the data are left out, which pays where there are many. */
   readonly sparse?: boolean
   /** Why the path is not the fused one. */

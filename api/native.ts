@@ -1,9 +1,19 @@
-// The only module that imports the addon. Everything behind `#binding` is generated; its errors are the core's, as JSON.
-import { NativeTask } from '#binding'
-import { fromNative } from './errors.js'
+// The only module that imports an addon: the one with CUDA where that works, else the one that runs everywhere.
+// Everything behind `#binding` is generated; its errors are the core's, as JSON.
+import * as everywhere from '#binding'
+import { cuda, requireAddon } from './cuda.js'
+import { fromNative, optionError, type VaeError } from './errors.js'
 
-export type { NativeEvent, NativeImage, NativeTask } from '#binding'
-export { bench, defaultOptions, encodePng, NativeDataset, NativeRun, NativeVae, version } from '#binding'
+const binding: typeof everywhere = cuda.available && cuda.addon !== undefined ? requireAddon(cuda.addon) : everywhere
+
+export type NativeDataset = everywhere.NativeDataset
+export type NativeEvent = everywhere.NativeEvent
+export type NativeImage = everywhere.NativeImage
+export type NativeRun = everywhere.NativeRun
+export type NativeTask = everywhere.NativeTask
+export type NativeVae = everywhere.NativeVae
+export const { backends, bench, defaultOptions, encodePng, NativeDataset, NativeRun, NativeTask, NativeVae, version } =
+  binding
 
 /** How often a long call is asked how far it is. */
 const PROGRESS_INTERVAL_MS = 50
@@ -30,8 +40,17 @@ export function direct<T>(call: () => T): T {
   try {
     return call()
   } catch (error) {
-    throw fromNative(error)
+    throw translated(error)
   }
+}
+
+/** What the core refused; of a GPU that is not to be had, this side knows more. */
+function translated(error: unknown): VaeError {
+  const known = fromNative(error)
+  const { code, option, expected, received } = known
+  if (code !== 'ERR_VAE_DEVICE' || option !== 'device' || expected === undefined || received === undefined) return known
+  const { reason, remedy = "leave device at 'auto'" } = cuda
+  return optionError(option, expected, `${received}, and ${reason}`, remedy, code)
 }
 
 /**
@@ -61,7 +80,7 @@ export async function background<T>(
   } catch (error) {
     if (progress?.failed) throw progress.failed.error
     if (signal?.aborted) throw signal.reason
-    throw fromNative(error)
+    throw translated(error)
   } finally {
     underway.delete(task)
     progress?.stop()

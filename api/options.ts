@@ -24,6 +24,9 @@ export interface GaussianLikelihood {
   variance: number | 'learned'
 }
 
+/** Where to compute: see the option of {@link TrainOptions}. */
+export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
+
 /** The weight of the KL term in the loss: a number from 0 up. 1 is the ELBO. */
 export type Beta = number
 
@@ -176,10 +179,11 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    */
   seed?: number
   /**
-   * Where to compute.
+   * Where to compute. `'auto'`: on the first GPU if CUDA works here, else on the CPU; {@link getBackends} says which, and
+   * why. `'cuda'` is that GPU, `'cuda:1'` the second one in CUDA's order. The same seed draws the same noise everywhere.
    * @default 'auto'
    */
-  device?: 'auto' | 'cpu'
+  device?: Device
   /**
    * Threads that compute; from 1 up.
    * @default what the process may use

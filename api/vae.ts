@@ -19,7 +19,7 @@ import type { Evaluation, Losses } from './events.js'
 import { type Examples, flatten, isTensor, toNative } from './examples.js'
 import { toPath } from './image-source.js'
 import { background, direct, type NativeDataset, type NativeTask, NativeVae } from './native.js'
-import type { Posterior, Preprocessing, TrainOptions } from './options.js'
+import type { Device, Posterior, Preprocessing, TrainOptions } from './options.js'
 import { batchOf, type ExampleShape, type Latents, ownFloats, type Tensor } from './tensor.js'
 
 /** Where a model comes from. */
@@ -72,6 +72,11 @@ export interface LoadOptions {
    * @default what the process may use
    */
   threads?: number
+  /**
+   * Where to compute; as for training.
+   * @default 'auto'
+   */
+  device?: Device
   /** Ends loading; the promise then rejects with `signal.reason`. */
   signal?: AbortSignal
 }
@@ -80,12 +85,11 @@ export interface LoadOptions {
  * A model from disk.
  *
  * @param path A model file, a checkpoint, or the folder of a run.
- * @throws {VaeError} `ERR_VAE_IO` or `ERR_VAE_CHECKPOINT`
+ * @throws {VaeError} `ERR_VAE_IO`, `ERR_VAE_CHECKPOINT`, `ERR_VAE_OPTION` or `ERR_VAE_DEVICE`
  */
 export async function loadVae(path: string | URL, options: LoadOptions = {}): Promise<Vae> {
-  const { threads, signal } = options
-  const count = threads === undefined ? undefined : wholeNumber('threads', threads, 1)
-  return background(async (task) => new Vae(await NativeVae.load(toPath(path), count, task)), signal)
+  const json = encodeOptions(options, ['signal'])
+  return background(async (task) => new Vae(await NativeVae.load(toPath(path), json, task)), options.signal)
 }
 
 /**

@@ -66,7 +66,7 @@ export declare class NativeTask {
 
 export declare class NativeVae {
   /** A model file, a checkpoint, or what a run folder holds. */
-  static load(path: string, threads: number | undefined | null, task: NativeTask): Promise<NativeVae>
+  static load(path: string, options: string, task: NativeTask): Promise<NativeVae>
   /** What it is, as JSON. */
   get info(): string
   encode(x: NativeDataset, call: string, task: NativeTask): Promise<NativeEncoding>
@@ -84,6 +84,9 @@ export declare class NativeVae {
   /** Lets go of the model; calls in flight finish, later ones are refused. */
   dispose(): void
 }
+
+/** What this addon computes with here, as JSON. */
+export declare function backends(): string
 
 /** Times training steps on `data`; the result as JSON. */
 export declare function bench(data: NativeDataset, options: string, task: NativeTask): Promise<string>
@@ -138,5 +141,8 @@ export interface NativeSkipped {
   path: string
   reason: string
 }
+
+/** Opens the first GPU and says what it is, as JSON; an error if there is none that can be used. */
+export declare function probeGpu(): string
 
 export declare function version(): string

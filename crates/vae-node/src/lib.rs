@@ -34,6 +34,19 @@ pub fn default_options() -> String {
     vae_core::TrainOptions::default().to_json().to_string()
 }
 
+/// What this addon computes with here, as JSON.
+#[napi(catch_unwind)]
+pub fn backends() -> String {
+    vae_core::compute::backends().to_string()
+}
+
+/// Opens the first GPU and says what it is, as JSON; an error if there is none that can be used.
+#[napi(catch_unwind)]
+pub fn probe_gpu() -> napi::Result<String> {
+    let gpu = vae_core::gpu::Gpu::open(0).map_err(thrown)?;
+    Ok(gpu.describe().map_err(thrown)?.to_string())
+}
+
 /// A picture (height, width, channels) with values in [0, 1] as the bytes of a PNG file.
 #[napi(catch_unwind)]
 pub fn encode_png(pixels: &[f32], height: u32, width: u32, channels: u32) -> napi::Result<Uint8Array> {
@@ -49,7 +62,7 @@ pub fn bench(
     task: &task::NativeTask,
 ) -> napi::Result<AsyncTask<Job<String, String>>> {
     let mut options = BenchOptions::from_json(&job::parse(&options)?).map_err(thrown)?;
-    options.train.compute.isa = compute::from_environment().map_err(thrown)?.isa;
+    options.train.compute = compute::in_environment(options.train.compute).map_err(thrown)?;
     let (data, task) = (data.inner.clone(), task.inner.clone());
     let work = move || Ok(vae_core::bench::bench(&data, &options, &task, || ALLOCATOR.requests())?.to_string());
     Ok(job::promise(work, |json| json))

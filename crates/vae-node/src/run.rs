@@ -9,7 +9,7 @@ use vae_core::TrainOptions;
 use vae_core::events::{Event, Kind};
 use vae_core::run::{Command, Run};
 
-use crate::compute::from_environment;
+use crate::compute::in_environment;
 use crate::dataset::NativeDataset;
 use crate::job::{parse, thrown};
 use crate::vae::NativeVae;
@@ -56,7 +56,7 @@ impl NativeRun {
         options: String,
     ) -> napi::Result<Self> {
         let mut options = TrainOptions::from_json(&parse(&options)?).map_err(thrown)?;
-        options.compute = from_environment().map_err(thrown)?;
+        options.compute = in_environment(options.compute).map_err(thrown)?;
         let validation = validation.map(|set| set.inner.clone());
         let run = Arc::new(Run::start(data.inner.clone(), validation, options).map_err(thrown)?);
         // The thread must be gone before Node unloads what it stands on: at exit, and when a worker is terminated.

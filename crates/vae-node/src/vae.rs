@@ -8,10 +8,10 @@ use serde_json::json;
 use vae_core::calls::Call;
 use vae_core::log_likelihood::LogLikelihood;
 use vae_core::score::Scores;
-use vae_core::vae::{Encoding, Vae};
+use vae_core::vae::{Encoding, LoadOptions, Vae};
 use vae_core::{Code, Error};
 
-use crate::compute::from_environment;
+use crate::compute::in_environment;
 use crate::dataset::NativeDataset;
 use crate::job::{Job, parse, promise, thrown};
 use crate::task::NativeTask;
@@ -99,12 +99,10 @@ fn floats(values: Vec<f32>) -> Float32Array {
 impl NativeVae {
     /// A model file, a checkpoint, or what a run folder holds.
     #[napi(ts_return_type = "Promise<NativeVae>", catch_unwind)]
-    pub fn load(path: String, threads: Option<u32>, _task: &NativeTask) -> AsyncTask<Job<Vae, NativeVae>> {
-        let threads = threads.map(|threads| threads as usize);
-        promise(
-            move || Vae::load(&PathBuf::from(path), threads, from_environment()?),
-            |vae| NativeVae::new(Arc::new(vae)),
-        )
+    pub fn load(path: String, options: String, _task: &NativeTask) -> napi::Result<AsyncTask<Job<Vae, NativeVae>>> {
+        let LoadOptions { threads, compute } = LoadOptions::from_json(&parse(&options)?).map_err(thrown)?;
+        let work = move || Vae::load(&PathBuf::from(path), LoadOptions { threads, compute: in_environment(compute)? });
+        Ok(promise(work, |vae| NativeVae::new(Arc::new(vae))))
     }
 
     /// What it is, as JSON.
