@@ -5,7 +5,7 @@ import { TrainView, type TrainViewProps } from '../cli/components/TrainView.js'
 import { paint, plain, width } from '../cli/render/paint.js'
 import { benchLines, epochLine, explained, explainedLine, summary } from '../cli/render/summary.js'
 import { initialState, next, type TrainingState } from '../cli/training/state.js'
-import type { Dataset, EpochEvent, Losses, Picture, ProbeEvent, StartEvent, TrainingEvent } from '../index.js'
+import type { Dataset, Engine, EpochEvent, Losses, Picture, ProbeEvent, StartEvent, TrainingEvent } from '../index.js'
 
 const losses = (reconstruction: number, kl: number): Losses => ({
   loss: reconstruction + kl,
@@ -181,11 +181,31 @@ test('the reference path is named with its reason, once', (t) => {
   ])
 })
 
+test('a GPU is named; where one was looked for in vain, why', (t) => {
+  const train = { length: 10, shape: [3] } as unknown as Dataset
+  const end = { type: 'end', status: 'completed', step: 1, epoch: 1, epochs: 1, seconds: 1 } as const
+  const closing = (engine: Engine) => ({
+    name: 'x',
+    train,
+    start: { ...start, engine },
+    last: undefined,
+    end,
+    out: 'o',
+  })
+  const gpu = { device: 'cuda', gpu: 'NVIDIA H200', path: 'fused', isa: 'cuda', threads: 2, sparse: false } as const
+  t.deepEqual(summary(closing(gpu), paint(1)), ['✔ x 10 · 3-512-256-2 · 1 epoch in 1.0 s · cuda fused, NVIDIA H200'])
+  const none = { device: 'cpu', path: 'fused', isa: 'avx2', threads: 2, noGpu: 'libcuda.so.1 was not found' } as const
+  t.deepEqual(summary(closing(none), paint(1)), [
+    '✔ x 10 · 3-512-256-2 · 1 epoch in 1.0 s · cpu fused avx2, 2 threads',
+    '  not on a GPU: libcuda.so.1 was not found',
+  ])
+})
+
 test('a measurement in words, by task', (t) => {
   const setting = {
     data: 'digits',
     density: 0.2273,
-    device: 'cpu',
+    device: 'cpu' as const,
     threads: 2,
     imagesPerSecond: 37190.6,
     meanLoss: 197.2,

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Dataset, Vae } from '../index.js'
+import type { Dataset, Device, Vae } from '../index.js'
 import { addDataFlags, checkReading, type Data, type DataFlags, openData, openOptions } from './data.js'
 import { CliError, opening } from './exit.js'
 import { number } from './options.js'
@@ -13,6 +13,7 @@ import { opened } from './training/plan.js'
 /** The flags of every command that uses a model. */
 export interface ModelFlags extends DataFlags {
   readonly threads?: number
+  readonly device?: Device
   readonly batchSize?: number
   readonly part?: 'train' | 'test'
 }
@@ -25,7 +26,9 @@ export function addModel(command: Command, withData: boolean): Command {
     addDataFlags(command)
     command.option('--part <train|test>', 'of a set that has both parts (default: test)', part)
   }
-  return command.option('--threads <n>', 'CPU threads', number)
+  return command
+    .option('--threads <n>', 'CPU threads', number)
+    .option('--device <name>', 'auto, cpu, cuda or cuda:1 … (default: auto)')
 }
 
 function part(text: string): 'train' | 'test' {
@@ -36,7 +39,8 @@ function part(text: string): 'train' | 'test' {
 /** Loads MODEL. */
 export async function openModel(path: string, flags: ModelFlags): Promise<Vae> {
   const { loadVae } = await import('../index.js')
-  return opening(loadVae(path, { ...(flags.threads !== undefined && { threads: flags.threads }) }))
+  const { threads, device } = flags
+  return opening(loadVae(path, { ...(threads !== undefined && { threads }), ...(device !== undefined && { device }) }))
 }
 
 /** Data for a model, and in words what it is. */

@@ -186,7 +186,7 @@ export const trainFlags: readonly Flag[] = [
     choices: ['last', 'best'],
   },
   { flags: '--seed <n>', option: 'seed', group: 'Engine', text: 'of weights, order and noise', parse: number },
-  { flags: '--device <name>', option: 'device', group: 'Engine', text: 'auto or cpu' },
+  { flags: '--device <name>', option: 'device', group: 'Engine', text: 'auto, cpu, cuda or cuda:1 …' },
   {
     flags: '--threads <n>',
     option: 'threads',

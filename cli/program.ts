@@ -16,7 +16,8 @@ Environment:
   VAE_NATIVE_DATA    a folder where named sets lie
   VAE_NATIVE_MIRROR  a server that named sets are asked from first
   VAE_NATIVE_ISA     the vector instructions to compute with: scalar, avx2, avx512 or neon
-                     (default: the fastest that the CPU has; the results are the same)`
+                     (default: the fastest that the CPU has; the results are the same)
+  VAE_NATIVE_CUDA    off = no GPU is looked for; or the path of another CUDA addon`
 
 /** Every command with its line of help. Only the one that is called is imported: the others cost nothing. */
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandModule>]>> = {

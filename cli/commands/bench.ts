@@ -24,6 +24,7 @@ export function define(command: Command): void {
     .option('--examples <n>', 'of evaluate (default: 10000) and likelihood (default: 1000)', number)
     .option('--draws <n>', 'K of likelihood, draws of z per example (default: 5000)', number)
     .option('--threads <n>', 'CPU threads; all that the process may use', number)
+    .option('--members <n>', 'models that are trained by the same launches, on a GPU', number)
     .addOption(
       new Option(
         '--path <name>',
@@ -37,7 +38,7 @@ export function define(command: Command): void {
         'off',
       ]),
     )
-    .option('--device <name>', 'auto or cpu (default: auto)')
+    .option('--device <name>', 'auto, cpu, cuda or cuda:1 … (default: auto)')
     .addHelpText(
       'after',
       `

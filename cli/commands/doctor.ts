@@ -19,7 +19,7 @@ interface Finding {
 export function define(command: Command): void {
   command.action(async () => {
     const output = outputOf(command)
-    const findings = [package_(), node(), await addon(), processor(), memory(), terminal()]
+    const findings = [package_(), node(), await addon(), processor(), await cuda(), memory(), terminal()]
     const { green, red } = output.paint
     for (const { name, good, text, remedy } of findings) {
       output.result(`${good ? green('✔') : red('✖')} ${name.padEnd(9)} ${text}`)
@@ -80,6 +80,25 @@ function processor(): Finding {
     name: 'cpu',
     good: true,
     text: `${model}, ${availableParallelism()} of ${cpus().length} cores for this process`,
+  }
+}
+
+/** CUDA is one way to compute, not a need: what is missing for it is told, and is no fault. */
+async function cuda(): Promise<Finding> {
+  const name = 'cuda'
+  try {
+    const { getBackends } = await import('../../index.js')
+    const { gpu, reason, remedy, addon } = getBackends().cuda
+    if (gpu === undefined) {
+      const tried = addon === undefined ? '' : ` (tried ${addon})`
+      return { name, good: true, text: `none: ${reason}${tried}`, ...(remedy !== undefined && { remedy }) }
+    }
+    const { computeCapability, memory, freeMemory } = gpu
+    const text = `${gpu.name}, compute capability ${computeCapability}, ${bytes(memory)}, ${bytes(freeMemory)} free`
+    return { name, good: true, text }
+  } catch {
+    // The addon's own finding says why.
+    return { name, good: true, text: 'not looked for' }
   }
 }
 

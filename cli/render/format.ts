@@ -61,7 +61,8 @@ export function bytes(value: number): string {
 }
 
 /** What computes: `cpu fused avx512, 2 threads`; the reference path has no level of its own to name. */
-export function engineName({ device, path, isa, threads }: EngineName): string {
+export function engineName({ device, gpu, path, isa, threads }: EngineName): string {
+  if (gpu !== undefined) return `${device} ${path}, ${gpu}`
   const level = path === 'fused' && isa !== undefined ? ` ${isa}` : ''
   return `${device} ${path}${level}, ${plural(threads, 'thread')}`
 }
@@ -69,6 +70,7 @@ export function engineName({ device, path, isa, threads }: EngineName): string {
 /** What {@link engineName} reads, of a run or of a measurement. */
 interface EngineName {
   readonly device: string
+  readonly gpu?: string
   readonly path: 'fused' | 'reference'
   readonly isa?: string
   readonly threads: number

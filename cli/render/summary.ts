@@ -83,6 +83,7 @@ export function summary(closing: Closing, { bold, dim, green }: Paint): string[]
   const what = `${green('✔')} ${bold(name)} ${count(train.length)}`
   const lines = folded([what, network, took, ...speed, engineName(engine)], ' · ', columns)
   if (engine.reason !== undefined) lines.push(`  not on the fused path: ${engine.reason}`)
+  if (engine.noGpu !== undefined) lines.push(`  not on a GPU: ${engine.noGpu}`)
   if (last !== undefined) {
     const { validation } = last
     const losses = validation ?? last.train
@@ -137,7 +138,10 @@ function pace(measured: Measured): string[] {
     const [mean, median, p5] = [millisecondsPerStep, medianMillisecondsPerStep, p5MillisecondsPerStep].map((time) =>
       time.toFixed(time < 10 ? 3 : 1),
     )
-    return [`a step ${mean} ms, median ${median}, p5 ${p5}`]
+    const { members, microsecondsPerMemberStep } = measured
+    const each = microsecondsPerMemberStep?.toFixed(1)
+    const together = members === undefined ? [] : [`${plural(members, 'model')} together, ${each} µs each`]
+    return [`a step ${mean} ms, median ${median}, p5 ${p5}`, ...together]
   }
   const what = plural(measured.examples, 'example')
   const work = measured.task === 'likelihood' ? `, K = ${count(measured.draws)},` : ` ${plural(measured.steps, 'time')}`
