@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-// Compiles the kernels of the GPU for every generation that is supported, warnings being errors. It needs no GPU.
+// Compiles the kernels of the GPU for every generation that is supported, and the driver that stands in for one, warnings
+// being errors. It needs no GPU.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { run } from './command.mjs'
 import { cudaToolkit, kernels } from './cuda-toolkit.mjs'
 
@@ -10,6 +12,8 @@ import { cudaToolkit, kernels } from './cuda-toolkit.mjs'
  * is a warning. */
 const capabilities = [80, 90, 100]
 const strict = ['-cubin', '-Werror', 'all-warnings', '-Xptxas', '--warn-on-spills']
+
+const hostGpu = fileURLToPath(new URL('host-gpu.mjs', import.meta.url))
 
 const { nvcc, environment, reason } = await cudaToolkit()
 let failed = 0
@@ -25,7 +29,10 @@ if (reason) {
     if (status !== 0) failed += 1
   }
   rmSync(scratch, { recursive: true, force: true })
+  const { status, output } = await run([process.execPath, hostGpu, 'true'])
+  console.log(`${status === 0 ? '✔' : '✘'} the driver of a host without a GPU${output && `\n${output}`}`)
+  if (status !== 0) failed += 1
 }
-const count = reason ? 0 : capabilities.length
+const count = reason ? 0 : capabilities.length + 1
 console.log(`${count - failed} passed, ${failed} failed${reason ? ', 1 skipped' : ''}`)
 process.exitCode = failed ? 1 : 0
