@@ -15,6 +15,7 @@ export interface EventContext {
 /** An event of the engine as a consumer sees it: arrays typed, tensors shaped, errors as errors. */
 export function decodeEvent(native: NativeEvent, context: EventContext): TrainingEvent {
   const event = decodeRecord(JSON.parse(native.json))
+  if (event.type === 'start') return { ...event, engine: engine(event) }
   return event.type === 'probe' ? { ...event, ...probeTensors(native, context) } : event
 }
 
@@ -23,7 +24,7 @@ export function decodeRecord(record: TrainingEvent & { v?: number }): TrainingEv
   const { v: _, ...event } = record
   switch (event.type) {
     case 'start':
-      return withoutNulls({ ...event, options: withoutNulls(event.options), engine: engine(event) })
+      return withoutNulls({ ...event, options: withoutNulls(event.options) })
     case 'step':
       return { ...event, train: losses(event.train), examplesPerSecond: number(event.examplesPerSecond) }
     case 'epoch':
