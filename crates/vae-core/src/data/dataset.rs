@@ -199,7 +199,7 @@ impl Dataset {
     pub(crate) fn byte_values(&self, transform: &Transform) -> Option<[f32; 256]> {
         (self.is_u8() && transform.is_uniform()).then(|| {
             let mut values = [0.0; 256];
-            transform.apply_u8(&std::array::from_fn::<u8, 256, _>(|byte| byte as u8), &mut values);
+            transform.apply_u8(&Transform::BYTES, &mut values);
             values
         })
     }

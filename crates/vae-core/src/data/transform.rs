@@ -66,6 +66,17 @@ enum Normalize {
 }
 
 impl Transform {
+    /// Every byte.
+    pub(super) const BYTES: [u8; 256] = {
+        let mut bytes = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            bytes[byte] = byte as u8;
+            byte += 1;
+        }
+        bytes
+    };
+
     /// Fits the scaling that the data set's own [`Preprocessing`](super::Preprocessing) asks for.
     pub fn fit(data: &Dataset) -> Self {
         let preprocessing = data.preprocessing();
@@ -134,16 +145,12 @@ impl Transform {
         !matches!(self.normalize, Normalize::Columns { .. })
     }
 
-    /// What each byte stands for before any scaling of its column.
+    /// What each byte stands for before its column is scaled.
     #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "for a GPU, which transforms bytes itself"))]
-    pub(crate) fn byte_table(&self) -> [f32; 256] {
-        let mut table = [0.0; 256];
-        divide_bytes(&std::array::from_fn::<u8, 256, _>(|byte| byte as u8), self.byte.divisor(), &mut table);
-        match self.normalize {
-            Normalize::Range { .. } => self.normalize.apply(&mut table),
-            Normalize::None | Normalize::Columns { .. } => {}
-        }
-        table
+    pub(crate) fn unscaled_bytes(&self) -> [f32; 256] {
+        let mut values = [0.0; 256];
+        divide_bytes(&Self::BYTES, self.byte.divisor(), &mut values);
+        values
     }
 
     /// The mean and the deviation of each column, if the values are standardized.

@@ -68,11 +68,14 @@ impl Steps {
         graphs: bool,
     ) -> Result<Option<Self>> {
         let (bytes, floats);
-        let table = transform.byte_table();
+        // One table says it all where every column goes the same way.
+        let (table, columns, threshold) = match data.byte_values(transform) {
+            Some(values) => (values, None, false),
+            None => (transform.unscaled_bytes(), transform.columns(), transform.binarize() == Binarize::Threshold),
+        };
         let (values, columns, threshold) = if data.is_u8() {
             bytes = (0..data.len()).filter_map(|row| data.bytes(row)).collect::<Vec<_>>().concat();
-            let threshold = transform.binarize() == Binarize::Threshold;
-            (Values::Bytes(&bytes, &table), transform.columns(), threshold)
+            (Values::Bytes(&bytes, &table), columns, threshold)
         } else {
             floats = data.to_f32(transform);
             (Values::Floats(&floats), None, false)
