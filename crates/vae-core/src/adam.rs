@@ -94,9 +94,7 @@ impl Adam {
         let step = Step { size: learning_rate / correction(beta1), root: correction(beta2).sqrt(), epsilon };
         parameters.theta().inplace_op3(&self.m, &self.v, &step)
     }
-}
 
-impl Adam {
     /// The same in candle's own operations, for a device that there is no loop for.
     fn update_by_expressions(&self, theta: &Tensor, g: &Tensor, learning_rate: f64, t: u64) -> Result<()> {
         let (AdamOptions { beta1, beta2, epsilon }, Self { m, v, .. }) = (self.options, self);

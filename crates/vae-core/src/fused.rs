@@ -55,9 +55,7 @@ impl Fused {
             let terms = threads.with_team(|team| self.step.backward(team, inputs, theta));
             (terms, network.variance(theta))
         })?;
-        let constant = network.likelihood().negative_log_of(0.0, network.input(), variance);
-        let (examples, terms) = (inputs.examples as u64, terms?);
-        Ok(Sums { examples, reconstruction: terms.reconstruction + constant * examples as f64, kl: terms.kl })
+        Ok(network.sums(terms?, inputs.examples, variance))
     }
 
     /// Adam, with the gradients of the last [`Fused::backward`] and the constants of this update.

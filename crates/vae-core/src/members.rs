@@ -10,7 +10,7 @@ use crate::adam::AdamOptions;
 use crate::card::Card;
 use crate::compute::Place;
 use crate::data::Dataset;
-use crate::elbo::{Losses, Sums};
+use crate::elbo::Losses;
 use crate::epoch::Epochs;
 use crate::error::{Code, Error, Result};
 use crate::gpu::{MOST_STEPS, Steps};
@@ -82,13 +82,8 @@ impl Members {
         let of_all = |step| self.members.iter().map(move |member| (step, member));
         let plans: Vec<Plan> = numbers.clone().flat_map(of_all).map(|(step, member)| self.plan(step, member)).collect();
         let outcomes = self.steps.run(&plans)?;
-        let (likelihood, input) = (self.network.likelihood(), self.network.input());
         let told = numbers.clone().flat_map(of_all).zip(outcomes).map(|((step, member), outcome)| {
-            let examples = self.epochs.examples(step);
-            let variance = self.network.variance_of(|_| Some(outcome.log_variance));
-            let constant = likelihood.negative_log_of(0.0, input, variance);
-            let reconstruction = outcome.terms.reconstruction + constant * examples as f64;
-            Sums { examples, reconstruction, kl: outcome.terms.kl }.losses(member.beta)
+            self.network.sums_of(outcome, self.epochs.examples(step) as usize).losses(member.beta)
         });
         let losses = told.collect();
         self.seen += numbers.clone().map(|step| self.epochs.examples(step)).sum::<u64>() * self.members.len() as u64;

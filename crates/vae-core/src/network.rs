@@ -1,8 +1,10 @@
 //! The two networks of a VAE over one θ: the encoder x → q(z|x) and the decoder z → the parameters of p(x|z).
 use candle_core::{Result, Tensor};
-use vae_kernels::{Net, Term};
+use vae_kernels::gpu::Outcome;
+use vae_kernels::{Net, Term, Terms};
 
 use crate::activation::Activation;
+use crate::elbo::Sums;
 use crate::likelihood::{Likelihood, Variance};
 use crate::linear::{Linear, Scalar};
 use crate::parameters::{Layout, Order, Parameters};
@@ -132,13 +134,26 @@ impl Network {
         self.likelihood.negative_log(output, x, log_variance.as_ref())
     }
 
+    /// The sums of a batch from the terms that kernels found, given σ² of the gaussian likelihood: they leave the constant
+    /// of each example to us.
+    pub(crate) fn sums(&self, terms: Terms, examples: usize, variance: Option<f64>) -> Sums {
+        let constant = self.likelihood.negative_log_of(0.0, self.input(), variance);
+        let reconstruction = terms.reconstruction + constant * examples as f64;
+        Sums { examples: examples as u64, reconstruction, kl: terms.kl }
+    }
+
+    /// The sums of a batch from what a GPU found out.
+    pub(crate) fn sums_of(&self, outcome: Outcome, examples: usize) -> Sums {
+        self.sums(outcome.terms, examples, self.variance_of(|_| Some(outcome.log_variance)))
+    }
+
     /// σ² of the gaussian likelihood as it stands, `None` for the others.
     pub fn variance(&self, theta: &[f32]) -> Option<f64> {
         self.variance_of(|offset| theta.get(offset).map(|&s| f64::from(s)))
     }
 
     /// σ² of the gaussian likelihood, given where in θ a learned ln σ² stands.
-    pub(crate) fn variance_of(&self, log_variance: impl FnOnce(usize) -> Option<f64>) -> Option<f64> {
+    fn variance_of(&self, log_variance: impl FnOnce(usize) -> Option<f64>) -> Option<f64> {
         match (self.likelihood, self.log_variance) {
             (Likelihood::Gaussian(Variance::Fixed(variance)), _) => Some(variance),
             (_, Some(scalar)) => log_variance(scalar.offset()).map(f64::exp),

@@ -23,7 +23,7 @@ use crate::bounds::{Bounds, Moments};
 use crate::card::Card;
 use crate::compute::{Engine, Place};
 use crate::data::{Dataset, Transform};
-use crate::elbo::{Elbo, Losses, Sums};
+use crate::elbo::{Elbo, Losses};
 use crate::epoch::Epochs;
 use crate::error::{Code, Error, Result};
 use crate::evaluate::{Evaluation, Subject};
@@ -255,10 +255,7 @@ impl Trainer {
             self.good.0 = step;
         }
         let Some((outcome, examples)) = ahead.tell() else { return Err(on_cpu()) };
-        let variance = self.network.variance_of(|_| Some(outcome.log_variance));
-        let constant = self.network.likelihood().negative_log_of(0.0, self.network.input(), variance);
-        let reconstruction = outcome.terms.reconstruction + constant * examples as f64;
-        let sums = Sums { examples: examples as u64, reconstruction, kl: outcome.terms.kl };
+        let sums = self.network.sums_of(outcome, examples);
         let losses = sums.losses(beta);
         if !losses.is_finite() {
             return Err(self.diverged(&losses));
