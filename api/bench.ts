@@ -3,7 +3,7 @@ import { handleOf } from './dataset.js'
 import { encodeOptions } from './encode-options.js'
 import type { Isa } from './events.js'
 import { background, bench as nativeBench } from './native.js'
-import type { TrainOptions } from './options.js'
+import type { Precision, TrainOptions } from './options.js'
 
 /**
  * What {@link bench} can time, each with all that a real call does.
@@ -15,7 +15,7 @@ export type BenchTask = 'train' | 'evaluate' | 'likelihood'
 
 /** What {@link bench} times; all of it is optional. */
 export interface BenchOptions<T extends BenchTask = BenchTask>
-  extends Pick<TrainOptions, 'hiddenDims' | 'batchSize' | 'threads' | 'device' | 'signal'> {
+  extends Pick<TrainOptions, 'hiddenDims' | 'batchSize' | 'threads' | 'device' | 'precision' | 'signal'> {
   /**
    * The thing that takes time.
    * @default 'train'
@@ -80,6 +80,8 @@ export interface BenchSetting {
   readonly threads: number
   /** The instructions of the fused path; the reference path leaves that to candle. */
   readonly isa: Isa | 'cuda' | 'candle'
+  /** How exactly a GPU's fused path takes the products of training steps. */
+  readonly precision?: Precision
 }
 
 /** The speed of training steps. */

@@ -1,5 +1,5 @@
 import type { VaeError } from './errors.js'
-import type { TrainOptions } from './options.js'
+import type { Precision, TrainOptions } from './options.js'
 import type { Latents, Tensor } from './tensor.js'
 
 /** The terms of the objective: means over examples, in nats. */
@@ -87,6 +87,8 @@ export interface Engine {
   readonly isa?: Isa | 'cuda'
   /** On the fused path: whether the zeros of the data are left out, which pays where there are many. */
   readonly sparse?: boolean
+  /** How exactly a GPU's fused path takes the products of training steps. */
+  readonly precision?: Precision
   /** Why the path is not the fused one. */
   readonly reason?: string
   readonly threads: number

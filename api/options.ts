@@ -27,6 +27,9 @@ export interface GaussianLikelihood {
 /** Where to compute: see the option of {@link TrainOptions}. */
 export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
 
+/** How exactly a GPU takes products: see the option of {@link TrainOptions}. */
+export type Precision = 'f32' | 'tf32'
+
 /** The weight of the KL term in the loss: a number from 0 up. 1 is the ELBO. */
 export type Beta = number
 
@@ -184,6 +187,12 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    * @default 'auto'
    */
   device?: Device
+  /**
+   * How exactly a GPU takes the products of training steps. `'tf32'`: on its tensor cores, factors rounded to 11
+   * significant bits; faster for wide layers, and no longer the bits of the CPU. Of GPUs only.
+   * @default 'f32'
+   */
+  precision?: Precision
   /**
    * Threads that compute; from 1 up.
    * @default what the process may use

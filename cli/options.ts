@@ -188,6 +188,13 @@ export const trainFlags: readonly Flag[] = [
   { flags: '--seed <n>', option: 'seed', group: 'Engine', text: 'of weights, order and noise', parse: number },
   { flags: '--device <name>', option: 'device', group: 'Engine', text: 'auto, cpu, cuda or cuda:1 …' },
   {
+    flags: '--precision <how>',
+    option: 'precision',
+    group: 'Engine',
+    text: 'of a GPU’s products',
+    choices: ['f32', 'tf32'],
+  },
+  {
     flags: '--threads <n>',
     option: 'threads',
     group: 'Engine',

@@ -132,6 +132,17 @@ test('graphs of many steps give the bits of steps launched one by one', () => {
   assert.equal(graphs.stdout, singly.stdout, singly.stderr)
 })
 
+test('tf32 learns what f32 does, to its precision, and says so', async () => {
+  const [exact, rounded] = await Promise.all(
+    ['f32', 'tf32'].map((precision) => everything(bytes, { device: 'cuda', precision })),
+  )
+  assert.deepEqual([exact.engine.precision, rounded.engine.precision], ['f32', 'tf32'])
+  assert.notDeepEqual(rounded.losses, exact.losses)
+  for (const [i, loss] of rounded.losses.entries()) close(loss, exact.losses[i], 0.01, `loss ${i}`)
+  const speed = await bench(bytes, { device: 'cuda', precision: 'tf32', steps: 5 })
+  assert.equal(speed.precision, 'tf32')
+})
+
 test('β and the learning rate are turned while it trains', async () => {
   const turned = async (device) => {
     const run = trainVae(bytes, { ...small, epochs: 400, device, beta: 4 })

@@ -39,6 +39,7 @@ export function define(command: Command): void {
       ]),
     )
     .option('--device <name>', 'auto, cpu, cuda or cuda:1 … (default: auto)')
+    .addOption(new Option('--precision <how>', 'of a GPU’s products (default: f32)').choices(['f32', 'tf32']))
     .addHelpText(
       'after',
       `

@@ -47,7 +47,7 @@ pub enum What {
 }
 
 impl BenchOptions {
-    /// Reads `task`, `hiddenDims`, `latentDim`, `batchSize`, `samples`, `threads`, `device`, `steps`, `examples`,
+    /// Reads `task`, `hiddenDims`, `latentDim`, `batchSize`, `samples`, `threads`, `device`, `precision`, `steps`, `examples`,
     /// `draws`, `sparsity`, `path` and `members`.
     ///
     /// # Errors
@@ -61,6 +61,7 @@ impl BenchOptions {
             "samples",
             "threads",
             "device",
+            "precision",
             "steps",
             "examples",
             "draws",
@@ -71,12 +72,13 @@ impl BenchOptions {
         let fields = Fields::of(json, names)?;
         let samples = fields.whole("samples", 1..=1 << 16)?.unwrap_or(1);
         let mut train = json!({ "latentDim": 20, "estimator": { "type": "reparameterization", "samples": samples } });
-        for name in ["hiddenDims", "latentDim", "batchSize", "threads", "device"] {
+        for name in ["hiddenDims", "latentDim", "batchSize", "threads", "device", "precision"] {
             if let Some(value) = fields.get(name) {
                 train[name] = value.clone();
             }
         }
         let mut train = TrainOptions::from_json(&train)?;
+        train.compute.check()?;
         train.compute.sparsity = fields.word("sparsity", &Sparsity::NAMES)?.unwrap_or_default();
         train.compute.reference = fields.word("path", &[("auto", false), ("reference", true)])?.unwrap_or(false);
         let steps = fields.whole("steps", 1..=1 << 24)?;
@@ -106,10 +108,8 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
     let card = Card::new(&prepared.data, &prepared.options);
     let (name, density) = (card.trained(0, 0, 1.0, None).dataset, density(data, &card.transform));
     if let (Some(count), What::Train(steps)) = (options.members, options.what) {
-        let mut result = train_members(&card, &prepared.data, count, steps, task, allocations)?;
-        result["data"] = json!(name);
-        result["density"] = json!(density);
-        return Ok(result);
+        let (result, engine) = train_members(&card, &prepared.data, count, steps, task, allocations)?;
+        return Ok(described(result, &name, density, &engine, false));
     }
     let mut trainer = Trainer::new(card, prepared.data, None, None)?;
     for _ in 0..WARM_UP {
@@ -118,7 +118,7 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
     while !trainer.is_settled() {
         trainer.step()?;
     }
-    let mut result = match options.what {
+    let result = match options.what {
         What::Train(steps) => train(&mut trainer, steps, task, allocations)?,
         What::Evaluate(..) | What::Likelihood(..) => {
             let TrainOptions { threads, compute, .. } = options.train;
@@ -149,9 +149,14 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
         }
     };
     let engine = trainer.engine();
-    let Engine { path, threads, sparse, .. } = *engine;
     // Only the fused path's steps leave zeros out.
-    let sparse = sparse && path.is_ok() && matches!(options.what, What::Train(_));
+    let sparse = engine.sparse && engine.path.is_ok() && matches!(options.what, What::Train(_));
+    Ok(described(result, &name, density, engine, sparse))
+}
+
+/// A result, and what it was measured on.
+fn described(mut result: Value, name: &str, density: f64, engine: &Engine, sparse: bool) -> Value {
+    let Engine { path, threads, .. } = *engine;
     result["data"] = json!(name);
     result["density"] = json!(density);
     result["sparsity"] = json!(if sparse { "on" } else { "off" });
@@ -162,7 +167,10 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
     result["path"] = json!(if path.is_ok() { "fused" } else { "reference" });
     result["threads"] = json!(threads);
     result["isa"] = json!(path.map_or("candle", Kernels::name));
-    Ok(result)
+    if let Ok(Kernels::Cuda(precision)) = path {
+        result["precision"] = json!(precision.name());
+    }
+    result
 }
 
 /// Training steps, each timed by itself.
@@ -218,7 +226,7 @@ fn train_members(
     steps: u64,
     task: &Task,
     allocations: impl Fn() -> usize,
-) -> Result<Value> {
+) -> Result<(Value, Engine)> {
     let TrainOptions { seed, beta, learning_rate, .. } = card.options;
     let member = |i| Member { seed: seed + i as u64, beta, learning_rate };
     let mut members = Members::new(card, data, (0..count).map(member).collect())?;
@@ -240,7 +248,7 @@ fn train_members(
     let (median, p5) = (times[times.len() / 2], times[times.len() / 20]);
     let mean_losses: Vec<_> = losses.iter().map(|sum| sum / times.len() as f64).collect();
     let (examples, allocated) = ((members.seen() - seen) as f64, allocations() - before);
-    Ok(json!({
+    let result = json!({
         "task": "train",
         "members": count,
         "imagesPerSecond": examples / seconds,
@@ -251,10 +259,6 @@ fn train_members(
         "allocationsPerStep": allocated as f64 / times.len() as f64,
         "meanLoss": mean_losses.iter().sum::<f64>() / count as f64,
         "meanLosses": mean_losses,
-        "sparsity": "off",
-        "device": "cuda",
-        "path": "fused",
-        "isa": Kernels::Cuda.name(),
-        "threads": 1,
-    }))
+    });
+    Ok((result, members.engine()?))
 }

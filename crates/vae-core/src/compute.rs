@@ -1,12 +1,14 @@
-//! How something is computed: along which path, with which instructions. It changes the time, not the result.
+//! How something is computed: along which path, with which instructions. It changes the time, not the result, unless one
+//! asks for less precision.
 //!
 //! The **fused path** is [`vae_kernels`]: the whole step hand-written, in f32, for the CPU and for a GPU. The **reference
 //! path** is this crate's equations on candle's tensors, with its autograd: the oracle of the tests, and what computes
 //! where the fused path cannot.
 use serde_json::{Value, json};
 use vae_kernels::Isa;
+pub use vae_kernels::gpu::Precision;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::gpu::Gpu;
 
 /// What to compute with, where that is not left to the engine.
@@ -20,6 +22,8 @@ pub struct Compute {
     pub reference: bool,
     /// Are zeros of the data left out of the sums over them?
     pub sparsity: Sparsity,
+    /// How exactly a GPU takes the products of a training step.
+    pub precision: Precision,
     /// Launch a GPU's kernels one by one instead of many steps as one graph?
     pub one_by_one: bool,
 }
@@ -132,18 +136,37 @@ impl Place {
 }
 
 impl Compute {
+    /// Checks what can be known before anybody looks for the device.
+    ///
+    /// # Errors
+    /// [`Code::Device`] if this build has no such device, or the device not that precision.
+    pub fn check(self) -> Result<()> {
+        if !HAS_CUDA && matches!(self.device, Device::Cuda(_)) {
+            return Err(Error::new(Code::Device, "this build computes on the CPU only")
+                .with_option("device")
+                .expected("'auto' or 'cpu'")
+                .received(format!("'{}'", self.device.name()))
+                .remedy("leave device at 'auto'"));
+        }
+        match self.precision {
+            Precision::Tf32 if !HAS_CUDA || self.device == Device::Cpu => Err(without_tensor_cores()),
+            _ => Ok(()),
+        }
+    }
+
     /// Finds the device.
     ///
     /// # Errors
-    /// [`Code::Device`](crate::Code::Device) if a GPU that was asked for cannot be used.
+    /// [`Code::Device`] if a GPU that was asked for cannot be used.
     pub(crate) fn place(self) -> Result<Place> {
         match self.device {
             Device::Cpu => Ok(Place::Cpu(None)),
             Device::Auto if !HAS_CUDA => Ok(Place::Cpu(None)),
-            Device::Auto => Ok(match Gpu::open(0) {
-                Ok(gpu) => Place::Gpu(gpu),
-                Err(error) => Place::Cpu(Some(error.what.clone())),
-            }),
+            Device::Auto => match Gpu::open(0) {
+                Ok(gpu) => Ok(Place::Gpu(gpu)),
+                Err(_) if self.precision == Precision::Tf32 => Err(without_tensor_cores()),
+                Err(error) => Ok(Place::Cpu(Some(error.what.clone()))),
+            },
             Device::Cuda(number) => Gpu::open(number).map(Place::Gpu),
         }
     }
@@ -159,6 +182,14 @@ impl Compute {
             None => Ok(Isa::best()),
         }
     }
+}
+
+fn without_tensor_cores() -> Error {
+    Error::new(Code::Device, "TF32 is a precision of GPUs")
+        .with_option("precision")
+        .expected("'f32'")
+        .received("'tf32'")
+        .remedy("leave precision at 'f32', or compute on a GPU")
 }
 
 /// What computes, as the `start` event tells it.
@@ -179,8 +210,8 @@ pub struct Engine {
 pub enum Kernels {
     /// Vector instructions of the CPU.
     Simd(Isa),
-    /// CUDA.
-    Cuda,
+    /// CUDA, with products so exact.
+    Cuda(Precision),
 }
 
 impl Kernels {
@@ -188,7 +219,7 @@ impl Kernels {
     pub fn name(self) -> &'static str {
         match self {
             Self::Simd(isa) => isa.name(),
-            Self::Cuda => "cuda",
+            Self::Cuda(_) => "cuda",
         }
     }
 }
@@ -208,6 +239,9 @@ impl Engine {
                 json["isa"] = json!(kernels.name());
                 json["threads"] = json!(self.threads);
                 json["sparse"] = json!(self.sparse);
+                if let Kernels::Cuda(precision) = kernels {
+                    json["precision"] = json!(precision.name());
+                }
             }
             Err(reason) => {
                 json["path"] = json!("reference");

@@ -8,12 +8,12 @@ use vae_kernels::gpu::Plan;
 
 use crate::adam::AdamOptions;
 use crate::card::Card;
-use crate::compute::Place;
+use crate::compute::{Compute, Engine, Kernels, Place};
 use crate::data::Dataset;
 use crate::elbo::Losses;
 use crate::epoch::Epochs;
 use crate::error::{Code, Error, Result};
-use crate::gpu::{MOST_STEPS, Steps};
+use crate::gpu::{Gpu, MOST_STEPS, Steps};
 use crate::network::Network;
 
 /// What tells one member from another.
@@ -31,6 +31,8 @@ pub struct Member {
 #[derive(Debug)]
 pub struct Members {
     members: Vec<Member>,
+    gpu: Gpu,
+    compute: Compute,
     network: Network,
     adam: AdamOptions,
     epochs: Epochs,
@@ -60,13 +62,22 @@ impl Members {
         let state = [theta.clone(), theta.zeros_like()?, theta.zeros_like()?];
         let epochs = Epochs { n: data.len() as u64, batch: options.batch_size as u64 };
         let sizes = (options.batch_size.min(data.len()), options.samples);
-        let graphs = !options.compute.one_by_one;
-        let steps =
-            Steps::new(&gpu, network.net(), state, sizes, (data, &card.transform), graphs)?.ok_or_else(|| {
+        let steps = Steps::new(&gpu, network.net(), state, sizes, (data, &card.transform), options.compute)?
+            .ok_or_else(|| {
                 Error::new(Code::Device, "these models are too large to be trained together")
                     .remedy("take fewer members")
             })?;
-        Ok(Self { members, network, adam: options.adam, epochs, steps, step: 0, seen: 0 })
+        Ok(Self {
+            members,
+            gpu,
+            compute: options.compute,
+            network,
+            adam: options.adam,
+            epochs,
+            steps,
+            step: 0,
+            seen: 0,
+        })
     }
 
     /// So many steps more, up to 64; the losses of each, as they were before it. A member whose loss is not finite stays
@@ -89,6 +100,15 @@ impl Members {
         self.seen += numbers.clone().map(|step| self.epochs.examples(step)).sum::<u64>() * self.members.len() as u64;
         self.step = numbers.end;
         Ok(losses)
+    }
+
+    /// What computes.
+    ///
+    /// # Errors
+    /// Those of the GPU.
+    pub fn engine(&self) -> Result<Engine> {
+        let path = Ok(Kernels::Cuda(self.compute.precision));
+        Ok(Engine { path, gpu: Ok(self.gpu.name()?), threads: 1, sparse: false })
     }
 
     /// How many examples all members together have seen.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::activation::Activation;
 use crate::adam::AdamOptions;
-use crate::compute::{Compute, Device, HAS_CUDA};
-use crate::error::{Code, Error, Result};
+use crate::compute::{Compute, Device, Precision};
+use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::initialization::Initialization;
 use crate::likelihood::{Likelihood, Variance};
@@ -51,8 +51,8 @@ pub struct TrainOptions {
     pub seed: u64,
     /// How many threads compute; `None`: what the process may use.
     pub threads: Option<usize>,
-    /// What to compute with, `device` among it; the rest is no option of JSON, and not recorded, as no result depends on
-    /// it.
+    /// What to compute with, `device` and `precision` among it; the rest is no option of JSON, and not recorded, as no
+    /// result depends on it.
     pub compute: Compute,
     /// The run folder; `None`: nothing is written.
     pub out: Option<PathBuf>,
@@ -142,7 +142,7 @@ impl Default for TrainOptions {
     }
 }
 
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 24] = [
     "latentDim",
     "hiddenDims",
     "activation",
@@ -161,6 +161,7 @@ const NAMES: [&str; 23] = [
     "keep",
     "seed",
     "device",
+    "precision",
     "threads",
     "out",
     "resume",
@@ -182,8 +183,7 @@ impl TrainOptions {
     /// Reads options from a JSON object; what is absent or null keeps its default.
     ///
     /// # Errors
-    /// [`Code::Option`] with the option's path if it is unknown, out of range, or clashes with another;
-    /// [`Code::Device`] if the device is not there.
+    /// [`Code::Option`] with the option's path if it is unknown, out of range, or clashes with another.
     pub fn from_json(json: &Value) -> Result<Self> {
         let fields = Fields::of(json, NAMES)?;
         let default = Self::default();
@@ -215,7 +215,11 @@ impl TrainOptions {
             keep: fields.word("keep", &KEEPS)?.unwrap_or(default.keep),
             seed: fields.whole("seed", 0..=MOST_SEED)?.unwrap_or(default.seed),
             threads: threads(&fields)?,
-            compute: Compute { device: device(&fields)?.unwrap_or_default(), ..default.compute },
+            compute: Compute {
+                device: device(&fields)?.unwrap_or_default(),
+                precision: fields.word("precision", &Precision::NAMES)?.unwrap_or_default(),
+                ..default.compute
+            },
             out: fields.read("out", "the path of a folder", |path: &PathBuf| !path.as_os_str().is_empty())?,
             resume: fields.read("resume", "true or false", |_: &bool| true)?.unwrap_or(default.resume),
             checkpoint_every: match fields.get("checkpointEvery") {
@@ -277,6 +281,7 @@ impl TrainOptions {
             "keep": match self.keep { Keep::Last => "last", Keep::Best => "best" },
             "seed": self.seed,
             "device": self.compute.device.name(),
+            "precision": self.compute.precision.name(),
             "threads": self.threads,
             "out": self.out,
             "resume": self.resume,
@@ -378,13 +383,7 @@ pub(crate) fn threads(fields: &Fields) -> Result<Option<usize>> {
 
 /// The device that these fields name.
 pub(crate) fn device(fields: &Fields) -> Result<Option<Device>> {
-    let Some(value) = fields.get("device") else { return Ok(None) };
-    match value.as_str().and_then(Device::of) {
-        Some(Device::Cuda(_)) if !HAS_CUDA => Err(Error::new(Code::Device, "this build computes on the CPU only")
-            .with_option("device")
-            .expected("'auto' or 'cpu'")
-            .received(format!("'{}'", value.as_str().unwrap_or_default()))
-            .remedy("leave device at 'auto'")),
+    match fields.get("device").and_then(Value::as_str).and_then(Device::of) {
         Some(device) => Ok(Some(device)),
         None => fields.word("device", &[("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda(0))]),
     }

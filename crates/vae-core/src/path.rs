@@ -46,7 +46,9 @@ impl Training<'_> {
         let sparse = matches!(place, Place::Cpu(_)) && compute.sparsity.pays(density(self.data, &self.card.transform));
         let (found, gpu) = match place {
             Place::Gpu(gpu) if compute.reference => (compute.fused().map(|_| None), Ok(gpu.name()?)),
-            Place::Gpu(gpu) => (Ok(self.on_gpu(gpu)?.map(|path| (path, Kernels::Cuda))), Ok(gpu.name()?)),
+            Place::Gpu(gpu) => {
+                (Ok(self.on_gpu(gpu)?.map(|path| (path, Kernels::Cuda(compute.precision)))), Ok(gpu.name()?))
+            }
             Place::Cpu(why) => {
                 let fused = match compute.fused() {
                     Ok(isa) => Ok(self.on_cpu(isa, sparse)?.map(|path| (path, Kernels::Simd(isa)))),
@@ -73,7 +75,7 @@ impl Training<'_> {
         let (options, theta, (m, v)) = (&self.card.options, self.parameters.theta(), self.adam.stored_moments());
         let sizes = (options.batch_size.min(self.data.len()), options.samples);
         let (state, data) = ([theta.clone(), m.clone(), v.clone()], (self.data, &self.card.transform));
-        let steps = Steps::new(gpu, self.network.net(), state, sizes, data, !options.compute.one_by_one)?;
+        let steps = Steps::new(gpu, self.network.net(), state, sizes, data, options.compute)?;
         steps.map(|steps| Ok(Path::Gpu(Box::new(Ahead::new(steps, theta)?)))).transpose()
     }
 }

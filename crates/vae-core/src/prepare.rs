@@ -40,8 +40,9 @@ impl Prepared {
 /// Splits off the validation set if that is asked for, and checks that options, data and folder fit together.
 ///
 /// # Errors
-/// [`Code::Option`], [`Code::Shape`], [`Code::DataRange`], [`Code::Memory`], [`Code::Checkpoint`], [`Code::Io`].
+/// [`Code::Option`], [`Code::Device`], [`Code::Shape`], [`Code::DataRange`], [`Code::Memory`], [`Code::Checkpoint`], [`Code::Io`].
 pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions) -> Result<Prepared> {
+    options.compute.check()?;
     if data.is_empty() {
         return Err(Error::new(Code::Shape, "data").expected("at least one example").received(0));
     }

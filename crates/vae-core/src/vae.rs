@@ -44,6 +44,7 @@ impl LoadOptions {
     pub fn from_json(json: &serde_json::Value) -> Result<Self> {
         let fields = Fields::of(json, ["threads", "device"])?;
         let compute = Compute { device: device(&fields)?.unwrap_or_default(), ..Compute::default() };
+        compute.check()?;
         Ok(Self { threads: threads(&fields)?, compute })
     }
 }

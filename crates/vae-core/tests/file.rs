@@ -12,6 +12,7 @@ use vae_core::data::Dataset;
 use vae_core::file::write_atomically;
 use vae_core::model_file;
 use vae_core::network::Network;
+use vae_core::vae::{LoadOptions, Vae};
 
 use testing::{options, stored, vectors};
 
@@ -64,6 +65,23 @@ fn write_model(path: &Path, seed: u64) -> vae_core::Result<()> {
     let (_, layout) = Network::new(&options.architecture(784));
     let theta = options.initialization.draw(&layout, seed);
     model_file::write(path, &stored(&data, &options, theta))
+}
+
+/// Where a model was trained, and how, is no condition for using it.
+#[test]
+fn a_model_trained_on_a_gpu_loads_anywhere() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let options = options(json!({ "hiddenDims": [3], "device": "cuda:1", "precision": "tf32" }));
+    let data: Dataset = vectors(vec![0.5; 8], 4);
+    let (_, layout) = Network::new(&options.architecture(4));
+    let theta = options.initialization.draw(&layout, 1);
+    model_file::write(&path, &stored(&data, &options, theta)).unwrap();
+    let vae = Vae::load(&path, LoadOptions::default()).unwrap();
+    assert_eq!(
+        (&vae.info()["config"]["device"], &vae.info()["config"]["precision"]),
+        (&json!("cuda:1"), &json!("tf32"))
+    );
 }
 
 /// Names the file that this test, started again in a process whose files may hold 64 KiB, tries to write.

@@ -82,18 +82,26 @@ struct Kernel {
 const Kernel kernels[] = {
     KERNEL(gather, Data),
     KERNEL(forward_32, Layer),
+    KERNEL(forward_32_tf32, Layer),
     KERNEL(forward_64, Layer),
+    KERNEL(forward_64_tf32, Layer),
     KERNEL(sample, Latent),
     KERNEL(output_32, Output),
+    KERNEL(output_32_tf32, Output),
     KERNEL(output_64, Output),
+    KERNEL(output_64_tf32, Output),
     KERNEL(terms_32, Output),
     KERNEL(terms_64, Output),
     KERNEL(bound, Bound),
     KERNEL(backward_32, Back),
+    KERNEL(backward_32_tf32, Back),
     KERNEL(backward_64, Back),
+    KERNEL(backward_64_tf32, Back),
     KERNEL(sample_back, SampleBack),
     KERNEL(head_back, HeadBack),
+    KERNEL(head_back_tf32, HeadBack),
     KERNEL(update, Updates),
+    KERNEL(update_tf32, Updates),
 };
 
 const Kernel *kernel_of(const char *name) {

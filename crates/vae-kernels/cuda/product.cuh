@@ -1,6 +1,9 @@
 // The one product: out[r][c] = sum over k of a(r, k) * b(c, k), each output in one accumulator, k ascending, by fused
-// multiply-adds. So its bits are those of the CPU path, whatever the tiles.
+// multiply-adds. So its bits are those of the CPU path, whatever the tiles. With TF32, who asks for it, the factors are
+// rounded to 11 significant bits and a warp's matrix instruction takes the sums, in an order of its own.
 #pragma once
+
+#include "tf32.cuh"
 
 // An operand: its number (i, k) stands at start[i * stride + k * step].
 struct Operand {
@@ -14,10 +17,12 @@ struct Operand {
 
 // A block's tile of ROWS x COLUMNS outputs, of which each thread has TALL x WIDE. While the sums over DEPTH of k are
 // taken out of shared memory, the numbers for the next are on their way to registers.
-template <int ROWS, int COLUMNS, int TALL, int WIDE>
+template <int ROWS, int COLUMNS, int TALL, int WIDE, bool TF32 = false>
 struct Product {
     static constexpr int DEPTH = 32;
     static constexpr int THREADS = ROWS / TALL * (COLUMNS / WIDE);
+    // Keeps what a warp reads at once in different banks.
+    static constexpr int PAD = TF32 ? 8 : 4;
 
     // Where the tile begins, and where this thread's outputs do.
     uint32_t first_row, first_column, row, column;
@@ -30,8 +35,9 @@ struct Product {
     // Takes the sums. Outputs past `rows` and `columns` mean nothing.
     template <class A, class B>
     __device__ void run(const A &a, const B &b, uint32_t rows, uint32_t columns, uint32_t ks) {
-        __shared__ float a_tile[DEPTH][ROWS + 4];
-        __shared__ float b_tile[DEPTH][COLUMNS + 4];
+        __shared__ float a_tile[DEPTH][ROWS + PAD];
+        __shared__ float b_tile[DEPTH][COLUMNS + PAD];
+        if constexpr (TF32) fragments = {};
         float a_next[ROWS * DEPTH / THREADS], b_next[COLUMNS * DEPTH / THREADS];
 #pragma unroll
         for (int r = 0; r < TALL; r++)
@@ -53,6 +59,7 @@ struct Product {
                 sum(a_tile, b_tile, ks - k0);
             }
         }
+        if constexpr (TF32) deal_out();
     }
 
   private:
@@ -77,7 +84,7 @@ struct Product {
 
     template <int SIZE, class M>
     __device__ static void place(const M &m, const float (&next)[SIZE * DEPTH / THREADS],
-                                 float (&tile)[DEPTH][SIZE + 4]) {
+                                 float (&tile)[DEPTH][SIZE + PAD]) {
 #pragma unroll
         for (int n = 0; n < SIZE * DEPTH / THREADS; n++) {
             uint32_t i, k;
@@ -87,8 +94,9 @@ struct Product {
     }
 
     // Adds the products of `count` of k. What is past the last k must not be added, even as zeros: -0 + 0 is 0.
-    __device__ void sum(const float (&a_tile)[DEPTH][ROWS + 4], const float (&b_tile)[DEPTH][COLUMNS + 4],
+    __device__ void sum(const float (&a_tile)[DEPTH][ROWS + PAD], const float (&b_tile)[DEPTH][COLUMNS + PAD],
                         uint32_t count) {
+        if constexpr (TF32) return fragments.add(a_tile, b_tile);
         const uint32_t at_row = row - first_row, at_column = column - first_column;
 #pragma unroll 8
         for (uint32_t k = 0; k < count; k++) {
@@ -103,4 +111,18 @@ struct Product {
             }
         }
     }
+
+    // Hands each thread its own outputs out of what the warps have summed.
+    __device__ void deal_out() {
+        __shared__ float out[ROWS][COLUMNS + PAD];
+        __syncthreads();
+        fragments.store(out);
+        __syncthreads();
+#pragma unroll
+        for (int r = 0; r < TALL; r++)
+#pragma unroll
+            for (int c = 0; c < WIDE; c++) sums[r][c] = out[row - first_row + r][column - first_column + c];
+    }
+
+    Fragments<TF32 ? ROWS : 0, COLUMNS, THREADS> fragments;
 };

@@ -18,6 +18,13 @@ typedef unsigned long long uint64_t;
 static constexpr uint32_t LANES = 16;
 static constexpr uint32_t NONE = 0xFFFFFFFFu;
 
+// A square tile of a product, of whose outputs each of 128 threads has 2 x 4, or each of 256 has 4 x 4.
+static constexpr int WIDE = 4;
+template <int SIZE>
+static constexpr int TALL = SIZE / 16;
+template <int SIZE, bool TF32>
+using Tile = Product<SIZE, SIZE, TALL<SIZE>, WIDE, TF32>;
+
 // What the host decides about one step of one member. The structs here are those of gpu/parts.rs.
 struct Plan {
     uint64_t step;
@@ -187,17 +194,17 @@ struct Layer {
     uint32_t x, h, kept;
 };
 
-template <int SIZE, int TALL, int WIDE>
+template <int SIZE, bool TF32>
 __device__ inline void forward_tile(const Run &run, const Layer &layer) {
     const Member member(run);
     const Affine &affine = layer.affine;
     const uint32_t rows = member.rows(layer.draws), first_row = blockIdx.y * SIZE;
     if (first_row >= rows) return;
-    Product<SIZE, SIZE, TALL, WIDE> product(first_row, blockIdx.x * SIZE);
+    Tile<SIZE, TF32> product(first_row, blockIdx.x * SIZE);
     product.run(Operand{member.work + layer.x, affine.fan_in, 1}, affine.operand(member.theta), rows, affine.fan_out,
                 affine.fan_in);
 #pragma unroll
-    for (int r = 0; r < TALL; r++) {
+    for (int r = 0; r < TALL<SIZE>; r++) {
 #pragma unroll
         for (int c = 0; c < WIDE; c++) {
             const uint32_t row = product.row + r, column = product.column + c;
@@ -210,8 +217,10 @@ __device__ inline void forward_tile(const Run &run, const Layer &layer) {
     }
 }
 
-extern "C" __global__ void forward_32(const Run run, const Layer layer) { forward_tile<32, 2, 4>(run, layer); }
-extern "C" __global__ void forward_64(const Run run, const Layer layer) { forward_tile<64, 4, 4>(run, layer); }
+extern "C" __global__ void forward_32(const Run run, const Layer layer) { forward_tile<32, false>(run, layer); }
+extern "C" __global__ void forward_64(const Run run, const Layer layer) { forward_tile<64, false>(run, layer); }
+extern "C" __global__ void forward_32_tf32(const Run run, const Layer layer) { forward_tile<32, true>(run, layer); }
+extern "C" __global__ void forward_64_tf32(const Run run, const Layer layer) { forward_tile<64, true>(run, layer); }
 
 // Both heads, side by side: column 2j is mu of dimension j, column 2j + 1 its ln sigma^2.
 struct Heads {
@@ -297,22 +306,23 @@ struct Output {
 };
 
 // While training, rows lie in panels; else all draws of an example stand one after the other.
-template <int SIZE, int TALL, int WIDE, bool TRAINING>
+template <int SIZE, bool TRAINING, bool TF32>
 __device__ inline void output_tile(const Run &run, const Output &output) {
     const Member member(run);
     const Affine &affine = output.affine;
     const uint32_t examples = member.plan.examples;
     const uint32_t rows = member.rows(TRAINING ? run.draws : 1), first_row = blockIdx.y * SIZE;
     if (first_row >= rows) return;
-    Product<SIZE, SIZE, TALL, WIDE> product(first_row, blockIdx.x * SIZE);
+    Tile<SIZE, TF32> product(first_row, blockIdx.x * SIZE);
     product.run(Operand{member.work + output.h, affine.fan_in, 1}, affine.operand(member.theta), rows, affine.fan_out,
                 affine.fan_in);
     const float counts = TRAINING ? member.likelihood_factor() / float(examples * run.draws) : 0.0f;
     __shared__ double sums[SIZE][SIZE / WIDE];
 #pragma unroll
-    for (int r = 0; r < TALL; r++) {
+    for (int r = 0; r < TALL<SIZE>; r++) {
         const uint32_t row = product.row + r;
-        const uint32_t example = TRAINING ? example_of(row, run.draws) : (row < examples ? row : examples - 1) / run.draws;
+        const uint32_t example =
+            TRAINING ? example_of(row, run.draws) : (row < examples ? row : examples - 1) / run.draws;
         double sum = 0.0;
 #pragma unroll
         for (int c = 0; c < WIDE; c++) {
@@ -335,10 +345,12 @@ __device__ inline void output_tile(const Run &run, const Output &output) {
     }
 }
 
-extern "C" __global__ void output_32(const Run run, const Output output) { output_tile<32, 2, 4, true>(run, output); }
-extern "C" __global__ void output_64(const Run run, const Output output) { output_tile<64, 4, 4, true>(run, output); }
-extern "C" __global__ void terms_32(const Run run, const Output output) { output_tile<32, 2, 4, false>(run, output); }
-extern "C" __global__ void terms_64(const Run run, const Output output) { output_tile<64, 4, 4, false>(run, output); }
+extern "C" __global__ void output_32(const Run run, const Output output) { output_tile<32, true, false>(run, output); }
+extern "C" __global__ void output_64(const Run run, const Output output) { output_tile<64, true, false>(run, output); }
+extern "C" __global__ void output_32_tf32(const Run run, const Output output) { output_tile<32, true, true>(run, output); }
+extern "C" __global__ void output_64_tf32(const Run run, const Output output) { output_tile<64, true, true>(run, output); }
+extern "C" __global__ void terms_32(const Run run, const Output output) { output_tile<32, false, false>(run, output); }
+extern "C" __global__ void terms_64(const Run run, const Output output) { output_tile<64, false, false>(run, output); }
 
 // Both terms of the bound, summed over the batch.
 struct Bound {
@@ -385,15 +397,15 @@ struct Back {
     uint32_t g, kept, out;
 };
 
-template <int SIZE, int TALL, int WIDE, class A, class B>
+template <int SIZE, bool TF32, class A, class B>
 __device__ inline void back_tile(const Member &member, A g, B weight, uint32_t rows, uint32_t columns, uint32_t ks,
                                  uint32_t kept, uint32_t out) {
     const uint32_t first_row = blockIdx.y * SIZE;
     if (first_row >= rows) return;
-    Product<SIZE, SIZE, TALL, WIDE> product(first_row, blockIdx.x * SIZE);
+    Tile<SIZE, TF32> product(first_row, blockIdx.x * SIZE);
     product.run(g, weight, rows, columns, ks);
 #pragma unroll
-    for (int r = 0; r < TALL; r++) {
+    for (int r = 0; r < TALL<SIZE>; r++) {
 #pragma unroll
         for (int c = 0; c < WIDE; c++) {
             const uint32_t row = product.row + r, column = product.column + c;
@@ -404,17 +416,19 @@ __device__ inline void back_tile(const Member &member, A g, B weight, uint32_t r
     }
 }
 
-template <int SIZE, int TALL, int WIDE>
+template <int SIZE, bool TF32>
 __device__ inline void backward_tile(const Run &run, const Back &back) {
     const Member member(run);
     const Affine &affine = back.affine;
-    back_tile<SIZE, TALL, WIDE>(member, Operand{member.work + back.g, affine.fan_out, 1},
-                                affine.transposed(member.theta), member.rows(back.draws), affine.fan_in,
+    back_tile<SIZE, TF32>(member, Operand{member.work + back.g, affine.fan_out, 1},
+                          affine.transposed(member.theta), member.rows(back.draws), affine.fan_in,
                                 affine.fan_out, back.kept, back.out);
 }
 
-extern "C" __global__ void backward_32(const Run run, const Back back) { backward_tile<32, 2, 4>(run, back); }
-extern "C" __global__ void backward_64(const Run run, const Back back) { backward_tile<64, 4, 4>(run, back); }
+extern "C" __global__ void backward_32(const Run run, const Back back) { backward_tile<32, false>(run, back); }
+extern "C" __global__ void backward_64(const Run run, const Back back) { backward_tile<64, false>(run, back); }
+extern "C" __global__ void backward_32_tf32(const Run run, const Back back) { backward_tile<32, true>(run, back); }
+extern "C" __global__ void backward_64_tf32(const Run run, const Back back) { backward_tile<64, true>(run, back); }
 
 // The way back to z, and through the sample to mu and ln sigma^2.
 struct SampleBack {
@@ -470,12 +484,16 @@ struct HeadBack {
     uint32_t g, kept, out;
 };
 
-extern "C" __global__ void head_back(const Run run, const HeadBack back) {
+template <bool TF32>
+__device__ inline void head_back_tile(const Run &run, const HeadBack &back) {
     const Member member(run);
     const uint32_t ks = back.heads.has_log_var ? 2 * run.latent : run.latent;
-    back_tile<32, 2, 4>(member, Operand{member.work + back.g, ks, 1}, back.heads.transposed(member.theta),
-                        member.rows(1), back.heads.mean.fan_in, ks, back.kept, back.out);
+    back_tile<32, TF32>(member, Operand{member.work + back.g, ks, 1}, back.heads.transposed(member.theta),
+                              member.rows(1), back.heads.mean.fan_in, ks, back.kept, back.out);
 }
+
+extern "C" __global__ void head_back(const Run run, const HeadBack back) { head_back_tile<false>(run, back); }
+extern "C" __global__ void head_back_tf32(const Run run, const HeadBack back) { head_back_tile<true>(run, back); }
 
 // How a layer is updated: W[r, c], as it lies in θ, has the gradient sum over rows k of A[k, r] * B[k, c].
 struct Update {
@@ -525,7 +543,8 @@ __device__ inline void adam(const Run &run, const Plan &plan, float g, size_t at
 }
 
 // Adam on everything.
-extern "C" __global__ void update(const Run run, const Updates all) {
+template <bool TF32>
+__device__ inline void update_tile(const Run &run, const Updates &all) {
     if (run.failed[blockIdx.z]) return;
     const Member member(run);
     const Plan &plan = member.plan;
@@ -536,7 +555,7 @@ extern "C" __global__ void update(const Run run, const Updates all) {
     const uint32_t across = (update.columns + 63) / 64, tiles = (update.rows + 63) / 64 * across;
     const uint32_t block = blockIdx.x - update.first_block;
     if (block < tiles) {
-        Product<64, 64, 4, 4> product(block / across * 64, block % across * 64);
+        Tile<64, TF32> product(block / across * 64, block % across * 64);
         product.run(Column{member.work + update.a, update.a_stride, filled},
                     Column{member.work + update.b, update.b_stride, filled}, update.rows, update.columns,
                     filled.count());
@@ -575,3 +594,6 @@ extern "C" __global__ void update(const Run run, const Updates all) {
         adam(run, plan, float(0.5 * run.input - terms), run.log_variance);
     }
 }
+
+extern "C" __global__ void update(const Run run, const Updates all) { update_tile<false>(run, all); }
+extern "C" __global__ void update_tf32(const Run run, const Updates all) { update_tile<true>(run, all); }

@@ -9,9 +9,9 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use cases::{BETA, Case, SEED, assert_same, bits};
-use host::{Host, Looked, Trained, compile};
+use host::{Device, Host, Looked, Trained, compile};
 use plain::State;
-use vae_kernels::gpu::{Part, Plan, Resident};
+use vae_kernels::gpu::{Part, Plan, Precision, Resident};
 use vae_kernels::noise::{Key, Stream, bernoulli};
 use vae_kernels::{Inference, Isa, Permutation, Team, Terms};
 
@@ -42,11 +42,11 @@ fn resident(floats: &[f32], order: &Permutation) -> Resident {
     Resident { floats: floats.as_ptr() as u64, n: order.len(), ..Resident::default() }
 }
 
-fn on_gpu(host: &Host, case: &Case, processors: usize) -> (Vec<Terms>, State) {
+fn on_gpu(host: &Host, case: &Case, device: Device) -> (Vec<Terms>, State) {
     let order = order(case.x.len());
     let floats = laid_out(case, &order);
     let data = resident(&floats, &order);
-    let mut trained = Trained::new(host, &case.net, &[&case.start], case.examples, case.draws, processors);
+    let mut trained = Trained::new(host, &case.net, &[&case.start], case.sizes(), device);
     let (terms, _) =
         case.train(|number, examples, _| trained.step(&[plan(SEED, number, &order, 0, examples, BETA)], &data)[0]);
     assert_eq!(trained.failed(), [0]);
@@ -66,7 +66,7 @@ fn kernels_on_the_host_give_the_bits_of_the_plain_program() {
         // Small tiles and large ones.
         for processors in [usize::MAX, 1] {
             let what = format!("{}, {processors} processors", case.describe());
-            let (terms, state) = on_gpu(&host, &case, processors);
+            let (terms, state) = on_gpu(&host, &case, (Precision::F32, processors));
             for (found, expected) in terms.iter().zip(&expected.0) {
                 let close = is_close(found.reconstruction, expected.reconstruction) && is_close(found.kl, expected.kl);
                 assert!(close, "{found:?}, {expected:?}: {what}");
@@ -74,6 +74,42 @@ fn kernels_on_the_host_give_the_bits_of_the_plain_program() {
             assert_same(&(expected.0.clone(), state), &expected, &what);
         }
     }
+}
+
+#[test]
+fn tf32_gives_the_gradient_to_its_precision() {
+    let Some(host) = host("tf32_gives_the_gradient_to_its_precision") else { return };
+    for case in Case::all() {
+        for processors in [usize::MAX, 1] {
+            let what = format!("{}, {processors} processors", case.describe());
+            let [exact, rounded] =
+                [Precision::F32, Precision::Tf32].map(|precision| first_step(&host, &case, (precision, processors)));
+            // Each factor is off by up to 2⁻¹², and a ReLU near its kink may fall on the other side.
+            let error = |found: f64, expected: f64| (found - expected).abs() / expected.abs();
+            let loss = error(rounded.0, exact.0);
+            let distance = norm(exact.1.iter().zip(&rounded.1).map(|(exact, rounded)| exact - rounded));
+            let gradient = distance / norm(exact.1.iter().copied());
+            assert!(loss < 1e-3, "{loss}: {what}");
+            assert!(gradient > 0.0 && gradient < 1e-2, "{gradient}: {what}");
+        }
+    }
+}
+
+/// The loss of the first step, and the gradient, as Adam's first moment tells it.
+fn first_step(host: &Host, case: &Case, device: Device) -> (f64, Vec<f64>) {
+    let order = order(case.x.len());
+    let floats = laid_out(case, &order);
+    let mut trained = Trained::new(host, &case.net, &[&case.start], case.sizes(), device);
+    let plan = plan(SEED, 0, &order, 0, case.examples, BETA);
+    let terms = trained.step(&[plan], &resident(&floats, &order))[0];
+    let weight = f64::from(Case::adam(0).mean_weight);
+    let after = trained.state(0).m;
+    let gradient = case.start.m.iter().zip(&after).map(|(&m, &after)| f64::from(m) + f64::from(after - m) / weight);
+    (terms.reconstruction + BETA * terms.kl, gradient.collect())
+}
+
+fn norm(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.map(|number| number * number).sum::<f64>().sqrt()
 }
 
 #[test]
@@ -141,8 +177,8 @@ fn members_are_models_alone() {
             plan(3, number, &order, 0, half, BETA),
         ]
     };
-    let mut together = Trained::new(&host, &case.net, &starts, case.examples, case.draws, 1);
-    let mut alone = starts.map(|start| Trained::new(&host, &case.net, &[start], case.examples, case.draws, 1));
+    let mut together = Trained::new(&host, &case.net, &starts, case.sizes(), (Precision::F32, 1));
+    let mut alone = starts.map(|start| Trained::new(&host, &case.net, &[start], case.sizes(), (Precision::F32, 1)));
     for number in 0..2 {
         let terms = together.step(&plans(number), &data);
         for (member, alone) in alone.iter_mut().enumerate() {
@@ -188,7 +224,7 @@ fn bytes_become_numbers() {
         let epsilon: Vec<_> = epsilon.chunks(case.net.latent()).map(<[f32]>::to_vec).collect();
         let mut expected = case.start.clone();
         plain::step(&case.net, Case::adam(0), &x, &epsilon, BETA, &mut expected);
-        let mut trained = Trained::new(&host, &case.net, &[&case.start], case.examples, case.draws, 1);
+        let mut trained = Trained::new(&host, &case.net, &[&case.start], case.sizes(), (Precision::F32, 1));
         trained.step(&[plan(SEED, 0, &order, 0, n, BETA)], &data);
         assert_eq!(bits(&trained.state(0).theta), bits(&expected.theta), "{data:?}");
     }
@@ -204,7 +240,7 @@ fn a_loss_that_is_not_finite_changes_nothing() {
     let data = resident(&floats, &order);
     let mut broken = case.start.clone();
     broken.theta[case.net.output.bias] = f32::NAN;
-    let mut trained = Trained::new(&host, &case.net, &[&broken, &case.start], case.examples, case.draws, 1);
+    let mut trained = Trained::new(&host, &case.net, &[&broken, &case.start], case.sizes(), (Precision::F32, 1));
     for number in 0..2 {
         let plan = plan(SEED, number, &order, 0, case.examples, BETA);
         let terms = trained.step(&[plan, plan], &data);

@@ -4,6 +4,7 @@ use serde_json::Value;
 use vae_kernels::Net;
 use vae_kernels::gpu::{Outcome, Plan};
 
+use crate::compute::Compute;
 use crate::data::{Dataset, Transform};
 use crate::error::{Code, Error, Result};
 
@@ -51,7 +52,7 @@ impl Steps {
         _: [Tensor; 3],
         _: (usize, usize),
         _: (&Dataset, &Transform),
-        _: bool,
+        _: Compute,
     ) -> Result<Option<Self>> {
         match *gpu {}
     }

@@ -5,8 +5,9 @@ use candle_core::{Device, Tensor};
 use serde_json::{Value, json};
 use vae_kernels::Net;
 pub(crate) use vae_kernels::gpu::MOST_STEPS;
-use vae_kernels::gpu::{self, Examples, GpuInference, Outcome, Plan, Values};
+use vae_kernels::gpu::{self, Examples, GpuInference, How, Outcome, Plan, Values};
 
+use crate::compute::Compute;
 use crate::data::{Binarize, Dataset, Transform};
 use crate::error::Result;
 
@@ -65,7 +66,7 @@ impl Steps {
         state: [Tensor; 3],
         (batch, draws): (usize, usize),
         (data, transform): (&Dataset, &Transform),
-        graphs: bool,
+        compute: Compute,
     ) -> Result<Option<Self>> {
         let (bytes, floats);
         // One table says it all where every column goes the same way.
@@ -81,8 +82,9 @@ impl Steps {
             (Values::Floats(&floats), None, false)
         };
         let dynamic = transform.binarize() == Binarize::Dynamic;
+        let how = How { graphs: !compute.one_by_one, precision: compute.precision };
         let examples = Examples { values, columns, threshold, dynamic };
-        Ok(gpu::Steps::new(&gpu.0, net, state, (batch, draws), &examples, graphs)?.map(Self))
+        Ok(gpu::Steps::new(&gpu.0, net, state, (batch, draws), &examples, how)?.map(Self))
     }
 
     /// Makes these steps, up to [`MOST_STEPS`], and waits for them. From a step on whose loss is not finite θ stays as it

@@ -17,21 +17,29 @@ use super::parts::{Launch, Outcome, Plan, Update};
 const PTX: &str = include_str!(concat!(env!("OUT_DIR"), "/step.ptx"));
 
 /// Every kernel of `cuda/step.cu`.
-const KERNELS: [&str; 14] = [
+const KERNELS: [&str; 22] = [
     "gather",
     "forward_32",
     "forward_64",
+    "forward_32_tf32",
+    "forward_64_tf32",
     "sample",
     "output_32",
     "output_64",
+    "output_32_tf32",
+    "output_64_tf32",
     "terms_32",
     "terms_64",
     "bound",
     "backward_32",
     "backward_64",
+    "backward_32_tf32",
+    "backward_64_tf32",
     "sample_back",
     "head_back",
+    "head_back_tf32",
     "update",
+    "update_tf32",
 ];
 
 // SAFETY: plain numbers, of the same layout on both sides, all of whose bit patterns are values.

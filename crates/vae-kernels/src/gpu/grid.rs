@@ -8,6 +8,35 @@ pub(super) const LARGE: (usize, u32) = (64, 256);
 /// The most blocks along the second and third axis of a grid.
 pub(super) const MOST_BLOCKS: usize = 65_535;
 
+/// How exactly products are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// In f32, in an order of summation that gives the CPU's bits.
+    #[default]
+    F32,
+    /// By the tensor cores: factors rounded to the 11 significant bits of TF32, sums in f32. Those of the narrow matrices
+    /// at the latent stay in f32.
+    Tf32,
+}
+
+impl Precision {
+    /// Every precision by its name in options.
+    pub const NAMES: [(&'static str, Self); 2] = [("f32", Self::F32), ("tf32", Self::Tf32)];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.pick("f32", "tf32")
+    }
+
+    /// One of two, by which it is.
+    pub(super) fn pick<T>(self, f32: T, tf32: T) -> T {
+        match self {
+            Self::F32 => f32,
+            Self::Tf32 => tf32,
+        }
+    }
+}
+
 /// A product in tiles.
 pub(super) struct Tiling {
     pub(super) name: &'static str,

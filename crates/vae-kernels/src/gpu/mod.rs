@@ -19,6 +19,7 @@ mod inference;
 #[cfg(feature = "cuda")]
 mod steps;
 
+pub use grid::Precision;
 pub use looks::{Looks, Places};
 pub use parts::{Data, Launch, Memory, Outcome, Part, Plan, Run, Update};
 pub use program::{Program, Resident};
@@ -28,4 +29,4 @@ pub use device::Gpu;
 #[cfg(feature = "cuda")]
 pub use inference::GpuInference;
 #[cfg(feature = "cuda")]
-pub use steps::{Examples, MOST_STEPS, Steps, Values};
+pub use steps::{Examples, How, MOST_STEPS, Steps, Values};

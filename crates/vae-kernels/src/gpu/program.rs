@@ -1,5 +1,5 @@
 //! A step as a list of launches, and the memory between its layers.
-use super::grid::{LARGE, MOST_BLOCKS, SMALL, Space, Tiling};
+use super::grid::{LARGE, MOST_BLOCKS, Precision, SMALL, Space, Tiling};
 use super::parts::{
     Back, Bound, Data, HeadBack, Heads, Latent, Launch, Layer, Matrix, Memory, Output, Part, Run, SampleBack, Update,
     Updates,
@@ -18,6 +18,7 @@ pub struct Program {
     net: Net,
     members: usize,
     draws: usize,
+    precision: Precision,
     processors: usize,
     /// Rows of examples, those that fill up the last panel included.
     rows: usize,
@@ -70,7 +71,13 @@ impl Program {
     ///
     /// # Panics
     /// If the layers do not fit onto each other or overlap in θ.
-    pub fn new(net: Net, members: usize, examples: usize, draws: usize, processors: usize) -> Option<Self> {
+    pub fn new(
+        net: Net,
+        members: usize,
+        (examples, draws): (usize, usize),
+        precision: Precision,
+        processors: usize,
+    ) -> Option<Self> {
         assert!(net.is_sound(), "the layers fit onto each other");
         let rows = examples.next_multiple_of(LANES);
         let drawn = rows.checked_mul(draws)?;
@@ -105,6 +112,7 @@ impl Program {
         let mut program = Self {
             members,
             draws,
+            precision,
             processors,
             rows,
             encoder,
@@ -198,14 +206,17 @@ impl Program {
             let grid = [x as u32, y as u32, self.members as u32];
             Launch { kernel, grid, threads, run, part }
         };
+        let precision = self.precision;
         let tiling = |names, rows, columns| Tiling::of(names, rows, columns, self.members, self.processors);
         let tiled = |names, rows, columns, part| tiling(names, rows, columns).launch(self.members, run, part);
         let forward = |rows, draws, hidden: &Hidden| {
-            tiled(["forward_32", "forward_64"], rows, hidden.affine.fan_out, Part::Forward(hidden.layer(draws)))
+            let names = precision.pick(["forward_32", "forward_64"], ["forward_32_tf32", "forward_64_tf32"]);
+            tiled(names, rows, hidden.affine.fan_out, Part::Forward(hidden.layer(draws)))
         };
         let backward = |rows, draws, hidden: &Hidden, above| {
             let part = Part::Backward(hidden.back(above, draws));
-            tiled(["backward_32", "backward_64"], rows, hidden.affine.fan_out, part)
+            let names = precision.pick(["backward_32", "backward_64"], ["backward_32_tf32", "backward_64_tf32"]);
+            tiled(names, rows, hidden.affine.fan_out, part)
         };
 
         let part = Part::Gather(self.data(data));
@@ -213,7 +224,8 @@ impl Program {
         launches.extend(self.encoder.iter().map(|hidden| forward(rows, 1, hidden)));
         launches.push(launch("sample", (2 * d).div_ceil(NARROW), rows / NARROW, 128, Part::Sample(self.latent)));
         launches.extend(self.decoder.iter().map(|hidden| forward(drawn, self.draws, hidden)));
-        let output = tiling(["output_32", "output_64"], drawn, self.net.input());
+        let names = precision.pick(["output_32", "output_64"], ["output_32_tf32", "output_64_tf32"]);
+        let output = tiling(names, drawn, self.net.input());
         launches.push(output.launch(self.members, run, Part::Output(self.output())));
         let bound = Bound { sums: self.sums, blocks: output.across as u32, kl: self.latent.kl };
         launches.push(launch("bound", 1, 1, BLOCK as u32, Part::Bound(bound)));
@@ -230,7 +242,8 @@ impl Program {
             let part = HeadBack { heads: self.latent.heads, g: self.latent.head_gradient, kept, out };
             let (side, threads) = SMALL;
             let (across, down) = (affine.fan_out.div_ceil(side), rows.div_ceil(side));
-            launches.push(launch("head_back", across, down, threads, Part::HeadBack(part)));
+            let name = precision.pick("head_back", "head_back_tf32");
+            launches.push(launch(name, across, down, threads, Part::HeadBack(part)));
             let mut above = (&top.affine, top.gradient);
             for hidden in below.iter().rev() {
                 launches.push(backward(rows, 1, hidden, above));
@@ -238,7 +251,8 @@ impl Program {
             }
         }
         let updates = Updates { updates: memory.updates, count: self.updates.len() as u32, padding: 0 };
-        launches.push(launch("update", self.update_blocks as usize, 1, BLOCK as u32, Part::Update(updates)));
+        let name = precision.pick("update", "update_tf32");
+        launches.push(launch(name, self.update_blocks as usize, 1, BLOCK as u32, Part::Update(updates)));
         launches
     }
 

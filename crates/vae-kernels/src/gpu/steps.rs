@@ -6,6 +6,7 @@ use candle_core::cuda_backend::cudarc::driver::{CudaGraph, CudaSlice};
 use candle_core::{Result, Tensor, bail};
 
 use super::device::Gpu;
+use super::grid::Precision;
 use super::parts::{Memory, Outcome, Plan, Update};
 use super::program::{Program, Resident};
 use crate::net::Net;
@@ -37,6 +38,15 @@ pub enum Values<'a> {
     Bytes(&'a [u8], &'a [f32; 256]),
     /// Numbers.
     Floats(&'a [f32]),
+}
+
+/// How steps are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct How {
+    /// Are many of them launched as one graph?
+    pub graphs: bool,
+    /// How exactly products are taken.
+    pub precision: Precision,
 }
 
 /// Several models of one shape in training.
@@ -74,8 +84,8 @@ impl std::fmt::Debug for Graphs {
 unsafe impl Send for Steps {}
 
 impl Steps {
-    /// Steps of these models on batches of up to `batch` examples with L = `draws`. They change θ and Adam's moments
-    /// where they lie; `graphs`: whether many steps are launched as one graph.
+    /// Steps of these models on batches of up to so many examples with that L (`sizes`). They change θ and Adam's moments
+    /// where they lie.
     ///
     /// `None` if a member's memory has 2³² numbers or more, or the batch too many rows for a grid.
     ///
@@ -91,16 +101,16 @@ impl Steps {
         gpu: &Arc<Gpu>,
         net: Net,
         [theta, m, v]: [Tensor; 3],
-        (batch, draws): (usize, usize),
+        sizes: (usize, usize),
         examples: &Examples,
-        graphs: bool,
+        how: How,
     ) -> Result<Option<Self>> {
         let (parameters, input) = (net.len(), net.input());
         let members = theta.elem_count() / parameters.max(1);
         if members == 0 || [&theta, &m, &v].iter().any(|tensor| tensor.elem_count() != members * parameters) {
             bail!("θ, m and v have the size of a number of models");
         }
-        let Some(program) = Program::new(net, members, batch, draws, gpu.processors()) else { return Ok(None) };
+        let Some(program) = Program::new(net, members, sizes, how.precision, gpu.processors()) else { return Ok(None) };
         let work = gpu.zeros::<f32>(program.space() * members)?;
         let (failed, updates) = (gpu.zeros::<u32>(members)?, gpu.copy(program.updates())?);
         let (plans, outcomes) = (gpu.zeros(MOST_STEPS * members)?, gpu.zeros(MOST_STEPS * members)?);
@@ -122,7 +132,7 @@ impl Steps {
             resident,
             plans,
             outcomes,
-            graphs: if graphs { Graphs::Recorded(Default::default()) } else { Graphs::None },
+            graphs: if how.graphs { Graphs::Recorded(Default::default()) } else { Graphs::None },
             _owned: (work, failed, updates, data),
             _tensors: [theta, m, v],
         }))

@@ -63,6 +63,11 @@ impl Case {
         SHAPES.iter().flat_map(|shape| KINDS.into_iter().map(move |kind| Self::new(shape, kind)))
     }
 
+    /// The largest batch, and L.
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.examples, self.draws)
+    }
+
     fn new(
         shape: &(usize, &[usize], usize, usize, usize),
         (activation, term, gaussian): (Activation, Term, bool),

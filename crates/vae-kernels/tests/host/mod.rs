@@ -3,7 +3,7 @@ use std::ffi::{CString, c_char, c_void};
 use std::path::Path;
 use std::process::Command;
 
-use vae_kernels::gpu::{Launch, Looks, Memory, Outcome, Plan, Program, Resident};
+use vae_kernels::gpu::{Launch, Looks, Memory, Outcome, Plan, Precision, Program, Resident};
 use vae_kernels::{Net, Terms};
 
 use crate::plain::State;
@@ -99,6 +99,9 @@ impl<'a> Looked<'a> {
     }
 }
 
+/// How products are taken, and so many processors.
+pub type Device = (Precision, usize);
+
 /// Members in training, in the memory of the host.
 pub struct Trained<'a> {
     host: &'a Host,
@@ -111,8 +114,14 @@ pub struct Trained<'a> {
 }
 
 impl<'a> Trained<'a> {
-    pub fn new(host: &'a Host, net: &Net, starts: &[&State], examples: usize, draws: usize, processors: usize) -> Self {
-        let program = Program::new(net.clone(), starts.len(), examples, draws, processors).unwrap();
+    pub fn new(
+        host: &'a Host,
+        net: &Net,
+        starts: &[&State],
+        sizes: (usize, usize),
+        (precision, processors): Device,
+    ) -> Self {
+        let program = Program::new(net.clone(), starts.len(), sizes, precision, processors).unwrap();
         let all = |of: fn(&State) -> &[f32]| starts.iter().flat_map(|state| of(state)).copied().collect();
         Self {
             host,
