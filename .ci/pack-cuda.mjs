@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Makes the folder cuda-tests: all that a machine with a GPU needs to test and to measure the CUDA addon, Node included,
-// in one archive and a script that unpacks and runs it. `npm run pack:cuda`, after `npm run build:cuda`.
+// in one archive and a script that unpacks and runs it. `npm run pack:cuda`, after `npm run build:cuda`; and after
+// `npm run build:cuda -- --peer`, what the addon is measured beside.
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,6 +32,8 @@ for (const file of files) {
   cpSync(join(root, file), join(content, file), { recursive: true })
 }
 copyFileSync(process.execPath, join(content, 'node'))
+const peer = join(root, 'bench/peers/candle/target/cuda/candle-vae')
+if (existsSync(peer)) copyFileSync(peer, join(content, 'candle-vae'))
 const archive = join(folder, 'content.tar.xz')
 const { status, output } = await run(['tar', '-C', content, '-cJf', archive, '.'], {
   env: { ...process.env, XZ_OPT: '-3' },

@@ -1,6 +1,6 @@
 #!/bin/sh
 # On a machine with a GPU: unpacks what lies beside it, runs the tests of the CUDA addon, then measures K = 1, 4 and 16
-# models and compares the loss curves of both devices. Ends with the tests' exit code.
+# models beside candle's own loop and compares the loss curves of both devices. Ends with the tests' exit code.
 #   run.sh [FOLDER OF MNIST]
 set -u
 data=${1:+--data=$(realpath "$1")}
@@ -15,7 +15,11 @@ export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:-}"
 ./node --test __test__/cuda/*.test.mjs
 status=$?
 ./node bench/cuda.mjs $data
-for members in 1 4 16; do ./node bench/cuda.mjs $data --members "$members"; done
+for members in 1 4 16; do
+  ./node bench/cuda.mjs $data --members "$members"
+  ./node bench/cuda.mjs $data --members "$members" --precision tf32
+done
+[ ! -x candle-vae ] || [ -z "$data" ] || ./candle-vae --device cuda --data "${data#--data=}" --steps 2000
 VAE_NATIVE_CUDA_GRAPHS=off ./node bench/cuda.mjs $data
 ./node bench/cuda.mjs --curves $data
 exit $status

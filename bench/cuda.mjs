@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // One measurement on a GPU, or the loss curves of both devices: a line of JSON, from the built files alone.
 //
-//   node bench/cuda.mjs [--data FOLDER] [--members K] [--device cuda] [--steps 2000]
+//   node bench/cuda.mjs [--data FOLDER] [--members K] [--precision tf32] [--device cuda] [--steps 2000]
 //   node bench/cuda.mjs --curves [--data FOLDER] [--epochs 10]
 //
 // FOLDER holds the four files of MNIST; else the digits that the library draws stand in.
@@ -12,15 +12,16 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string' },
     members: { type: 'string' },
+    precision: { type: 'string' },
     device: { type: 'string', default: 'cuda' },
     steps: { type: 'string', default: '2000' },
     epochs: { type: 'string', default: '10' },
     curves: { type: 'boolean', default: false },
   },
 })
-const { data, device } = values
+const { data, device, precision } = values
 const { train, test } =
-  data === undefined ? await datasets.load('digits') : await datasets.load('mnist', { dataDir: data })
+  data === undefined ? await datasets.load('digits') : await datasets.load('mnist', { dir: data })
 
 /** −ELBO on the validation set after each epoch of the reference VAE. */
 async function curve(device) {
@@ -39,6 +40,6 @@ if (values.curves) {
   console.log(JSON.stringify({ gpu, cpu, mostApart: Math.max(...apart) }))
 } else {
   const members = values.members === undefined ? undefined : Number(values.members)
-  const { meanLosses, ...result } = await bench(train, { device, steps: Number(values.steps), members })
+  const { meanLosses, ...result } = await bench(train, { device, precision, steps: Number(values.steps), members })
   console.log(JSON.stringify({ ...result, microsecondsPerStep: 1000 * result.millisecondsPerStep }))
 }

@@ -227,9 +227,14 @@ fn main() -> Result<()> {
         .collect::<Result<_>>()?;
     let samples = if task == "likelihood" { 1 } else { options.number("samples", 1)? };
 
-    let images = read_images(&data, "train")?;
+    let device = match options.text("device", "cpu").as_str() {
+        "cpu" => Device::Cpu,
+        "cuda" => Device::new_cuda(0)?,
+        other => return Err(Error::msg(format!("--device is cpu or cuda, not {other}"))),
+    };
+    let images = read_images(&data, "train")?.to_device(&device)?;
     let variables = VarMap::new();
-    let at = VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu);
+    let at = VarBuilder::from_varmap(&variables, DType::F32, &device);
     let vae = Vae::new(images.dim(1)?, &hidden, options.number("latent-dim", 20)?, &at)?;
     let mut batches = Batches::new(images, options.number("batch-size", 128)?)?;
     // With weight_decay 0, which is not the default, AdamW is Adam.
@@ -246,8 +251,8 @@ fn main() -> Result<()> {
     }
     let (mut times, images, results) = match task.as_str() {
         "train" => train(&options, step)?,
-        "evaluate" => evaluate(&options, &vae, &read_images(&data, "t10k")?, 1000)?,
-        "likelihood" => likelihood(&options, &vae, &read_images(&data, "t10k")?, 500)?,
+        "evaluate" => evaluate(&options, &vae, &read_images(&data, "t10k")?.to_device(&device)?, 1000)?,
+        "likelihood" => likelihood(&options, &vae, &read_images(&data, "t10k")?.to_device(&device)?, 500)?,
         other => return Err(Error::msg(format!("--task is train, evaluate or likelihood, not {other}"))),
     };
 
@@ -258,6 +263,7 @@ fn main() -> Result<()> {
         "version": "0.11.1",
         "variant": "plain",
         "task": task,
+        "device": if device.is_cuda() { "cuda" } else { "cpu" },
         "imagesPerSecond": images as f64 / seconds,
         "millisecondsPerStep": 1e3 * seconds / times.len() as f64,
         "medianMillisecondsPerStep": 1e3 * times[times.len() / 2],
