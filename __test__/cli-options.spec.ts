@@ -1,5 +1,6 @@
 import test from 'ava'
 import { Command } from 'commander'
+import { betaText } from '../cli/beta.js'
 import { size } from '../cli/data.js'
 import { CliError, exitCodeOf, sentence } from '../cli/exit.js'
 import { flagName, inFlags } from '../cli/flag-words.js'
@@ -25,6 +26,31 @@ function parsed(...args: string[]) {
 
 test('what is not given is not passed', (t) => {
   t.deepEqual(parsed(), { options: {} })
+})
+
+test('β is a number or a rule', (t) => {
+  const rules = {
+    '0.5': 0.5,
+    'linear:0:4:10': { type: 'linear', from: 0, to: 4, epochs: 10 },
+    'cosine:4:1:2.5': { type: 'cosine', from: 4, to: 1, epochs: 2.5 },
+    'cyclical:1:4:20': { type: 'cyclical', to: 1, cycles: 4, epochs: 20 },
+    'capacity:25:10': { type: 'capacity', kl: 25, epochs: 10 },
+    'target-kl:10': { type: 'target-kl', nats: 10 },
+    'target-reconstruction:-1.5': { type: 'target-reconstruction', nats: -1.5 },
+  } as const
+  for (const [text, beta] of Object.entries(rules)) {
+    t.deepEqual(parsed('--beta', text), { options: { beta } })
+    t.is(betaText(beta), text)
+  }
+  for (const [text, message] of [
+    ['much', /expected a number or one of linear:from:to:epochs, .*, target-kl:nats, .*, got much/],
+    ['target-kl', /expected target-kl:nats with numbers, got target-kl/],
+    ['linear:0:4', /expected linear:from:to:epochs with numbers, got linear:0:4/],
+    ['linear:0::4', /with numbers, got linear:0::4/],
+    ['toString:1', /expected a number or one of/],
+  ] as const) {
+    t.throws(() => parsed('--beta', text), { message })
+  }
 })
 
 test('every flag sets the option that it is named after', (t) => {

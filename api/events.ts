@@ -1,5 +1,5 @@
 import type { VaeError } from './errors.js'
-import type { Precision, TrainOptions } from './options.js'
+import type { Beta, Precision, TrainOptions } from './options.js'
 import type { Latents, Tensor } from './tensor.js'
 
 /** The terms of the objective: means over examples, in nats. */
@@ -137,6 +137,8 @@ export interface Control extends Moment {
   readonly from?: number
   /** The value after, where there is one. */
   readonly to?: number
+  /** What β follows from then on, where it does not stay as it is. */
+  readonly rule?: Exclude<Beta, number>
   readonly by: 'api'
 }
 

@@ -30,8 +30,74 @@ export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
 /** How exactly a GPU takes products: see the option of {@link TrainOptions}. */
 export type Precision = 'f32' | 'tf32'
 
-/** The weight of the KL term in the loss: a number from 0 up. 1 is the ELBO. */
-export type Beta = number
+/**
+ * The weight β of the KL term in the loss: a number from 0 up, of which 1 is the ELBO; a schedule, which may start anew in
+ * cycles; a capacity; or a constraint whose multiplier is found while it trains. Epochs count from where β is set.
+ */
+export type Beta = number | BetaSchedule | BetaCycles | BetaCapacity | BetaConstraint
+
+/** β goes from one number to another, in a straight line or as half a wave, and stays there. */
+export interface BetaSchedule {
+  type: 'linear' | 'cosine'
+  /** From 0 up. */
+  from: number
+  /** From 0 up. */
+  to: number
+  /** After so many epochs; above 0. */
+  epochs: number
+}
+
+/**
+ * β grows in a straight line for half of each cycle and stays for the other half, as in Fu et al., "Cyclical Annealing
+ * Schedule" (NAACL 2019); after the last cycle it stays.
+ */
+export interface BetaCycles {
+  type: 'cyclical'
+  /**
+   * From 0 up.
+   * @default 0
+   */
+  from?: number
+  /** From 0 up. */
+  to: number
+  /** From 1 up. */
+  cycles: number
+  /** That all cycles take together; above 0. */
+  epochs: number
+}
+
+/**
+ * The objective reconstruction + γ·|KL − C|, whose C grows from 0 in a straight line (Burgess et al., "Understanding
+ * disentangling in β-VAE", 2018). β is γ or −γ, by the side of C on which the KL of the batch is.
+ */
+export interface BetaCapacity {
+  type: 'capacity'
+  /** The last C, in nats; from 0 up. */
+  kl: number
+  /** After so many epochs; above 0. */
+  epochs: number
+  /**
+   * γ; above 0.
+   * @default 100
+   */
+  gamma?: number
+}
+
+/**
+ * `'target-kl'`: the smallest reconstruction of all models with KL ≤ `nats`, which is the paper's constrained form (section
+ * 2.7); `'target-reconstruction'`: the smallest KL of all with reconstruction ≤ `nats`. β is the multiplier, or its
+ * inverse: it moves by what the batches are above or below, and goes to 0 (or to infinity) where the constraint is slack.
+ */
+export interface BetaConstraint {
+  type: 'target-kl' | 'target-reconstruction'
+  /** In nats; a KL from 0 up. */
+  nats: number
+  /**
+   * By how much ln of the multiplier grows in a step for every nat above; above 0.
+   * @default 0.002
+   */
+  rate?: number
+}
 
 /** How the gradient of the expectation over z is estimated: z = mean + σ·ε, with the KL in closed form. */
 export interface Estimator {
@@ -132,7 +198,7 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    */
   likelihood?: Likelihood
   /**
-   * The weight of the KL term in the loss; from 0 up.
+   * The weight of the KL term in the loss: a number from 0 up, a schedule, a capacity or a constraint.
    * @default 1
    */
   beta?: Beta

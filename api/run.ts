@@ -162,9 +162,10 @@ export class TrainingRun<P extends Posterior = Posterior>
     return (await this.#command({ name: 'resume' })) as Control
   }
 
-  /** Weighs the KL term anew, from the next step on. */
+  /** Weighs the KL term anew, from the next step on: replaces the number, schedule or constraint that held. */
   async setBeta(beta: Beta): Promise<Control> {
-    return (await this.#command({ name: 'beta', to: finiteNumber('beta', beta) })) as Control
+    const { beta: to } = JSON.parse(encodeOptions({ beta }))
+    return (await this.#command({ name: 'beta', to })) as Control
   }
 
   /** Changes Adam's step size, from the next step on. */

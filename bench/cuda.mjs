@@ -20,8 +20,7 @@ const { values } = parseArgs({
   },
 })
 const { data, device, precision } = values
-const { train, test } =
-  data === undefined ? await datasets.load('digits') : await datasets.load('mnist', { dir: data })
+const { train, test } = data === undefined ? await datasets.load('digits') : await datasets.load('mnist', { dir: data })
 
 /** −ELBO on the validation set after each epoch of the reference VAE. */
 async function curve(device) {

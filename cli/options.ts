@@ -4,6 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { TrainOptions } from '../index.js'
+import { parseBeta } from './beta.js'
 import { CliError } from './exit.js'
 
 type Group = 'Model' | 'Objective' | 'Training' | 'Engine'
@@ -119,7 +120,13 @@ export const trainFlags: readonly Flag[] = [
     text: 'σ² of the gaussian likelihood',
     parse: variance,
   },
-  { flags: '--beta <number>', option: 'beta', group: 'Objective', text: 'weight of the KL term', parse: number },
+  {
+    flags: '--beta <number|rule>',
+    option: 'beta',
+    group: 'Objective',
+    text: 'weight of the KL term, or linear:FROM:TO:EPOCHS, cosine:…, cyclical:TO:CYCLES:EPOCHS, capacity:KL:EPOCHS, target-kl:NATS, target-reconstruction:NATS',
+    parse: parseBeta,
+  },
   {
     flags: '--samples <n>',
     option: 'estimator.samples',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Preprocessing } from '../../index.js'
+import { betaText } from '../beta.js'
 import { addModel, type ModelFlags, openModel } from '../model.js'
 import { outputOf } from '../program.js'
 import { count, layers, nats, plural, shape } from '../render/format.js'
@@ -13,7 +14,7 @@ export function define(command: Command): void {
     const { config, data, labelNames, parameters, posterior, preprocessing, scaling, trained } = vae
     const validation = trained.validation
     output.result(
-      `${posterior} posterior, d = ${config.latentDim} · ${likelihoodName(config.likelihood)} · β ${JSON.stringify(config.beta)}`,
+      `${posterior} posterior, d = ${config.latentDim} · ${likelihoodName(config.likelihood)} · β ${betaText(config.beta ?? 1)}`,
       `  network     ${layers(vae.shape, config.hiddenDims ?? [], config.latentDim ?? 0)}  ${config.activation}, ${count(parameters)} parameters`,
       `  example     ${shape(vae.shape)}, ${[scaling, ...sizing(preprocessing)].join(', ')}`,
       `  trained on  ${data.source ?? 'data of a program'}#${data.fingerprint.slice(0, 8)}, ${plural(data.n, 'example')}`,

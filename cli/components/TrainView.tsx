@@ -3,7 +3,7 @@ import type { ExampleShape, Picture } from '../../index.js'
 import { inFlags } from '../flag-words.js'
 import { framed } from '../render/bar.js'
 import { chart } from '../render/braille.js'
-import { clock, count, layers, nats } from '../render/format.js'
+import { clock, count, layers, nats, weight } from '../render/format.js'
 import type { Paint } from '../render/paint.js'
 import { pictures, strip } from '../render/picture.js'
 import { elboLine, likelihoodName, samplesTitle } from '../render/summary.js'
@@ -62,7 +62,9 @@ function Now({ state, paint }: TrainViewProps) {
   const { train, last, start, warning } = state
   const measured = last?.validation
   const rows = [
-    train === undefined ? ' ' : ` batch       ${elboLine(train)}${train.beta === 1 ? '' : `   β ${train.beta}`}`,
+    train === undefined
+      ? ' '
+      : ` batch       ${elboLine(train)}${train.beta === 1 ? '' : `   β ${weight(train.beta)}`}`,
     measured === undefined
       ? ' '
       : ` validation  ${elboLine(measured)}   active ${measured.activeUnits}/${start?.options.latentDim ?? '–'}`,

@@ -13,6 +13,11 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }
 
+/** β, or another weight, as far as it is of interest: 1.752, 0.0001. */
+export function weight(value: number): string {
+  return String(Number(value.toPrecision(4)))
+}
+
 /** A loss in nats, short enough for a column: 142.1, 6.52, 0.003. Not finite (or absent) is shown as a dash. */
 export function nats(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–'

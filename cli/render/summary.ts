@@ -9,7 +9,7 @@ import type {
   Posterior,
   StartEvent,
 } from '../../index.js'
-import { count, duration, engineName, layers, nats, percent, plural } from './format.js'
+import { count, duration, engineName, layers, nats, percent, plural, weight } from './format.js'
 import { type Paint, width } from './paint.js'
 
 /** `bernoulli`, `gaussian σ² 0.5`, `gaussian σ² learned`. */
@@ -101,7 +101,7 @@ export function summary(closing: Closing, { bold, dim, green }: Paint): string[]
 
 /** With a weight other than 1 the loss is not −ELBO: then it is said too. */
 function weighed({ loss, beta }: Losses): string[] {
-  return beta === 1 ? [] : [`loss ${nats(loss)} at β ${beta}`]
+  return beta === 1 ? [] : [`loss ${nats(loss)} at β ${weight(beta)}`]
 }
 
 /** Parts on one line where they fit, else on as few as they need; a further line is set in by `indent`. */

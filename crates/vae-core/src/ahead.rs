@@ -8,6 +8,7 @@ use std::time::Instant;
 use candle_core::Tensor;
 use vae_kernels::gpu::{Outcome, Plan};
 
+use crate::beta::Objective;
 use crate::error::Result;
 use crate::gpu::{MOST_STEPS, Steps};
 
@@ -22,10 +23,19 @@ pub(crate) struct Ahead {
     /// θ at the start of the last launch, and before that of the last one whose first loss was finite.
     before: Tensor,
     good: Tensor,
-    /// What has been made and not been told yet, with the examples of each.
-    made: VecDeque<(Outcome, usize)>,
+    /// What has been made and not been told yet.
+    made: VecDeque<(Outcome, Planned)>,
     /// How many steps the next launch makes at most.
     next: usize,
+}
+
+/// What the outcome of a step is read with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Planned {
+    /// How many examples it has.
+    pub(crate) examples: usize,
+    /// What it minimises.
+    pub(crate) objective: Objective,
 }
 
 impl Ahead {
@@ -48,10 +58,10 @@ impl Ahead {
 
     /// Makes these steps, the first of which follows the last that was told. Returns whether θ is now known to have been
     /// good before them.
-    pub(crate) fn make(&mut self, plans: &[(Plan, usize)]) -> Result<bool> {
+    pub(crate) fn make(&mut self, plans: &[(Plan, Planned)]) -> Result<bool> {
         let start = Instant::now();
         self.before.slice_set(&self.theta, 0, 0)?;
-        let (plans, examples): (Vec<_>, Vec<_>) = plans.iter().copied().unzip();
+        let (plans, planned): (Vec<_>, Vec<_>) = plans.iter().copied().unzip();
         let outcomes = self.steps.run(&plans)?;
         let each = start.elapsed().as_secs_f64() / plans.len() as f64;
         self.next = ((PATIENCE / each) as usize).clamp(1, 8 * self.next).min(MOST_STEPS);
@@ -59,12 +69,12 @@ impl Ahead {
         if is_good {
             self.good.slice_set(&self.before, 0, 0)?;
         }
-        self.made.extend(outcomes.into_iter().zip(examples));
+        self.made.extend(outcomes.into_iter().zip(planned));
         Ok(is_good)
     }
 
-    /// What the next step found out, and its examples.
-    pub(crate) fn tell(&mut self) -> Option<(Outcome, usize)> {
+    /// What the next step found out, and what it was planned with.
+    pub(crate) fn tell(&mut self) -> Option<(Outcome, Planned)> {
         self.made.pop_front()
     }
 

@@ -10,6 +10,7 @@
 //! nowhere else.
 use candle_core::{Result, Tensor};
 
+use crate::beta::Objective;
 use crate::network::Network;
 use crate::parameters::Parameters;
 use crate::posterior::Posterior;
@@ -83,10 +84,10 @@ impl Sums {
         self.kl += other.kl;
     }
 
-    /// The means per example, with the objective at this β.
-    pub fn losses(&self, beta: f64) -> Losses {
+    /// The means per example, with this objective.
+    pub fn losses(&self, objective: Objective) -> Losses {
         let n = self.examples as f64;
-        Losses::new(self.reconstruction / n, self.kl / n, beta)
+        Losses::new(self.reconstruction / n, self.kl / n, objective)
     }
 }
 
@@ -94,7 +95,7 @@ impl Sums {
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Losses {
-    /// reconstruction + β·kl: what the optimiser minimises.
+    /// reconstruction + β·kl: what the optimiser minimises; the Lagrangian where β is found.
     pub loss: f64,
     /// −(reconstruction + kl): always β = 1; higher is better.
     pub elbo: f64,
@@ -102,7 +103,7 @@ pub struct Losses {
     pub reconstruction: f64,
     /// KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by β.
     pub kl: f64,
-    /// β·kl / loss, the share of the paper's figures 10 and 11.
+    /// β·kl / (reconstruction + β·kl), the share of the paper's figures 10 and 11.
     pub kl_share: f64,
     /// β.
     pub beta: f64,
@@ -110,9 +111,10 @@ pub struct Losses {
 
 impl Losses {
     /// The losses from both terms.
-    pub fn new(reconstruction: f64, kl: f64, beta: f64) -> Self {
-        let loss = reconstruction + beta * kl;
-        Self { loss, elbo: -(reconstruction + kl), reconstruction, kl, kl_share: beta * kl / loss, beta }
+    pub fn new(reconstruction: f64, kl: f64, Objective { beta, offset }: Objective) -> Self {
+        let sum = reconstruction + beta * kl;
+        let (elbo, kl_share) = (-(reconstruction + kl), beta * kl / sum);
+        Self { loss: sum - offset, elbo, reconstruction, kl, kl_share, beta }
     }
 
     /// Are both terms numbers?

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use vae_kernels::noise::{Key, Stream};
 
 use crate::batch::{fixed_batch, noise};
+use crate::beta::Objective;
 use crate::bounds::{Bounds, Moments};
 use crate::data::{Dataset, Transform};
 use crate::elbo::{Losses, Sums};
@@ -67,7 +68,7 @@ impl Subject<'_> {
     /// Evaluates on `data` with L = `samples` draws of z for each example, the same ones for every model.
     pub fn evaluate(&self, data: &Dataset, beta: f64, samples: usize, seed: u64, task: &Task) -> Result<Evaluation> {
         let moments = Moments::of(data, self.transform);
-        self.evaluate_with(data, &moments, beta, samples, seed, task)
+        self.evaluate_with(data, &moments, Objective::of(beta), samples, seed, task)
     }
 
     /// [`Subject::evaluate`] for data whose moments are known.
@@ -75,7 +76,7 @@ impl Subject<'_> {
         &self,
         data: &Dataset,
         moments: &Moments,
-        beta: f64,
+        objective: Objective,
         samples: usize,
         seed: u64,
         task: &Task,
@@ -107,7 +108,7 @@ impl Subject<'_> {
             }
             task.advance(examples.len() as u64);
         }
-        let losses = total.losses(beta);
+        let losses = total.losses(objective);
         let count = n as f64;
         let variance = (squares / count - losses.elbo * losses.elbo).max(0.0);
         let bounds = Bounds::new(self.forward.network().likelihood(), self.train, moments);

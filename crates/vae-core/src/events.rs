@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
+use crate::beta::Beta;
 use crate::compute::Engine;
 use crate::elbo::Losses;
 use crate::error::{Code, Error};
@@ -132,6 +133,8 @@ pub enum Kind {
         from: Option<f64>,
         /// The value from this step on.
         to: Option<f64>,
+        /// What β follows from then on, if it does not stay.
+        rule: Option<Beta>,
     },
     /// A checkpoint is on the disk.
     Checkpoint {
@@ -211,11 +214,14 @@ impl Event {
                 set("best", json!(best));
             }
             Kind::Probe(_) => {}
-            Kind::Control { name, from, to } => {
+            Kind::Control { name, from, to, rule } => {
                 set("name", json!(name));
                 if let (Some(from), Some(to)) = (from, to) {
                     set("from", json!(from));
                     set("to", json!(to));
+                }
+                if let Some(rule) = rule {
+                    set("rule", rule.to_json());
                 }
                 set("by", json!("api"));
             }

@@ -4,6 +4,7 @@ pub mod adam;
 mod ahead;
 mod batch;
 pub mod bench;
+pub mod beta;
 pub mod bounds;
 pub mod calls;
 pub mod card;

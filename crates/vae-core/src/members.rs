@@ -7,6 +7,7 @@ use candle_core::Tensor;
 use vae_kernels::gpu::Plan;
 
 use crate::adam::AdamOptions;
+use crate::beta::Objective;
 use crate::card::Card;
 use crate::compute::{Compute, Engine, Kernels, Place};
 use crate::data::Dataset;
@@ -94,7 +95,7 @@ impl Members {
         let plans: Vec<Plan> = numbers.clone().flat_map(of_all).map(|(step, member)| self.plan(step, member)).collect();
         let outcomes = self.steps.run(&plans)?;
         let told = numbers.clone().flat_map(of_all).zip(outcomes).map(|((step, member), outcome)| {
-            self.network.sums_of(outcome, self.epochs.examples(step) as usize).losses(member.beta)
+            self.network.sums_of(outcome, self.epochs.examples(step) as usize).losses(Objective::of(member.beta))
         });
         let losses = told.collect();
         self.seen += numbers.clone().map(|step| self.epochs.examples(step)).sum::<u64>() * self.members.len() as u64;

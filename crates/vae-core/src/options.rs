@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::activation::Activation;
 use crate::adam::AdamOptions;
+use crate::beta::Beta;
 use crate::compute::{Compute, Device, Precision};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
@@ -30,7 +31,7 @@ pub struct TrainOptions {
     /// The distribution p(x|z).
     pub likelihood: Likelihood,
     /// β, the weight of the KL term.
-    pub beta: f64,
+    pub beta: Beta,
     /// L, the draws of z for each example and step.
     pub samples: usize,
     /// How often the training set is gone through.
@@ -122,7 +123,7 @@ impl Default for TrainOptions {
             initialization: Initialization::Torch,
             posterior: Family::Gaussian,
             likelihood: Likelihood::Bernoulli,
-            beta: 1.0,
+            beta: Beta::Constant(1.0),
             samples: 1,
             epochs: 10,
             batch_size: 128,
@@ -200,7 +201,10 @@ impl TrainOptions {
             initialization: fields.word("initialization", &INITIALIZATIONS)?.unwrap_or(default.initialization),
             posterior,
             likelihood: likelihood(&fields)?.unwrap_or(default.likelihood),
-            beta: fields.number("beta", BETA, is_beta)?.unwrap_or(default.beta),
+            beta: match fields.get("beta") {
+                Some(value) => Beta::from_json("beta", value)?,
+                None => default.beta,
+            },
             samples: samples(&fields)?.unwrap_or(default.samples),
             epochs: fields.whole("epochs", 1..=MOST)?.unwrap_or(default.epochs),
             batch_size: size("batchSize")?.unwrap_or(default.batch_size),
@@ -233,6 +237,18 @@ impl TrainOptions {
                 .expected("a run folder to continue")
                 .received("no 'out'")
                 .remedy("set out to the folder of the run"));
+        }
+        if options.beta.follows() {
+            let why = "as losses at different β say nothing about each other";
+            if options.keep == Keep::Best {
+                return Err(fields.refuse("keep", &format!("'last', {why}")));
+            }
+            if options.early_stopping.is_some() {
+                return Err(fields.refuse("earlyStopping", &format!("nothing, {why}")));
+            }
+            if posterior == Family::Deterministic {
+                return Err(fields.refuse("beta", "a number, as a deterministic posterior has no KL to hold"));
+            }
         }
         Ok(options)
     }
@@ -268,7 +284,7 @@ impl TrainOptions {
                 Likelihood::Gaussian(Variance::Learned) => json!({ "type": "gaussian", "variance": "learned" }),
                 other => json!(other.name()),
             },
-            "beta": self.beta,
+            "beta": self.beta.to_json(),
             "estimator": (!deterministic).then(|| json!({ "type": "reparameterization", "samples": self.samples })),
             "epochs": self.epochs,
             "batchSize": self.batch_size,
@@ -292,14 +308,6 @@ impl TrainOptions {
         })
     }
 }
-
-/// What `beta` may be.
-pub(crate) fn is_beta(beta: f64) -> bool {
-    beta >= 0.0 && beta.is_finite()
-}
-
-/// What `beta` may be, in words.
-pub(crate) const BETA: &str = "a number from 0 up";
 
 /// What `learningRate` may be.
 pub(crate) fn is_learning_rate(rate: f64) -> bool {

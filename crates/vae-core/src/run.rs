@@ -10,11 +10,12 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 
+use crate::beta::Beta;
 use crate::data::Dataset;
 use crate::error::{Code, Error, Result};
 use crate::events::{Event, Kind};
 use crate::fields::Fields;
-use crate::options::{BETA, LEARNING_RATE, TrainOptions, is_beta, is_learning_rate};
+use crate::options::{LEARNING_RATE, TrainOptions, is_learning_rate};
 use crate::prepare::prepare;
 use crate::session::train;
 use crate::task::Task;
@@ -24,7 +25,7 @@ use crate::vae::Vae;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// β from the next step on.
-    Beta(f64),
+    Beta(Beta),
     /// η from the next step on.
     LearningRate(f64),
     /// Waits after the current step.
@@ -53,7 +54,7 @@ impl Command {
         };
         let path = fields.read("path", "the path of a file", |path: &PathBuf| !path.as_os_str().is_empty())?;
         match fields.get("name").and_then(Value::as_str) {
-            Some("beta") => Ok(Self::Beta(number("beta", BETA, is_beta)?)),
+            Some("beta") => Ok(Self::Beta(Beta::from_json("beta", fields.get("to").unwrap_or(&Value::Null))?)),
             Some("learningRate") => Ok(Self::LearningRate(number("learningRate", LEARNING_RATE, is_learning_rate)?)),
             Some("pause") => Ok(Self::Pause),
             Some("resume") => Ok(Self::Resume),

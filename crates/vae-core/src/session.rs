@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
         self.emit(Kind::Start {
             options: recorded_options(&self.options),
             // Every likelihood here is a sum over the dimensions of x, so β stands on the common scale as it is.
-            effective_beta: self.options.beta,
+            effective_beta: self.options.beta.first(),
             floor: bounds.floor,
             ceiling: bounds.ceiling,
             scaling: self.trainer.card().transform.describe(),
@@ -165,9 +165,14 @@ impl<'a> Session<'a> {
                 }
                 return Ok(false);
             };
-            let state = self.trainer.state_mut();
+            let (state, mut rule) = (self.trainer.state_mut(), None);
             let (name, from, to) = match command {
-                Command::Beta(beta) => ("beta", Some(std::mem::replace(&mut state.beta, beta)), Some(beta)),
+                Command::Beta(beta) => {
+                    let from = state.beta;
+                    state.set_beta(beta);
+                    rule = state.rule;
+                    ("beta", Some(from), Some(state.beta))
+                }
                 Command::LearningRate(rate) => {
                     ("learningRate", Some(std::mem::replace(&mut state.learning_rate, rate)), Some(rate))
                 }
@@ -187,7 +192,7 @@ impl<'a> Session<'a> {
             }
             paused = (paused || name == "pause") && name != "resume";
             lock(&self.shared.progress).state = if paused { "paused" } else { "running" };
-            let event = self.push(Kind::Control { name, from, to }, Some(id));
+            let event = self.push(Kind::Control { name, from, to, rule }, Some(id));
             self.record(&event)?;
             if name == "stop" {
                 return Ok(true);

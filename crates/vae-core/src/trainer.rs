@@ -18,12 +18,14 @@ use vae_kernels::noise::{Key, Stream, fill_normals};
 use vae_kernels::{Batch, Inputs, Noise};
 
 use crate::adam::Adam;
+use crate::ahead::Planned;
 use crate::batch::fixed_batch;
+use crate::beta::Objective;
 use crate::bounds::{Bounds, Moments};
 use crate::card::Card;
 use crate::compute::{Engine, Place};
 use crate::data::{Dataset, Transform};
-use crate::elbo::{Elbo, Losses};
+use crate::elbo::{Elbo, Losses, Sums};
 use crate::epoch::Epochs;
 use crate::error::{Code, Error, Result};
 use crate::evaluate::{Evaluation, Subject};
@@ -231,45 +233,71 @@ impl Trainer {
     /// # Errors
     /// [`Code::Diverged`] if the loss is not finite; θ is then as it was before this step. On a GPU, what its driver says.
     pub fn step(&mut self) -> Result<(Losses, usize)> {
-        if let Path::Gpu(_) = self.path {
-            return self.step_ahead();
-        }
         let (seed, step, epochs) = (self.card.options.seed, self.state.step, self.epochs());
         let (order, first, examples) = (epochs.order(seed, step), epochs.first(step), epochs.examples(step) as usize);
         let (data, transform) = (self.data.clone(), Arc::clone(&self.transform)); // handles
         let batch = Shuffled { data: &data, transform: &transform, order, first, seed, step };
-        Ok((self.update(&batch, examples, drawn(seed, step))?, examples))
+        match self.path {
+            Path::Gpu(_) => self.step_ahead(&batch),
+            Path::Fused(_) | Path::Reference => Ok((self.update(&batch, examples, drawn(seed, step))?, examples)),
+        }
+    }
+
+    /// The objective of a step to come. `batch` is its own, of so many examples.
+    fn objective(&self, step: u64, batch: &dyn Batch, examples: usize) -> Result<Objective> {
+        let state = &self.state;
+        let Some(rule) = state.rule else { return Ok(Objective::of(state.beta)) };
+        let epochs = (step - state.since) as f64 / self.steps_per_epoch() as f64;
+        rule.objective(epochs, state.multiplier, || {
+            let x = read(batch, examples, self.network.input());
+            Ok(self.forward.encode(&x)?.kl().iter().sum::<f64>() / examples as f64)
+        })
+    }
+
+    /// Counts a step that has been made.
+    fn note(&mut self, sums: Sums, objective: Objective, losses: &Losses) {
+        let state = &mut self.state;
+        state.sums.add(sums);
+        state.step += 1;
+        (state.beta, state.offset) = (objective.beta, objective.offset);
+        if let Some(rule) = state.rule {
+            state.multiplier = rule.ascend(state.multiplier, losses.reconstruction, losses.kl);
+        }
     }
 
     /// The next of the steps that the GPU has made; if all have been told, it makes some more of this epoch.
-    fn step_ahead(&mut self) -> Result<(Losses, usize)> {
-        let (step, beta) = (self.state.step, self.state.beta);
+    fn step_ahead(&mut self, batch: &dyn Batch) -> Result<(Losses, usize)> {
+        let step = self.state.step;
         let left = self.steps_per_epoch() - step % self.steps_per_epoch();
         let Path::Gpu(ahead) = &self.path else { return Err(on_cpu()) };
-        let plans: Vec<_> = match ahead.is_settled() {
-            true => (step..).take(left.min(ahead.next() as u64) as usize).map(|step| self.plan(step)).collect(),
+        // A β that follows the terms is known for one step only.
+        let most = if self.state.rule.is_some_and(|rule| rule.follows()) { 1 } else { ahead.next() as u64 };
+        let plans = match ahead.is_settled() {
+            true => (step..step + left.min(most)).map(|step| self.plan(step, batch)).collect::<Result<_>>()?,
             false => Vec::new(),
         };
         let Path::Gpu(ahead) = &mut self.path else { return Err(on_cpu()) };
         if !plans.is_empty() && ahead.make(&plans)? {
             self.good.0 = step;
         }
-        let Some((outcome, examples)) = ahead.tell() else { return Err(on_cpu()) };
+        let Some((outcome, Planned { examples, objective })) = ahead.tell() else { return Err(on_cpu()) };
         let sums = self.network.sums_of(outcome, examples);
-        let losses = sums.losses(beta);
+        let losses = sums.losses(objective);
         if !losses.is_finite() {
             return Err(self.diverged(&losses));
         }
-        self.state.sums.add(sums);
-        self.state.step += 1;
+        self.note(sums, objective, &losses);
         Ok((losses, examples))
     }
 
-    /// What a GPU needs to know of a step, and how many examples it has.
-    fn plan(&self, step: u64) -> (Plan, usize) {
+    /// What a GPU needs to know of a step, and what its outcome is read with. `batch` is that of the next step.
+    fn plan(&self, step: u64, batch: &dyn Batch) -> Result<(Plan, Planned)> {
         let (epochs, state) = (self.epochs(), &self.state);
+        let examples = epochs.examples(step) as usize;
+        let objective = self.objective(step, batch, examples)?;
         let adam = self.adam.constants(state.learning_rate, step + 1);
-        (epochs.plan(self.card.options.seed, step, state.beta, adam), epochs.examples(step) as usize)
+        let plan = epochs.plan(self.card.options.seed, step, objective.beta, adam);
+        Ok((plan, Planned { examples, objective }))
     }
 
     /// One update on the batch x with the noise ε; the losses, as they were before it.
@@ -288,7 +316,9 @@ impl Trainer {
     /// # Errors
     /// [`Code::Diverged`] if the loss is not finite; θ is then as it was before this step.
     fn update(&mut self, batch: &dyn Batch, examples: usize, noise: Noise) -> Result<Losses> {
-        let (step, beta) = (self.state.step, self.state.beta);
+        let step = self.state.step;
+        let objective = self.objective(step, batch, examples)?;
+        let beta = objective.beta;
         let (sums, elbo) = match &mut self.path {
             Path::Gpu(_) => return Err(on_cpu()),
             Path::Fused(fused) => {
@@ -302,7 +332,7 @@ impl Trainer {
                 (elbo.sums()?, Some(elbo))
             }
         };
-        let losses = sums.losses(beta);
+        let losses = sums.losses(objective);
         if !losses.is_finite() {
             return Err(self.diverged(&losses));
         }
@@ -319,8 +349,7 @@ impl Trainer {
             })??,
             (_, None) => {}
         }
-        self.state.sums.add(sums);
-        self.state.step += 1;
+        self.note(sums, objective, &losses);
         Ok(losses)
     }
 
@@ -328,10 +357,7 @@ impl Trainer {
     fn tensors(&self, batch: &dyn Batch, examples: usize, noise: Noise) -> Result<(Tensor, Tensor)> {
         let (size, d) = (self.network.input(), self.network.latent());
         let rows = examples * self.card.options.samples;
-        let mut x = vec![0.0; examples * size];
-        for (position, x) in x.chunks_exact_mut(size).enumerate() {
-            batch.read(position, x);
-        }
+        let x = read(batch, examples, size);
         let mut epsilon = vec![0.0; rows * d];
         match noise {
             Noise::Given(values) => epsilon.copy_from_slice(values),
@@ -379,14 +405,14 @@ impl Trainer {
     /// [`Code::Diverged`] if θ or the validation is not finite; [`Code::Aborted`] if `task` was cancelled.
     pub fn end_epoch(&mut self, task: &Task) -> Result<EpochResult> {
         self.check_finite()?;
-        let beta = self.state.beta;
-        let train = std::mem::take(&mut self.state.sums).losses(beta);
+        let objective = self.state.objective();
+        let train = std::mem::take(&mut self.state.sums).losses(objective);
         let validation = match &self.validation {
             Some((set, moments)) => {
                 let (samples, seed) = (self.card.options.samples, self.card.options.seed);
                 let (transform, train) = (&self.card.transform, &self.card.moments);
                 let subject = Subject { forward: &self.forward, transform, train };
-                Some(subject.evaluate_with(set, moments, beta, samples, seed, task)?)
+                Some(subject.evaluate_with(set, moments, objective, samples, seed, task)?)
             }
             None => None,
         };
@@ -519,6 +545,18 @@ impl Trainer {
         let trained = self.card.trained(step, step / self.steps_per_epoch(), self.state.beta, None);
         Stored { card: self.card.clone(), trained, theta, training: None }
     }
+}
+
+/// The examples of a batch.
+///
+/// # Shapes
+/// → (B, D)
+fn read(batch: &dyn Batch, examples: usize, size: usize) -> Vec<f32> {
+    let mut x = vec![0.0; examples * size];
+    for (position, x) in x.chunks_exact_mut(size).enumerate() {
+        batch.read(position, x);
+    }
+    x
 }
 
 /// The error of a batch that does not go with what computes: a defect.

@@ -2,6 +2,7 @@
 //! noise and order follow from the step.
 use serde::{Deserialize, Serialize};
 
+use crate::beta::{Beta, Objective};
 use crate::elbo::{Losses, Sums};
 
 /// Where a run stands between two steps.
@@ -10,8 +11,20 @@ use crate::elbo::{Losses, Sums};
 pub struct TrainingState {
     /// Updates made.
     pub step: u64,
-    /// β, as it was last set.
+    /// β of the last step; before the first one, that to start with.
     pub beta: f64,
+    /// What the last step's objective subtracts.
+    #[serde(default)]
+    pub offset: f64,
+    /// What β follows; `None`: it stays as it is.
+    #[serde(default)]
+    pub rule: Option<Beta>,
+    /// The step at which β was last set.
+    #[serde(default)]
+    pub since: u64,
+    /// The multiplier of a constraint.
+    #[serde(default = "one")]
+    pub multiplier: f64,
     /// η, as it was last set.
     pub learning_rate: f64,
     /// Both terms summed over the epoch so far.
@@ -50,10 +63,14 @@ pub struct Best {
 
 impl TrainingState {
     /// The state before the first step.
-    pub fn new(beta: f64, learning_rate: f64) -> Self {
-        Self {
+    pub fn new(beta: Beta, learning_rate: f64) -> Self {
+        let mut state = Self {
             step: 0,
-            beta,
+            beta: 1.0,
+            offset: 0.0,
+            rule: None,
+            since: 0,
+            multiplier: one(),
             learning_rate,
             sums: Sums::default(),
             seconds: 0.0,
@@ -65,6 +82,29 @@ impl TrainingState {
             validation: None,
             warned: Vec::new(),
             record_bytes: 0,
+        };
+        state.set_beta(beta);
+        state
+    }
+
+    /// From the next step on, β is this. A constraint goes on from where β stands.
+    pub fn set_beta(&mut self, beta: Beta) {
+        self.since = self.step;
+        self.offset = 0.0;
+        match beta {
+            Beta::Constant(beta) => (self.beta, self.rule) = (beta, None),
+            Beta::Constraint(_) => (self.multiplier, self.rule) = (beta.multiplier(self.beta), Some(beta)),
+            Beta::Schedule(_) | Beta::Capacity(_) => (self.beta, self.rule) = (beta.first(), Some(beta)),
         }
     }
+
+    /// The objective of the last step.
+    pub fn objective(&self) -> Objective {
+        Objective { beta: self.beta, offset: self.offset }
+    }
+}
+
+/// The multiplier to start with.
+fn one() -> f64 {
+    1.0
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
 use serde_json::{Value, json};
+use vae_core::beta::Objective;
 use vae_core::elbo::{Elbo, Losses};
 use vae_core::forward::Forward;
 use vae_core::network::Network;
@@ -135,7 +136,7 @@ fn an_evaluation_is_the_mean_of_the_bound() {
             let data = vectors(case.x.clone(), INPUT);
             let vae = model(&data, &case.options, case.theta.clone());
             let evaluation = vae.evaluate(&data, Some(samples), Some(SEED), &Task::new()).unwrap();
-            let Losses { loss, elbo, reconstruction, kl, .. } = reference.sums().unwrap().losses(BETA);
+            let Losses { loss, elbo, reconstruction, kl, .. } = reference.sums().unwrap().losses(Objective::of(BETA));
             let found = evaluation.losses;
             near(&[found.loss, found.elbo, found.reconstruction, found.kl], &[loss, elbo, reconstruction, kl]);
             near(&[found.loss], &[reference.loss(BETA).unwrap().to_scalar().unwrap()]);

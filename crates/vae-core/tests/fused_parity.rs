@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use candle_core::{DType, Device, Tensor};
 use vae_core::activation::Activation;
 use vae_core::adam::AdamOptions;
+use vae_core::beta::{Beta, Objective};
 use vae_core::compute::Sparsity;
 use vae_core::data::Dataset;
 use vae_core::elbo::{Elbo, Losses};
@@ -105,7 +106,7 @@ impl Case {
             activation: dice.one_of(&Activation::NAMES).1,
             posterior: dice.one_of(&Family::NAMES).1,
             likelihood: dice.one_of(&LIKELIHOODS),
-            beta: dice.one_of(&BETAS),
+            beta: Beta::Constant(dice.one_of(&BETAS)),
             samples: 1 + dice.below(4),
             batch_size: dice.size(&BATCHES, 130),
             threads: Some(1 + dice.below(3)),
@@ -152,9 +153,9 @@ impl Case {
         };
         let (x, epsilon) = (f64s(&self.x, self.input), f64s(&self.epsilon, self.options.latent_dim));
         let elbo = Elbo::new(&network, &parameters, &x, &epsilon).unwrap();
-        elbo.loss(self.options.beta).unwrap().backward().unwrap();
+        elbo.loss(self.options.beta.first()).unwrap().backward().unwrap();
         let gradient: Vec<f64> = parameters.gradient().unwrap().to_vec1().unwrap();
-        (elbo.sums().unwrap().losses(self.options.beta), self.layout.to_plain(&gradient))
+        (elbo.sums().unwrap().losses(Objective::of(self.options.beta.first())), self.layout.to_plain(&gradient))
     }
 }
 
@@ -209,7 +210,7 @@ impl Case {
             format!("L {samples}"),
             format!("depth {}", hidden_dims.len()),
             format!("threads {}", self.options.threads.unwrap()),
-            format!("β {}", self.options.beta),
+            format!("β {}", self.options.beta.first()),
             format!("{:?} {:?}", self.options.likelihood, self.options.posterior),
             format!("{:?} {isa}", self.options.activation),
             format!("{isa} sparsity {:?} mostly zero {}", compute.sparsity, self.mostly_zero),

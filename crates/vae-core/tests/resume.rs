@@ -10,6 +10,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use vae_core::beta::Beta;
 use vae_core::card::Card;
 use vae_core::data::{Binarize, Dataset, Preprocessing, Shape, digits::digits};
 use vae_core::events::{EndStatus, Event, Kind};
@@ -229,7 +230,7 @@ fn a_steered_run_follows_from_its_record() {
     let folder = TempDir::new().unwrap();
     let run = Run::start(variant.data(), None, variant.options(Some(folder.path()))).unwrap();
     poll_until(&run, |event| event.moment.step >= 7);
-    run.command(Command::Beta(4.0));
+    run.command(Command::Beta(Beta::Constant(4.0)));
     run.command(Command::LearningRate(1e-3));
     poll_until(&run, |event| event.moment.step >= 20);
     run.command(Command::Stop);
@@ -237,7 +238,7 @@ fn a_steered_run_follows_from_its_record() {
     let run = Run::start(variant.data(), None, TrainOptions { resume: true, ..variant.options(Some(folder.path())) })
         .unwrap();
     poll_until(&run, |event| event.moment.step >= 40);
-    run.command(Command::Beta(0.5));
+    run.command(Command::Beta(Beta::Constant(0.5)));
     assert_eq!(status(&finish(&run)), EndStatus::Completed);
 
     let controls: Vec<Value> = record(folder.path()).into_iter().filter(|line| line["type"] == "control").collect();
@@ -329,7 +330,7 @@ fn a_run_is_continued_only_as_itself() {
         )
     );
     for (name, options) in [
-        ("beta", TrainOptions { beta: 2.0, ..resumed() }),
+        ("beta", TrainOptions { beta: Beta::Constant(2.0), ..resumed() }),
         ("seed", TrainOptions { seed: 2, ..resumed() }),
         ("batchSize", TrainOptions { batch_size: 50, ..resumed() }),
         ("learningRate", TrainOptions { learning_rate: 0.5, ..resumed() }),

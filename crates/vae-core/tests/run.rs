@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use vae_core::beta::Beta;
 use vae_core::data::Dataset;
 use vae_core::events::{EndStatus, Event, Kind};
 use vae_core::model_file;
@@ -194,7 +195,7 @@ fn a_paused_run_stands_still_and_goes_on() {
     assert!(run.poll().is_empty());
 
     // A paused run still obeys, and pausing is no part of its time.
-    let id = run.command(Command::Beta(2.0));
+    let id = run.command(Command::Beta(Beta::Constant(2.0)));
     let events = poll_until(&run, |event| event.command == Some(id));
     assert_eq!(events.last().unwrap().moment.step, paused.moment.step);
     let id = run.command(Command::Resume);

@@ -56,7 +56,7 @@ pub fn options(json: Value) -> TrainOptions {
 /// What a file would hold of an untrained model with these parameters.
 pub fn stored(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> Stored {
     let card = Card::new(data, options);
-    Stored { trained: card.trained(0, 0, card.options.beta, None), card, theta, training: None }
+    Stored { trained: card.trained(0, 0, card.options.beta.first(), None), card, theta, training: None }
 }
 
 /// A model with these parameters, as if it had been trained on `data`.
