@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import ts from 'typescript'
 
 /** Where the fields of an interface stand in the core's options; `undefined`: the core lists no defaults for them. */
-const places = { TrainOptions: [], Estimator: ['estimator'], AdamOptions: ['adam'], ProbeOptions: ['probe'] }
+const places = { TrainOptions: [], Reparameterization: ['estimator'], AdamOptions: ['adam'], ProbeOptions: ['probe'] }
 
 /** What the doc comment above a field says: its sentence and its `@default`. */
 function docOf(field) {

@@ -101,7 +101,12 @@ export interface ScoreCall extends SeededCall {
 
 /** What {@link Vae.encode} adds to `mean`, by posterior. */
 export interface Encodings {
+  /** ln σ². */
   gaussian: { readonly logVar: Latents }
+  /** ln b. */
+  laplace: { readonly logScale: Latents }
+  /** The ends of the interval. */
+  uniform: { readonly low: Latents; readonly high: Latents }
   deterministic: unknown
 }
 

@@ -5,7 +5,7 @@ import type { Dataset } from './dataset.js'
  * - `'gaussian'`: N(mean, exp(logVar)) with a diagonal covariance, the VAE.
  * - `'deterministic'`: z = mean, no noise and no KL: the vanilla autoencoder.
  */
-export type Posterior = 'gaussian' | 'deterministic'
+export type Posterior = 'gaussian' | 'laplace' | 'uniform' | 'deterministic'
 
 /**
  * p(x|z): what the decoder says about x, and so the reconstruction term (summed over the values of an example).
@@ -99,14 +99,59 @@ export interface BetaConstraint {
   rate?: number
 }
 
-/** How the gradient of the expectation over z is estimated: z = mean + σ·ε, with the KL in closed form. */
-export interface Estimator {
+/** How the gradient of the expectation over z is estimated. */
+export type Estimator = Reparameterization | ScoreFunction
+
+/** z is a function of noise and the parameters, and the gradient goes through it: the paper's equation 8. */
+export interface Reparameterization {
   type: 'reparameterization'
   /**
    * L, draws of z for each example and step; from 1 up.
    * @default 1
    */
   samples?: number
+  /**
+   * Where the KL term comes from: its closed form (equations 10 and 11), or ln q(z|x) − ln p(z) of the draws (equation 9).
+   * @default 'analytic'
+   */
+  kl?: 'analytic' | 'monte-carlo'
+}
+
+/**
+ * z stays where it is drawn, and the gradient of ln q(z|x) is weighted by what the draw costs, both terms by sampling
+ * (REINFORCE, the paper's section 2.2). Its variance is far larger; it runs on the reference path. Not for a uniform
+ * posterior, whose support moves with its parameters.
+ */
+export interface ScoreFunction {
+  type: 'score-function'
+  /** L, draws of z for each example and step; from 1 up, 1 unless said. */
+  samples?: number
+  /** Whether the mean cost of the other draws (with one draw: of the other examples) is subtracted first; not unless said. */
+  baseline?: boolean
+}
+
+/** p(z), the same in every dimension: the standard member of the posterior's family unless said. */
+export type Prior<P extends Posterior = Posterior> = {
+  gaussian: LocationScale
+  laplace: LocationScale
+  uniform: Interval
+  deterministic: never
+}[P]
+
+/** Where a gaussian or Laplace distribution stands. */
+export interface LocationScale {
+  /** Its mean; 0 unless said. */
+  location?: number
+  /** σ of a gaussian, b of a Laplace distribution; above 0, 1 unless said. */
+  scale?: number
+}
+
+/** The ends of a uniform distribution. */
+export interface Interval {
+  /** −1 unless said. */
+  low?: number
+  /** Above `low`; 1 unless said. */
+  high?: number
 }
 
 /** How often: at the end of every so many epochs, every so many seconds, or whichever of the two comes first. */
@@ -188,10 +233,15 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    */
   architecture?: 'mlp'
   /**
-   * The family of q(z|x).
+   * The family of q(z|x) and of the prior; `'deterministic'` is a plain autoencoder.
    * @default 'gaussian'
    */
   posterior?: P
+  /**
+   * p(z), the same in every dimension: `{ location, scale }`, of a uniform one `{ low, high }`.
+   * @default { location: 0, scale: 1 }
+   */
+  prior?: Prior<P>
   /**
    * p(x|z), and so the reconstruction term.
    * @default 'bernoulli'
@@ -204,7 +254,7 @@ export interface TrainOptions<P extends Posterior = Posterior> {
   beta?: Beta
   /**
    * How the gradient through z is estimated; a deterministic posterior has nothing to estimate.
-   * @default { type: 'reparameterization', samples: 1 }
+   * @default { type: 'reparameterization', samples: 1, kl: 'analytic' }
    */
   estimator?: [P] extends ['deterministic'] ? never : Estimator
   /**

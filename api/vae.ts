@@ -164,16 +164,16 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     return this.#info.variance ?? undefined
   }
 
-  /** q(z|x): `mean` of (n, d), and for a gaussian posterior `logVar`, the log of the variance. */
+  /**
+   * q(z|x), (n, d) each: its `mean`, which is the embedding, and of a gaussian `logVar` = ln σ², of a Laplace distribution
+   * `logScale` = ln b, of a uniform one its ends `low` and `high`.
+   */
   async encode(x: Examples, options?: BatchedCall): Promise<Encoding<P>> {
     const call = encodeOptions(options, ['signal'])
-    const { mean, logVar } = await this.#with(x, options, (native, data, task) => native.encode(data, call, task))
-    const encoding = {
-      posterior: this.posterior,
-      mean: batchOf(mean, [this.#latentDim]),
-      ...(logVar && { logVar: batchOf(logVar, [this.#latentDim]) }),
-    }
-    return encoding as unknown as Encoding<P>
+    const native = await this.#with(x, options, (native, data, task) => native.encode(data, call, task))
+    const parts = Object.entries(native).filter(([, values]) => values != null)
+    const tensors = parts.map(([name, values]) => [name, batchOf(values, [this.#latentDim])])
+    return { posterior: this.posterior, ...Object.fromEntries(tensors) } as unknown as Encoding<P>
   }
 
   /** p(x|z) for each row of z: (n, ...shape). */

@@ -104,7 +104,14 @@ export const trainFlags: readonly Flag[] = [
     option: 'posterior',
     group: 'Model',
     text: 'family of q(z|x); deterministic = a plain autoencoder',
-    choices: ['gaussian', 'deterministic'],
+    choices: ['gaussian', 'laplace', 'uniform', 'deterministic'],
+  },
+  {
+    flags: '--prior <a,b>',
+    option: 'prior',
+    group: 'Model',
+    text: 'location and scale of p(z); of a uniform one its ends (default: 0,1; uniform: -1,1)',
+    parse: numbers,
   },
   {
     flags: '--likelihood <name>',
@@ -126,6 +133,26 @@ export const trainFlags: readonly Flag[] = [
     group: 'Objective',
     text: 'weight of the KL term, or linear:FROM:TO:EPOCHS, cosine:…, cyclical:TO:CYCLES:EPOCHS, capacity:KL:EPOCHS, target-kl:NATS, target-reconstruction:NATS',
     parse: parseBeta,
+  },
+  {
+    flags: '--estimator <name>',
+    option: 'estimator.type',
+    group: 'Objective',
+    text: 'of the gradient through z',
+    choices: ['reparameterization', 'score-function'],
+  },
+  {
+    flags: '--kl <way>',
+    option: 'estimator.kl',
+    group: 'Objective',
+    text: 'where the KL term comes from',
+    choices: ['analytic', 'monte-carlo'],
+  },
+  {
+    flags: '--baseline',
+    option: 'estimator.baseline',
+    group: 'Objective',
+    text: 'of the score function: subtract the mean cost',
   },
   {
     flags: '--samples <n>',
@@ -263,7 +290,10 @@ export function readTrainFlags(values: Readonly<Record<string, unknown>>): Given
     if (values.likelihood !== 'gaussian') throw new CliError('--variance belongs to --likelihood gaussian')
     options.likelihood = { type: 'gaussian', variance: values.variance }
   }
-  if (values.samples !== undefined) options.estimator = { type: 'reparameterization', samples: values.samples }
+  const { estimator: type, samples, kl, baseline } = values
+  const estimator = given({ type, samples, kl, baseline })
+  if (estimator !== undefined) options.estimator = { type: 'reparameterization', ...estimator }
+  if (values.prior !== undefined) options.prior = prior(values.prior as number[], values.posterior)
   const adam = given({ beta1: values.adamBeta1, beta2: values.adamBeta2, epsilon: values.adamEpsilon })
   if (adam !== undefined) options.adam = adam
   const earlyStopping = given({ patience: values.earlyStoppingPatience, minDelta: values.earlyStoppingMinDelta })
@@ -273,6 +303,13 @@ export function readTrainFlags(values: Readonly<Record<string, unknown>>): Given
     options: rest as TrainOptions,
     ...(validation !== undefined && { validation: validation as number | string }),
   }
+}
+
+/** `0,2` → where the prior stands. */
+function prior(ends: readonly number[], posterior: unknown): object {
+  const [first, second] = ends
+  if (ends.length !== 2) throw new CliError(`--prior: expected two numbers such as 0,1, got ${ends.join(',')}`)
+  return posterior === 'uniform' ? { low: first, high: second } : { location: first, scale: second }
 }
 
 /** The members that are set; undefined when none is. */

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import type { Command } from 'commander'
-import type { Dataset, Latents } from '../../index.js'
+import type { Dataset, Encoding, Latents } from '../../index.js'
 import { CliError } from '../exit.js'
 import { csv, writeWhole } from '../files.js'
 import { interruptible } from '../interrupt.js'
@@ -36,8 +36,7 @@ export function define(command: Command): void {
         return { examples, encoding: await vae.encode(examples, call) }
       })
       const { mean } = encoding
-      const logVar = 'logVar' in encoding ? encoding.logVar : undefined
-      await writeWhole(out, extension === '.npy' ? npy(mean.data, mean.shape) : latentTable(examples, mean, logVar))
+      await writeWhole(out, extension === '.npy' ? npy(mean.data, mean.shape) : latentTable(examples, encoding))
       if (flags.names !== undefined) await writeWhole(flags.names, nameTable(examples))
       const seconds = (performance.now() - start) / 1000
       const [n, latentDim] = mean.shape
@@ -53,21 +52,25 @@ export function define(command: Command): void {
     })
 }
 
-/** Columns: index, name and label where the data has them, z0 … for the means, logVar0 … for the log-variances. */
-function latentTable(examples: Dataset, mean: Latents, logVar: Latents | undefined): string {
+/**
+ * Columns: index, name and label where the data has them, z0 … for the means, and what the family says besides: logVar0 …,
+ * logScale0 …, or low0 … and high0 ….
+ */
+function latentTable(examples: Dataset, { posterior: _, mean, ...others }: Encoding): string {
   const [n, latentDim] = mean.shape
+  const spread = Object.entries<Latents>(others)
   const dimensions = Array.from({ length: latentDim }, (_, j) => j)
   const row = (latents: Latents, i: number) => Array.from(latents.data.subarray(i * latentDim, (i + 1) * latentDim))
   return csv(
     [
       ...identityHeader(examples),
       ...dimensions.map((j) => `z${j}`),
-      ...(logVar === undefined ? [] : dimensions.map((j) => `logVar${j}`)),
+      ...spread.flatMap(([name]) => dimensions.map((j) => `${name}${j}`)),
     ],
     Array.from({ length: n }, (_, i) => [
       ...identity(examples, i),
       ...row(mean, i),
-      ...(logVar === undefined ? [] : row(logVar, i)),
+      ...spread.flatMap(([, latents]) => row(latents, i)),
     ]),
   )
 }

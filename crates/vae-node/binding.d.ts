@@ -100,6 +100,9 @@ export declare function encodePng(pixels: Float32Array, height: number, width: n
 export interface NativeEncoding {
   mean: Float32Array
   logVar?: Float32Array
+  logScale?: Float32Array
+  low?: Float32Array
+  high?: Float32Array
 }
 
 /** An event as JSON, with the arrays of a probe beside it. */

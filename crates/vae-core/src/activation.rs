@@ -30,10 +30,9 @@ pub(crate) fn softplus<T: Real>(a: T) -> T {
     num_traits::Float::max(a, T::zero()) + (-a.abs()).exp().ln_1p()
 }
 
-/// σ(a) in candle's own operations.
+/// σ(a) = ½(1 + tanh ½a) in candle's own operations. Through 1/(1 + e^−a) the gradient is NaN where e^−a overflows.
 pub(crate) fn sigmoid_of(a: &Tensor) -> Result<Tensor> {
-    // e^−a overflows to ∞ where σ is 0, and then to the 0 that it is.
-    (a.neg()?.exp()? + 1.0)?.recip()
+    (a * 0.5)?.tanh()?.affine(0.5, 0.5)
 }
 
 /// softplus(a) in candle's own operations.

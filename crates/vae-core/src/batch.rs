@@ -4,9 +4,10 @@
 //! models meet the same noise, and a difference between them is a difference between them.
 use std::ops::Range;
 
-use vae_kernels::noise::{Key, Stream, bernoulli, fill_normals};
+use vae_kernels::noise::{Key, Stream, bernoulli, fill_noise};
 
 use crate::data::{Binarize, Dataset, Transform};
+use crate::posterior::Family;
 
 /// A batch outside training.
 ///
@@ -32,10 +33,10 @@ pub(crate) fn fixed_batch(data: &Dataset, examples: Range<usize>, transform: &Tr
 ///
 /// # Shapes
 /// → (n·L, d) for n examples and L draws
-pub(crate) fn noise(key: Key, examples: Range<usize>, draws: Range<usize>, d: usize) -> Vec<f32> {
+pub(crate) fn noise(family: Family, key: Key, examples: Range<usize>, draws: Range<usize>, d: usize) -> Vec<f32> {
     let mut epsilon = vec![0.0; examples.len() * draws.len() * d];
     for (example, rows) in examples.zip(epsilon.chunks_exact_mut(draws.len() * d)) {
-        fill_normals(key, example as u64, draws.start as u32, d, rows);
+        fill_noise(family.kernel(), key, example as u64, draws.start as u32, d, rows);
     }
     epsilon
 }

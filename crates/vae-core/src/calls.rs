@@ -4,7 +4,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::score::ScoreBy;
-use crate::vae::{Latent, Normal, Output};
+use crate::vae::{DrawFrom, Latent, Output};
 
 /// The options of a call; each call knows some of them and refuses the rest.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Call {
     /// Where a reconstruction's z comes from.
     pub latent: Latent,
     /// What `sample` draws z from.
-    pub normal: Normal,
+    pub from: DrawFrom,
     /// Pictures in an interpolation, both ends included.
     pub steps: usize,
     /// What `score` measures by.
@@ -38,16 +38,15 @@ impl Call {
         let fields = Fields::of(json, known.iter().copied())?;
         let outputs = [("mean", Output::Mean), ("logits", Output::Logits), ("sample", Output::Sample)];
         let latents = [("mean", Latent::Mean), ("sample", Latent::Sample)];
-        let normal = Normal::default();
         Ok(Self {
             seed: fields.whole("seed", 0..=(1 << 53) - 1)?,
             batch_size: fields.whole("batchSize", 1..=1 << 24)?.map(|size| size as usize),
             samples: fields.whole("samples", 1..=1 << 24)?.map(|samples| samples as usize),
             output: fields.word("output", &outputs)?.unwrap_or_default(),
             latent: fields.word("latent", &latents)?.unwrap_or_default(),
-            normal: Normal {
-                mean: numbers(&fields, "mean")?.unwrap_or(normal.mean),
-                standard_deviation: numbers(&fields, "standardDeviation")?.unwrap_or(normal.standard_deviation),
+            from: DrawFrom {
+                mean: numbers(&fields, "mean")?,
+                standard_deviation: numbers(&fields, "standardDeviation")?,
             },
             steps: fields.whole("steps", 1..=1 << 16)?.unwrap_or(8) as usize,
             by: score_by(&fields)?,

@@ -11,6 +11,7 @@
 use candle_core::{Result, Tensor};
 
 use crate::beta::Objective;
+use crate::estimator::Estimator;
 use crate::network::Network;
 use crate::parameters::Parameters;
 use crate::posterior::Posterior;
@@ -21,28 +22,84 @@ use crate::real::values_f64;
 pub struct Elbo {
     /// −log p(x|z_l) of each draw, shape (B·L).
     pub reconstruction: Tensor,
-    /// The KL divergence of each example and dimension, shape (B, d).
+    /// The KL term of each example and dimension, shape (B, d): its closed form, or the mean over the draws.
     pub kl: Tensor,
     /// q(z|x) of the batch.
     pub posterior: Posterior,
+    /// For the score function: what each draw says of ln q(z|x) and of the KL, shape (B·L) both.
+    score: Option<Score>,
+}
+
+/// What the score function needs of each draw, shape (B·L).
+#[derive(Debug, Clone)]
+struct Score {
+    /// ln q(z|x), through which the encoder's gradient goes.
+    log_density: Tensor,
+    /// ln q(z|x) − ln p(z).
+    kl: Tensor,
+    /// Is the mean cost of the other draws subtracted?
+    baseline: bool,
 }
 
 impl Elbo {
     /// Both terms of the bound for a batch x (B, D) with noise ε (B·L, d).
-    pub fn new(network: &Network, parameters: &Parameters, x: &Tensor, epsilon: &Tensor) -> Result<Self> {
+    pub fn new(
+        network: &Network,
+        parameters: &Parameters,
+        x: &Tensor,
+        epsilon: &Tensor,
+        estimator: Estimator,
+    ) -> Result<Self> {
         let posterior = network.encode(x, parameters)?;
-        let z = posterior.sample(epsilon)?;
-        let output = network.decode(&z, parameters)?;
+        let mut u = posterior.sample(epsilon)?;
+        if let Estimator::ScoreFunction { .. } = estimator {
+            u = u.detach();
+        }
+        let output = network.decode(&posterior.code(&u)?, parameters)?;
         let reconstruction = network.reconstruction(&output, x, parameters)?;
-        let kl = posterior.kl()?;
-        Ok(Self { reconstruction, kl, posterior })
+        if !estimator.is_monte_carlo() {
+            let kl = posterior.kl()?;
+            return Ok(Self { reconstruction, kl, posterior, score: None });
+        }
+        let of_draws = posterior.kl_of_draws(epsilon, &u)?;
+        let ((rows, d), b) = (of_draws.dims2()?, x.dim(0)?);
+        let kl = of_draws.reshape((b, rows / b, d))?.mean(1)?;
+        let score = match estimator {
+            Estimator::ScoreFunction { baseline, .. } => {
+                Some(Score { log_density: posterior.log_density(&u)?, kl: of_draws.detach().sum(1)?, baseline })
+            }
+            Estimator::Reparameterization { .. } => None,
+        };
+        Ok(Self { reconstruction, kl, posterior, score })
     }
 
-    /// reconstruction + β·KL, mean over examples: the scalar that is minimised.
+    /// The scalar whose gradient is followed: reconstruction + β·KL, mean over examples.
+    ///
+    /// With the score function (the paper's section 2.2) the decoder's gradient goes through the reconstruction, and the
+    /// encoder's is that of ln q(z|x), weighted by what the draw costs. That the cost itself has ln q in it changes nothing,
+    /// as the mean of ∇ ln q is 0.
     pub fn loss(&self, beta: f64) -> Result<Tensor> {
-        let examples = self.kl.dim(0)? as f64;
         let reconstruction = self.reconstruction.mean_all()?;
-        reconstruction + (self.kl.sum_all()? * (beta / examples))?
+        let Some(Score { log_density, kl, baseline }) = &self.score else {
+            let examples = self.kl.dim(0)? as f64;
+            return reconstruction + (self.kl.sum_all()? * (beta / examples))?;
+        };
+        let cost = (self.reconstruction.detach() + (kl * beta)?)?;
+        let cost = if *baseline { self.without_others(&cost)? } else { cost };
+        reconstruction + (cost * log_density)?.mean_all()?
+    }
+
+    /// The cost of each draw (B·L) minus the mean cost of the example's other draws, or of the batch's other examples if it
+    /// has only one: what does not depend on the draw leaves the mean of the gradient as it is.
+    fn without_others(&self, cost: &Tensor) -> Result<Tensor> {
+        let (rows, b) = (cost.dim(0)?, self.kl.dim(0)?);
+        let groups = if rows > b { (b, rows / b) } else { (1, b) };
+        if groups.1 == 1 {
+            return Ok(cost.clone());
+        }
+        let grouped = cost.reshape(groups)?;
+        let others = grouped.broadcast_sub(&grouped.mean_keepdim(1)?)? * (groups.1 as f64 / (groups.1 - 1) as f64);
+        others?.reshape(rows)
     }
 
     /// Both terms summed over the batch (the draws averaged), as numbers.
@@ -133,10 +190,11 @@ mod tests {
     use super::Elbo;
     use crate::activation::Activation;
     use crate::adam::{Adam, AdamOptions};
+    use crate::estimator::{Estimator, Kl};
     use crate::likelihood::{Likelihood, Variance};
     use crate::network::{Architecture, Network};
     use crate::parameters::Parameters;
-    use crate::posterior::Family;
+    use crate::posterior::{Family, LatentSpace, Prior};
     use crate::real::WITHOUT_LOOPS;
 
     fn normals(stream: Stream, shape: (usize, usize)) -> Tensor {
@@ -163,17 +221,17 @@ mod tests {
             Likelihood::Gaussian(Variance::Learned),
         ];
         let (b, l, d) = (5, 3, 2);
+        let prior = Prior { location: 0.3, scale: 1.4 };
+        let estimators = [Kl::Analytic, Kl::MonteCarlo].map(|kl| Estimator::Reparameterization { samples: l, kl });
+        let spaces = Family::NAMES.map(|(_, family)| LatentSpace { family, prior });
+        let all: Vec<_> = spaces.into_iter().flat_map(|space| estimators.map(|estimator| (space, estimator))).collect();
         for (_, activation) in Activation::NAMES {
-            for likelihood in likelihoods {
-                let what = format!("{activation:?}, {likelihood:?}");
-                let architecture = Architecture {
-                    input: 7,
-                    hidden: vec![6, 4],
-                    latent: d,
-                    activation,
-                    posterior: Family::Gaussian,
-                    likelihood,
-                };
+            for (likelihood, (posterior, estimator)) in
+                likelihoods.iter().flat_map(|l| all.iter().map(move |s| (*l, *s)))
+            {
+                let what = format!("{activation:?}, {likelihood:?}, {posterior:?}, {estimator:?}");
+                let architecture =
+                    Architecture { input: 7, hidden: vec![6, 4], latent: d, activation, posterior, likelihood };
                 let (network, layout) = Network::new(&architecture);
                 let plain: Vec<f32> = normals(Stream::Initialization, (1, layout.len()))
                     .to_dtype(DType::F32)
@@ -187,7 +245,7 @@ mod tests {
                     WITHOUT_LOOPS.set(without_loops);
                     let parameters = Parameters::new(layout.clone(), &plain, DType::F64, true).unwrap();
                     let adam = Adam::new(AdamOptions::default(), &parameters).unwrap();
-                    let elbo = Elbo::new(&network, &parameters, &x, &epsilon).unwrap();
+                    let elbo = Elbo::new(&network, &parameters, &x, &epsilon, estimator).unwrap();
                     for t in 1..=2 {
                         let gradients = elbo.loss(0.7).unwrap().backward().unwrap();
                         parameters.take_gradient(&gradients).unwrap();
@@ -197,9 +255,9 @@ mod tests {
                     (elbo, parameters.gradient().unwrap().clone(), parameters.theta())
                 };
                 let ((found, found_gradient, found_theta), (elbo, gradient, theta)) = (step(true), step(false));
-                close(&found.reconstruction, &elbo.reconstruction, 1e-12, &what);
-                close(&found.kl, &elbo.kl, 1e-12, &what);
-                close(&found_gradient, &gradient, 1e-12, &what);
+                close(&found.reconstruction, &elbo.reconstruction, 1e-10, &what);
+                close(&found.kl, &elbo.kl, 1e-10, &what);
+                close(&found_gradient, &gradient, 1e-10, &what);
                 // Adam divides by |g|, however small that is.
                 close(&found_theta, &theta, 1e-6, &what);
             }

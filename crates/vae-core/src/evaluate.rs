@@ -92,7 +92,7 @@ impl Subject<'_> {
             let examples = start..n.min(start + rows);
             let x = fixed_batch(data, examples.clone(), self.transform, seed);
             let encoding = self.forward.encode(&x)?;
-            let z = encoding.sample(&noise(key, examples.clone(), 0..samples, d), d);
+            let z = encoding.sample(&noise(encoding.latent.family, key, examples.clone(), 0..samples, d), d);
             let (reconstruction, divergence) = (self.forward.reconstruction(&z, &x)?, encoding.kl());
             total.add(Sums::of(examples.len(), &reconstruction, &divergence));
             for (draws, kl_row) in reconstruction.chunks_exact(samples).zip(divergence.chunks_exact(d)) {
@@ -100,7 +100,7 @@ impl Subject<'_> {
                 squares += bound * bound;
                 kl.iter_mut().zip(kl_row).for_each(|(total, kl)| *total += kl);
             }
-            for mean in encoding.mean.chunks_exact(d) {
+            for mean in encoding.mean().chunks_exact(d) {
                 mu.iter_mut().zip(mean).for_each(|((sum, square), &m)| {
                     *sum += f64::from(m);
                     *square += f64::from(m) * f64::from(m);

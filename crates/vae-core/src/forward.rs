@@ -78,28 +78,29 @@ impl Forward {
     /// q(z|x).
     ///
     /// # Shapes
-    /// x (n, D) → mean, log_var (n, d)
+    /// x (n, D) → h, s (n, d)
     pub fn encode(&self, x: &[f32]) -> Result<Encoding> {
         let size = self.network.input();
         let n = x.len() / size;
-        let mut mean = vec![0.0; n * self.network.latent()];
-        let mut log_var = self.network.has_variance().then(|| mean.clone());
-        let out = log_var.as_deref_mut().unwrap_or_default();
+        let latent = self.network.posterior();
+        let mut h = vec![0.0; n * self.network.latent()];
+        let mut s = self.network.has_spread().then(|| h.clone());
+        let out = s.as_deref_mut().unwrap_or_default();
         match &self.path {
             Path::Fused(fused) => {
-                self.compute(fused, |inference, team, theta| inference.encode(team, theta, x, &mut mean, out))?;
-                return Ok(Encoding { mean, log_var });
+                self.compute(fused, |inference, team, theta| inference.encode(team, theta, x, &mut h, out))?;
+                return Ok(Encoding { latent, h, s });
             }
             Path::Gpu(inference) => {
-                locked(inference).encode(x, &mut mean, out)?;
-                return Ok(Encoding { mean, log_var });
+                locked(inference).encode(x, &mut h, out)?;
+                return Ok(Encoding { latent, h, s });
             }
             Path::Reference => {}
         }
         let x = Tensor::from_slice(x, (n, size), self.parameters.theta().device())?;
         let posterior = self.threads.with_pool(|| self.network.encode(&x, &self.parameters))??;
-        let log_var = posterior.log_var.as_ref().map(values_f32).transpose()?;
-        Ok(Encoding { mean: values_f32(&posterior.mean)?, log_var })
+        let s = posterior.s.as_ref().map(values_f32).transpose()?;
+        Ok(Encoding { latent, h: values_f32(&posterior.h)?, s })
     }
 
     /// The parameters of p(x|z): logits, or the mean for the gaussian likelihood.

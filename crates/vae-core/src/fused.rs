@@ -36,7 +36,8 @@ impl Fused {
         sparse: bool,
         threads: usize,
     ) -> Result<Option<Self>> {
-        let step = Step::new(network.net(), options.batch_size, options.samples, sparse, isa, threads);
+        let step =
+            Step::new(options.net(network), options.batch_size, options.estimator.samples(), sparse, isa, threads);
         let Some(step) = step else { return Ok(None) };
         let (m, v) = adam.stored_moments();
         let theta = Numbers::of(&parameters.theta())?;

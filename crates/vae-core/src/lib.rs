@@ -13,6 +13,7 @@ pub mod data;
 pub mod elbo;
 mod epoch;
 pub mod error;
+pub mod estimator;
 pub mod evaluate;
 pub mod events;
 mod fields;

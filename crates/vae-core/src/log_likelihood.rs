@@ -42,7 +42,7 @@ impl Vae {
     pub fn log_likelihood(&self, data: &Dataset, samples: usize, seed: u64, task: &Task) -> Result<LogLikelihood> {
         if self.card().options.posterior == Family::Deterministic {
             return Err(Error::option("posterior")
-                .expected("'gaussian', as importance weights need a density")
+                .expected("one with a density, as importance weights need it")
                 .received("'deterministic'")
                 .remedy("evaluate() measures an autoencoder"));
         }
@@ -81,29 +81,21 @@ impl Vae {
         task: &Task,
     ) -> Result<Vec<f64>> {
         let d = self.network().latent();
-        let log_var = encoding.log_var.as_deref().unwrap_or_default();
+        let family = encoding.latent.family;
         let mut sums = vec![LogSumExp::default(); examples.len()];
         for first in (0..samples).step_by(ROWS) {
             task.check()?;
             let draws = first..samples.min(first + ROWS);
-            let epsilon = noise(key, examples.clone(), draws.clone(), d);
+            let epsilon = noise(family, key, examples.clone(), draws.clone(), d);
             let z = encoding.sample(&epsilon, d);
             let reconstruction = self.forward().reconstruction(&z, x)?;
-            let rows = z.chunks(d).zip(epsilon.chunks(d)).zip(reconstruction);
-            for (row, ((z, e), reconstruction)) in rows.enumerate() {
+            for (row, (epsilon, reconstruction)) in epsilon.chunks(d).zip(reconstruction).enumerate() {
                 let example = row / draws.len();
-                // log p(z) − log q(z|x) = ½ Σ (ε² + ln σ² − z²): the constants cancel.
-                let terms = z.iter().zip(e).zip(&log_var[example * d..]);
-                let ratio: f64 = terms.map(|((&z, &e), &s)| 0.5 * (square(e) + f64::from(s) - square(z))).sum();
-                sums[example].add(ratio - reconstruction);
+                sums[example].add(encoding.log_ratio(example, epsilon) - reconstruction);
             }
         }
         Ok(sums.iter().map(|sum| sum.value() - (samples as f64).ln()).collect())
     }
-}
-
-fn square(value: f32) -> f64 {
-    f64::from(value) * f64::from(value)
 }
 
 /// log Σ exp aᵢ, one a at a time, without overflow.

@@ -62,8 +62,8 @@ impl Members {
         let theta = Tensor::cat(&thetas.collect::<Result<Vec<_>>>()?, 0)?;
         let state = [theta.clone(), theta.zeros_like()?, theta.zeros_like()?];
         let epochs = Epochs { n: data.len() as u64, batch: options.batch_size as u64 };
-        let sizes = (options.batch_size.min(data.len()), options.samples);
-        let steps = Steps::new(&gpu, network.net(), state, sizes, (data, &card.transform), options.compute)?
+        let sizes = (options.batch_size.min(data.len()), options.estimator.samples());
+        let steps = Steps::new(&gpu, options.net(&network), state, sizes, (data, &card.transform), options.compute)?
             .ok_or_else(|| {
                 Error::new(Code::Device, "these models are too large to be trained together")
                     .remedy("take fewer members")

@@ -8,7 +8,7 @@ use crate::elbo::Sums;
 use crate::likelihood::{Likelihood, Variance};
 use crate::linear::{Linear, Scalar};
 use crate::parameters::{Layout, Order, Parameters};
-use crate::posterior::{Family, Posterior};
+use crate::posterior::{LatentSpace, Posterior};
 
 /// The sizes and choices that fix a network's layout.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +21,8 @@ pub struct Architecture {
     pub latent: usize,
     /// The nonlinearity after each hidden layer.
     pub activation: Activation,
-    /// The family of q(z|x).
-    pub posterior: Family,
+    /// How latent codes are distributed.
+    pub posterior: LatentSpace,
     /// The distribution p(x|z).
     pub likelihood: Likelihood,
 }
@@ -35,8 +35,9 @@ pub struct Network {
     activation: Activation,
     likelihood: Likelihood,
     encoder: Vec<Linear>,
+    posterior: LatentSpace,
     mean: Linear,
-    log_var: Option<Linear>,
+    spread: Option<Linear>,
     decoder: Vec<Linear>,
     output: Linear,
     log_variance: Option<Scalar>,
@@ -49,15 +50,15 @@ impl Network {
         let mut layout = Layout::default();
         let (encoder, top, order) = stack(&mut layout, "encoder", *input, hidden.iter().copied(), Order::InMajor);
         let mean = Linear::new(&mut layout, "encoder.mean", top, *latent, order);
-        let gaussian = *posterior == Family::Gaussian;
-        let log_var = gaussian.then(|| Linear::new(&mut layout, "encoder.log_var", top, *latent, order));
+        let spread = posterior.family.spread();
+        let spread = spread.map(|name| Linear::new(&mut layout, &format!("encoder.{name}"), top, *latent, order));
         let (decoder, top, order) =
             stack(&mut layout, "decoder", *latent, hidden.iter().rev().copied(), Order::OutMajor);
         let output = Linear::new(&mut layout, "decoder.output", top, *input, order);
         let learned = matches!(likelihood, Likelihood::Gaussian(Variance::Learned));
         let log_variance = learned.then(|| Scalar::new(&mut layout, "likelihood.log_variance"));
-        let (activation, likelihood) = (*activation, *likelihood);
-        (Self { activation, likelihood, encoder, mean, log_var, decoder, output, log_variance }, layout)
+        let (activation, likelihood, posterior) = (*activation, *likelihood, *posterior);
+        (Self { activation, likelihood, encoder, posterior, mean, spread, decoder, output, log_variance }, layout)
     }
 
     /// The distribution p(x|z).
@@ -75,13 +76,19 @@ impl Network {
         self.output.fan_out()
     }
 
-    /// Is q(z|x) more than a point?
-    pub fn has_variance(&self) -> bool {
-        self.log_var.is_some()
+    /// How latent codes are distributed.
+    pub fn posterior(&self) -> LatentSpace {
+        self.posterior
     }
 
-    /// The network as the kernels know it.
+    /// Is q(z|x) more than a point?
+    pub fn has_spread(&self) -> bool {
+        self.spread.is_some()
+    }
+
+    /// The network as the kernels know it, with the KL in its closed form.
     pub fn net(&self) -> Net {
+        let LatentSpace { family, prior } = self.posterior;
         let affine = |layers: &[Linear]| layers.iter().map(Linear::affine).collect();
         let (term, factor) = match self.likelihood {
             Likelihood::Bernoulli => (Term::CrossEntropy, 1.0),
@@ -92,9 +99,15 @@ impl Network {
         Net {
             encoder: affine(&self.encoder),
             mean: self.mean.affine(),
-            log_var: self.log_var.as_ref().map(Linear::affine),
+            log_var: self.spread.as_ref().map(Linear::affine),
             decoder: affine(&self.decoder),
             output: self.output.affine(),
+            posterior: vae_kernels::Posterior {
+                family: family.kernel(),
+                location: prior.location as f32,
+                scale: prior.scale as f32,
+                monte_carlo: false,
+            },
             activation: match self.activation {
                 Activation::Relu => vae_kernels::Activation::Relu,
                 Activation::Tanh => vae_kernels::Activation::Tanh,
@@ -111,12 +124,12 @@ impl Network {
     /// q(z|x).
     ///
     /// # Shapes
-    /// x (B, D) → mean, log_var (B, d)
+    /// x (B, D) → h, s (B, d)
     pub fn encode(&self, x: &Tensor, parameters: &Parameters) -> Result<Posterior> {
-        let h = self.hidden(&self.encoder, x, parameters)?;
-        let mean = self.mean.forward(&h, parameters)?;
-        let log_var = self.log_var.map(|layer| layer.forward(&h, parameters)).transpose()?;
-        Ok(Posterior { mean, log_var })
+        let top = self.hidden(&self.encoder, x, parameters)?;
+        let h = self.mean.forward(&top, parameters)?;
+        let s = self.spread.map(|layer| layer.forward(&top, parameters)).transpose()?;
+        Ok(Posterior { latent: self.posterior, h, s })
     }
 
     /// The parameters of p(x|z): logits, or the mean for the gaussian likelihood.

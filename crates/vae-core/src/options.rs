@@ -3,17 +3,19 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use vae_kernels::Net;
 
 use crate::activation::Activation;
 use crate::adam::AdamOptions;
 use crate::beta::Beta;
 use crate::compute::{Compute, Device, Precision};
 use crate::error::{Error, Result};
+use crate::estimator::Estimator;
 use crate::fields::Fields;
 use crate::initialization::Initialization;
 use crate::likelihood::{Likelihood, Variance};
-use crate::network::Architecture;
-use crate::posterior::Family;
+use crate::network::{Architecture, Network};
+use crate::posterior::{Family, LatentSpace, Prior};
 
 /// The options of a training run.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,14 +28,16 @@ pub struct TrainOptions {
     pub activation: Activation,
     /// How parameters are drawn before the first step.
     pub initialization: Initialization,
-    /// The family of q(z|x).
+    /// The family of q(z|x) and p(z).
     pub posterior: Family,
+    /// p(z).
+    pub prior: Prior,
     /// The distribution p(x|z).
     pub likelihood: Likelihood,
     /// β, the weight of the KL term.
     pub beta: Beta,
-    /// L, the draws of z for each example and step.
-    pub samples: usize,
+    /// How the gradient through z is estimated, and L.
+    pub estimator: Estimator,
     /// How often the training set is gone through.
     pub epochs: u64,
     /// B, the examples of a step; the last batch of an epoch may be smaller and counts.
@@ -122,9 +126,10 @@ impl Default for TrainOptions {
             activation: Activation::Relu,
             initialization: Initialization::Torch,
             posterior: Family::Gaussian,
+            prior: Prior::default(),
             likelihood: Likelihood::Bernoulli,
             beta: Beta::Constant(1.0),
-            samples: 1,
+            estimator: Estimator::default(),
             epochs: 10,
             batch_size: 128,
             learning_rate: 1e-3,
@@ -143,13 +148,14 @@ impl Default for TrainOptions {
     }
 }
 
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "latentDim",
     "hiddenDims",
     "activation",
     "initialization",
     "architecture",
     "posterior",
+    "prior",
     "likelihood",
     "beta",
     "estimator",
@@ -191,9 +197,6 @@ impl TrainOptions {
         let size = |name| fields.whole(name, 1..=MOST).map(|size| size.map(|size| size as usize));
         fields.word("architecture", &[("mlp", ())])?;
         let posterior = fields.word("posterior", &Family::NAMES)?.unwrap_or(default.posterior);
-        if posterior == Family::Deterministic && fields.get("estimator").is_some() {
-            return Err(fields.refuse("estimator", "nothing, as a deterministic posterior has nothing to sample"));
-        }
         let options = Self {
             latent_dim: size("latentDim")?.unwrap_or(default.latent_dim),
             hidden_dims: hidden_dims(&fields)?.unwrap_or(default.hidden_dims),
@@ -205,7 +208,8 @@ impl TrainOptions {
                 Some(value) => Beta::from_json("beta", value)?,
                 None => default.beta,
             },
-            samples: samples(&fields)?.unwrap_or(default.samples),
+            estimator: Estimator::from_json(posterior, &fields)?,
+            prior: Prior::from_json(posterior, &fields)?,
             epochs: fields.whole("epochs", 1..=MOST)?.unwrap_or(default.epochs),
             batch_size: size("batchSize")?.unwrap_or(default.batch_size),
             learning_rate: fields
@@ -260,9 +264,16 @@ impl TrainOptions {
             hidden: self.hidden_dims.clone(),
             latent: self.latent_dim,
             activation: self.activation,
-            posterior: self.posterior,
+            posterior: LatentSpace { family: self.posterior, prior: self.prior },
             likelihood: self.likelihood,
         }
+    }
+
+    /// The network as the kernels train it.
+    pub(crate) fn net(&self, network: &Network) -> Net {
+        let mut net = network.net();
+        net.posterior.monte_carlo = self.estimator.is_monte_carlo();
+        net
     }
 
     /// The options as JSON, every one of them present: `from_json` gives the same back.
@@ -270,7 +281,6 @@ impl TrainOptions {
         let name_of = |words: &[(&str, Activation)]| {
             words.iter().find(|(_, word)| *word == self.activation).map(|(name, _)| (*name).to_owned())
         };
-        let posterior = Family::NAMES.iter().find(|(_, family)| *family == self.posterior).map(|(name, _)| *name);
         let deterministic = self.posterior == Family::Deterministic;
         json!({
             "latentDim": self.latent_dim,
@@ -278,14 +288,15 @@ impl TrainOptions {
             "activation": name_of(&Activation::NAMES),
             "initialization": match self.initialization { Initialization::Torch => "torch", Initialization::Glorot => "glorot" },
             "architecture": "mlp",
-            "posterior": posterior,
+            "posterior": self.posterior.name(),
+            "prior": self.prior.to_json(self.posterior),
             "likelihood": match self.likelihood {
                 Likelihood::Gaussian(Variance::Fixed(variance)) => json!({ "type": "gaussian", "variance": variance }),
                 Likelihood::Gaussian(Variance::Learned) => json!({ "type": "gaussian", "variance": "learned" }),
                 other => json!(other.name()),
             },
             "beta": self.beta.to_json(),
-            "estimator": (!deterministic).then(|| json!({ "type": "reparameterization", "samples": self.samples })),
+            "estimator": (!deterministic).then(|| self.estimator.to_json()),
             "epochs": self.epochs,
             "batchSize": self.batch_size,
             "learningRate": self.learning_rate,
@@ -350,15 +361,6 @@ fn likelihood(fields: &Fields) -> Result<Option<Likelihood>> {
         return Ok(Some(Likelihood::Gaussian(variance)));
     }
     Err(inner.refuse("variance", &format!("nothing, as the {} likelihood has no variance", named.name())))
-}
-
-fn samples(fields: &Fields) -> Result<Option<usize>> {
-    let Some(value) = fields.get("estimator") else { return Ok(None) };
-    let inner = Fields::within("estimator", value, ["type", "samples"])?;
-    if inner.word("type", &[("reparameterization", ())])?.is_none() {
-        return Err(inner.refuse("type", "'reparameterization'"));
-    }
-    Ok(inner.whole("samples", 1..=1 << 16)?.map(|samples| samples as usize))
 }
 
 fn adam(fields: &Fields, default: AdamOptions) -> Result<AdamOptions> {

@@ -44,13 +44,19 @@ impl Training<'_> {
         let compute = options.compute;
         // A GPU goes through all numbers alike.
         let sparse = matches!(place, Place::Cpu(_)) && compute.sparsity.pays(density(self.data, &self.card.transform));
+        let fused = match options.estimator.is_score() {
+            true => Err("the score-function estimator has no fused form"),
+            false => compute.fused(),
+        };
         let (found, gpu) = match place {
-            Place::Gpu(gpu) if compute.reference => (compute.fused().map(|_| None), Ok(gpu.name()?)),
+            Place::Gpu(gpu) if compute.reference || options.estimator.is_score() => {
+                (fused.map(|_| None), Ok(gpu.name()?))
+            }
             Place::Gpu(gpu) => {
                 (Ok(self.on_gpu(gpu)?.map(|path| (path, Kernels::Cuda(compute.precision)))), Ok(gpu.name()?))
             }
             Place::Cpu(why) => {
-                let fused = match compute.fused() {
+                let fused = match fused {
                     Ok(isa) => Ok(self.on_cpu(isa, sparse)?.map(|path| (path, Kernels::Simd(isa)))),
                     Err(reason) => Err(reason),
                 };
@@ -73,9 +79,9 @@ impl Training<'_> {
 
     fn on_gpu(&self, gpu: &Gpu) -> Result<Option<Path>> {
         let (options, theta, (m, v)) = (&self.card.options, self.parameters.theta(), self.adam.stored_moments());
-        let sizes = (options.batch_size.min(self.data.len()), options.samples);
+        let sizes = (options.batch_size.min(self.data.len()), options.estimator.samples());
         let (state, data) = ([theta.clone(), m.clone(), v.clone()], (self.data, &self.card.transform));
-        let steps = Steps::new(gpu, self.network.net(), state, sizes, data, options.compute)?;
+        let steps = Steps::new(gpu, options.net(self.network), state, sizes, data, options.compute)?;
         steps.map(|steps| Ok(Path::Gpu(Box::new(Ahead::new(steps, theta)?)))).transpose()
     }
 }

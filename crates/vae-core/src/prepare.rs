@@ -100,7 +100,7 @@ fn check_memory(options: &TrainOptions, input: usize) -> Result<()> {
     sizes.extend(options.hidden_dims.iter().map(|&size| size as u128));
     sizes.push(options.latent_dim as u128);
     let weights: u128 = sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<u128>() * 2;
-    let rows = options.batch_size as u128 * options.samples as u128;
+    let rows = options.batch_size as u128 * options.estimator.samples() as u128;
     // θ, gradient, m, v, the last good copy; and each activation with its gradient, twice over while autograd holds them.
     let bytes = 4 * (5 * weights + 8 * rows * sizes.iter().sum::<u128>());
     if bytes <= u128::from(MEMORY) {

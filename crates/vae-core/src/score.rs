@@ -67,9 +67,9 @@ impl Vae {
         let (forward, d) = (self.forward(), self.network().latent());
         self.batches(data, None, task, |_, x, encoding| {
             if let Some(map) = &mut scores.map {
-                map.extend(self.network().likelihood().each(&forward.decode(&encoding.mean)?, x, variance));
+                map.extend(self.network().likelihood().each(&forward.decode(&encoding.mean())?, x, variance));
             }
-            let reconstruction = || forward.reconstruction(&encoding.mean, x);
+            let reconstruction = || forward.reconstruction(&encoding.mean(), x);
             let kl = || encoding.kl().chunks_exact(d).map(|kl| kl.iter().sum()).collect::<Vec<f64>>();
             let batch = match by {
                 ScoreBy::Reconstruction => reconstruction()?,

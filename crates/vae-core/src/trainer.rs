@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use candle_core::{DType, Tensor};
 use vae_kernels::gpu::Plan;
-use vae_kernels::noise::{Key, Stream, fill_normals};
+use vae_kernels::noise::{Key, Stream, fill_noise};
 use vae_kernels::{Batch, Inputs, Noise};
 
 use crate::adam::Adam;
@@ -164,7 +164,7 @@ impl Trainer {
     /// Multiplications and additions in the products of a step with a full batch.
     pub fn step_flops(&self) -> f64 {
         let options = &self.card.options;
-        self.network.net().step_flops(options.batch_size.min(self.data.len()), options.samples)
+        self.network.net().step_flops(options.batch_size.min(self.data.len()), options.estimator.samples())
     }
 
     /// The threads that compute.
@@ -328,7 +328,8 @@ impl Trainer {
             Path::Reference => {
                 let (x, epsilon) = self.tensors(batch, examples, noise)?;
                 let (network, parameters) = (&self.network, &self.parameters);
-                let elbo = self.threads.with_pool(|| Elbo::new(network, parameters, &x, &epsilon))??;
+                let estimator = self.card.options.estimator;
+                let elbo = self.threads.with_pool(|| Elbo::new(network, parameters, &x, &epsilon, estimator))??;
                 (elbo.sums()?, Some(elbo))
             }
         };
@@ -356,12 +357,14 @@ impl Trainer {
     /// x (B, D) and ε (B·L, d) of a batch, for the reference path.
     fn tensors(&self, batch: &dyn Batch, examples: usize, noise: Noise) -> Result<(Tensor, Tensor)> {
         let (size, d) = (self.network.input(), self.network.latent());
-        let rows = examples * self.card.options.samples;
+        let rows = examples * self.card.options.estimator.samples();
         let x = read(batch, examples, size);
         let mut epsilon = vec![0.0; rows * d];
         match noise {
             Noise::Given(values) => epsilon.copy_from_slice(values),
-            Noise::Drawn(key, step) if self.network.has_variance() => fill_normals(key, step, 0, d, &mut epsilon),
+            Noise::Drawn(key, step) if self.network.has_spread() => {
+                fill_noise(self.network.posterior().family.kernel(), key, step, 0, d, &mut epsilon);
+            }
             Noise::Drawn(..) => {}
         }
         let device = self.place.device();
@@ -409,7 +412,7 @@ impl Trainer {
         let train = std::mem::take(&mut self.state.sums).losses(objective);
         let validation = match &self.validation {
             Some((set, moments)) => {
-                let (samples, seed) = (self.card.options.samples, self.card.options.seed);
+                let (samples, seed) = (self.card.options.estimator.samples(), self.card.options.seed);
                 let (transform, train) = (&self.card.transform, &self.card.moments);
                 let subject = Subject { forward: &self.forward, transform, train };
                 Some(subject.evaluate_with(set, moments, objective, samples, seed, task)?)
@@ -452,8 +455,8 @@ impl Trainer {
         let mut warnings = Vec::new();
         let epochs = self.epochs_done();
         let state = &mut self.state;
-        let gaussian = self.card.options.posterior == Family::Gaussian;
-        state.flat = if gaussian && train.kl < EMPTY { state.flat + 1 } else { 0 };
+        let has_kl = self.card.options.posterior != Family::Deterministic;
+        state.flat = if has_kl && train.kl < EMPTY { state.flat + 1 } else { 0 };
         if state.flat >= 2 {
             let message = format!(
                 "posterior collapse: the KL term has been below {EMPTY} nats for {} epochs, so z says nothing and every \
@@ -465,7 +468,7 @@ impl Trainer {
         if let Some(validation) = validation {
             let d = validation.kl_per_dimension.len();
             let dead = validation.kl_per_dimension.iter().filter(|kl| **kl < EMPTY_DIMENSION).count();
-            if gaussian && epochs >= SETTLED && (1..d).contains(&dead) {
+            if has_kl && epochs >= SETTLED && (1..d).contains(&dead) {
                 let message = format!(
                     "{dead} of {d} latent dimensions carry less than {EMPTY_DIMENSION} nats: a smaller latentDim would \
                      do as well, or a lower beta would use them"
@@ -496,11 +499,13 @@ impl Trainer {
         let data = self.validation().unwrap_or(&self.data);
         let rows = 0..data.len().min(examples);
         let forward = &self.forward;
-        let latents = forward.encode(&fixed_batch(data, rows.clone(), &self.card.transform, options.seed))?.mean;
+        let latents = forward.encode(&fixed_batch(data, rows.clone(), &self.card.transform, options.seed))?.mean();
         let decode = |z| -> Result<Vec<f32>> { Ok(self.network.likelihood().mean(&forward.decode(z)?)) };
         let d = self.network.latent();
         let mut z = vec![0.0; SHOWN * d];
-        fill_normals(Key::new(options.seed, Stream::Sampling), 0, 0, d, &mut z);
+        let latent = self.network.posterior();
+        fill_noise(latent.family.kernel(), Key::new(options.seed, Stream::Sampling), 0, 0, d, &mut z);
+        z.iter_mut().for_each(|u| *u = latent.of_unit(*u));
         Ok(ProbeData {
             labels: rows.clone().map(|row| data.label(row)).collect(),
             reconstructions: decode(&latents[..rows.len().min(SHOWN) * d])?,

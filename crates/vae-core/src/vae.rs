@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::DType;
-use vae_kernels::noise::{Key, Stream, bernoulli, normals};
+use vae_kernels::noise::{Key, Stream, bernoulli, fill_noise};
 
 use crate::batch::{fixed_batch, noise};
 use crate::card::{Card, Trained};
@@ -19,7 +19,7 @@ use crate::model_file::{self, Stored};
 use crate::network::Network;
 use crate::options::{device, threads};
 use crate::parameters::Parameters;
-pub use crate::posterior::Encoding;
+use crate::posterior::{Encoding, Family, LatentSpace};
 use crate::prepare::{MEMORY, check_values_or};
 use crate::task::Task;
 use crate::threads::Threads;
@@ -78,19 +78,14 @@ pub enum Latent {
     Sample,
 }
 
-/// A latent distribution N(mean, sd²) to sample from: one number for all dimensions, or one for each.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Normal {
+/// What latent codes are drawn from: the prior, or a member of its family that stands elsewhere. One number for all
+/// dimensions, or one for each; `None`: that of the prior.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DrawFrom {
     /// The mean.
-    pub mean: Vec<f64>,
+    pub mean: Option<Vec<f64>>,
     /// The standard deviation.
-    pub standard_deviation: Vec<f64>,
-}
-
-impl Default for Normal {
-    fn default() -> Self {
-        Self { mean: vec![0.0], standard_deviation: vec![1.0] }
-    }
+    pub standard_deviation: Option<Vec<f64>>,
 }
 
 impl Vae {
@@ -183,11 +178,11 @@ impl Vae {
 
     /// q(z|x).
     pub fn encode(&self, data: &Dataset, rows: Option<usize>, task: &Task) -> Result<Encoding> {
-        let mut encoding = Encoding { mean: Vec::new(), log_var: None };
-        self.batches(data, rows, task, |_, _, Encoding { mean, log_var }| {
-            encoding.mean.extend(mean);
-            if let Some(log_var) = log_var {
-                encoding.log_var.get_or_insert_default().extend(log_var);
+        let mut encoding = Encoding { latent: self.network().posterior(), h: Vec::new(), s: None };
+        self.batches(data, rows, task, |_, _, Encoding { h, s, .. }| {
+            encoding.h.extend(h);
+            if let Some(s) = s {
+                encoding.s.get_or_insert_default().extend(s);
             }
             Ok(())
         })?;
@@ -237,8 +232,8 @@ impl Vae {
         let mut x = Vec::with_capacity(data.len() * self.network().input());
         self.batches(data, rows, task, |examples, _, encoding| {
             let z = match latent {
-                Latent::Mean => encoding.mean,
-                Latent::Sample => encoding.sample(&noise(key, examples, 0..1, d), d),
+                Latent::Mean => encoding.mean(),
+                Latent::Sample => encoding.sample(&noise(encoding.latent.family, key, examples, 0..1, d), d),
             };
             x.extend(self.network().likelihood().mean(&self.forward.decode(&z)?));
             Ok(())
@@ -246,8 +241,8 @@ impl Vae {
         Ok(x)
     }
 
-    /// E[x|z] for n draws z ~ N(mean, sd²), by default the prior; (n, D).
-    pub fn sample(&self, n: usize, from: &Normal, seed: u64, rows: Option<usize>, task: &Task) -> Result<Vec<f32>> {
+    /// E[x|z] for n draws of z, by default from the prior; (n, D).
+    pub fn sample(&self, n: usize, from: &DrawFrom, seed: u64, rows: Option<usize>, task: &Task) -> Result<Vec<f32>> {
         let d = self.network().latent();
         let fits = |name: &str, values: &[f64], at_least: f64| {
             let fits = (values.len() == 1 || values.len() == d)
@@ -260,16 +255,20 @@ impl Vae {
                 .expected(format!("one finite number{from}, or {d} of them"))
                 .received(format!("{values:?}")))
         };
-        fits("mean", &from.mean, f64::NEG_INFINITY)?;
-        fits("standardDeviation", &from.standard_deviation, 0.0)?;
+        let LatentSpace { family, prior } = self.network().posterior();
+        let unit = family.standard_deviation();
+        let mean = from.mean.clone().unwrap_or_else(|| vec![prior.location]);
+        let deviation = from.standard_deviation.clone().unwrap_or_else(|| vec![prior.scale * unit]);
+        fits("mean", &mean, f64::NEG_INFINITY)?;
+        fits("standardDeviation", &deviation, 0.0)?;
         self.check_result(n, self.network().input().max(d))?;
         let key = Key::new(seed, Stream::Sampling);
         let mut z = vec![0.0; n * d];
         for (row, z) in z.chunks_exact_mut(d).enumerate() {
-            normals(key, 0, row as u32, z);
+            fill_noise(family.kernel(), key, 0, row as u32, d, z);
             for (j, z) in z.iter_mut().enumerate() {
                 let at = |values: &[f64]| if values.len() == 1 { values[0] } else { values[j] };
-                *z = (at(&from.mean) + at(&from.standard_deviation) * f64::from(*z)) as f32;
+                *z = (at(&mean) + at(&deviation) / unit * f64::from(*z)) as f32;
             }
         }
         self.decode(&z, Output::Mean, seed, rows, task)
@@ -311,7 +310,7 @@ impl Vae {
     ) -> Result<crate::evaluate::Evaluation> {
         self.check(data)?;
         let options = &self.card().options;
-        let samples = samples.unwrap_or(options.samples);
+        let samples = samples.unwrap_or(options.estimator.samples());
         self.check_rows(samples, "samples")?;
         self.subject().evaluate(data, self.trained().beta, samples, seed.unwrap_or(options.seed), task)
     }
@@ -417,7 +416,7 @@ impl Vae {
         }
         let variance = self.variance().unwrap_or(0.5); // the squared error is a gaussian of σ² = ½
         let deviation = variance.sqrt() as f32;
-        let epsilon = noise(key, first..first + x.len() / size, 0..1, size);
+        let epsilon = noise(Family::Gaussian, key, first..first + x.len() / size, 0..1, size);
         x.iter_mut().zip(epsilon).for_each(|(x, e)| *x += deviation * e);
         x
     }

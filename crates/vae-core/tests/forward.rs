@@ -9,12 +9,13 @@ use candle_core::{DType, Device, Tensor};
 use serde_json::{Value, json};
 use vae_core::beta::Objective;
 use vae_core::elbo::{Elbo, Losses};
+use vae_core::estimator::Estimator;
 use vae_core::forward::Forward;
 use vae_core::network::Network;
 use vae_core::parameters::Parameters;
 use vae_core::threads::Threads;
 use vae_core::{Compute, Task, TrainOptions};
-use vae_kernels::noise::{Key, Stream, normals, uniforms};
+use vae_kernels::noise::{Key, Stream, fill_noise, normals, uniforms};
 
 use testing::{model, options, vectors};
 
@@ -45,7 +46,8 @@ impl Case {
         let mut epsilon = vec![0.0; EXAMPLES * samples * LATENT];
         for (row, epsilon) in epsilon.chunks_exact_mut(LATENT).enumerate() {
             let key = Key::new(SEED, Stream::Validation);
-            normals(key, (row / samples) as u64, (row % samples) as u32, epsilon);
+            let family = options.posterior.kernel();
+            fill_noise(family, key, (row / samples) as u64, (row % samples) as u32, LATENT, epsilon);
         }
         Self { options, theta, x, epsilon }
     }
@@ -64,7 +66,8 @@ impl Case {
     /// On f64 tensors.
     fn reference(&self) -> Elbo {
         let (network, parameters) = self.network(DType::F64);
-        Elbo::new(&network, &parameters, &f64s(&self.x, INPUT), &f64s(&self.epsilon, LATENT)).unwrap()
+        Elbo::new(&network, &parameters, &f64s(&self.x, INPUT), &f64s(&self.epsilon, LATENT), Estimator::default())
+            .unwrap()
     }
 }
 
@@ -92,7 +95,7 @@ fn settings() -> Vec<Value> {
     let gaussian = |variance: Value| json!({ "type": "gaussian", "variance": variance });
     let mut settings = Vec::new();
     for likelihood in [json!("bernoulli"), json!("squared-error"), gaussian(json!(0.3)), gaussian(json!("learned"))] {
-        for posterior in ["gaussian", "deterministic"] {
+        for posterior in ["gaussian", "laplace", "uniform", "deterministic"] {
             for hidden in [vec![], vec![5], vec![5, 4]] {
                 settings.push(json!({
                     "likelihood": likelihood, "posterior": posterior, "hiddenDims": hidden, "latentDim": LATENT,
@@ -113,14 +116,15 @@ fn the_terms_on_slices_are_those_on_tensors() {
             let (forward, reference) = (case.forward(), case.reference());
             let encoding = forward.encode(&case.x).unwrap();
             let wide = |values: &[f32]| -> Vec<f64> { values.iter().map(|&value| f64::from(value)).collect() };
-            near(&wide(&encoding.mean), &numbers(&reference.posterior.mean));
-            assert_eq!(encoding.log_var.is_some(), reference.posterior.log_var.is_some());
-            if let (Some(log_var), Some(expected)) = (&encoding.log_var, &reference.posterior.log_var) {
-                near(&wide(log_var), &numbers(expected));
+            near(&wide(&encoding.h), &numbers(&reference.posterior.h));
+            assert_eq!(encoding.s.is_some(), reference.posterior.s.is_some());
+            if let (Some(s), Some(expected)) = (&encoding.s, &reference.posterior.s) {
+                near(&wide(s), &numbers(expected));
             }
             near(&encoding.kl(), &numbers(&reference.kl));
             let z = encoding.sample(&case.epsilon, LATENT);
-            near(&wide(&z), &numbers(&reference.posterior.sample(&f64s(&case.epsilon, LATENT)).unwrap()));
+            let u = reference.posterior.sample(&f64s(&case.epsilon, LATENT)).unwrap();
+            near(&wide(&z), &numbers(&reference.posterior.code(&u).unwrap()));
             near(&forward.reconstruction(&z, &case.x).unwrap(), &numbers(&reference.reconstruction));
         }
     }

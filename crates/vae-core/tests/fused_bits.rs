@@ -202,7 +202,7 @@ fn evaluation_gives_the_same_bits_in_every_way() {
         let theta = options.initialization.draw(&layout, 3);
         let parameters = Parameters::new(layout, &theta, DType::F32, false).unwrap();
         let x = case.data.to_f32(&Card::new(&case.data, options).transform);
-        let (rows, d) = (case.data.len() * options.samples, options.latent_dim);
+        let (rows, d) = (case.data.len() * options.estimator.samples(), options.latent_dim);
         let mut epsilon = vec![0.0; rows * d];
         fill_normals(Key::new(1, Stream::Posterior), 0, 0, d, &mut epsilon);
         let evaluate = |way: Way| {
@@ -212,7 +212,7 @@ fn evaluation_gives_the_same_bits_in_every_way() {
             let z = encoding.sample(&epsilon, d);
             let out = forward.decode(&z).unwrap();
             let terms: Vec<u64> = forward.reconstruction(&z, &x).unwrap().into_iter().map(f64::to_bits).collect();
-            (bits(&encoding.mean), encoding.log_var.map(|s| bits(&s)), bits(&out), terms)
+            (bits(&encoding.mean()), encoding.s.map(|s| bits(&s)), bits(&out), terms)
         };
         let ways = Way::all(case.small);
         let expected = evaluate(ways[0]);

@@ -21,10 +21,11 @@ use vae_core::beta::{Beta, Objective};
 use vae_core::compute::Sparsity;
 use vae_core::data::Dataset;
 use vae_core::elbo::{Elbo, Losses};
+use vae_core::estimator::{Estimator, Kl};
 use vae_core::likelihood::{Likelihood, Variance};
 use vae_core::network::Network;
 use vae_core::parameters::{Layout, Parameters};
-use vae_core::posterior::Family;
+use vae_core::posterior::{Family, Prior};
 use vae_core::trainer::Trainer;
 use vae_core::{Compute, TrainOptions};
 use vae_kernels::Isa;
@@ -33,6 +34,8 @@ use vae_kernels::noise::{Key, Stream, normals, uniforms};
 use testing::{stored, vectors};
 
 const CASES: u64 = 500;
+const KLS: [Kl; 2] = [Kl::Analytic, Kl::MonteCarlo];
+const PRIORS: [Prior; 2] = [Prior { location: 0.0, scale: 1.0 }, Prior { location: -0.4, scale: 1.5 }];
 /// The most that the loss or one of its terms may differ, relative to its value in f64.
 const LOSS: f64 = 1e-5;
 /// The most that an entry of the gradient may differ, relative to the largest of its tensor.
@@ -107,7 +110,7 @@ impl Case {
             posterior: dice.one_of(&Family::NAMES).1,
             likelihood: dice.one_of(&LIKELIHOODS),
             beta: Beta::Constant(dice.one_of(&BETAS)),
-            samples: 1 + dice.below(4),
+            estimator: Estimator::Reparameterization { samples: 1 + dice.below(4), kl: dice.one_of(&KLS) },
             batch_size: dice.size(&BATCHES, 130),
             threads: Some(1 + dice.below(3)),
             learning_rate: RATE,
@@ -116,8 +119,11 @@ impl Case {
             adam: AdamOptions { epsilon: 1e-2, ..AdamOptions::default() },
             ..TrainOptions::default()
         };
+        if options.posterior != Family::Deterministic {
+            options.prior = dice.one_of(&PRIORS);
+        }
         let (network, layout) = Network::new(&options.architecture(input));
-        let flops = network.net().step_flops(options.batch_size, options.samples);
+        let flops = network.net().step_flops(options.batch_size, options.estimator.samples());
         let levels: Vec<Isa> =
             Isa::available().filter(|&isa| isa != Isa::Scalar || flops < MOST_SCALAR || isa == Isa::best()).collect();
         let sparsity = dice.one_of(&[Sparsity::On, Sparsity::Off]);
@@ -127,7 +133,7 @@ impl Case {
         let examples = options.batch_size + dice.below(options.batch_size + 1);
         let data = values(&mut dice, examples * input, input, options.likelihood, mostly_zero);
         let x = values(&mut dice, options.batch_size * input, input, options.likelihood, mostly_zero);
-        let rows = options.batch_size * options.samples;
+        let rows = options.batch_size * options.estimator.samples();
         let mut epsilon = vec![0.0; rows * options.latent_dim];
         normals(Key::new(case, Stream::Posterior), 0, 0, &mut epsilon);
         let theta = theta(&mut dice, &layout);
@@ -152,7 +158,7 @@ impl Case {
             Tensor::from_slice(values, shape, &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap()
         };
         let (x, epsilon) = (f64s(&self.x, self.input), f64s(&self.epsilon, self.options.latent_dim));
-        let elbo = Elbo::new(&network, &parameters, &x, &epsilon).unwrap();
+        let elbo = Elbo::new(&network, &parameters, &x, &epsilon, self.options.estimator).unwrap();
         elbo.loss(self.options.beta.first()).unwrap().backward().unwrap();
         let gradient: Vec<f64> = parameters.gradient().unwrap().to_vec1().unwrap();
         (elbo.sums().unwrap().losses(Objective::of(self.options.beta.first())), self.layout.to_plain(&gradient))
@@ -201,13 +207,19 @@ fn theta(dice: &mut Dice, layout: &Layout) -> Vec<f32> {
 impl Case {
     /// What it is made of, in words.
     fn features(&self) -> Vec<String> {
-        let TrainOptions { hidden_dims, latent_dim, batch_size, samples, compute, .. } = &self.options;
+        let TrainOptions { hidden_dims, latent_dim, batch_size, estimator, compute, .. } = &self.options;
         let isa = compute.isa.map_or("none", Isa::name);
         let mut features = vec![
             format!("input {}", self.input),
             format!("latent {latent_dim}"),
             format!("batch {batch_size}"),
-            format!("L {samples}"),
+            format!("L {}", estimator.samples()),
+            format!(
+                "{:?} prior at {} monte carlo {}",
+                self.options.posterior,
+                self.options.prior.location,
+                estimator.is_monte_carlo()
+            ),
             format!("depth {}", hidden_dims.len()),
             format!("threads {}", self.options.threads.unwrap()),
             format!("β {}", self.options.beta.first()),
@@ -233,6 +245,12 @@ fn assert_all_seen(seen: &BTreeSet<String>) {
     expected.extend(BETAS.map(|beta| format!("β {beta}")));
     for likelihood in LIKELIHOODS {
         expected.extend(Family::NAMES.map(|(_, posterior)| format!("{likelihood:?} {posterior:?}")));
+    }
+    for family in [Family::Gaussian, Family::Laplace, Family::Uniform] {
+        for prior in PRIORS {
+            let kinds = [false, true].map(|kind| format!("{family:?} prior at {} monte carlo {kind}", prior.location));
+            expected.extend(kinds);
+        }
     }
     for isa in Isa::available().map(Isa::name) {
         expected.extend(Activation::NAMES.map(|(_, activation)| format!("{activation:?} {isa}")));

@@ -4,8 +4,9 @@
 //! The tolerance is that of PyTorch's `gradcheck`: |∂ − Δ| ≤ 1e-5 + 1e-3·|Δ|. All numbers follow from fixed keys, so
 //! that the test is the same every time; a difference quotient across a kink of ReLU would fail it, and none does.
 //!
-//! 44,196 partial derivatives are checked, those of 528 models: 4 likelihoods × 2 posteriors × 3 β × 2 L × 11 bodies
-//! (5 activations with 1 and with 2 hidden layers, and no hidden layer).
+//! 75,984 partial derivatives are checked, those of 960 models: 4 likelihoods × 6 ways of β, L and the KL × 40 pairs of a
+//! latent space (4 families, with the standard prior and another) and a body (5 activations with 1 and with 2 hidden layers,
+//! and no hidden layer).
 // A helper of tests fails loudly, as the tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
@@ -13,10 +14,11 @@ mod testing;
 use candle_core::{DType, Device, Tensor};
 use vae_core::activation::Activation;
 use vae_core::elbo::Elbo;
+use vae_core::estimator::{Estimator, Kl};
 use vae_core::likelihood::{Likelihood, Variance};
 use vae_core::network::{Architecture, Network};
 use vae_core::parameters::Parameters;
-use vae_core::posterior::Family;
+use vae_core::posterior::{Family, LatentSpace, Prior};
 use vae_kernels::noise::{Key, Stream, normals, uniforms};
 
 const INPUT: usize = 5;
@@ -32,10 +34,12 @@ struct Case {
     x: Tensor,
     epsilon: Tensor,
     beta: f64,
+    estimator: Estimator,
 }
 
 impl Case {
-    fn new(architecture: &Architecture, beta: f64, samples: usize) -> Self {
+    fn new(architecture: &Architecture, beta: f64, estimator: Estimator) -> Self {
+        let samples = estimator.samples();
         let (network, layout) = Network::new(architecture);
         let mut theta = vec![0.0; layout.len()];
         normals(Key::new(1, Stream::Initialization), 0, 0, &mut theta);
@@ -53,11 +57,13 @@ impl Case {
             x: f64s(x, EXAMPLES, INPUT),
             epsilon: f64s(epsilon, EXAMPLES * samples, LATENT),
             beta,
+            estimator,
         }
     }
 
     fn loss(&self, parameters: &Parameters) -> Tensor {
-        Elbo::new(&self.network, parameters, &self.x, &self.epsilon).unwrap().loss(self.beta).unwrap()
+        let elbo = Elbo::new(&self.network, parameters, &self.x, &self.epsilon, self.estimator).unwrap();
+        elbo.loss(self.beta).unwrap()
     }
 
     /// ∂loss/∂θ by backpropagation.
@@ -81,14 +87,36 @@ impl Case {
     }
 }
 
-/// Every activation with one and two hidden layers, and no hidden layer, where there is nothing to activate.
-fn bodies() -> Vec<(Vec<usize>, Activation)> {
+/// Every activation with one and two hidden layers, and no hidden layer, where there is nothing to activate; for the
+/// posteriors besides the usual ones, a few of them.
+fn bodies(posterior: LatentSpace) -> Vec<(Vec<usize>, Activation)> {
     let mut bodies = vec![(vec![], Activation::Identity)];
+    if posterior.prior != Prior::default() || matches!(posterior.family, Family::Laplace | Family::Uniform) {
+        bodies.extend([(vec![4], Activation::Relu), (vec![4, 3], Activation::Tanh)]);
+        return bodies;
+    }
     for (_, activation) in Activation::NAMES {
         bodies.extend([(vec![4], activation), (vec![4, 3], activation)]);
     }
     bodies
 }
+
+/// Every family with its standard prior, and with one that stands elsewhere.
+fn spaces() -> Vec<LatentSpace> {
+    let priors = [Prior::default(), Prior { location: -0.3, scale: 1.6 }];
+    let of = |(_, family)| priors.map(|prior| LatentSpace { family, prior });
+    Family::NAMES.into_iter().flat_map(of).collect()
+}
+
+/// β, L, and where the KL comes from.
+const ESTIMATES: [(f64, usize, Kl); 6] = [
+    (0.0, 1, Kl::Analytic),
+    (1.0, 1, Kl::Analytic),
+    (4.0, 3, Kl::Analytic),
+    (0.0, 3, Kl::MonteCarlo),
+    (1.0, 1, Kl::MonteCarlo),
+    (4.0, 3, Kl::MonteCarlo),
+];
 
 #[test]
 fn gradients_equal_central_differences() {
@@ -100,18 +128,18 @@ fn gradients_equal_central_differences() {
     ];
     let (mut models, mut checked, mut largest) = (0, 0, 0.0f64);
     for likelihood in likelihoods {
-        for (_, posterior) in Family::NAMES {
-            for (hidden, activation) in bodies() {
+        for posterior in spaces() {
+            for (hidden, activation) in bodies(posterior) {
                 let architecture =
                     Architecture { input: INPUT, hidden, latent: LATENT, activation, posterior, likelihood };
-                for (beta, samples) in [(0.0, 1), (1.0, 1), (4.0, 1), (0.0, 3), (1.0, 3), (4.0, 3)] {
-                    let case = Case::new(&architecture, beta, samples);
+                for (beta, samples, kl) in ESTIMATES {
+                    let case = Case::new(&architecture, beta, Estimator::Reparameterization { samples, kl });
                     for (i, gradient) in case.gradient().into_iter().enumerate() {
                         let difference = case.difference(i);
                         let error = (gradient - difference).abs();
                         assert!(
                             error <= 1e-5 + 1e-3 * difference.abs(),
-                            "{architecture:?}, β {beta}, L {samples}: ∂/∂θ[{i}] is {gradient}, by differences {difference}"
+                            "{architecture:?}, β {beta}, L {samples}, {kl:?}: ∂/∂θ[{i}] is {gradient}, by differences {difference}"
                         );
                         largest = largest.max(error / (1e-5 + difference.abs()));
                         checked += 1;
@@ -122,5 +150,5 @@ fn gradients_equal_central_differences() {
         }
     }
     println!("{checked} partial derivatives of {models} models; the largest relative deviation is {largest:.1e}");
-    assert_eq!((models, checked), (528, 44_196));
+    assert_eq!((models, checked), (960, 75_984));
 }

@@ -61,7 +61,7 @@ impl Known {
         let vae = model(&vectors(x.to_vec(), INPUT), &options, theta.clone());
         let code = vae.encode(&vectors(x.to_vec(), INPUT), None, &Task::new()).unwrap();
         let f64s = |values: Vec<f32>| -> [f64; LATENT] { [f64::from(values[0]), f64::from(values[1])] };
-        let (mean, log_var) = (f64s(code.mean), f64s(code.log_var.unwrap()));
+        let (mean, log_var) = (f64s(code.h), f64s(code.s.unwrap()));
         Self { x: x.map(f64::from), w, b, mean, log_var, vae }
     }
 
@@ -191,7 +191,7 @@ fn an_autoencoder_has_no_likelihood() {
     let error = vae.log_likelihood(&data, 10, 1, &Task::new()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "posterior: expected 'gaussian', as importance weights need a density, got 'deterministic'; \
+        "posterior: expected one with a density, as importance weights need it, got 'deterministic'; \
          evaluate() measures an autoencoder."
     );
 }

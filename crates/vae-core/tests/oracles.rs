@@ -10,7 +10,7 @@ use vae_core::card::Card;
 use vae_core::data::{Dataset, Transform};
 use vae_core::likelihood::{Likelihood, Variance};
 use vae_core::network::Network;
-use vae_core::posterior::Posterior;
+use vae_core::posterior::{Family, LatentSpace, Posterior};
 use vae_core::{Task, TrainOptions};
 
 use testing::{mnist, model, options};
@@ -37,6 +37,7 @@ fn the_gaussian_kl_is_its_closed_form() {
             s.push(2.0 * sigma.ln());
         }
     }
+    let latent = LatentSpace::default();
     for dtype in [DType::F64, DType::F32] {
         let tensor = |values: &[f64]| {
             Tensor::from_slice(values, (means.len(), deviations.len()), &Device::Cpu).unwrap().to_dtype(dtype).unwrap()
@@ -46,7 +47,7 @@ fn the_gaussian_kl_is_its_closed_form() {
         let told =
             |t: &Tensor| -> Vec<f64> { t.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap() };
         let (mu, s) = (told(&mean), told(&log_var));
-        let kl = told(&Posterior { mean, log_var: Some(log_var) }.kl().unwrap());
+        let kl = told(&Posterior { latent, h: mean, s: Some(log_var) }.kl().unwrap());
         for ((kl, mu), s) in kl.into_iter().zip(mu).zip(s) {
             let expected = 0.5 * (mu * mu + s.exp() - 1.0 - s);
             near(kl, expected, 1e-6 * expected.max(1.0));
@@ -59,7 +60,8 @@ fn the_gaussian_kl_is_its_closed_form() {
 fn a_nearly_collapsed_kl_keeps_its_digits() {
     for s in [1e-3f32, -1e-3, 1e-2, -1e-2] {
         let log_var = Tensor::from_slice(&[s], (1, 1), &Device::Cpu).unwrap();
-        let posterior = Posterior { mean: log_var.zeros_like().unwrap(), log_var: Some(log_var) };
+        let latent = LatentSpace::default();
+        let posterior = Posterior { latent, h: log_var.zeros_like().unwrap(), s: Some(log_var) };
         let kl = f64::from(posterior.kl().unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()[0]);
         let s = f64::from(s);
         let expected = 0.5 * (s * s / 2.0 + s.powi(3) / 6.0 + s.powi(4) / 24.0);
@@ -70,7 +72,8 @@ fn a_nearly_collapsed_kl_keeps_its_digits() {
 #[test]
 fn a_posterior_without_a_density_has_no_kl() {
     let mean = Tensor::ones((3, 2), DType::F32, &Device::Cpu).unwrap();
-    let kl = Posterior { mean, log_var: None }.kl().unwrap();
+    let latent = LatentSpace { family: Family::Deterministic, ..LatentSpace::default() };
+    let kl = Posterior { latent, h: mean, s: None }.kl().unwrap();
     assert_eq!(kl.to_vec2::<f32>().unwrap(), [[0.0; 2]; 3]);
 }
 

@@ -106,7 +106,7 @@ struct Deviation {
 /// Trains as the fixture did.
 fn replay(fixture: &Fixture, data: &Dataset) -> Deviation {
     let options = fixture.options();
-    let (batch, l, d) = (options.batch_size, options.samples, options.latent_dim);
+    let (batch, l, d) = (options.batch_size, options.estimator.samples(), options.latent_dim);
     let size = data.shape().size();
     let start = stored(data, &options, fixture.theta(&options, size, ""));
     let mut trainer = Trainer::new(start.card.clone(), data.clone(), None, Some(start)).unwrap();

@@ -8,7 +8,7 @@ use vae_core::likelihood::Likelihood;
 use vae_core::linear::Linear;
 use vae_core::network::{Architecture, Network};
 use vae_core::parameters::{Layout, Order, Parameters};
-use vae_core::posterior::Family;
+use vae_core::posterior::LatentSpace;
 use vae_kernels::noise::{Key, Stream, normals};
 
 const ROWS: usize = 5;
@@ -24,7 +24,7 @@ fn numbers(n: usize, step: u64) -> Vec<f32> {
 
 /// Names of the parts that lie in-major.
 fn in_major(hidden: Vec<usize>) -> Vec<String> {
-    let (activation, posterior) = (Activation::Relu, Family::Gaussian);
+    let (activation, posterior) = (Activation::Relu, LatentSpace::default());
     let architecture =
         Architecture { input: 6, hidden, latent: 2, activation, posterior, likelihood: Likelihood::Bernoulli };
     let (_, layout) = Network::new(&architecture);

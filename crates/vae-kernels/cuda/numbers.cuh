@@ -158,6 +158,21 @@ __device__ inline float normal(const uint32_t (&key)[2], uint64_t step, uint32_t
     return r * (dimension % 2 == 0 ? angle.second : angle.first);
 }
 
+// Word `dimension` of a row at a step as a Laplace number.
+__device__ inline float laplace(const uint32_t (&key)[2], uint64_t step, uint32_t row, uint32_t dimension) {
+    const float ulp = 1.0f / 2147483648.0f;
+    const Words words = philox(uint32_t(step), uint32_t(step >> 32), row, dimension / 4, key[0], key[1]);
+    const uint32_t word = words.w[dimension % 4];
+    const float magnitude = -ln_(fmaf(float(int32_t(word & 0x7FFFFFFFu)), ulp, 0.5f * ulp));
+    return word >> 31 == 0 ? magnitude : -magnitude;
+}
+
+// Word `dimension` of a row at a step in [-1, 1].
+__device__ inline float symmetric(const uint32_t (&key)[2], uint64_t step, uint32_t row, uint32_t dimension) {
+    const Words words = philox(uint32_t(step), uint32_t(step >> 32), row, dimension / 4, key[0], key[1]);
+    return float(int32_t(words.w[dimension % 4])) * (1.0f / 2147483648.0f);
+}
+
 // The uniform in [0, 1) of a row at a step.
 __device__ inline float uniform(const uint32_t (&key)[2], uint64_t step, uint32_t row, uint32_t dimension) {
     const Words words = philox(uint32_t(step), uint32_t(step >> 32), row, dimension / 4, key[0], key[1]);

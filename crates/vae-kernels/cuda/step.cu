@@ -13,6 +13,7 @@ typedef unsigned long long uint64_t;
 #endif
 
 #include "numbers.cuh"
+#include "posterior.cuh"
 #include "product.cuh"
 
 static constexpr uint32_t LANES = 16;
@@ -67,6 +68,7 @@ struct Run {
     // What a term of the likelihood counts (net.rs), and where the s of a learned variance stands.
     float factor;
     uint32_t log_variance;
+    Posterior posterior;
     uint32_t padding;
 };
 
@@ -261,7 +263,7 @@ struct Latent {
     uint32_t x, head, head_gradient, kl, noise, z;
 };
 
-// mu, ln sigma^2, the KL term, and z = mu + sigma * epsilon of each draw.
+// What the heads put out, the KL term, and z of each draw.
 extern "C" __global__ void sample(const Run run, const Latent latent) {
     const Member member(run);
     const uint32_t rows = member.rows(1), first_row = blockIdx.y * 16;
@@ -273,28 +275,34 @@ extern "C" __global__ void sample(const Run run, const Latent latent) {
                 mean_layer.fan_in);
     const uint32_t example = product.row, j = product.column / 2;
     if (j >= d) return;
-    const float mean = product.sums[0][0] + member.theta[mean_layer.bias + j];
+    const Posterior &posterior = run.posterior;
+    const float h = product.sums[0][0] + member.theta[mean_layer.bias + j];
     float *head = member.work + latent.head + size_t(example) * width;
-    head[j] = mean;
-    float kl = 0.0f, sigma = 0.0f;
+    head[j] = h;
+    float s = 0.0f;
+    double kl = 0.0;
+    Pair center_and_width = {h, 0.0f};
     if (latent.heads.has_log_var) {
-        const float s = product.sums[0][1] + member.theta[log_var_layer.bias + j];
+        s = product.sums[0][1] + member.theta[log_var_layer.bias + j];
         head[d + j] = s;
-        kl = 0.5f * fmaf(mean, mean, exp_m1(s) - s);
-        sigma = exp_(0.5f * s);
+        center_and_width = posterior.center_and_width(h, s);
+        if (!posterior.monte_carlo) kl = double(posterior.kl(h, s));
     }
-    member.work[latent.kl + size_t(example) * d + j] = kl;
     for (uint32_t l = 0; l < run.draws; l++) {
-        float noise = 0.0f;
+        float noise = 0.0f, epsilon = 0.0f;
         if (latent.heads.has_log_var) {
-            const uint32_t number = example * run.draws + l;
-            noise = sigma * normal(member.plan.noise_key, member.plan.step, number, j);
+            epsilon = posterior.epsilon(member.plan.noise_key, member.plan.step, example * run.draws + l, j);
+            noise = center_and_width.second * epsilon;
         }
+        const float u = center_and_width.first + noise;
         const uint32_t row = row_of(example, run.draws, l);
         const size_t at = size_t(row) * d + j;
         member.work[latent.noise + at] = noise;
-        member.work[latent.z + at] = mean + noise;
+        member.work[latent.z + at] = fmaf(posterior.scale, u, posterior.location);
+        if (posterior.monte_carlo && latent.heads.has_log_var)
+            kl += double(posterior.kl_of_draw(s, epsilon, u)) / run.draws;
     }
+    member.work[latent.kl + size_t(example) * d + j] = float(kl);
 }
 
 // The decoder's output: the likelihood's terms, summed in part, and while training the gradient. The output itself is
@@ -455,27 +463,31 @@ extern "C" __global__ void sample_back(const Run run, const SampleBack back) {
     if (first_row >= rows) return;
     const Operand g = {member.work + back.g, back.affine.fan_out, 1};
     Product<16, 16, 1, 1> product(first_row, blockIdx.x * 16);
-    float sum = 0.0f, half = 0.0f;
-    for (uint32_t l = 0; l < run.draws; l++) {
-        product.run(OfDraw{g, run.draws, l}, back.affine.transposed(member.theta), rows, d, back.affine.fan_out);
-        if (product.column >= d) continue;
-        const uint32_t row = row_of(product.row, run.draws, l);
-        const float dz = product.sums[0][0];
-        sum = sum + dz;
-        half = fmaf(0.5f * dz, member.work[latent.noise + size_t(row) * d + product.column], half);
-    }
+    const Posterior &posterior = run.posterior;
     const uint32_t example = product.row, j = product.column;
-    if (j >= d) return;
     const uint32_t width = latent.heads.has_log_var ? 2 * d : d;
     const float *head = member.work + latent.head + size_t(example) * width;
-    float *gradient = member.work + latent.head_gradient + size_t(example) * width;
     const float beta = example < member.plan.examples ? member.plan.beta : 0.0f;
-    if (!latent.heads.has_log_var) {
-        gradient[j] = sum;
-        return;
+    float sum = 0.0f, moment = 0.0f;
+    for (uint32_t l = 0; l < run.draws; l++) {
+        product.run(OfDraw{g, run.draws, l}, back.affine.transposed(member.theta), rows, d, back.affine.fan_out);
+        if (j >= d) continue;
+        const uint32_t row = row_of(example, run.draws, l);
+        const float noise = member.work[latent.noise + size_t(row) * d + j];
+        float du = posterior.scale * product.sums[0][0];
+        // The centre is h where the prior has a slope.
+        if (posterior.monte_carlo && latent.heads.has_log_var)
+            du = fmaf(beta / float(run.draws), posterior.prior_slope(head[j] + noise), du);
+        sum = sum + du;
+        moment = fmaf(du, noise, moment);
     }
-    gradient[j] = fmaf(beta, head[j], sum);
-    gradient[d + j] = fmaf(beta, 0.5f * exp_m1(head[d + j]), half);
+    if (j >= d) return;
+    float *gradient = member.work + latent.head_gradient + size_t(example) * width;
+    gradient[j] = sum;
+    if (!latent.heads.has_log_var) return;
+    const Pair gradients = posterior.backward(head[j], head[d + j], sum, moment, beta);
+    gradient[j] = gradients.first;
+    gradient[d + j] = gradients.second;
 }
 
 // The way back from both heads to the hidden layer below them.

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::isa::at_level;
 use crate::layer::Layer;
-use crate::net::{Activation, kl, sigma};
-use crate::noise::normals_panel;
+use crate::net::Activation;
+use crate::noise::noise_panel;
 use crate::panels::Panels;
 use crate::product::{Lanes, Part, Rows, Tile, cut, parts};
 use crate::simd::{LANES, Simd, lanes};
@@ -190,11 +190,11 @@ unsafe fn head<S: Simd>(pass: &BatchPass<'_>, below: Panels, panels: Range<usize
     }
 }
 
-/// z = μ + σ·ε for each draw, and the KL term.
+/// z for each draw, and the KL term.
 #[inline(always)]
 unsafe fn sample(pass: &BatchPass<'_>, panel: usize) {
     let step = pass.step;
-    let (d, draws) = (step.net.latent(), step.draws);
+    let (d, draws, posterior) = (step.net.latent(), step.draws, step.net.posterior);
     // SAFETY: the panel is this thread's.
     unsafe {
         let mut kls = [0.0; LANES];
@@ -204,20 +204,27 @@ unsafe fn sample(pass: &BatchPass<'_>, panel: usize) {
             }
         }
         for j in 0..d {
-            let mean = *step.head.lanes(panel, j);
-            let mut sigmas = [0.0; LANES];
+            let h = *step.head.lanes(panel, j);
+            let (mut s, mut center, mut width) = ([0.0; LANES], h, [0.0; LANES]);
             if step.log_var.is_some() {
-                let s = *step.head.lanes(panel, d + j);
-                sigmas = lanes(|lane| sigma(s[lane]));
-                let term = lanes(|lane| kl(mean[lane], s[lane]).0);
-                kls = lanes(|lane| kls[lane] + f64::from(term[lane]));
+                s = *step.head.lanes(panel, d + j);
+                (center, width) = posterior.center_and_width(&h, &s);
+                if !posterior.monte_carlo {
+                    let term = posterior.kl(&h, &s);
+                    kls = lanes(|lane| kls[lane] + f64::from(term[lane]));
+                }
             }
             for draw in 0..draws {
                 let tile = panel * draws + draw;
                 let epsilon = *step.noise.lanes(tile, j);
-                let noise = lanes(|lane| sigmas[lane] * epsilon[lane]);
+                let noise = lanes(|lane| width[lane] * epsilon[lane]);
+                let u = lanes(|lane| center[lane] + noise[lane]);
                 *step.noise.lanes(tile, j) = noise;
-                *step.z.lanes(tile, j) = lanes(|lane| mean[lane] + noise[lane]);
+                *step.z.lanes(tile, j) = lanes(|lane| posterior.scale.mul_add(u[lane], posterior.location));
+                if posterior.monte_carlo && step.log_var.is_some() {
+                    let term = posterior.kl_of_draw(&s, &epsilon, &u);
+                    kls = lanes(|lane| kls[lane] + f64::from(term[lane]) / draws as f64);
+                }
             }
         }
         *step.kl_sums.add(panel * LANES).cast() = kls;
@@ -230,12 +237,14 @@ unsafe fn sample(pass: &BatchPass<'_>, panel: usize) {
 /// ε of one draw of a panel's examples.
 #[inline(always)]
 unsafe fn epsilon(pass: &BatchPass<'_>, panel: usize, draw: usize) {
-    let Step { noise, draws, .. } = pass.step;
+    let Step { noise, draws, net, .. } = pass.step;
     let row = |lane| (panel * LANES + lane) * draws + draw;
     // SAFETY: the panel is this thread's.
     let out = unsafe { std::slice::from_raw_parts_mut(noise.at(panel * draws + draw, 0), noise.stride()) };
     match pass.inputs.noise {
-        Noise::Drawn(key, step) => normals_panel(key, &[step; LANES], &lanes(|lane| row(lane) as u32), out),
+        Noise::Drawn(key, step) => {
+            noise_panel(net.posterior.family, key, &[step; LANES], &lanes(|lane| row(lane) as u32), out)
+        }
         Noise::Given(values) => {
             let d = noise.features;
             for lane in 0..LANES.min(pass.inputs.examples - panel * LANES) {
@@ -302,30 +311,36 @@ unsafe fn backward<S: Simd>(pass: &BatchPass<'_>, (a, b, ks): Backward<'_>, hidd
     }
 }
 
-/// ∂μ = Σ_l ∂z_l + β·∂KL/∂μ and ∂s = Σ_l ∂z_l · ½σε_l + β·∂KL/∂s, in place of μ and s = ln σ².
+/// From ∂z of the draws and β to the gradients of both heads, in place of what they put out.
 #[inline(always)]
 unsafe fn sample_back(pass: &BatchPass<'_>, panel: usize) {
     let step = pass.step;
-    let (d, draws) = (step.net.latent(), step.draws);
+    let (d, draws, posterior) = (step.net.latent(), step.draws, step.net.posterior);
     let beta = (pass.inputs.beta / pass.inputs.examples as f64) as f32;
     // SAFETY: the panel is this thread's.
     unsafe {
         let scale = *step.scale.lanes(panel, 0);
         let beta = lanes(|lane| if scale[lane] == 0.0 { 0.0 } else { beta });
         for j in 0..d {
-            let (mut sum, mut half) = ([0.0; LANES], [0.0; LANES]);
+            let (mut sum, mut moment) = ([0.0; LANES], [0.0; LANES]);
+            let h = *step.head.lanes(panel, j);
             for row in panel * draws..(panel + 1) * draws {
                 let (dz, noise) = (*step.z.lanes(row, j), *step.noise.lanes(row, j));
-                sum = lanes(|lane| sum[lane] + dz[lane]);
-                half = lanes(|lane| (0.5 * dz[lane]).mul_add(noise[lane], half[lane]));
+                let mut du = lanes(|lane| posterior.scale * dz[lane]);
+                if posterior.monte_carlo && step.log_var.is_some() {
+                    // The centre is h where the prior has a slope.
+                    let slope = lanes(|lane| posterior.prior_slope(h[lane] + noise[lane]));
+                    du = lanes(|lane| (beta[lane] / draws as f32).mul_add(slope[lane], du[lane]));
+                }
+                sum = lanes(|lane| sum[lane] + du[lane]);
+                moment = lanes(|lane| du[lane].mul_add(noise[lane], moment[lane]));
             }
-            let mean = *step.head.lanes(panel, j);
             *step.head.lanes(panel, j) = sum;
             if step.log_var.is_some() {
                 let s = *step.head.lanes(panel, d + j);
-                *step.head.lanes(panel, j) = lanes(|lane| beta[lane].mul_add(mean[lane], sum[lane]));
-                *step.head.lanes(panel, d + j) =
-                    lanes(|lane| beta[lane].mul_add(kl(mean[lane], s[lane]).1, half[lane]));
+                let gradients = lanes(|lane| posterior.backward(h[lane], s[lane], sum[lane], moment[lane], beta[lane]));
+                *step.head.lanes(panel, j) = lanes(|lane| gradients[lane].0);
+                *step.head.lanes(panel, d + j) = lanes(|lane| gradients[lane].1);
             }
         }
     }

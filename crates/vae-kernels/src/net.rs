@@ -1,5 +1,6 @@
 //! What the kernels know of a model: where its numbers stand in θ, and what is done with them.
-use crate::elementary::{exp, exp_m1, sigmoid, softplus, softplus_and_sigmoid, tanh};
+use crate::elementary::{sigmoid, softplus, softplus_and_sigmoid, tanh};
+use crate::posterior::Posterior;
 use crate::simd::{LANES, lanes};
 use crate::tile::Offset;
 
@@ -51,14 +52,16 @@ pub enum Term {
 pub struct Net {
     /// The encoder's hidden layers.
     pub encoder: Vec<Affine>,
-    /// h ↦ μ.
+    /// Where q(z|x) stands: μ, unless it is uniform.
     pub mean: Affine,
-    /// h ↦ ln σ²; none if the posterior is a point.
+    /// How wide it is: ln σ², if it is gaussian; none if it is a point.
     pub log_var: Option<Affine>,
     /// The decoder's hidden layers.
     pub decoder: Vec<Affine>,
     /// h ↦ the parameters of p(x|z).
     pub output: Affine,
+    /// q(z|x), and p(z).
+    pub posterior: Posterior,
     /// The nonlinearity.
     pub activation: Activation,
     /// The likelihood.
@@ -237,17 +240,4 @@ impl Term {
         }
         (value, derivative)
     }
-}
-
-/// KL(N(μ, σ²) ‖ N(0, 1)) = ½(μ² + e^s − 1 − s) with s = ln σ², and its derivative by s, ½(e^s − 1); that by μ is μ.
-#[inline(always)]
-pub(crate) fn kl(mean: f32, s: f32) -> (f32, f32) {
-    let e = exp_m1(s);
-    (0.5 * mean.mul_add(mean, e - s), 0.5 * e)
-}
-
-/// σ = e^(s/2) with s = ln σ².
-#[inline(always)]
-pub(crate) fn sigma(s: f32) -> f32 {
-    exp(0.5 * s)
 }

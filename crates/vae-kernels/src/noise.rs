@@ -8,6 +8,7 @@ use std::array;
 use crate::Isa;
 use crate::elementary::{ln, sin_cos_turns};
 use crate::philox::philox4x32_10;
+use crate::posterior::Family;
 
 /// What random numbers are for. Each purpose draws from its own stream, so that asking for more numbers in one place
 /// never changes those of another. The values are part of what a seed means: they are never renumbered.
@@ -97,18 +98,36 @@ pub fn fill_normals(key: Key, step: u64, first_row: u32, dims: usize, out: &mut 
     fill_normals_at(Isa::best(), key, step, first_row, dims, out);
 }
 
-/// Standard normals of sixteen rows of any steps as a panel, one row to a lane: `out` is (dims, [`LANES`]), and
+/// ε of a family's standard member, of consecutive rows: see [`fill_normals`].
+///
+/// # Panics
+/// If `dims` is 0 or does not divide the length of `out`.
+pub fn fill_noise(family: Family, key: Key, step: u64, first_row: u32, dims: usize, out: &mut [f32]) {
+    assert!(dims > 0 && out.len().is_multiple_of(dims), "{} values are no whole rows of {dims}", out.len());
+    fill_noise_at(Isa::best(), family, key, step, first_row, dims, out);
+}
+
+/// ε of sixteen rows of any steps as a panel, one row to a lane: `out` is (dims, [`LANES`]), and
 /// `out[d * LANES + lane]` is ε(`steps[lane]`, `rows[lane]`, d).
 ///
 /// To be inlined where code is compiled for a SIMD level, as by [`Isa::run`].
 #[inline(always)]
-pub fn normals_panel(key: Key, steps: &[u64; LANES], rows: &[u32; LANES], out: &mut [f32]) {
+pub fn noise_panel(family: Family, key: Key, steps: &[u64; LANES], rows: &[u32; LANES], out: &mut [f32]) {
+    match family {
+        Family::Gaussian => panel(four_normals, key, steps, rows, out),
+        Family::Laplace => panel(|words| words.map(laplace), key, steps, rows, out),
+        Family::Uniform => panel(|words| words.map(symmetric), key, steps, rows, out),
+    }
+}
+
+#[inline(always)]
+fn panel(four: impl Fn([u32; 4]) -> [f32; 4], key: Key, steps: &[u64; LANES], rows: &[u32; LANES], out: &mut [f32]) {
     // In halves, because the widest number that a loop reads decides how many of its turns the compiler takes at once.
     let (low, high) = (steps.map(|step| low_high(step)[0]), steps.map(|step| low_high(step)[1]));
     for (group, values) in (0u32..).zip(out.chunks_mut(4 * LANES)) {
         let mut panel = [[0.0; LANES]; 4];
         for lane in 0..LANES {
-            let z = four_normals(key.words_at([low[lane], high[lane], rows[lane], group]));
+            let z = four(key.words_at([low[lane], high[lane], rows[lane], group]));
             for d in 0..4 {
                 panel[d][lane] = z[d];
             }
@@ -147,16 +166,43 @@ fn bernoulli_at(isa: Isa, key: Key, step: u64, row: u32, x: &mut [f32]) {
 
 /// [`fill_normals`] at a given level.
 fn fill_normals_at(isa: Isa, key: Key, step: u64, first_row: u32, dims: usize, out: &mut [f32]) {
-    fill_rows(
-        isa,
-        first_row,
-        dims,
-        out,
-        #[inline(always)]
-        |row, group| four_normals(key.words(step, row, group)),
-        #[inline(always)]
-        |value, number| *value = number,
-    );
+    fill_noise_at(isa, Family::Gaussian, key, step, first_row, dims, out);
+}
+
+/// [`fill_noise`] at a given level.
+fn fill_noise_at(isa: Isa, family: Family, key: Key, step: u64, first_row: u32, dims: usize, out: &mut [f32]) {
+    match family {
+        Family::Gaussian => fill_rows(
+            isa,
+            first_row,
+            dims,
+            out,
+            #[inline(always)]
+            |row, group| four_normals(key.words(step, row, group)),
+            #[inline(always)]
+            |value, number| *value = number,
+        ),
+        Family::Laplace => fill_rows(
+            isa,
+            first_row,
+            dims,
+            out,
+            #[inline(always)]
+            |row, group| key.words(step, row, group).map(laplace),
+            #[inline(always)]
+            |value, number| *value = number,
+        ),
+        Family::Uniform => fill_rows(
+            isa,
+            first_row,
+            dims,
+            out,
+            #[inline(always)]
+            |row, group| key.words(step, row, group).map(symmetric),
+            #[inline(always)]
+            |value, number| *value = number,
+        ),
+    }
 }
 
 /// Goes through consecutive rows with numbers that come in groups of four, `four(row, group)`, and calls
@@ -219,6 +265,21 @@ fn box_muller(radius_word: u32, angle_word: u32) -> (f32, f32) {
     let r = (-2.0 * ln(u)).sqrt();
     let (sin, cos) = sin_cos_turns(angle_word as i32 as f32 * ULP);
     (r * cos, r * sin)
+}
+
+/// ±ln u, a standard Laplace number: the sign is the word's highest bit, and u = (w + ½)/2³¹ of the others lies in (0, 1].
+#[inline(always)]
+fn laplace(word: u32) -> f32 {
+    const ULP: f32 = 1.0 / 2_147_483_648.0; // 2⁻³¹
+    let u = ((word & 0x7FFF_FFFF) as i32 as f32).mul_add(ULP, 0.5 * ULP);
+    let magnitude = -ln(u);
+    if word >> 31 == 0 { magnitude } else { -magnitude }
+}
+
+/// A word as a number in [−1, 1].
+#[inline(always)]
+fn symmetric(word: u32) -> f32 {
+    word as i32 as f32 * (1.0 / 2_147_483_648.0)
 }
 
 /// The upper 24 bits of a word as a fraction in [0, 1): every value is a float, so none rounds up to 1.
@@ -306,7 +367,7 @@ mod tests {
                 let mut out = vec![0.0; dims * LANES];
                 isa.run(
                     #[inline(always)]
-                    || normals_panel(key, &steps, &rows, &mut out),
+                    || noise_panel(Family::Gaussian, key, &steps, &rows, &mut out),
                 );
                 let expected = (0..dims * LANES).map(|i| normal(key, steps[i % LANES], rows[i % LANES], i / LANES));
                 assert_same_bits(&out, expected, isa);

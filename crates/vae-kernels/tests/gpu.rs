@@ -53,9 +53,9 @@ fn on_gpu(host: &Host, case: &Case, device: Device) -> (Vec<Terms>, State) {
     (terms, trained.state(0))
 }
 
-/// A sum in another order, in double.
-fn is_close(found: f64, expected: f64) -> bool {
-    (found - expected).abs() <= 1e-12 * expected.abs()
+/// A sum in another order, in double; the KL of draws is rounded to a float for each dimension.
+fn is_close(found: f64, expected: f64, rounded: bool) -> bool {
+    (found - expected).abs() <= if rounded { 1e-6 } else { 1e-12 } * expected.abs()
 }
 
 #[test]
@@ -68,7 +68,8 @@ fn kernels_on_the_host_give_the_bits_of_the_plain_program() {
             let what = format!("{}, {processors} processors", case.describe());
             let (terms, state) = on_gpu(&host, &case, (Precision::F32, processors));
             for (found, expected) in terms.iter().zip(&expected.0) {
-                let close = is_close(found.reconstruction, expected.reconstruction) && is_close(found.kl, expected.kl);
+                let close = is_close(found.reconstruction, expected.reconstruction, false)
+                    && is_close(found.kl, expected.kl, case.net.posterior.monte_carlo);
                 assert!(close, "{found:?}, {expected:?}: {what}");
             }
             assert_same(&(expected.0.clone(), state), &expected, &what);
@@ -152,7 +153,7 @@ fn looks_give_the_bits_of_inference() {
             let (launches, parts) = looked.looks.terms(&memory, rows, draws);
             looked.launch(&launches);
             for (found, &expected) in looked.sums(places.sums, rows, parts).into_iter().zip(&sums) {
-                assert!(is_close(found, expected), "{found}, {expected}: {what}");
+                assert!(is_close(found, expected, false), "{found}, {expected}: {what}");
             }
         }
     }

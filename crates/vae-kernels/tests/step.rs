@@ -8,7 +8,7 @@ mod plain;
 use cases::{BETA, Case, Rows, SEED, assert_same, bits};
 use plain::State;
 use vae_kernels::noise::{Key, Stream};
-use vae_kernels::{Activation, Inference, Inputs, Isa, Net, Noise, Step, Team, Term, Terms};
+use vae_kernels::{Activation, Inference, Inputs, Isa, Net, Noise, Posterior, Step, Team, Term, Terms};
 
 /// What the kernels make of a case.
 fn fused(case: &Case, isa: Isa, threads: usize, sparse: bool, given: bool) -> (Vec<Terms>, State) {
@@ -85,7 +85,7 @@ fn an_evaluation_gives_the_bits_of_the_plain_program() {
 /// A network that another program may have put together: what it says would lead outside of memory.
 #[test]
 fn layers_that_do_not_fit_are_refused() {
-    let net = || plain::net(6, &[5, 4], 2, Activation::Relu, Term::Squared, true);
+    let net = || plain::net(6, &[5, 4], 2, Activation::Relu, Term::Squared, Some(Posterior::default()));
     type Change = fn(&mut Net);
     let changes: [(&str, Change); 10] = [
         ("a layer that takes more than there is", |net| net.encoder[1].fan_in = 500),

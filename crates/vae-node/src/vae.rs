@@ -7,8 +7,9 @@ use napi_derive::napi;
 use serde_json::json;
 use vae_core::calls::Call;
 use vae_core::log_likelihood::LogLikelihood;
+use vae_core::posterior::{Encoding, Spread};
 use vae_core::score::Scores;
-use vae_core::vae::{Encoding, LoadOptions, Vae};
+use vae_core::vae::{LoadOptions, Vae};
 use vae_core::{Code, Error};
 
 use crate::compute::in_environment;
@@ -26,11 +27,22 @@ pub struct NativeVae {
 pub struct NativeEncoding {
     pub mean: Float32Array,
     pub log_var: Option<Float32Array>,
+    pub log_scale: Option<Float32Array>,
+    pub low: Option<Float32Array>,
+    pub high: Option<Float32Array>,
 }
 
 impl From<Encoding> for NativeEncoding {
     fn from(encoding: Encoding) -> Self {
-        Self { mean: encoding.mean.into(), log_var: encoding.log_var.map(Into::into) }
+        let mean = encoding.mean().into();
+        let mut native = Self { mean, log_var: None, log_scale: None, low: None, high: None };
+        match encoding.spread() {
+            Spread::None => {}
+            Spread::LogVar(log_var) => native.log_var = Some(log_var.into()),
+            Spread::LogScale(log_scale) => native.log_scale = Some(log_scale.into()),
+            Spread::Interval(low, high) => (native.low, native.high) = (Some(low.into()), Some(high.into())),
+        }
+        native
     }
 }
 
@@ -162,7 +174,7 @@ impl NativeVae {
         let (vae, task) = (self.vae()?, task.inner.clone());
         let call = self::call(&call, &["mean", "standardDeviation", "seed", "batchSize"])?;
         let seed = call.seed.unwrap_or(vae.card().options.seed);
-        let work = move || vae.sample(n as usize, &call.normal, seed, call.batch_size, &task);
+        let work = move || vae.sample(n as usize, &call.from, seed, call.batch_size, &task);
         Ok(promise(work, floats))
     }
 

@@ -3,6 +3,7 @@ use crate::adam::Adam;
 use crate::net::{Activation, Affine, Net, Term};
 use crate::noise::Key;
 use crate::permutation::Permutation;
+use crate::posterior::Family;
 use crate::step::Terms;
 
 /// For an offset: there is none.
@@ -124,6 +125,10 @@ pub struct Run {
     pub(super) term: u32,
     pub(super) factor: f32,
     pub(super) log_variance: u32,
+    pub(super) family: u32,
+    pub(super) location: f32,
+    pub(super) scale: f32,
+    pub(super) monte_carlo: u32,
     pub(super) padding: u32,
 }
 
@@ -148,6 +153,10 @@ impl Run {
             term: net.term.number(),
             factor: net.factor,
             log_variance: net.log_variance.map_or(NONE, |at| at as u32),
+            family: net.posterior.family.number(),
+            location: net.posterior.location,
+            scale: net.posterior.scale,
+            monte_carlo: u32::from(net.posterior.monte_carlo),
             padding: 0,
         }
     }
@@ -375,6 +384,17 @@ impl Activation {
             Self::Softplus => 2,
             Self::Silu => 3,
             Self::Identity => 4,
+        }
+    }
+}
+
+impl Family {
+    /// The number by which the kernels know it.
+    fn number(self) -> u32 {
+        match self {
+            Self::Gaussian => 0,
+            Self::Laplace => 1,
+            Self::Uniform => 2,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Models and batches of every kind and awkward size, and what the plain program makes of them.
 #![allow(dead_code, reason = "each test program uses its own share of this")]
-use vae_kernels::noise::{Key, Stream, fill_normals, normals, uniforms};
-use vae_kernels::{Activation, Adam, Batch, Net, Term, Terms};
+use vae_kernels::noise::{Key, Stream, fill_noise, normals, uniforms};
+use vae_kernels::{Activation, Adam, Batch, Family, Net, Posterior, Term, Terms};
 
 use crate::plain::{self, State};
 
@@ -23,15 +23,29 @@ const SHAPES: &[(usize, &[usize], usize, usize, usize)] = if TINY {
     ]
 };
 
-/// What varies from shape to shape: every activation and term occurs with either posterior.
-const KINDS: [(Activation, Term, bool); 6] = [
-    (Activation::Relu, Term::CrossEntropy, true),
-    (Activation::Silu, Term::Squared, true),
-    (Activation::Tanh, Term::SquaredSigmoid, true),
-    (Activation::Softplus, Term::CrossEntropy, false),
-    (Activation::Identity, Term::Squared, false),
-    (Activation::Relu, Term::SquaredSigmoid, false),
+/// What varies from shape to shape: every activation and term occurs with a posterior and without, and so does every
+/// posterior.
+const KINDS: [(Activation, Term, Option<Posterior>); 10] = [
+    (Activation::Relu, Term::CrossEntropy, Some(standard(Family::Gaussian, false))),
+    (Activation::Silu, Term::Squared, Some(standard(Family::Laplace, false))),
+    (Activation::Tanh, Term::SquaredSigmoid, Some(standard(Family::Gaussian, true))),
+    (Activation::Softplus, Term::CrossEntropy, None),
+    (Activation::Identity, Term::Squared, None),
+    (Activation::Relu, Term::SquaredSigmoid, None),
+    (Activation::Softplus, Term::Squared, Some(standard(Family::Uniform, false))),
+    (Activation::Relu, Term::CrossEntropy, Some(elsewhere(Family::Laplace, true))),
+    (Activation::Tanh, Term::CrossEntropy, Some(elsewhere(Family::Uniform, true))),
+    (Activation::Relu, Term::Squared, Some(elsewhere(Family::Gaussian, false))),
 ];
+
+const fn standard(family: Family, monte_carlo: bool) -> Posterior {
+    Posterior { family, location: 0.0, scale: 1.0, monte_carlo }
+}
+
+/// With a prior that stands elsewhere.
+const fn elsewhere(family: Family, monte_carlo: bool) -> Posterior {
+    Posterior { family, location: -0.4, scale: 1.7, monte_carlo }
+}
 
 /// The weight of the KL term.
 pub const BETA: f64 = 0.7;
@@ -70,10 +84,10 @@ impl Case {
 
     fn new(
         shape: &(usize, &[usize], usize, usize, usize),
-        (activation, term, gaussian): (Activation, Term, bool),
+        (activation, term, posterior): (Activation, Term, Option<Posterior>),
     ) -> Self {
         let &(input, hidden, d, examples, draws) = shape;
-        let net = plain::net(input, hidden, d, activation, term, gaussian);
+        let net = plain::net(input, hidden, d, activation, term, posterior);
         let mut theta = vec![0.0; net.len()];
         normals(Key::new(SEED, Stream::Initialization), 0, 0, &mut theta);
         theta.iter_mut().for_each(|value| *value *= 0.3);
@@ -107,19 +121,20 @@ impl Case {
     pub fn epsilon(&self, number: u64, examples: usize) -> Vec<f32> {
         let d = self.net.latent();
         let mut epsilon = vec![0.0; examples * self.draws * d];
-        fill_normals(Key::new(SEED, Stream::Noise), number, 0, d, &mut epsilon);
+        fill_noise(self.net.posterior.family, Key::new(SEED, Stream::Noise), number, 0, d, &mut epsilon);
         epsilon
     }
 
     /// Its shape in words.
     pub fn describe(&self) -> String {
         format!(
-            "{}-{:?}-{}, {:?}, {:?}, B {}, L {}",
+            "{}-{:?}-{}, {:?}, {:?}, {:?}, B {}, L {}",
             self.net.input(),
             self.net.encoder.iter().map(|layer| layer.fan_out).collect::<Vec<_>>(),
             self.net.latent(),
             self.net.activation,
             self.net.term,
+            self.net.posterior,
             self.examples,
             self.draws,
         )

@@ -2,7 +2,7 @@
 //! index. It is what the kernels mean, and they give the same bits.
 #![allow(dead_code, reason = "each test program uses its own share of this")]
 use vae_kernels::elementary::{exp, exp_m1, sigmoid, softplus, tanh};
-use vae_kernels::{Activation, Adam, Affine, Net, Term, Terms};
+use vae_kernels::{Activation, Adam, Affine, Family, Net, Posterior, Term, Terms};
 
 /// θ and both moments.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +13,14 @@ pub struct State {
 }
 
 /// A network with its layers one after the other in θ.
-pub fn net(input: usize, hidden: &[usize], d: usize, activation: Activation, term: Term, gaussian: bool) -> Net {
+pub fn net(
+    input: usize,
+    hidden: &[usize],
+    d: usize,
+    activation: Activation,
+    term: Term,
+    posterior: Option<Posterior>,
+) -> Net {
     let mut end = 0;
     let mut layer = |fan_in: usize, fan_out: usize, reads_data: bool| {
         let (weight, bias) = (end, end + fan_in * fan_out);
@@ -27,7 +34,7 @@ pub fn net(input: usize, hidden: &[usize], d: usize, activation: Activation, ter
         width = size;
     }
     let mean = layer(width, d, encoder.is_empty());
-    let log_var = gaussian.then(|| layer(width, d, encoder.is_empty()));
+    let log_var = posterior.map(|_| layer(width, d, encoder.is_empty()));
     width = d;
     for &size in hidden.iter().rev() {
         decoder.push(layer(width, size, false));
@@ -36,7 +43,8 @@ pub fn net(input: usize, hidden: &[usize], d: usize, activation: Activation, ter
     let output = layer(width, input, false);
     // The gaussian likelihood learns its variance.
     let log_variance = (term == Term::Squared).then_some(end);
-    Net { encoder, mean, log_var, decoder, output, activation, term, factor: 0.5, log_variance }
+    let posterior = posterior.unwrap_or_default();
+    Net { encoder, mean, log_var, decoder, output, posterior, activation, term, factor: 0.5, log_variance }
 }
 
 /// W[out, in] of a layer.
@@ -170,6 +178,72 @@ fn layers(net: &Net) -> Vec<&Affine> {
     net.encoder.iter().chain(heads).chain(&net.decoder).chain(std::iter::once(&net.output)).collect()
 }
 
+/// A draw of one dimension.
+struct Drawn {
+    u: f32,
+    noise: f32,
+    /// ln q − ln p.
+    kl: f32,
+}
+
+fn drawn_of(posterior: Posterior, h: f32, s: f32, epsilon: f32) -> Drawn {
+    let (center, width) = match posterior.family {
+        Family::Gaussian => (h, exp(0.5 * s)),
+        Family::Laplace => (h, exp(s)),
+        Family::Uniform => (sigmoid(-s) * tanh(h), sigmoid(s)),
+    };
+    let noise = width * epsilon;
+    let u = center + noise;
+    let kl = match posterior.family {
+        Family::Gaussian => 0.5 * (u.mul_add(u, -(epsilon * epsilon)) - s),
+        Family::Laplace => (u.abs() - epsilon.abs()) - s,
+        Family::Uniform => softplus(-s),
+    };
+    Drawn { u, noise, kl }
+}
+
+fn prior_slope(family: Family, u: f32) -> f32 {
+    match family {
+        Family::Gaussian => u,
+        Family::Laplace if u == 0.0 => 0.0,
+        Family::Laplace => 1f32.copysign(u),
+        Family::Uniform => 0.0,
+    }
+}
+
+fn kl(family: Family, h: f32, s: f32) -> f32 {
+    match family {
+        Family::Gaussian => 0.5 * h.mul_add(h, exp_m1(s) - s),
+        Family::Laplace => (exp_m1(s) - s) + exp(s).mul_add(exp_m1(-widths_away(h, s)), h.abs()),
+        Family::Uniform => softplus(-s),
+    }
+}
+
+fn widths_away(h: f32, s: f32) -> f32 {
+    let t = h.abs() / exp(s);
+    if t < 1e30 { t } else { 1e30 }
+}
+
+/// From Σ ∂u and Σ ∂u·noise to the gradients of h and s.
+fn back(posterior: Posterior, h: f32, s: f32, [sum, moment]: [f32; 2], beta: f32) -> (f32, f32) {
+    match (posterior.family, posterior.monte_carlo) {
+        (Family::Gaussian, false) => (beta.mul_add(h, sum), beta.mul_add(0.5 * exp_m1(s), 0.5 * moment)),
+        (Family::Gaussian, true) => (sum, beta.mul_add(-0.5, 0.5 * moment)),
+        (Family::Laplace, true) => (sum, beta.mul_add(-1.0, moment)),
+        (Family::Laplace, false) => {
+            let t = widths_away(h, s);
+            let e = exp_m1(-t);
+            let slope = exp_m1(s) + exp(s) * t.mul_add(1.0 + e, e);
+            (beta.mul_add((-e).copysign(h), sum), beta.mul_add(slope, moment))
+        }
+        (Family::Uniform, _) => {
+            let (w, rest, t) = (sigmoid(s), sigmoid(-s), tanh(h));
+            let through_u = rest * (w * t).mul_add(-sum, moment);
+            (sum * (rest * (-t).mul_add(t, 1.0)), beta.mul_add(-rest, through_u))
+        }
+    }
+}
+
 /// One layer's input and the gradient of its output, and the lane that this row of the batch is in.
 type Row = (Vec<f32>, Vec<f32>, usize);
 
@@ -190,15 +264,19 @@ pub fn step(net: &Net, adam: Adam, x: &[Vec<f32>], epsilon: &[Vec<f32>], beta: f
         let encodings: Vec<_> = lanes.clone().map(|example| encode(net, theta, &x[example])).collect();
         let d = net.mean.fan_out;
         let mut sums = vec![vec![[0.0f32; 2]; d]; lanes.len()];
+        let mut kls = vec![Vec::new(); lanes.len()];
         for draw in 0..draws {
             for (lane, example) in lanes.clone().enumerate() {
                 let (mean, log_var) = &encodings[lane];
                 let row = example * draws + draw;
-                let noise: Vec<f32> = match log_var {
-                    Some(s) => s.iter().zip(&epsilon[row]).map(|(s, epsilon)| exp(0.5 * s) * epsilon).collect(),
-                    None => vec![0.0; d],
+                let drawn = |j: usize| match log_var {
+                    Some(s) => drawn_of(net.posterior, mean[j], s[j], epsilon[row][j]),
+                    None => Drawn { u: mean[j], noise: 0.0, kl: 0.0 },
                 };
-                let z: Vec<f32> = mean.iter().zip(&noise).map(|(mean, noise)| mean + noise).collect();
+                let drawn: Vec<Drawn> = (0..d).map(drawn).collect();
+                let Posterior { location, scale: unit, monte_carlo, .. } = net.posterior;
+                kls[lane].push(drawn.iter().map(|drawn| drawn.kl).collect::<Vec<f32>>());
+                let z: Vec<f32> = drawn.iter().map(|drawn| unit.mul_add(drawn.u, location)).collect();
                 term_sums[row] = term(net, theta, &z, &x[example]);
                 let stack = Stack::forward(net, &net.decoder, theta, &z);
                 let output = affine(&net.output, theta, stack.top());
@@ -210,8 +288,10 @@ pub fn step(net: &Net, adam: Adam, x: &[Vec<f32>], epsilon: &[Vec<f32>], beta: f
                     Some(first) => transposed(&[(&net.decoder[0], first)], theta),
                     None => top,
                 };
-                for (sums, (dz, noise)) in sums[lane].iter_mut().zip(dz.iter().zip(&noise)) {
-                    *sums = [sums[0] + dz, (0.5 * dz).mul_add(*noise, sums[1])];
+                for (sums, (dz, drawn)) in sums[lane].iter_mut().zip(dz.iter().zip(&drawn)) {
+                    let slope = if monte_carlo { prior_slope(net.posterior.family, drawn.u) } else { 0.0 };
+                    let du = (beta / draws as f32).mul_add(slope, unit * dz);
+                    *sums = [sums[0] + du, du.mul_add(drawn.noise, sums[1])];
                 }
                 for (i, gradient) in gradients.into_iter().chain([g]).enumerate() {
                     rows[decoder + i].push((stack.h[i].clone(), gradient, lane));
@@ -222,13 +302,17 @@ pub fn step(net: &Net, adam: Adam, x: &[Vec<f32>], epsilon: &[Vec<f32>], beta: f
             let (mean, log_var) = &encodings[lane];
             let mut gradients = vec![sums[lane].iter().map(|sums| sums[0]).collect::<Vec<f32>>()];
             if let Some(s) = log_var {
+                gradients.push(Vec::new());
                 for j in 0..d {
-                    let e = exp_m1(s[j]);
-                    kl_sums[example] += f64::from(0.5 * mean[j].mul_add(mean[j], e - s[j]));
-                    gradients[0][j] = beta.mul_add(mean[j], sums[lane][j][0]);
+                    if net.posterior.monte_carlo {
+                        kls[lane].iter().for_each(|kls| kl_sums[example] += f64::from(kls[j]) / draws as f64);
+                    } else {
+                        kl_sums[example] += f64::from(kl(net.posterior.family, mean[j], s[j]));
+                    }
+                    let (dh, ds) = back(net.posterior, mean[j], s[j], sums[lane][j], beta);
+                    gradients[0][j] = dh;
+                    gradients[1].push(ds);
                 }
-                let ds = (0..d).map(|j| beta.mul_add(0.5 * exp_m1(s[j]), sums[lane][j][1]));
-                gradients.push(ds.collect());
             }
             let stack = &encoders[lane];
             let layers = layers(net);

@@ -1,0 +1,112 @@
+//! How the gradient of the bound is estimated where it goes through the draws of z.
+use serde_json::{Value, json};
+
+use crate::error::Result;
+use crate::fields::Fields;
+use crate::posterior::Family;
+
+/// An estimator of the gradient, with L = `samples` draws of z for each example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Estimator {
+    /// z is a function of ε and the parameters, and the gradient goes through it (the paper's eq. 8).
+    Reparameterization {
+        /// L.
+        samples: usize,
+        /// Where the KL term comes from.
+        kl: Kl,
+    },
+    /// z stays where it is, and the gradient of ln q(z|x) is weighted by what the draw costs (REINFORCE, section 2.2).
+    ScoreFunction {
+        /// L.
+        samples: usize,
+        /// Is the mean cost of the other draws subtracted first?
+        baseline: bool,
+    },
+}
+
+/// Where the KL term comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kl {
+    /// Its closed form (eq. 10 and 11).
+    #[default]
+    Analytic,
+    /// ln q(z|x) − ln p(z) of the draws (eq. 9).
+    MonteCarlo,
+}
+
+/// The most draws of an example.
+const MOST: u64 = 1 << 16;
+
+impl Default for Estimator {
+    fn default() -> Self {
+        Self::Reparameterization { samples: 1, kl: Kl::Analytic }
+    }
+}
+
+impl Estimator {
+    /// L.
+    pub fn samples(self) -> usize {
+        match self {
+            Self::Reparameterization { samples, .. } | Self::ScoreFunction { samples, .. } => samples,
+        }
+    }
+
+    /// Is it the score function?
+    pub fn is_score(self) -> bool {
+        matches!(self, Self::ScoreFunction { .. })
+    }
+
+    /// Is the KL that of the draws?
+    pub fn is_monte_carlo(self) -> bool {
+        !matches!(self, Self::Reparameterization { kl: Kl::Analytic, .. })
+    }
+
+    /// Reads `{ type: 'reparameterization', samples, kl }` or `{ type: 'score-function', samples, baseline }`.
+    ///
+    /// # Errors
+    /// [`Code::Option`](crate::Code::Option) with the path of what is wrong, or what this posterior does not allow.
+    pub(crate) fn from_json(family: Family, options: &Fields) -> Result<Self> {
+        let Some(value) = options.get("estimator") else { return Ok(Self::default()) };
+        if family == Family::Deterministic {
+            return Err(options.refuse("estimator", "nothing, as a deterministic posterior has nothing to sample"));
+        }
+        let all = Fields::within("estimator", value, ["type", "samples", "kl", "baseline"])?;
+        let kinds = [("reparameterization", true), ("score-function", false)];
+        let samples = all.whole("samples", 1..=MOST)?.map_or(1, |samples| samples as usize);
+        if all.get("type").and_then(Value::as_str) == Some("importance-weighted") {
+            let error = all.refuse("type", "'reparameterization' or 'score-function'");
+            return Err(error.remedy("train with one of those, and measure with logLikelihood({ samples })"));
+        }
+        match all.word("type", &kinds)? {
+            None => Err(all.refuse("type", "'reparameterization' or 'score-function'")),
+            Some(false) if family == Family::Uniform => {
+                let why = "'reparameterization', as the support of a uniform posterior moves with its parameters, which a \
+                           score function does not see";
+                Err(all.refuse("type", why))
+            }
+            Some(false) => {
+                let fields = Fields::within("estimator", value, ["type", "samples", "baseline"])?;
+                let baseline = fields.read("baseline", "true or false", |_: &bool| true)?.unwrap_or(false);
+                Ok(Self::ScoreFunction { samples, baseline })
+            }
+            Some(true) => {
+                let fields = Fields::within("estimator", value, ["type", "samples", "kl"])?;
+                let kl = fields.word("kl", &[("analytic", Kl::Analytic), ("monte-carlo", Kl::MonteCarlo)])?;
+                Ok(Self::Reparameterization { samples, kl: kl.unwrap_or_default() })
+            }
+        }
+    }
+
+    /// As it is written in options.
+    pub(crate) fn to_json(self) -> Value {
+        match self {
+            Self::Reparameterization { samples, kl } => {
+                let kl = if kl == Kl::Analytic { "analytic" } else { "monte-carlo" };
+                json!({ "type": "reparameterization", "samples": samples, "kl": kl })
+            }
+            Self::ScoreFunction { samples, baseline } => {
+                json!({ "type": "score-function", "samples": samples, "baseline": baseline })
+            }
+        }
+    }
+}
