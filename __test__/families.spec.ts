@@ -87,7 +87,14 @@ test('what cannot be is refused with the reason and the alternative', (t) => {
       { estimator: { type: 'importance-weighted', samples: 5 } },
       "estimator.type: expected 'reparameterization' or 'score-function', got \"importance-weighted\"; train with one of those, and measure with logLikelihood({ samples }).",
     ],
-    [{ estimator: { type: 'score-function', kl: 'analytic' } }, 'estimator.kl: there is no such option.'],
+    [
+      { estimator: { type: 'score-function', kl: 'analytic' } },
+      'estimator.kl: expected nothing, as the score function takes both terms from its draws, got "analytic".',
+    ],
+    [
+      { estimator: { type: 'reparameterization', baseline: true } },
+      'estimator.baseline: expected nothing, as only the score function subtracts one, got true.',
+    ],
     [
       { estimator: { type: 'reparameterization', kl: 'exact' } },
       "estimator.kl: expected 'analytic' or 'monte-carlo', got \"exact\".",

@@ -38,6 +38,7 @@ export type Beta = number | BetaSchedule | BetaCycles | BetaCapacity | BetaConst
 
 /** β goes from one number to another, in a straight line or as half a wave, and stays there. */
 export interface BetaSchedule {
+  /** The way from the first to the last. */
   type: 'linear' | 'cosine'
   /** From 0 up. */
   from: number
@@ -89,6 +90,7 @@ export interface BetaCapacity {
  * inverse: it moves by what the batches are above or below, and goes to 0 (or to infinity) where the constraint is slack.
  */
 export interface BetaConstraint {
+  /** Which term is held. */
   type: 'target-kl' | 'target-reconstruction'
   /** In nats; a KL from 0 up. */
   nats: number
@@ -124,9 +126,15 @@ export interface Reparameterization {
  */
 export interface ScoreFunction {
   type: 'score-function'
-  /** L, draws of z for each example and step; from 1 up, 1 unless said. */
+  /**
+   * L, draws of z for each example and step; from 1 up.
+   * @default 1
+   */
   samples?: number
-  /** Whether the mean cost of the other draws (with one draw: of the other examples) is subtracted first; not unless said. */
+  /**
+   * Whether the mean cost of the other draws (with one draw: of the other examples) is subtracted first.
+   * @default false
+   */
   baseline?: boolean
 }
 
@@ -140,17 +148,29 @@ export type Prior<P extends Posterior = Posterior> = {
 
 /** Where a gaussian or Laplace distribution stands. */
 export interface LocationScale {
-  /** Its mean; 0 unless said. */
+  /**
+   * Its mean.
+   * @default 0
+   */
   location?: number
-  /** σ of a gaussian, b of a Laplace distribution; above 0, 1 unless said. */
+  /**
+   * σ of a gaussian, b of a Laplace distribution; above 0.
+   * @default 1
+   */
   scale?: number
 }
 
 /** The ends of a uniform distribution. */
 export interface Interval {
-  /** −1 unless said. */
+  /**
+   * The lower end.
+   * @default -1
+   */
   low?: number
-  /** Above `low`; 1 unless said. */
+  /**
+   * The upper end; above `low`.
+   * @default 1
+   */
   high?: number
 }
 

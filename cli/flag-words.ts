@@ -9,7 +9,11 @@ const variable = /^[A-Z_]+$/
 /** The option as it is typed here: `adam.beta1` → `--adam-beta1`. */
 export function flagName(option: string): string {
   if (bare.includes(option) || variable.test(option)) return option
-  const words = option.replace('estimator.', '').replace('likelihood.', '').replaceAll('.', '-')
+  const words = option
+    .replace(/^(beta|prior)\..*|^(estimator)\.type$/, '$1$2')
+    .replace('estimator.', '')
+    .replace('likelihood.', '')
+    .replaceAll('.', '-')
   return `--${words.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 

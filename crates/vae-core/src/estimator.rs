@@ -85,13 +85,17 @@ impl Estimator {
                 Err(all.refuse("type", why))
             }
             Some(false) => {
-                let fields = Fields::within("estimator", value, ["type", "samples", "baseline"])?;
-                let baseline = fields.read("baseline", "true or false", |_: &bool| true)?.unwrap_or(false);
+                if all.get("kl").is_some() {
+                    return Err(all.refuse("kl", "nothing, as the score function takes both terms from its draws"));
+                }
+                let baseline = all.read("baseline", "true or false", |_: &bool| true)?.unwrap_or(false);
                 Ok(Self::ScoreFunction { samples, baseline })
             }
             Some(true) => {
-                let fields = Fields::within("estimator", value, ["type", "samples", "kl"])?;
-                let kl = fields.word("kl", &[("analytic", Kl::Analytic), ("monte-carlo", Kl::MonteCarlo)])?;
+                if all.get("baseline").is_some() {
+                    return Err(all.refuse("baseline", "nothing, as only the score function subtracts one"));
+                }
+                let kl = all.word("kl", &[("analytic", Kl::Analytic), ("monte-carlo", Kl::MonteCarlo)])?;
                 Ok(Self::Reparameterization { samples, kl: kl.unwrap_or_default() })
             }
         }

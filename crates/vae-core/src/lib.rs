@@ -2,6 +2,7 @@
 pub mod activation;
 pub mod adam;
 mod ahead;
+pub mod analysis;
 mod batch;
 pub mod bench;
 pub mod beta;

@@ -29,6 +29,9 @@ fn mean_of(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     (mean, (variance / n).sqrt())
 }
 
+/// What a moment is called, its value, and of what it is the mean.
+type Moment = (&'static str, f64, fn(f64) -> f64);
+
 #[test]
 fn noise_has_the_moments_of_its_family() {
     // E|ε|, E[ε²], E[ε⁴] of the standard members.
@@ -36,7 +39,7 @@ fn noise_has_the_moments_of_its_family() {
     for (family, (first, second, fourth)) in WITH_DENSITY.into_iter().zip(moments) {
         let epsilon = noise(family, 1, DRAWS);
         let all = epsilon.iter().map(|&e| f64::from(e));
-        let expected: [(&str, f64, fn(f64) -> f64); 4] =
+        let expected: [Moment; 4] =
             [("ε", 0.0, |e| e), ("|ε|", first, f64::abs), ("ε²", second, |e| e * e), ("ε⁴", fourth, |e| e.powi(4))];
         for (what, expected, of) in expected {
             let (mean, error) = mean_of(all.clone().map(of));

@@ -1,0 +1,139 @@
+//! Where β collapses, before anything is trained.
+//!
+//! A collapsed model decodes every z to the mean of the data. Whether z is worth its KL there is a matter of second order:
+//! to tell along one direction of the data costs ½β for every unit of the squared signal, and gains ½ of what the direction
+//! explains. So the model leaves the collapse along the directions of variance λⱼ, measured in units of β, with
+//!
+//! ```text
+//! λⱼ > β:   gaussian       λⱼ = eigenvalues of S / σ²
+//!           squared-error  that for σ² = ½
+//!           bernoulli      λⱼ = eigenvalues of P^−½ S P^−½,  P = diag p(1 − p)
+//! ```
+//!
+//! where S is the covariance of the data and p their mean. The largest is the critical β. For a linear VAE with a fixed σ²
+//! the count of λⱼ > β is exactly that of the dimensions in use (Lucas et al., NeurIPS 2019); for a deep one it is that of
+//! the directions in which the collapsed state is unstable.
+use candle_core::{DType, Device, Tensor};
+use nalgebra::{DMatrix, SymmetricEigen};
+use vae_kernels::noise::{Key, Stream, fill_normals};
+
+use crate::batch::fixed_batch;
+use crate::bounds::Moments;
+use crate::data::{Dataset, Transform};
+use crate::error::Result;
+use crate::likelihood::{Likelihood, Variance};
+use crate::task::Task;
+use crate::threads::Threads;
+
+/// Directions that are looked for, and how many more are carried along so that the last of them are found as well.
+const WANTED: usize = 64;
+const SPARE: usize = 16;
+/// Times that the data are gone through: the k-th eigenvalue is off by (λ_spare/λ_k) to twice that power.
+const PASSES: usize = 8;
+/// Of where the search starts, and of values that are binarised anew whenever they are looked at.
+const SEED: u64 = 1;
+/// Examples that are multiplied at once.
+const ROWS: usize = 1024;
+
+/// The variances of the data in units of β.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spectrum {
+    /// The largest of them, largest first: all, or the first 64.
+    pub eigenvalues: Vec<f64>,
+}
+
+impl Spectrum {
+    /// Those of these data for a model with this likelihood.
+    ///
+    /// # Errors
+    /// [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
+    pub fn of(
+        data: &Dataset,
+        transform: &Transform,
+        likelihood: Likelihood,
+        threads: &Threads,
+        task: &Task,
+    ) -> Result<Self> {
+        let moments = Moments::of(data, transform);
+        let d = data.shape().size();
+        let scales = scales(&moments, likelihood);
+        let (wanted, carried) = (d.min(WANTED), d.min(WANTED + SPARE));
+        let mut basis = vec![0.0; d * carried];
+        fill_normals(Key::new(SEED, Stream::Sampling), 0, 0, carried, &mut basis);
+        let mut basis = DMatrix::from_fn(d, carried, |i, j| f64::from(basis[i * carried + j])).qr().q();
+        task.set_total((PASSES * data.len()) as u64);
+        let mut eigenvalues = Vec::new();
+        for _ in 0..PASSES {
+            // S·V for the data in their units, from which the mean is taken.
+            let product =
+                threads.with_pool(|| times_covariance(data, transform, &moments, &scales, &basis, task))??;
+            let projected = basis.transpose() * &product;
+            let symmetric = (&projected + projected.transpose()) * 0.5;
+            eigenvalues = SymmetricEigen::new(symmetric).eigenvalues.iter().copied().collect();
+            basis = product.qr().q();
+        }
+        eigenvalues.sort_by(|a, b| b.total_cmp(a));
+        eigenvalues.truncate(wanted);
+        Ok(Self { eigenvalues: eigenvalues.into_iter().map(|value| value.max(0.0)).collect() })
+    }
+
+    /// The β above which a model collapses.
+    pub fn critical_beta(&self) -> f64 {
+        self.eigenvalues.first().copied().unwrap_or(0.0)
+    }
+
+    /// How many directions are worth their KL at this β.
+    pub fn live(&self, beta: f64) -> usize {
+        self.eigenvalues.iter().filter(|value| **value > beta).count()
+    }
+}
+
+/// By what each dimension is multiplied so that variances are in units of β.
+fn scales(moments: &Moments, likelihood: Likelihood) -> Vec<f64> {
+    let d = moments.mean.len();
+    let uniform = |variance: f64| vec![variance.sqrt().recip(); d];
+    match likelihood {
+        Likelihood::Bernoulli => {
+            let scale = |p: &f64| if *p > 0.0 && *p < 1.0 { (p * (1.0 - p)).sqrt().recip() } else { 0.0 };
+            moments.mean.iter().map(scale).collect()
+        }
+        Likelihood::SquaredError => uniform(0.5),
+        Likelihood::Gaussian(Variance::Fixed(variance)) => uniform(variance),
+        // What a collapsed model learns: the mean variance.
+        Likelihood::Gaussian(Variance::Learned) => {
+            let total = moments.square - moments.mean.iter().map(|mean| mean * mean).sum::<f64>();
+            uniform((total / d as f64).max(f64::MIN_POSITIVE))
+        }
+    }
+}
+
+/// (1/n) Σ y yᵀ·V with y = scale·(x − mean), V (D, k).
+fn times_covariance(
+    data: &Dataset,
+    transform: &Transform,
+    moments: &Moments,
+    scales: &[f64],
+    basis: &DMatrix<f64>,
+    task: &Task,
+) -> Result<DMatrix<f64>> {
+    let (d, k) = basis.shape();
+    let cpu = &Device::Cpu;
+    let row_major: Vec<f32> =
+        basis.row_iter().flat_map(|row| row.iter().map(|v| *v as f32).collect::<Vec<_>>()).collect();
+    let v = Tensor::from_vec(row_major, (d, k), cpu)?;
+    let shift: Vec<f32> = moments.mean.iter().map(|mean| *mean as f32).collect();
+    let shift = Tensor::from_vec(shift, (1, d), cpu)?;
+    let scale: Vec<f32> = scales.iter().map(|scale| *scale as f32).collect();
+    let scale = Tensor::from_vec(scale, (1, d), cpu)?;
+    let mut total = Tensor::zeros((d, k), DType::F64, cpu)?;
+    for start in (0..data.len()).step_by(ROWS) {
+        task.check()?;
+        let rows = start..data.len().min(start + ROWS);
+        let x = fixed_batch(data, rows.clone(), transform, SEED);
+        let y = Tensor::from_vec(x, (rows.len(), d), cpu)?.broadcast_sub(&shift)?.broadcast_mul(&scale)?;
+        total = (total + y.t()?.matmul(&y.matmul(&v)?)?.to_dtype(DType::F64)?)?;
+        task.advance(rows.len() as u64);
+    }
+    let values: Vec<f64> = (total / data.len() as f64)?.flatten_all()?.to_vec1()?;
+    Ok(DMatrix::from_row_slice(d, k, &values))
+}
