@@ -142,6 +142,7 @@ const typescript = {
       'tsconfig.json',
       'tsconfig.build.json',
       'index.ts',
+      'research.ts',
       'crates/vae-node/binding.d.ts',
       ...files(['api', 'cli']),
     ]),

@@ -61,7 +61,7 @@ const invariants = {
     const engine = rust.filter((path) => path.startsWith('crates/') && !isTest(path) && !path.endsWith('build.rs'))
     return [
       ...find(engine, /\b(e?print(ln)?|dbg)!/, withoutTests),
-      ...find(within('api', 'index.ts'), /\bconsole\.|\bprocess\.(stdout|stderr)\b/, withoutComments),
+      ...find(within('api', 'index.ts', 'research.ts'), /\bconsole\.|\bprocess\.(stdout|stderr)\b/, withoutComments),
     ]
   },
 

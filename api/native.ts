@@ -12,8 +12,20 @@ export type NativeImage = everywhere.NativeImage
 export type NativeRun = everywhere.NativeRun
 export type NativeTask = everywhere.NativeTask
 export type NativeVae = everywhere.NativeVae
-export const { backends, bench, defaultOptions, encodePng, NativeDataset, NativeRun, NativeTask, NativeVae, version } =
-  binding
+export const {
+  backends,
+  bench,
+  defaultOptions,
+  encodePng,
+  gradientVariance,
+  knownGradientVariance,
+  NativeDataset,
+  NativeRun,
+  NativeTask,
+  NativeVae,
+  spectrum,
+  version,
+} = binding
 
 /** How often a long call is asked how far it is. */
 const PROGRESS_INTERVAL_MS = 50

@@ -92,6 +92,14 @@ export async function loadVae(path: string | URL, options: LoadOptions = {}): Pr
   return background(async (task) => new Vae(await NativeVae.load(toPath(path), json, task)), options.signal)
 }
 
+/** The addon's side of a model and of examples that it takes: how this library's other modules reach it. */
+export let withNative: <T>(
+  vae: Vae,
+  x: Examples,
+  options: Call | undefined,
+  call: (native: NativeVae, data: NativeDataset, task: NativeTask) => Promise<T>,
+) => Promise<T>
+
 /**
  * A trained model. Its methods compute on threads of their own and may be called at the same time; each takes examples
  * in any form, applying the preprocessing that the model was trained with.
@@ -99,6 +107,10 @@ export async function loadVae(path: string | URL, options: LoadOptions = {}): Pr
  * Letters in shapes: n examples, d latent dimensions.
  */
 export class Vae<P extends Posterior = Posterior> implements Disposable {
+  static {
+    withNative = (vae, x, options, call) => vae.#with(x, options, call)
+  }
+
   readonly #native: NativeVae
   readonly #info: Info<P>
 

@@ -63,7 +63,7 @@ function shareOrPath(text: string): number | string {
 }
 
 /** `0.5` → a variance, `learned` → itself. */
-function variance(text: string): number | 'learned' {
+export function variance(text: string): number | 'learned' {
   return text === 'learned' ? text : number(text)
 }
 

@@ -30,6 +30,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   score: ['examples by how strange the model finds them', () => import('./commands/score.js')],
   info: ['what a model file or run folder holds', () => import('./commands/info.js')],
   verify: ['train the reference run and compare with published figures', () => import('./commands/verify.js')],
+  'critical-beta': ['the β above which a VAE collapses on data', () => import('./commands/critical-beta.js')],
   data: ['describe a data set before training on it', () => import('./commands/data.js')],
   doctor: ['what this machine offers, and what is missing', () => import('./commands/doctor.js')],
   bench: ['speed of training and evaluation on this machine', () => import('./commands/bench.js')],

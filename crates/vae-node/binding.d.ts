@@ -97,6 +97,12 @@ export declare function defaultOptions(): string
 /** A picture (height, width, channels) with values in [0, 1] as the bytes of a PNG file. */
 export declare function encodePng(pixels: Float32Array, height: number, width: number, channels: number): Uint8Array
 
+/** How the gradient varies by estimator, as JSON. */
+export declare function gradientVariance(vae: NativeVae, data: NativeDataset, options: string, task: NativeTask): Promise<string>
+
+/** The case whose variances are known, measured and exact, as JSON. */
+export declare function knownGradientVariance(mean: number, samples: number, estimates: number, seed: number): string
+
 export interface NativeEncoding {
   mean: Float32Array
   logVar?: Float32Array
@@ -147,5 +153,8 @@ export interface NativeSkipped {
 
 /** Opens the first GPU and says what it is, as JSON; an error if there is none that can be used. */
 export declare function probeGpu(): string
+
+/** The variances of the data in units of β, largest first, as JSON. */
+export declare function spectrum(data: NativeDataset, options: string, task: NativeTask): Promise<string>
 
 export declare function version(): string

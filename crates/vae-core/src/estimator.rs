@@ -102,7 +102,7 @@ impl Estimator {
     }
 
     /// As it is written in options.
-    pub(crate) fn to_json(self) -> Value {
+    pub fn to_json(self) -> Value {
         match self {
             Self::Reparameterization { samples, kl } => {
                 let kl = if kl == Kl::Analytic { "analytic" } else { "monte-carlo" };

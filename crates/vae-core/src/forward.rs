@@ -70,6 +70,11 @@ impl Forward {
         &self.network
     }
 
+    /// The threads that compute.
+    pub(crate) fn threads(&self) -> &Threads {
+        &self.threads
+    }
+
     /// θ.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters

@@ -91,7 +91,7 @@ impl NativeVae {
         self.vae.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn vae(&self) -> napi::Result<Arc<Vae>> {
+    pub(crate) fn vae(&self) -> napi::Result<Arc<Vae>> {
         self.lock().clone().ok_or_else(|| {
             let error = Error::new(Code::Disposed, "the model has been disposed of");
             thrown(error.remedy("load it again, or dispose of it later"))

@@ -1,2 +1,3 @@
 //! What can be said of data and models besides training them: where β collapses, how much a gradient varies.
+pub mod gradient_variance;
 pub mod spectrum;

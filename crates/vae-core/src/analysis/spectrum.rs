@@ -22,6 +22,8 @@ use crate::bounds::Moments;
 use crate::data::{Dataset, Transform};
 use crate::error::Result;
 use crate::likelihood::{Likelihood, Variance};
+use crate::options::TrainOptions;
+use crate::prepare::{Prepared, prepare};
 use crate::task::Task;
 use crate::threads::Threads;
 
@@ -43,6 +45,16 @@ pub struct Spectrum {
 }
 
 impl Spectrum {
+    /// Those of these data for a run with these options, of which the likelihood and the threads count.
+    ///
+    /// # Errors
+    /// Those of [`prepare`]; [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
+    pub fn for_run(data: &Dataset, options: TrainOptions, task: &Task) -> Result<Self> {
+        let Prepared { data, options, .. } = prepare(data.clone(), None, options)?;
+        let transform = Transform::fit(&data);
+        Self::of(&data, &transform, options.likelihood, &Threads::new(options.threads), task)
+    }
+
     /// Those of these data for a model with this likelihood.
     ///
     /// # Errors

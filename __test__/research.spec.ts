@@ -1,0 +1,119 @@
+// vae-native/research: what is asked of data and models besides training and using them.
+import { fileURLToPath } from 'node:url'
+import test from 'ava'
+import { execa } from 'execa'
+import { datasets, trainVae } from '../index.js'
+import { criticalBeta, effectiveBeta, gradientVariance, knownGradientVariance } from '../research.js'
+import { fewDigits, small } from './fixtures/digits.js'
+
+const { train } = await fewDigits()
+const program = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
+
+test('β collapses where the spectrum of the data says', async (t) => {
+  const found = await criticalBeta(train)
+  t.is(found.criticalBeta, Number(found.spectrum[0]))
+  t.is(found.spectrum.length, 64)
+  t.deepEqual(
+    found.spectrum,
+    found.spectrum.toSorted((a, b) => b - a),
+  )
+  t.is(found.liveDimensions(found.criticalBeta * 1.01), 0)
+  t.is(found.liveDimensions(found.criticalBeta * 0.99), 1)
+  // A model on either side of it: the KL lives, or is gone.
+  const kl = async (beta: number) => {
+    const run = trainVae(train, { ...small, epochs: 120, learningRate: 3e-3, beta, probe: false })
+    await run
+    return run.history.at(-1)?.train.kl ?? Number.NaN
+  }
+  const [below, above] = await Promise.all([kl(found.criticalBeta * 0.6), kl(found.criticalBeta * 1.5)])
+  t.true(below > 0.1, `${below}`)
+  t.true(above < 0.05, `${above}`)
+})
+
+test('a gaussian of half the variance has half the critical β', async (t) => {
+  const of = async (variance: number) =>
+    (await criticalBeta(train, { likelihood: { type: 'gaussian', variance } })).criticalBeta
+  const [one, half, squared] = [await of(1), await of(0.5), await criticalBeta(train, { likelihood: 'squared-error' })]
+  t.true(Math.abs(half / one - 2) < 1e-5)
+  t.true(Math.abs(squared.criticalBeta / half - 1) < 1e-5)
+})
+
+test('a critical β is stopped by its signal, and told how far it is', async (t) => {
+  const { train } = await datasets.load('digits')
+  await t.throwsAsync(criticalBeta(train, { signal: AbortSignal.timeout(1) }), { any: true })
+  let last = { done: 0, total: 0 }
+  await criticalBeta(train, { onProgress: (progress) => (last = progress) })
+  t.true(last.total > 0 && last.done === last.total)
+  const floats = datasets.fromArray(
+    [
+      [0.2, 3],
+      [0.5, 4],
+    ],
+    { shape: [2] },
+  )
+  await t.throwsAsync(criticalBeta(floats), { code: 'ERR_VAE_DATA_RANGE' })
+})
+
+// The table of published losses: half a squared error, or a cross entropy, per example against the KL.
+test('the effective β of losses as others write them', (t) => {
+  const close = (found: number, expected: number) =>
+    t.true(Math.abs(found / expected - 1) < 1e-9, `${found}, ${expected}`)
+  close(effectiveBeta({ reconstruction: 'half-squared-error' }), 1) // pythae
+  close(effectiveBeta({ reconstruction: 'squared-error' }), 0.5) // tfjs-examples
+  close(
+    effectiveBeta({ reconstruction: 'squared-error', over: 'mean', size: 64 * 64 * 3, klWeight: 0.00025 }), // PyTorch-VAE
+    1.536,
+  )
+  const bolts = { over: 'mean', size: 3072, klWeight: 0.1, klOver: 'mean', latentDim: 256 } as const
+  close(effectiveBeta({ reconstruction: 'squared-error', ...bolts }), 0.6)
+  close(effectiveBeta({ reconstruction: 'squared-error', weight: 255 }), 1 / 510) // disentangling-vae
+  close(effectiveBeta({ reconstruction: 'cross-entropy' }), 1) // pytorch/examples, Keras
+  t.throws(() => effectiveBeta({ reconstruction: 'squared-error', over: 'mean' }), {
+    message: 'size: expected a finite number, got undefined.',
+  })
+})
+
+test('the variance of gradients: the known case, and a model', async (t) => {
+  const { measured, exact } = knownGradientVariance({ mean: 2, samples: 4 })
+  t.deepEqual(exact, {
+    reparameterization: { mean: 4, variance: 1 },
+    scoreFunction: { mean: 4, variance: 87 / 4 },
+  })
+  for (const kind of ['reparameterization', 'scoreFunction'] as const) {
+    t.true(Math.abs(measured[kind].variance / exact[kind].variance - 1) < 0.1, kind)
+  }
+  const vae = await trainVae(train, { ...small, epochs: 10 })
+  const estimators = [
+    { type: 'reparameterization' },
+    { type: 'reparameterization', samples: 4 },
+    { type: 'score-function', baseline: true },
+    { type: 'score-function' },
+  ] as const
+  const found = await gradientVariance(vae, train.slice(0, 16), { estimators, estimates: 100 })
+  const [one, four, helped, plain] = found.map(({ encoder }) => encoder)
+  t.true(one !== undefined && four !== undefined && helped !== undefined && plain !== undefined)
+  t.true(Number(one) / Number(four) > 2.5 && Number(one) / Number(four) < 6, `${one}, ${four}`)
+  t.true(Number(helped) > Number(one) && Number(plain) > Number(helped), `${helped}, ${plain}`)
+  t.deepEqual(found[2]?.estimator, { type: 'score-function', samples: 1, baseline: true })
+
+  const point = await trainVae(train, { ...small, epochs: 1, posterior: 'deterministic' })
+  await t.throwsAsync(gradientVariance(point, train.slice(0, 4)), {
+    message: /^posterior: expected one that is drawn from/,
+  })
+  await t.throwsAsync(gradientVariance(vae, train, { estimates: 1 }), {
+    message: /^estimates: expected a whole number/,
+  })
+})
+
+test('the command says where β collapses', async (t) => {
+  const { stdout } = await execa(process.execPath, [program, 'critical-beta', '--data', 'digits', '--json'])
+  const line = JSON.parse(stdout)
+  t.like(line, { v: 1, type: 'critical-beta', data: 'digits', likelihood: 'bernoulli' })
+  t.is(line.criticalBeta, line.spectrum[0])
+  const lines = await execa(process.execPath, [program, 'critical-beta', '--data', 'digits'])
+  t.regex(lines.stdout, /^critical β \d+\.\d+: above it a VAE on digits \(10,000 examples\) collapses\n/)
+  t.regex(lines.stdout, /\n {2}β \d+ +collapsed$/)
+  const refused = await execa(process.execPath, [program, 'critical-beta', '--variance', '2'], { reject: false })
+  t.is(refused.exitCode, 2)
+  t.is(refused.stderr, '✖ --variance belongs to --likelihood gaussian')
+})

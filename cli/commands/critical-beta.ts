@@ -1,0 +1,75 @@
+import { type Command, Option } from 'commander'
+import type { Likelihood } from '../../index.js'
+import { criticalBeta } from '../../research.js'
+import { addDataFlags, type DataFlags, openData } from '../data.js'
+import { CliError } from '../exit.js'
+import { interruptible } from '../interrupt.js'
+import { number, variance } from '../options.js'
+import { outputOf } from '../program.js'
+import { count, plural, weight } from '../render/format.js'
+
+interface CriticalBetaFlags extends DataFlags {
+  readonly likelihood?: 'bernoulli' | 'gaussian' | 'squared-error'
+  readonly variance?: number | 'learned'
+  readonly threads?: number
+}
+
+/** β at which live directions are counted. */
+const counted = [0.1, 0.5, 1, 2, 3, 4, 5, 8, 10, 16, 20, 32, 50, 100, 200, 500]
+
+/** `critical-beta --data DATA`: where β collapses, before anything is trained. */
+export function define(command: Command): void {
+  addDataFlags(command)
+  command
+    .addOption(
+      new Option('--likelihood <name>', 'p(x|z) (default: bernoulli)').choices([
+        'bernoulli',
+        'gaussian',
+        'squared-error',
+      ]),
+    )
+    .option('--variance <number|learned>', 'σ² of the gaussian likelihood (default: 1)', variance)
+    .option('--threads <n>', 'CPU threads; all that the process may use', number)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vae-native critical-beta --data mnist
+  vae-native critical-beta --data ./photos --size 64 --likelihood gaussian --variance 0.1`,
+    )
+    .action(async (flags: CriticalBetaFlags) => {
+      const output = outputOf(command)
+      const likelihood = likelihoodOf(flags)
+      const { found, source, n } = await interruptible(async (signal) => {
+        const { train, name } = await openData(flags, output, signal)
+        const { threads } = flags
+        const found = await criticalBeta(train, { likelihood, signal, ...(threads !== undefined && { threads }) })
+        return { found, source: name, n: train.length }
+      })
+      const { spectrum } = found
+      const at = counted.map((beta) => ({ beta, liveDimensions: found.liveDimensions(beta) }))
+      const shown = at.filter(({ liveDimensions }, i) => liveDimensions > 0 || at[i - 1]?.liveDimensions !== 0)
+      const most = spectrum.length
+      output.result(
+        `critical β ${weight(found.criticalBeta)}: above it a VAE on ${source} (${plural(n, 'example')}) collapses`,
+        ...shown.map(({ beta, liveDimensions: live }) => {
+          const many = live === most ? `at least ${count(live)}` : count(live)
+          return `  β ${String(beta).padEnd(4)} ${live === 0 ? 'collapsed' : `${many} live ${live === 1 ? 'dimension' : 'dimensions'}`}`
+        }),
+      )
+      output.event({
+        type: 'critical-beta',
+        data: source,
+        likelihood,
+        criticalBeta: found.criticalBeta,
+        spectrum,
+        liveDimensions: at,
+      })
+    })
+}
+
+function likelihoodOf({ likelihood = 'bernoulli', variance }: CriticalBetaFlags): Likelihood {
+  if (variance === undefined) return likelihood
+  if (likelihood !== 'gaussian') throw new CliError('--variance belongs to --likelihood gaussian')
+  return { type: 'gaussian', variance }
+}

@@ -1,0 +1,190 @@
+//! How much an estimate of the gradient varies: the same batch, the same parameters, fresh draws.
+//!
+//! The exact case to check against: the gradient by μ of E[z²] with z ~ N(μ, 1) is 2μ. One draw of the reparameterised
+//! estimator is 2z, with variance 4; one of the score function is z²·(z − μ), with variance μ⁴ + 14μ² + 15. The mean of L
+//! of them has a variance L times smaller.
+use candle_core::{DType, Device, Tensor};
+use serde_json::{Value, json};
+use vae_kernels::noise::{Key, Stream, fill_noise, fill_normals};
+
+use crate::batch::fixed_batch;
+use crate::data::Dataset;
+use crate::elbo::Elbo;
+use crate::error::{Error, Result};
+use crate::estimator::Estimator;
+use crate::fields::Fields;
+use crate::network::Network;
+use crate::parameters::Parameters;
+use crate::posterior::Family;
+use crate::task::Task;
+use crate::vae::Vae;
+
+/// The most examples of a batch: each estimate goes through all of them on the reference path.
+const MOST_EXAMPLES: usize = 4096;
+
+/// What is to be measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// Estimators, one after the other.
+    pub estimators: Vec<Estimator>,
+    /// Estimates of each.
+    pub estimates: u64,
+    /// β.
+    pub beta: Option<f64>,
+    /// Of the draws.
+    pub seed: u64,
+}
+
+impl Measurement {
+    /// Reads `estimators`, `estimates`, `beta` and `seed`.
+    ///
+    /// # Errors
+    /// [`Code::Option`](crate::Code::Option) with the path of what is wrong, or what this posterior does not allow.
+    pub fn from_json(family: Family, json: &Value) -> Result<Self> {
+        let fields = Fields::of(json, ["estimators", "estimates", "beta", "seed"])?;
+        let estimators = match fields.get("estimators") {
+            None => vec![Estimator::default()],
+            Some(Value::Array(all)) if !all.is_empty() => {
+                let one = |estimator: &Value| {
+                    let json = json!({ "estimator": estimator });
+                    Estimator::from_json(family, &Fields::of(&json, ["estimator"])?)
+                };
+                all.iter().map(one).collect::<Result<_>>()?
+            }
+            Some(_) => return Err(fields.refuse("estimators", "an array of estimators")),
+        };
+        Ok(Self {
+            estimators,
+            estimates: fields.whole("estimates", 2..=1 << 24)?.unwrap_or(200),
+            beta: fields.number("beta", "a number from 0 up", |beta| beta >= 0.0 && beta.is_finite())?,
+            seed: fields.whole("seed", 0..=(1 << 53) - 1)?.unwrap_or(1),
+        })
+    }
+}
+
+/// How the estimates of one estimator are spread.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// Of what.
+    pub estimator: Estimator,
+    /// Σ Var\[∂ᵢ\] over the parameters of the encoder.
+    pub encoder: f64,
+    /// Σ Var\[∂ᵢ\] over those of the decoder.
+    pub decoder: f64,
+    /// ‖E\[∂\]‖² over the parameters of the encoder: what the variance is to be seen beside.
+    pub encoder_square: f64,
+}
+
+impl Vae {
+    /// How the gradient of the loss on these examples, as one batch, varies with the draws of z.
+    ///
+    /// # Errors
+    /// [`Code::Option`](crate::Code::Option) for a deterministic posterior, which draws nothing, and for too many examples;
+    /// those of a call.
+    pub fn gradient_variance(&self, data: &Dataset, what: &Measurement, task: &Task) -> Result<Vec<Spread>> {
+        let family = self.network().posterior().family;
+        if family == Family::Deterministic {
+            return Err(Error::option("posterior")
+                .expected("one that is drawn from, as else the gradient does not vary")
+                .received("'deterministic'"));
+        }
+        if data.len() > MOST_EXAMPLES {
+            return Err(Error::option("data")
+                .expected(format!("a batch of at most {MOST_EXAMPLES} examples"))
+                .received(data.len())
+                .remedy("take a slice of them"));
+        }
+        self.check(data)?;
+        let x = fixed_batch(data, 0..data.len(), &self.card().transform, what.seed);
+        let x = Tensor::from_vec(x, (data.len(), self.network().input()), &Device::Cpu)?;
+        let (network, layout) = Network::new(&self.card().architecture());
+        let is_encoder: Vec<(bool, std::ops::Range<usize>)> =
+            layout.slots().iter().map(|slot| (slot.name.starts_with("encoder."), slot.range())).collect();
+        let parameters = Parameters::new(layout, &self.parameters().values()?, DType::F32, true)?;
+        let beta = what.beta.unwrap_or(self.trained().beta);
+        task.set_total(what.estimates * what.estimators.len() as u64);
+        let mut spreads = Vec::new();
+        for &estimator in &what.estimators {
+            let mut moments = vec![(0.0, 0.0); parameters.layout().len()];
+            for estimate in 0..what.estimates {
+                task.check()?;
+                let d = network.latent();
+                let mut epsilon = vec![0.0; data.len() * estimator.samples() * d];
+                let key = Key::new(what.seed, Stream::Posterior);
+                fill_noise(family.kernel(), key, estimate, 0, d, &mut epsilon);
+                let gradient = self.forward().threads().with_pool(|| -> Result<Vec<f32>> {
+                    let epsilon = Tensor::from_vec(epsilon, (data.len() * estimator.samples(), d), &Device::Cpu)?;
+                    let elbo = Elbo::new(&network, &parameters, &x, &epsilon, estimator)?;
+                    parameters.take_gradient(&elbo.loss(beta)?.backward()?)?;
+                    let Some(gradient) = parameters.gradient() else { return Ok(Vec::new()) };
+                    Ok(gradient.to_vec1()?)
+                })??;
+                let gradient = parameters.layout().to_plain(&gradient);
+                for ((sum, square), g) in moments.iter_mut().zip(gradient) {
+                    *sum += f64::from(g);
+                    *square += f64::from(g) * f64::from(g);
+                }
+                task.advance(1);
+            }
+            spreads.push(spread(estimator, &moments, &is_encoder, what.estimates as f64));
+        }
+        Ok(spreads)
+    }
+}
+
+/// From Σ ∂ and Σ ∂² of each parameter.
+fn spread(estimator: Estimator, moments: &[(f64, f64)], parts: &[(bool, std::ops::Range<usize>)], n: f64) -> Spread {
+    let mut spread = Spread { estimator, encoder: 0.0, decoder: 0.0, encoder_square: 0.0 };
+    for (is_encoder, range) in parts {
+        for (sum, square) in &moments[range.clone()] {
+            let variance = ((square - sum * sum / n) / (n - 1.0)).max(0.0);
+            if *is_encoder {
+                spread.encoder += variance;
+                // The square of the mean, less what its own error adds.
+                spread.encoder_square += (sum / n).powi(2) - variance / n;
+            } else {
+                spread.decoder += variance;
+            }
+        }
+    }
+    spread
+}
+
+/// The known case: so many estimates of the gradient by μ of E\[z²\], each from L draws.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KnownCase {
+    /// Mean and variance of the reparameterised estimates.
+    pub reparameterization: (f64, f64),
+    /// Those of the score function's.
+    pub score_function: (f64, f64),
+}
+
+impl KnownCase {
+    /// By drawing.
+    pub fn measured(mean: f64, samples: usize, estimates: usize, seed: u64) -> Self {
+        let mut epsilon = vec![0.0; samples];
+        let key = Key::new(seed, Stream::Posterior);
+        let mut sums = [[0.0; 2]; 2];
+        for estimate in 0..estimates {
+            fill_normals(key, estimate as u64, 0, samples.max(1), &mut epsilon);
+            let of = |estimator: fn(f64, f64) -> f64| {
+                epsilon.iter().map(|&e| estimator(mean, f64::from(e))).sum::<f64>() / samples as f64
+            };
+            let found = [of(|mean, e| 2.0 * (mean + e)), of(|mean, e| (mean + e).powi(2) * e)];
+            for (sums, value) in sums.iter_mut().zip(found) {
+                *sums = [sums[0] + value, sums[1] + value * value];
+            }
+        }
+        let n = estimates as f64;
+        let [reparameterization, score_function] =
+            sums.map(|[sum, square]| (sum / n, (square - sum * sum / n) / (n - 1.0)));
+        Self { reparameterization, score_function }
+    }
+
+    /// As it is known.
+    pub fn exact(mean: f64, samples: usize) -> Self {
+        let l = samples as f64;
+        let score = mean.powi(4) + 14.0 * mean * mean + 15.0;
+        Self { reparameterization: (2.0 * mean, 4.0 / l), score_function: (2.0 * mean, score / l) }
+    }
+}

@@ -1,0 +1,59 @@
+//! What can be said of data and models besides training them.
+use napi::bindgen_prelude::AsyncTask;
+use napi_derive::napi;
+use serde_json::json;
+use vae_core::TrainOptions;
+use vae_core::analysis::gradient_variance::{KnownCase, Measurement, Spread};
+use vae_core::analysis::spectrum::Spectrum;
+
+use crate::dataset::NativeDataset;
+use crate::job::{Job, parse, promise, thrown};
+use crate::task::NativeTask;
+use crate::vae::NativeVae;
+
+/// The variances of the data in units of β, largest first, as JSON.
+#[napi(ts_return_type = "Promise<string>", catch_unwind)]
+pub fn spectrum(
+    data: &NativeDataset,
+    options: String,
+    task: &NativeTask,
+) -> napi::Result<AsyncTask<Job<String, String>>> {
+    let options = TrainOptions::from_json(&parse(&options)?).map_err(thrown)?;
+    let (data, task) = (data.inner.clone(), task.inner.clone());
+    let work = move || Ok(json!(Spectrum::for_run(&data, options, &task)?.eigenvalues).to_string());
+    Ok(promise(work, |json| json))
+}
+
+/// How the gradient varies by estimator, as JSON.
+#[napi(ts_return_type = "Promise<string>", catch_unwind)]
+pub fn gradient_variance(
+    vae: &NativeVae,
+    data: &NativeDataset,
+    options: String,
+    task: &NativeTask,
+) -> napi::Result<AsyncTask<Job<String, String>>> {
+    let vae = vae.vae()?;
+    let what = Measurement::from_json(vae.network().posterior().family, &parse(&options)?).map_err(thrown)?;
+    let (data, task) = (data.inner.clone(), task.inner.clone());
+    let work = move || {
+        let one = |Spread { estimator, encoder, decoder, encoder_square }| {
+            json!({
+                "estimator": estimator.to_json(), "encoder": encoder, "decoder": decoder, "encoderSquare": encoder_square,
+            })
+        };
+        let spreads = vae.gradient_variance(&data, &what, &task)?;
+        Ok(json!(spreads.into_iter().map(one).collect::<Vec<_>>()).to_string())
+    };
+    Ok(promise(work, |json| json))
+}
+
+/// The case whose variances are known, measured and exact, as JSON.
+#[napi(catch_unwind)]
+pub fn known_gradient_variance(mean: f64, samples: u32, estimates: u32, seed: f64) -> String {
+    let json = |case: KnownCase| {
+        let of = |(mean, variance)| json!({ "mean": mean, "variance": variance });
+        json!({ "reparameterization": of(case.reparameterization), "scoreFunction": of(case.score_function) })
+    };
+    let measured = KnownCase::measured(mean, samples as usize, estimates as usize, seed as u64);
+    json!({ "measured": json(measured), "exact": json(KnownCase::exact(mean, samples as usize)) }).to_string()
+}

@@ -1,0 +1,10 @@
+// vae-native/research: what one asks of data and models besides training and using them.
+export { type CriticalBeta, type CriticalBetaOptions, criticalBeta } from './api/research/critical-beta.js'
+export { effectiveBeta, type WrittenLoss } from './api/research/effective-beta.js'
+export {
+  type GradientSpread,
+  type GradientVarianceOptions,
+  gradientVariance,
+  type KnownVariance,
+  knownGradientVariance,
+} from './api/research/gradient-variance.js'
