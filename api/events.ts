@@ -152,7 +152,7 @@ export interface CheckpointEvent extends Moment {
 /** Something that its owner would want to know; training goes on. */
 export interface WarningEvent extends Moment {
   readonly type: 'warning'
-  readonly code: 'collapsed' | 'dead-dimensions' | 'overfitting' | 'checkpoint-failed'
+  readonly code: 'collapse-predicted' | 'collapsed' | 'dead-dimensions' | 'overfitting' | 'checkpoint-failed'
   /** One sentence for a person. */
   readonly message: string
 }

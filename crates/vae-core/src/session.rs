@@ -91,6 +91,9 @@ impl<'a> Session<'a> {
             engine: self.trainer.engine().clone(),
             resumed_from: self.resumed_from,
         })?;
+        if let Some(message) = self.trainer.collapse_predicted(&self.shared.abort)? {
+            self.emit(Kind::Warning { code: "collapse-predicted", message })?;
+        }
         // A run that continues a finished one makes no step, and yet is where that one ended.
         self.note_progress();
         loop {

@@ -19,6 +19,7 @@ use vae_kernels::{Batch, Inputs, Noise};
 
 use crate::adam::Adam;
 use crate::ahead::Planned;
+use crate::analysis::spectrum::Spectrum;
 use crate::batch::fixed_batch;
 use crate::beta::Objective;
 use crate::bounds::{Bounds, Moments};
@@ -449,6 +450,24 @@ impl Trainer {
             self.state.stale += 1;
         }
         Ok(improved)
+    }
+
+    /// What is to be said if β lies where a model collapses on these data. Only a β that stays where it is has a fate.
+    ///
+    /// # Errors
+    /// [`Code::Aborted`] if `task` was cancelled.
+    pub fn collapse_predicted(&mut self, task: &Task) -> Result<Option<String>> {
+        let (beta, options) = (self.state.beta, &self.card.options);
+        if self.state.rule.is_some() || options.posterior != Family::Gaussian || self.state.step > 0 {
+            return Ok(None);
+        }
+        let critical = Spectrum::forecast(&self.data, &self.transform, options.likelihood, &self.threads, task)?;
+        Ok((beta > critical).then(|| {
+            format!(
+                "posterior collapse ahead: beta {beta} is above {critical:.3}, from where on z is not worth its KL on these \
+                 data, and every sample will be their mean; lower beta"
+            )
+        }))
     }
 
     fn warnings(&mut self, train: &Losses, validation: Option<&Evaluation>) -> Vec<(&'static str, String)> {

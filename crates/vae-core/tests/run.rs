@@ -296,7 +296,8 @@ fn a_checkpoint_on_request_can_be_loaded_and_a_failing_one_only_warns() {
 fn a_collapsed_posterior_is_told_once() {
     let run = start(300, json!({ "beta": 500, "epochs": 25, "learningRate": 1e-2, "latentDim": 3 }));
     let events = finish(&run);
-    let collapsed = warnings(&events);
+    let mut collapsed = warnings(&events);
+    collapsed.retain(|(code, _)| *code != "collapse-predicted");
     assert_eq!(collapsed.len(), 1, "{collapsed:?}");
     assert_eq!(collapsed[0].0, "collapsed");
     assert!(collapsed[0].1.ends_with("lower beta (now 500)"), "{}", collapsed[0].1);
@@ -319,6 +320,26 @@ fn dead_dimensions_are_told_once() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(told[0].0, "dead-dimensions");
     assert!(told[0].1.contains(" of 4 latent dimensions carry less than 0.01 nats"), "{}", told[0].1);
+}
+
+/// Before the first step, and rightly so: the model then does collapse.
+#[test]
+fn a_collapse_is_predicted_before_it_happens() {
+    let events = finish(&start(600, json!({ "beta": 50, "epochs": 8 })));
+    let told = warnings(&events);
+    assert_eq!(told.iter().map(|(code, _)| *code).collect::<Vec<_>>(), ["collapse-predicted", "collapsed"], "{told:?}");
+    assert!(told[0].1.starts_with("posterior collapse ahead: beta 50 is above "), "{}", told[0].1);
+    let first = events.iter().position(|event| matches!(event.kind, Kind::Warning { .. })).unwrap();
+    assert!(matches!(events[first + 1].kind, Kind::Step { .. }), "it comes before the first step");
+    for more in [
+        json!({ "beta": 4 }),
+        json!({ "beta": 50, "posterior": "laplace" }),
+        json!({ "beta": { "type": "target-kl", "nats": 1 } }),
+    ] {
+        let mut settings = more.clone();
+        settings["epochs"] = json!(1);
+        assert_eq!(warnings(&finish(&start(600, settings))), [], "{more}");
+    }
 }
 
 #[test]

@@ -68,6 +68,11 @@ fn the_spectrum_of_mnist_is_the_known_one() {
     assert_eq!([1.0, 2.0, 3.0].map(|beta| gaussian.live(beta)), [12, 6, 3]);
     near(spectrum(&train, Likelihood::SquaredError).critical_beta(), 2.0 * 5.1168, 1e-4);
     let bernoulli = spectrum(&train, Likelihood::Bernoulli);
+    let start = std::time::Instant::now();
+    let (transform, threads) = (Transform::fit(&train), Threads::new(None));
+    let forecast = Spectrum::forecast(&train, &transform, Likelihood::Bernoulli, &threads, &Task::new()).unwrap();
+    println!("forecast {forecast:.4} in {:.3} s", start.elapsed().as_secs_f64());
+    assert!((1.0..1.1).contains(&(forecast / bernoulli.critical_beta())), "{forecast}");
     for (found, known) in
         bernoulli.eigenvalues.iter().zip([32.233, 22.877, 20.996, 16.175, 14.123, 12.207, 10.628, 9.663])
     {

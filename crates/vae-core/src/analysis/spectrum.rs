@@ -32,6 +32,8 @@ const WANTED: usize = 64;
 const SPARE: usize = 16;
 /// Times that the data are gone through: the k-th eigenvalue is off by (λ_spare/λ_k) to twice that power.
 const PASSES: usize = 8;
+/// Numbers of the sample that a forecast is made from.
+const SAMPLE: usize = 1 << 22;
 /// Of where the search starts, and of values that are binarised anew whenever they are looked at.
 const SEED: u64 = 1;
 /// Examples that are multiplied at once.
@@ -66,10 +68,23 @@ impl Spectrum {
         threads: &Threads,
         task: &Task,
     ) -> Result<Self> {
+        Self::first(WANTED, SPARE, data, transform, likelihood, threads, task)
+    }
+
+    /// The first of them, found with the help of some more.
+    fn first(
+        wanted: usize,
+        spare: usize,
+        data: &Dataset,
+        transform: &Transform,
+        likelihood: Likelihood,
+        threads: &Threads,
+        task: &Task,
+    ) -> Result<Self> {
         let moments = Moments::of(data, transform);
         let d = data.shape().size();
         let scales = scales(&moments, likelihood);
-        let (wanted, carried) = (d.min(WANTED), d.min(WANTED + SPARE));
+        let (wanted, carried) = (d.min(wanted), d.min(wanted + spare));
         let mut basis = vec![0.0; d * carried];
         fill_normals(Key::new(SEED, Stream::Sampling), 0, 0, carried, &mut basis);
         let mut basis = DMatrix::from_fn(d, carried, |i, j| f64::from(basis[i * carried + j])).qr().q();
@@ -87,6 +102,23 @@ impl Spectrum {
         eigenvalues.sort_by(|a, b| b.total_cmp(a));
         eigenvalues.truncate(wanted);
         Ok(Self { eigenvalues: eigenvalues.into_iter().map(|value| value.max(0.0)).collect() })
+    }
+
+    /// The critical β as a sample of the data tells it: some hundredths too high rather than too low, in some hundredths of a
+    /// second.
+    ///
+    /// # Errors
+    /// [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
+    pub fn forecast(
+        data: &Dataset,
+        transform: &Transform,
+        likelihood: Likelihood,
+        threads: &Threads,
+        task: &Task,
+    ) -> Result<f64> {
+        let part = (SAMPLE / data.shape().size()).max(64) as f64 / data.len() as f64;
+        let sample = if part < 1.0 { data.split(part, SEED, false)?.1 } else { data.clone() };
+        Ok(Self::first(1, 3, &sample, transform, likelihood, threads, task)?.critical_beta())
     }
 
     /// The β above which a model collapses.
