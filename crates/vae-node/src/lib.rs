@@ -5,7 +5,7 @@
 // napi's macros expand to public items of their own, which carry no documentation.
 #![allow(missing_docs)]
 
-mod analysis;
+pub mod analysis;
 mod compute;
 mod dataset;
 mod job;
