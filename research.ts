@@ -1,4 +1,10 @@
 // vae-native/research: what one asks of data and models besides training and using them.
+export {
+  type Classification,
+  type Classifier,
+  type ClassifierOptions,
+  trainClassifier,
+} from './api/research/classifier.js'
 export { type CriticalBeta, type CriticalBetaOptions, criticalBeta } from './api/research/critical-beta.js'
 export { effectiveBeta, type WrittenLoss } from './api/research/effective-beta.js'
 export {
@@ -8,3 +14,8 @@ export {
   type KnownVariance,
   knownGradientVariance,
 } from './api/research/gradient-variance.js'
+export {
+  type LatentStatistics,
+  type LatentStatisticsOptions,
+  latentStatistics,
+} from './api/research/latent-statistics.js'

@@ -3,7 +3,14 @@ import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { execa } from 'execa'
 import { datasets, trainVae } from '../index.js'
-import { criticalBeta, effectiveBeta, gradientVariance, knownGradientVariance } from '../research.js'
+import {
+  criticalBeta,
+  effectiveBeta,
+  gradientVariance,
+  knownGradientVariance,
+  latentStatistics,
+  trainClassifier,
+} from '../research.js'
 import { fewDigits, small } from './fixtures/digits.js'
 
 const { train } = await fewDigits()
@@ -102,6 +109,56 @@ test('the variance of gradients: the known case, and a model', async (t) => {
   })
   await t.throwsAsync(gradientVariance(vae, train, { estimates: 1 }), {
     message: /^estimates: expected a whole number/,
+  })
+})
+
+test('the codes of a data set: beside the prior, and by their labels', async (t) => {
+  const options = { ...small, epochs: 60, learningRate: 3e-3 }
+  const vae = await trainVae(train, options)
+  const found = await latentStatistics(vae, train)
+  t.is(found.mean.length, 2)
+  t.is(found.covariance.length, 4)
+  t.is(found.covariance[1], Number(found.covariance[2]))
+  t.true(Math.abs(found.mmdOfPrior) < 0.01 && found.mmd > 0.01 && found.mmd < 0.4, JSON.stringify(found))
+  t.true(Number(found.neighbourAccuracy) > 0.3 && Number(found.silhouette) < 1)
+
+  // An autoencoder's codes lie anywhere.
+  const point = await latentStatistics(await trainVae(train, { ...options, posterior: 'deterministic' }), train)
+  t.true(point.mmd > found.mmd + 0.05, `${point.mmd}, ${found.mmd}`)
+
+  const unlabelled = await latentStatistics(vae, train.toTensor())
+  t.false('neighbourAccuracy' in unlabelled || 'silhouette' in unlabelled)
+  await t.throwsAsync(latentStatistics(vae, train.slice(0, 5)), {
+    message: 'neighbours: expected fewer than the 5 examples, got 5.',
+  })
+})
+
+test('a classifier learns the digits, and says how sure it is', async (t) => {
+  const { train, test: held } = await datasets.load('digits')
+  let last = { done: 0, total: 0 }
+  const classifier = await trainClassifier(train, { epochs: 2, onProgress: (progress) => (last = progress) })
+  t.deepEqual(last, { done: 158, total: 158 })
+  const found = await classifier.classify(held)
+  t.true(Number(found.accuracy) > 0.95, `${found.accuracy}`)
+  t.is(found.labels.length, held.length)
+  t.true(found.confidence.every((p) => p >= 0.1 && p <= 1))
+  const mean = found.confidence.reduce((sum, p) => sum + p, 0) / held.length
+  t.true(Math.abs(found.meanConfidence - mean) < 1e-5)
+
+  // The same seed the same bits; pixels as floats the same verdict.
+  const again = await trainClassifier(train, { epochs: 2, threads: 1 })
+  t.deepEqual((await again.classify(held)).confidence, found.confidence)
+  const floats = await classifier.classify(held.toTensor())
+  t.deepEqual(floats.confidence, found.confidence)
+  t.false('accuracy' in floats)
+
+  await t.throwsAsync(trainClassifier(datasets.fromArray(new Float32Array(20), { shape: [4] })), {
+    code: 'ERR_VAE_OPTION',
+    message:
+      /^data: expected examples of at least two labels, as a classifier tells labels apart, got examples without/,
+  })
+  await t.throwsAsync(classifier.classify(datasets.fromArray(new Float32Array(20), { shape: [4] })), {
+    code: 'ERR_VAE_SHAPE',
   })
 })
 

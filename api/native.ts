@@ -6,6 +6,7 @@ import { fromNative, optionError, type VaeError } from './errors.js'
 
 const binding: typeof everywhere = cuda.available && cuda.addon !== undefined ? requireAddon(cuda.addon) : everywhere
 
+export type NativeClassifier = everywhere.NativeClassifier
 export type NativeDataset = everywhere.NativeDataset
 export type NativeEvent = everywhere.NativeEvent
 export type NativeImage = everywhere.NativeImage
@@ -19,11 +20,13 @@ export const {
   encodePng,
   gradientVariance,
   knownGradientVariance,
+  latentStatistics,
   NativeDataset,
   NativeRun,
   NativeTask,
   NativeVae,
   spectrum,
+  trainClassifier,
   version,
 } = binding
 

@@ -9,6 +9,11 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+export declare class NativeClassifier {
+  /** What it says of these examples. */
+  classify(data: NativeDataset, task: NativeTask): Promise<NativeVerdict>
+}
+
 export declare class NativeDataset {
   /** A file or folder, recognised by its content. */
   static open(path: string, options: string, task: NativeTask): Promise<NativeDataset>
@@ -103,6 +108,9 @@ export declare function gradientVariance(vae: NativeVae, data: NativeDataset, op
 /** The case whose variances are known, measured and exact, as JSON. */
 export declare function knownGradientVariance(mean: number, samples: number, estimates: number, seed: number): string
 
+/** What there is to say of the latent codes of these examples, as JSON. */
+export declare function latentStatistics(vae: NativeVae, data: NativeDataset, options: string, task: NativeTask): Promise<string>
+
 export interface NativeEncoding {
   mean: Float32Array
   logVar?: Float32Array
@@ -151,10 +159,19 @@ export interface NativeSkipped {
   reason: string
 }
 
+export interface NativeVerdict {
+  labels: Int32Array
+  confidence: Float32Array
+  mean: number
+}
+
 /** Opens the first GPU and says what it is, as JSON; an error if there is none that can be used. */
 export declare function probeGpu(): string
 
 /** The variances of the data in units of β, largest first, as JSON. */
 export declare function spectrum(data: NativeDataset, options: string, task: NativeTask): Promise<string>
+
+/** Trains one on the labels of `data`. */
+export declare function trainClassifier(data: NativeDataset, options: string, task: NativeTask): Promise<NativeClassifier>
 
 export declare function version(): string

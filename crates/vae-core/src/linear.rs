@@ -27,6 +27,11 @@ impl Linear {
         Self { weight, bias, fan_in, fan_out, order }
     }
 
+    /// Inputs.
+    pub fn fan_in(&self) -> usize {
+        self.fan_in
+    }
+
     /// The outputs.
     pub fn fan_out(&self) -> usize {
         self.fan_out

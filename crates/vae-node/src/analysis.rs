@@ -4,6 +4,7 @@ use napi_derive::napi;
 use serde_json::json;
 use vae_core::TrainOptions;
 use vae_core::analysis::gradient_variance::{KnownCase, Measurement, Spread};
+use vae_core::analysis::latents::LatentQuestion;
 use vae_core::analysis::spectrum::Spectrum;
 
 use crate::dataset::NativeDataset;
@@ -44,6 +45,21 @@ pub fn gradient_variance(
         let spreads = vae.gradient_variance(&data, &what, &task)?;
         Ok(json!(spreads.into_iter().map(one).collect::<Vec<_>>()).to_string())
     };
+    Ok(promise(work, |json| json))
+}
+
+/// What there is to say of the latent codes of these examples, as JSON.
+#[napi(ts_return_type = "Promise<string>", catch_unwind)]
+pub fn latent_statistics(
+    vae: &NativeVae,
+    data: &NativeDataset,
+    options: String,
+    task: &NativeTask,
+) -> napi::Result<AsyncTask<Job<String, String>>> {
+    let vae = vae.vae()?;
+    let question = LatentQuestion::from_json(&parse(&options)?).map_err(thrown)?;
+    let (data, task) = (data.inner.clone(), task.inner.clone());
+    let work = move || Ok(vae.latent_statistics(&data, question, &task)?.to_json().to_string());
     Ok(promise(work, |json| json))
 }
 

@@ -6,6 +6,7 @@
 #![allow(missing_docs)]
 
 pub mod analysis;
+pub mod classifier;
 mod compute;
 mod dataset;
 mod job;

@@ -1,0 +1,215 @@
+//! A plain classifier, to ask how sure one is of what a VAE makes (the paper's eq. 13): a softmax over the labels on top of
+//! hidden layers, trained by cross entropy with Adam. The same layers, initialisation, order and optimiser as the VAE's, on
+//! candle's tensors.
+use candle_core::{DType, Device, Tensor};
+use serde_json::Value;
+
+use crate::activation::Activation;
+use crate::adam::{Adam, AdamOptions};
+use crate::data::{Dataset, Transform};
+use crate::epoch::Epochs;
+use crate::error::{Code, Error, Result};
+use crate::fields::Fields;
+use crate::forward::ROWS;
+use crate::initialization::Initialization;
+use crate::linear::Linear;
+use crate::parameters::{Layout, Order, Parameters};
+use crate::real::values_f32;
+use crate::task::Task;
+use crate::threads::Threads;
+
+/// How a classifier is trained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassifierOptions {
+    /// The sizes of the hidden layers.
+    pub hidden_dims: Vec<usize>,
+    /// The nonlinearity after each of them.
+    pub activation: Activation,
+    /// How often the data are gone through.
+    pub epochs: u64,
+    /// B.
+    pub batch_size: usize,
+    /// η.
+    pub learning_rate: f64,
+    /// Of weights and order.
+    pub seed: u64,
+    /// How many threads compute; `None`: what the process may use.
+    pub threads: Option<usize>,
+}
+
+impl ClassifierOptions {
+    /// Reads `hiddenDims`, `activation`, `epochs`, `batchSize`, `learningRate`, `seed` and `threads`.
+    ///
+    /// # Errors
+    /// [`Code::Option`] with the option's name.
+    pub fn from_json(json: &Value) -> Result<Self> {
+        let names = ["hiddenDims", "activation", "epochs", "batchSize", "learningRate", "seed", "threads"];
+        let fields = Fields::of(json, names)?;
+        let sizes = |sizes: &Vec<usize>| sizes.iter().all(|size| (1..=1 << 16).contains(size));
+        Ok(Self {
+            hidden_dims: fields.read("hiddenDims", "an array of whole numbers from 1 up", sizes)?.unwrap_or(vec![256]),
+            activation: fields.word("activation", &Activation::NAMES)?.unwrap_or(Activation::Relu),
+            epochs: fields.whole("epochs", 1..=1 << 20)?.unwrap_or(5),
+            batch_size: fields.whole("batchSize", 1..=1 << 20)?.unwrap_or(128) as usize,
+            learning_rate: fields
+                .number("learningRate", "a number above 0", |rate| rate > 0.0 && rate.is_finite())?
+                .unwrap_or(1e-3),
+            seed: fields.whole("seed", 0..=(1 << 53) - 1)?.unwrap_or(1),
+            threads: fields.whole("threads", 1..=1024)?.map(|threads| threads as usize),
+        })
+    }
+}
+
+/// A trained classifier.
+#[derive(Debug)]
+pub struct Classifier {
+    layers: Layers,
+    parameters: Parameters,
+    transform: Transform,
+    /// The label of each output, in order.
+    labels: Vec<i32>,
+    threads: Threads,
+}
+
+/// What it says of some examples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// The probability of the label that it finds likeliest, (n).
+    pub confidence: Vec<f32>,
+    /// That label, (n).
+    pub label: Vec<i32>,
+}
+
+impl Verdict {
+    /// The mean confidence.
+    pub fn mean(&self) -> f64 {
+        self.confidence.iter().map(|&p| f64::from(p)).sum::<f64>() / self.confidence.len() as f64
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Layers {
+    hidden: Vec<Linear>,
+    output: Linear,
+    activation: Activation,
+}
+
+impl Layers {
+    fn new(input: usize, options: &ClassifierOptions, classes: usize) -> (Self, Layout) {
+        let (mut layout, mut fan_in, mut hidden) = (Layout::default(), input, Vec::new());
+        for (i, &size) in options.hidden_dims.iter().enumerate() {
+            hidden.push(Linear::new(&mut layout, &format!("hidden.{i}"), fan_in, size, Order::OutMajor));
+            fan_in = size;
+        }
+        let output = Linear::new(&mut layout, "output", fan_in, classes, Order::OutMajor);
+        (Self { hidden, output, activation: options.activation }, layout)
+    }
+
+    /// ln of the probabilities of the labels.
+    ///
+    /// # Shapes
+    /// x (B, D) → (B, C)
+    fn log_probabilities(&self, x: &Tensor, parameters: &Parameters) -> candle_core::Result<Tensor> {
+        let mut h = x.clone();
+        for layer in &self.hidden {
+            h = self.activation.forward(&layer.forward(&h, parameters)?)?;
+        }
+        let logits = self.output.forward(&h, parameters)?;
+        // Less the largest, which no probability depends on.
+        let logits = logits.broadcast_sub(&logits.detach().max_keepdim(1)?)?;
+        logits.broadcast_sub(&logits.exp()?.sum_keepdim(1)?.log()?)
+    }
+}
+
+impl Classifier {
+    /// Trains one on the labels of these data.
+    ///
+    /// # Errors
+    /// [`Code::Option`] for data without labels or with fewer than two; [`Code::Diverged`] if the loss is not finite;
+    /// [`Code::Aborted`] if `task` was cancelled.
+    pub fn train(data: &Dataset, options: &ClassifierOptions, task: &Task) -> Result<Self> {
+        let missing = |received: &str| {
+            Error::option("data")
+                .expected("examples of at least two labels, as a classifier tells labels apart")
+                .received(received)
+                .remedy("give the data labels (datasets.fromArray(x, { labels }), subfolders, an IDX file beside the images)")
+        };
+        let of_rows = data.labels().ok_or_else(|| missing("examples without labels"))?;
+        let mut labels = of_rows.clone();
+        labels.sort_unstable();
+        labels.dedup();
+        if labels.len() < 2 {
+            return Err(missing("one label"));
+        }
+        let (layers, layout) = Layers::new(data.shape().size(), options, labels.len());
+        let theta = Initialization::Torch.draw(&layout, options.seed);
+        let parameters = Parameters::new(layout, &theta, DType::F32, true)?;
+        let adam = Adam::new(AdamOptions::default(), &parameters)?;
+        let (transform, threads) = (Transform::fit(data), Threads::new(options.threads));
+        let epochs = Epochs { n: data.len() as u64, batch: options.batch_size as u64 };
+        let steps = epochs.steps() * options.epochs;
+        task.set_total(steps);
+        for step in 0..steps {
+            task.check()?;
+            let (order, first) = (epochs.order(options.seed, step), epochs.first(step));
+            let rows: Vec<usize> =
+                (first..first + epochs.examples(step)).map(|position| order.get(position) as usize).collect();
+            let mut x = vec![0.0; rows.len() * data.shape().size()];
+            data.gather(&rows, &transform, &mut x);
+            let class = |row: &usize| labels.partition_point(|label| *label < of_rows[*row]) as u32;
+            let classes: Vec<u32> = rows.iter().map(class).collect();
+            let loss = threads.with_pool(|| -> Result<f32> {
+                let x = Tensor::from_vec(x, (rows.len(), data.shape().size()), &Device::Cpu)?;
+                let classes = Tensor::from_vec(classes, (rows.len(), 1), &Device::Cpu)?;
+                let loss = layers.log_probabilities(&x, &parameters)?.gather(&classes, 1)?.neg()?.mean_all()?;
+                parameters.take_gradient(&loss.backward()?)?;
+                adam.update(&parameters, options.learning_rate, step + 1)?;
+                Ok(loss.to_scalar()?)
+            })??;
+            if !loss.is_finite() {
+                return Err(Error::new(
+                    Code::Diverged,
+                    format!("the classifier's loss of step {} is not finite", step + 1),
+                )
+                .remedy(format!("lower learningRate (now {:?})", options.learning_rate)));
+            }
+            task.advance(1);
+        }
+        Ok(Self { layers, parameters: parameters.frozen(), transform, labels, threads })
+    }
+
+    /// D, the numbers of an example.
+    pub fn input(&self) -> usize {
+        self.layers.hidden.first().unwrap_or(&self.layers.output).fan_in()
+    }
+
+    /// What it says of these examples.
+    ///
+    /// # Errors
+    /// [`Code::Shape`] for examples of another size; [`Code::Aborted`] if `task` was cancelled.
+    pub fn classify(&self, data: &Dataset, task: &Task) -> Result<Verdict> {
+        let size = self.input();
+        if data.shape().size() != size {
+            return Err(Error::new(Code::Shape, "the examples have another size than those that the classifier knows")
+                .expected(size)
+                .received(data.shape().size()));
+        }
+        let mut verdict = Verdict { confidence: Vec::new(), label: Vec::new() };
+        for start in (0..data.len()).step_by(ROWS) {
+            task.check()?;
+            let rows: Vec<usize> = (start..data.len().min(start + ROWS)).collect();
+            let mut x = vec![0.0; rows.len() * size];
+            data.gather(&rows, &self.transform, &mut x);
+            let log_p = self.threads.with_pool(|| -> Result<Vec<f32>> {
+                let x = Tensor::from_vec(x, (rows.len(), size), &Device::Cpu)?;
+                Ok(values_f32(&self.layers.log_probabilities(&x, &self.parameters)?)?)
+            })??;
+            for log_p in log_p.chunks_exact(self.labels.len()) {
+                let best = (0..log_p.len()).fold(0, |best, i| if log_p[i] > log_p[best] { i } else { best });
+                verdict.confidence.push(log_p[best].exp());
+                verdict.label.push(self.labels[best]);
+            }
+        }
+        Ok(verdict)
+    }
+}

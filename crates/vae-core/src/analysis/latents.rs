@@ -1,0 +1,261 @@
+//! The latent codes of a data set as a whole: the aggregate posterior q(z) = E_x[q(z|x)] beside the prior, and how well
+//! labels stand apart in it.
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use vae_kernels::noise::{Key, Stream, fill_noise};
+
+use crate::batch::noise;
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::fields::Fields;
+use crate::task::Task;
+use crate::vae::Vae;
+
+/// Points on either side of the discrepancy, whose cost grows with their square.
+const COMPARED: usize = 2000;
+
+/// What is asked of the latent codes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LatentQuestion {
+    /// k of the nearest neighbours.
+    pub neighbours: usize,
+    /// Of the draws.
+    pub seed: u64,
+}
+
+impl LatentQuestion {
+    /// Reads `neighbours` and `seed`.
+    ///
+    /// # Errors
+    /// [`Code::Option`](crate::Code::Option) with the option's name.
+    pub fn from_json(json: &Value) -> Result<Self> {
+        let fields = Fields::of(json, ["neighbours", "seed"])?;
+        Ok(Self {
+            neighbours: fields.whole("neighbours", 1..=1000)?.unwrap_or(5) as usize,
+            seed: fields.whole("seed", 0..=(1 << 53) - 1)?.unwrap_or(1),
+        })
+    }
+}
+
+/// What there is to say of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LatentStatistics {
+    /// The mean of q(z), (d).
+    pub mean: Vec<f64>,
+    /// The covariance of q(z), (d, d).
+    pub covariance: Vec<f64>,
+    /// MMD² between q(z) and p(z), without bias.
+    pub mmd: f64,
+    /// That between p(z) and itself, from as many draws: what is no difference.
+    pub mmd_of_prior: f64,
+    /// How many examples have the label that most of their nearest others have, by the means of q(z|x).
+    pub neighbour_accuracy: Option<f64>,
+    /// The mean silhouette of the labels: near 1 where they stand apart, 0 where they overlap.
+    pub silhouette: Option<f64>,
+}
+
+impl LatentStatistics {
+    /// As JSON.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "mean": self.mean, "covariance": self.covariance, "mmd": self.mmd, "mmdOfPrior": self.mmd_of_prior,
+            "neighbourAccuracy": self.neighbour_accuracy, "silhouette": self.silhouette,
+        })
+    }
+}
+
+impl Vae {
+    /// Looks at the latent codes of all these examples; at their labels if they have any.
+    ///
+    /// # Errors
+    /// Those of a call; [`Code::Option`](crate::Code::Option) for fewer examples than neighbours.
+    pub fn latent_statistics(&self, data: &Dataset, question: LatentQuestion, task: &Task) -> Result<LatentStatistics> {
+        let LatentQuestion { neighbours, seed } = question;
+        if data.len() <= neighbours {
+            return Err(Error::option("neighbours")
+                .expected(format!("fewer than the {} examples", data.len()))
+                .received(neighbours));
+        }
+        let encoding = self.encode(data, None, task)?;
+        let (d, n, latent) = (self.network().latent(), data.len(), encoding.latent);
+        let epsilon = noise(latent.family, Key::new(seed, Stream::Posterior), 0..n, 0..1, d);
+        let z = encoding.sample(&epsilon, d);
+        let (mean, covariance) = moments(&z, d);
+        let prior = |step: u64, count: usize| {
+            let mut u = vec![0.0; count * d];
+            fill_noise(latent.family.kernel(), Key::new(seed, Stream::Sampling), step, 0, d, &mut u);
+            u.iter_mut().for_each(|u| *u = latent.of_unit(*u));
+            u
+        };
+        let compared = n.min(COMPARED);
+        // Strided, as a data set may be sorted.
+        let some: Vec<f32> = (0..compared).flat_map(|i| &z[i * n / compared * d..][..d]).copied().collect();
+        let deviation = latent.prior.scale * latent.family.standard_deviation();
+        let width = d as f64 * deviation * deviation;
+        self.forward().threads().with_pool(|| {
+            let labels = data.labels();
+            let means = encoding.mean();
+            task.check()?;
+            let mmd = discrepancy(&some, &prior(0, compared), d, width);
+            let mmd_of_prior = discrepancy(&prior(1, compared), &prior(2, compared), d, width);
+            let labels = labels.as_deref();
+            Ok(LatentStatistics {
+                mean,
+                covariance,
+                mmd,
+                mmd_of_prior,
+                neighbour_accuracy: labels.map(|labels| neighbour_accuracy(&means, labels, d, neighbours)),
+                silhouette: labels.and_then(|labels| silhouette(&means, labels, d)),
+            })
+        })?
+    }
+}
+
+/// Mean (d) and covariance (d, d) of rows.
+fn moments(rows: &[f32], d: usize) -> (Vec<f64>, Vec<f64>) {
+    let n = (rows.len() / d) as f64;
+    let mut mean = vec![0.0; d];
+    for row in rows.chunks_exact(d) {
+        mean.iter_mut().zip(row).for_each(|(sum, z)| *sum += f64::from(*z) / n);
+    }
+    let mut covariance = vec![0.0; d * d];
+    for row in rows.chunks_exact(d) {
+        for i in 0..d {
+            let away = f64::from(row[i]) - mean[i];
+            for j in 0..d {
+                covariance[i * d + j] += away * (f64::from(row[j]) - mean[j]) / (n - 1.0).max(1.0);
+            }
+        }
+    }
+    (mean, covariance)
+}
+
+fn square_distance(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+}
+
+/// MMD²(a, b) with the kernel exp(−|a − b|²/2w), the diagonal left out (Gretton et al., JMLR 2012, lemma 6).
+fn discrepancy(a: &[f32], b: &[f32], d: usize, width: f64) -> f64 {
+    let (n, m) = ((a.len() / d) as f64, (b.len() / d) as f64);
+    let sum = |a: &[f32], b: &[f32]| -> f64 {
+        let of_row = |row: &[f32]| -> f64 {
+            b.chunks_exact(d).map(|other| (-f64::from(square_distance(row, other)) / (2.0 * width)).exp()).sum()
+        };
+        a.par_chunks_exact(d).map(of_row).collect::<Vec<_>>().iter().sum()
+    };
+    (sum(a, a) - n) / (n * (n - 1.0)) + (sum(b, b) - m) / (m * (m - 1.0)) - 2.0 * sum(a, b) / (n * m)
+}
+
+/// The share of rows whose label is that of most of their k nearest others; of equals, the nearest decides.
+fn neighbour_accuracy(rows: &[f32], labels: &[i32], d: usize, k: usize) -> f64 {
+    let right = |(i, row): (usize, &[f32])| -> bool {
+        let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(k + 1);
+        for (j, other) in rows.chunks_exact(d).enumerate().filter(|(j, _)| *j != i) {
+            let distance = square_distance(row, other);
+            if nearest.len() < k || distance < nearest[k - 1].0 {
+                let at = nearest.partition_point(|(known, _)| *known <= distance);
+                nearest.insert(at, (distance, j));
+                nearest.truncate(k);
+            }
+        }
+        let votes = |label: i32| nearest.iter().filter(|(_, j)| labels[*j] == label).count();
+        // The first of the most frequent, as max_by_key would take the last.
+        let winner = nearest.iter().rev().map(|(_, j)| labels[*j]).max_by_key(|label| votes(*label));
+        winner == Some(labels[i])
+    };
+    let count = rows.par_chunks_exact(d).enumerate().filter(|row| right(*row)).count();
+    count as f64 / labels.len() as f64
+}
+
+/// The mean over rows of (b − a)/max(a, b): a is the mean distance to others of the same label, b that to the nearest other
+/// label (Rousseeuw, 1987). `None` if all labels are one.
+fn silhouette(rows: &[f32], labels: &[i32], d: usize) -> Option<f64> {
+    let mut classes: Vec<i32> = labels.to_vec();
+    classes.sort_unstable();
+    classes.dedup();
+    let class: Vec<usize> = labels.iter().map(|label| classes.partition_point(|class| class < label)).collect();
+    let mut sizes = vec![0usize; classes.len()];
+    class.iter().for_each(|class| sizes[*class] += 1);
+    if classes.len() < 2 {
+        return None;
+    }
+    let of_row = |(i, row): (usize, &[f32])| -> f64 {
+        let mut sums = vec![0.0f64; classes.len()];
+        for (other, class) in rows.chunks_exact(d).zip(&class) {
+            sums[*class] += f64::from(square_distance(row, other).sqrt());
+        }
+        let own = class[i];
+        if sizes[own] == 1 {
+            return 0.0;
+        }
+        let a = sums[own] / (sizes[own] - 1) as f64;
+        let others = (0..classes.len()).filter(|class| *class != own).map(|class| sums[class] / sizes[class] as f64);
+        let b = others.fold(f64::INFINITY, f64::min);
+        if a.max(b) == 0.0 { 0.0 } else { (b - a) / a.max(b) }
+    };
+    let each: Vec<f64> = rows.par_chunks_exact(d).enumerate().map(of_row).collect();
+    Some(each.iter().sum::<f64>() / each.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{discrepancy, moments, neighbour_accuracy, silhouette};
+    use vae_kernels::noise::{Key, Stream, fill_normals};
+
+    fn normals(step: u64, n: usize, d: usize, shift: f32) -> Vec<f32> {
+        let mut rows = vec![0.0; n * d];
+        fill_normals(Key::new(1, Stream::Sampling), step, 0, d, &mut rows);
+        rows.iter_mut().for_each(|z| *z += shift);
+        rows
+    }
+
+    #[test]
+    fn moments_are_those_of_the_rows() {
+        let (mean, covariance) = moments(&[0.0, 1.0, 2.0, 3.0, 4.0, 11.0], 2);
+        assert_eq!(mean, [2.0, 5.0]);
+        assert_eq!(covariance, [4.0, 10.0, 10.0, 28.0]);
+    }
+
+    /// For normals with means 0 and s the kernel's means are known: of N(0, 2I) it is (w/(w + 2))^(d/2).
+    #[test]
+    fn a_discrepancy_is_that_of_the_distributions() {
+        let (d, width, n) = (2, 2.0, 3000);
+        let exact = |shift: f64| {
+            let scale = width / (width + 2.0);
+            let of = |square: f64| scale * (-square / (2.0 * (width + 2.0))).exp();
+            2.0 * of(0.0) - 2.0 * of(2.0 * shift * shift)
+        };
+        for shift in [0.0, 0.3, 1.0] {
+            let found = discrepancy(&normals(0, n, d, 0.0), &normals(1, n, d, shift), d, width);
+            assert!(
+                (found - exact(f64::from(shift))).abs() < 0.006 + 0.02 * f64::from(shift),
+                "{shift}: {found}, {}",
+                exact(f64::from(shift))
+            );
+        }
+    }
+
+    #[test]
+    fn labels_that_stand_apart_are_told_from_those_that_do_not() {
+        let mut rows = normals(0, 200, 2, 0.0);
+        rows.extend(normals(1, 200, 2, 30.0));
+        let apart: Vec<i32> = (0..400).map(|i| i / 200).collect();
+        let mixed: Vec<i32> = (0..400).map(|i| i % 2).collect();
+        assert_eq!(neighbour_accuracy(&rows, &apart, 2, 5), 1.0);
+        assert!((0.35..0.65).contains(&neighbour_accuracy(&rows, &mixed, 2, 5)));
+        assert!(silhouette(&rows, &apart, 2).unwrap() > 0.9);
+        assert!(silhouette(&rows, &mixed, 2).unwrap().abs() < 0.05);
+        assert_eq!(silhouette(&rows, &[7; 400], 2), None);
+    }
+
+    /// 0, 1 | 3, 7: by hand.
+    #[test]
+    fn a_silhouette_by_hand() {
+        // a: 1 1 4 4; b: 5 4 2.5 6.5
+        let expected = (4.0 / 5.0 + 3.0 / 4.0 - 1.5 / 4.0 + 2.5 / 6.5) / 4.0;
+        let found = silhouette(&[0.0, 1.0, 3.0, 7.0], &[0, 0, 1, 1], 1).unwrap();
+        assert!((found - expected).abs() < 1e-6, "{found}, {expected}");
+        // With one neighbour: 1 of 0 is right, 0 of 1, 1 of 3 is wrong, 3 of 7 is right.
+        assert_eq!(neighbour_accuracy(&[0.0, 1.0, 3.0, 7.0], &[0, 0, 1, 1], 1, 1), 0.75);
+    }
+}
