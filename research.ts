@@ -19,3 +19,4 @@ export {
   type LatentStatisticsOptions,
   latentStatistics,
 } from './api/research/latent-statistics.js'
+export { type RateDistortionOptions, type RatePoint, rateDistortion } from './api/research/rate-distortion.js'

@@ -9,11 +9,12 @@ import {
   gradientVariance,
   knownGradientVariance,
   latentStatistics,
+  rateDistortion,
   trainClassifier,
 } from '../research.js'
 import { fewDigits, small } from './fixtures/digits.js'
 
-const { train } = await fewDigits()
+const { train, test: held } = await fewDigits()
 const program = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
 
 test('β collapses where the spectrum of the data says', async (t) => {
@@ -130,6 +131,24 @@ test('the codes of a data set: beside the prior, and by their labels', async (t)
   t.false('neighbourAccuracy' in unlabelled || 'silhouette' in unlabelled)
   await t.throwsAsync(latentStatistics(vae, train.slice(0, 5)), {
     message: 'neighbours: expected fewer than the 5 examples, got 5.',
+  })
+})
+
+test('the rate falls and the distortion rises with β', async (t) => {
+  const told: number[] = []
+  const options = { ...small, epochs: 20, learningRate: 3e-3, betas: [0, 1, 8], seeds: [1, 2] }
+  const points = await rateDistortion(train, held, { ...options, onPoint: ({ beta }) => told.push(beta) })
+  t.deepEqual(told, [0, 0, 1, 1, 8, 8])
+  for (const seed of [1, 2]) {
+    const [free, one, eight] = points.filter((point) => point.seed === seed)
+    if (free === undefined || one === undefined || eight === undefined) return t.fail()
+    t.true(free.kl > one.kl && one.kl > eight.kl)
+    t.true(one.reconstruction < eight.reconstruction)
+    t.true(Math.abs(one.elbo + one.kl + one.reconstruction) < 1e-6)
+    t.is(one.klPerDimension.length, 2)
+  }
+  await t.throwsAsync(rateDistortion(train, held, { betas: [] }), {
+    message: 'betas: expected at least one β, got none.',
   })
 })
 

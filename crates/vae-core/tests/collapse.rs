@@ -1,0 +1,57 @@
+//! Models of MNIST trained on both sides of the critical β, 32.23, and held at a KL: what theory says before training is
+//! what training finds.
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+mod testing;
+
+use serde_json::{Value, json};
+use vae_core::data::Dataset;
+use vae_core::elbo::Losses;
+use vae_core::events::Kind;
+use vae_core::run::Run;
+
+use testing::{finish, mnist, options};
+
+/// The losses of the last epoch, in training and on the test images, of the paper's model.
+fn trained(train: &Dataset, test: &Dataset, more: Value) -> (Losses, Losses) {
+    let mut settings = json!({ "hiddenDims": [512, 256], "latentDim": 2, "epochs": 8, "probe": false });
+    for (name, value) in more.as_object().unwrap() {
+        settings[name] = value.clone();
+    }
+    let events = finish(&Run::start(train.clone(), Some(test.clone()), options(settings)).unwrap());
+    let epochs = events.into_iter().filter_map(|event| match event.kind {
+        Kind::Epoch { train, validation, .. } => Some((train, validation.unwrap().losses)),
+        _ => None,
+    });
+    let last = epochs.last().unwrap();
+    println!("{more}: train KL {:.4}, test reconstruction {:.2}, β {}", last.0.kl, last.1.reconstruction, last.0.beta);
+    last
+}
+
+#[test]
+fn a_model_lives_below_the_critical_beta_and_collapses_above() {
+    let Some((train, test)) = mnist() else { return };
+    let (below, _) = trained(&train, &test, json!({ "beta": 24 }));
+    assert!(below.kl > 0.1, "{below:?}");
+    // The reconstruction of the mean image is 205.80.
+    let (above, measured) = trained(&train, &test, json!({ "beta": 50 }));
+    assert!(above.kl < 0.05 && (205.6..206.6).contains(&measured.reconstruction), "{above:?}, {measured:?}");
+}
+
+/// min reconstruction s.t. KL ≤ ε, and both terms where a constraint is slack.
+#[test]
+fn a_constraint_holds_on_real_digits() {
+    let Some((train, test)) = mnist() else { return };
+    for nats in [2.0, 5.0, 10.0] {
+        let (end, _) =
+            trained(&train, &test, json!({ "hiddenDims": [400], "beta": { "type": "target-kl", "nats": nats } }));
+        assert!(end.kl <= nats + 0.1 && (end.kl - nats).abs() < 0.1, "{nats}: {end:?}");
+    }
+    let slack = |kind: &str, nats: f64| {
+        trained(&train, &test, json!({ "hiddenDims": [400], "epochs": 3, "beta": { "type": kind, "nats": nats } })).0
+    };
+    let free = slack("target-kl", 200.0);
+    assert!(free.beta < 1e-5, "{free:?}");
+    let collapsed = slack("target-reconstruction", 210.0);
+    assert!(collapsed.kl < 0.01 && collapsed.reconstruction < 210.0, "{collapsed:?}");
+}
