@@ -19,7 +19,6 @@ use vae_kernels::{Batch, Inputs, Noise};
 
 use crate::adam::Adam;
 use crate::ahead::Planned;
-use crate::analysis::spectrum::Spectrum;
 use crate::batch::fixed_batch;
 use crate::beta::Objective;
 use crate::bounds::{Bounds, Moments};
@@ -38,20 +37,16 @@ use crate::network::Network;
 use crate::options::Keep;
 use crate::parameters::Parameters;
 use crate::path::{self, Path};
-use crate::posterior::Family;
 use crate::task::Task;
 use crate::threads::Threads;
 use crate::training_state::{Best, TrainingState};
+
+mod warnings;
 
 /// How many reconstructions and samples a probe shows.
 const SHOWN: usize = 16;
 /// After so many steps a copy of θ is kept, to fall back on when the loss stops being finite.
 const KEEP_GOOD: u64 = 64;
-/// KL in nats below which a model, or one of its dimensions, counts as empty.
-const EMPTY: f64 = 0.05;
-const EMPTY_DIMENSION: f64 = 0.01;
-/// Epochs that a model needs to find out which dimensions it has use for.
-const SETTLED: u64 = 5;
 
 /// A model in training, between two steps.
 #[derive(Debug)]
@@ -450,66 +445,6 @@ impl Trainer {
             self.state.stale += 1;
         }
         Ok(improved)
-    }
-
-    /// What is to be said if β lies where a model collapses on these data. Only a β that stays where it is has a fate.
-    ///
-    /// # Errors
-    /// [`Code::Aborted`] if `task` was cancelled.
-    pub fn collapse_predicted(&mut self, task: &Task) -> Result<Option<String>> {
-        let (beta, options) = (self.state.beta, &self.card.options);
-        if self.state.rule.is_some() || options.posterior != Family::Gaussian || self.state.step > 0 {
-            return Ok(None);
-        }
-        let critical = Spectrum::forecast(&self.data, &self.transform, options.likelihood, &self.threads, task)?;
-        Ok((beta > critical).then(|| {
-            format!(
-                "posterior collapse ahead: beta {beta} is above {critical:.3}, from where on z is not worth its KL on these \
-                 data, and every sample will be their mean; lower beta"
-            )
-        }))
-    }
-
-    fn warnings(&mut self, train: &Losses, validation: Option<&Evaluation>) -> Vec<(&'static str, String)> {
-        let mut warnings = Vec::new();
-        let epochs = self.epochs_done();
-        let state = &mut self.state;
-        let has_kl = self.card.options.posterior != Family::Deterministic;
-        state.flat = if has_kl && train.kl < EMPTY { state.flat + 1 } else { 0 };
-        if state.flat >= 2 {
-            let message = format!(
-                "posterior collapse: the KL term has been below {EMPTY} nats for {} epochs, so z says nothing and every \
-                 sample is the mean of the data; lower beta (now {})",
-                state.flat, state.beta
-            );
-            warnings.push(("collapsed", message));
-        }
-        if let Some(validation) = validation {
-            let d = validation.kl_per_dimension.len();
-            let dead = validation.kl_per_dimension.iter().filter(|kl| **kl < EMPTY_DIMENSION).count();
-            if has_kl && epochs >= SETTLED && (1..d).contains(&dead) {
-                let message = format!(
-                    "{dead} of {d} latent dimensions carry less than {EMPTY_DIMENSION} nats: a smaller latentDim would \
-                     do as well, or a lower beta would use them"
-                );
-                warnings.push(("dead-dimensions", message));
-            }
-            let rose = state
-                .previous
-                .is_some_and(|(before, validated)| train.loss < before && validation.losses.loss > validated);
-            state.rising = if rose { state.rising + 1 } else { 0 };
-            if state.rising >= 3 {
-                let message = format!(
-                    "the validation loss has risen for {} epochs while the training loss fell: the model overfits; \
-                     keep: 'best' or earlyStopping would end with the better one",
-                    state.rising
-                );
-                warnings.push(("overfitting", message));
-            }
-        }
-        warnings.retain(|(code, _)| !state.warned.iter().any(|warned| warned == code));
-        state.warned.extend(warnings.iter().map(|(code, _)| (*code).to_owned()));
-        warnings
     }
 
     /// Latents of the first examples, reconstructions of a few of them, and samples for noise that stays the same.

@@ -19,11 +19,11 @@ fn trained(train: &Dataset, test: &Dataset, more: Value) -> (Losses, Losses) {
         settings[name] = value.clone();
     }
     let events = finish(&Run::start(train.clone(), Some(test.clone()), options(settings)).unwrap());
-    let epochs = events.into_iter().filter_map(|event| match event.kind {
+    let last = events.into_iter().rev().find_map(|event| match event.kind {
         Kind::Epoch { train, validation, .. } => Some((train, validation.unwrap().losses)),
         _ => None,
     });
-    let last = epochs.last().unwrap();
+    let last = last.unwrap();
     println!("{more}: train KL {:.4}, test reconstruction {:.2}, β {}", last.0.kl, last.1.reconstruction, last.0.beta);
     last
 }
