@@ -46,13 +46,13 @@ export interface ReconstructCall extends BatchedCall, SeededCall {
 /** Options of {@link Vae.sample}. */
 export interface SampleCall extends BatchedCall, SeededCall {
   /**
-   * The mean of the normal distribution that z is drawn from: one number, or one for each latent dimension.
-   * @default 0
+   * The mean of the distribution of the prior's family that z is drawn from: one number, or one for each latent dimension.
+   * @default that of the prior, 0 for the standard gaussian
    */
   mean?: number | readonly number[]
   /**
    * Its standard deviation, from 0 up: one number, or one for each latent dimension.
-   * @default 1
+   * @default that of the prior, 1 for the standard gaussian
    */
   standardDeviation?: number | readonly number[]
 }

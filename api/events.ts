@@ -4,7 +4,7 @@ import type { Latents, Tensor } from './tensor.js'
 
 /** The terms of the objective: means over examples, in nats. */
 export interface Losses {
-  /** reconstruction + beta·kl: what the optimiser minimises. */
+  /** reconstruction + beta·kl: what the optimiser minimises; the Lagrangian where β is found by a constraint. */
   readonly loss: number
   /** −(reconstruction + kl), whatever beta is; higher is better. */
   readonly elbo: number
@@ -12,7 +12,7 @@ export interface Losses {
   readonly reconstruction: number
   /** KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by beta. */
   readonly kl: number
-  /** beta·kl / loss. */
+  /** beta·kl / (reconstruction + beta·kl). */
   readonly klShare: number
   /** The weight of the KL term that `loss` was computed with. */
   readonly beta: number
@@ -54,7 +54,10 @@ export interface StartEvent extends Moment {
   readonly type: 'start'
   /** The options of the run, defaults filled in. */
   readonly options: Readonly<TrainOptions>
-  /** β on the scale ½·SSE/σ² + β·KL, or Σ BCE + β·KL, to compare runs and code bases by. */
+  /**
+   * β on the scale ½·SSE/σ² + β·KL, or Σ BCE + β·KL, to compare runs and code bases by; of a schedule or a constraint the
+   * first.
+   */
   readonly effectiveBeta: number
   /** The lowest reconstruction term that any decoder can reach on this data, in nats; where there is such a bound. */
   readonly floor?: number

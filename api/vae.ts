@@ -201,7 +201,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     return this.#examples(await this.#with(x, options, (native, data, task) => native.reconstruct(data, call, task)))
   }
 
-  /** Decodes n draws of z ~ N(mean, standardDeviation²), by default the prior: (n, ...shape). */
+  /** Decodes n draws of z from the prior, or from a member of its family that stands elsewhere: (n, ...shape). */
   async sample(n: number, options?: SampleCall): Promise<Tensor> {
     const call = encodeOptions(options, ['signal'])
     const count = wholeNumber('n', n, 1)

@@ -18,8 +18,8 @@ interface SampleFlags extends ModelFlags {
 export function define(command: Command): void {
   addModel(command, false)
     .argument('[n]', 'how many (default: 16)', number)
-    .option('--mean <number|n,n>', 'of z, for all dimensions or one each (default: 0)', numbers)
-    .option('--standard-deviation <number|n,n>', 'of z, for all dimensions or one each (default: 1)', numbers)
+    .option('--mean <number|n,n>', "of z, for all dimensions or one each (default: the prior's)", numbers)
+    .option('--standard-deviation <number|n,n>', "of z, for all dimensions or one each (default: the prior's)", numbers)
     .option('--seed <n>', 'of the draws', number)
     .option('--across <n>', 'examples per row of the sheet', number)
     .option('--out <file>', '.png, .csv or .npy (default: NAME-samples.png)')
