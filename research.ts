@@ -13,6 +13,7 @@ export {
   gradientVariance,
   type KnownVariance,
   knownGradientVariance,
+  type MeanAndVariance,
 } from './api/research/gradient-variance.js'
 export {
   type LatentStatistics,

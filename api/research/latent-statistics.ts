@@ -1,3 +1,4 @@
+import { withoutNulls } from '../decode-event.js'
 import { encodeOptions } from '../encode-options.js'
 import type { Examples } from '../examples.js'
 import { latentStatistics as native } from '../native.js'
@@ -51,6 +52,6 @@ export async function latentStatistics(
   options: LatentStatisticsOptions = {},
 ): Promise<LatentStatistics> {
   const json = encodeOptions(options, ['signal'])
-  const found = JSON.parse(await withNative(vae, x, options, (model, data, task) => native(model, data, json, task)))
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== null)) as unknown as LatentStatistics
+  const found = await withNative(vae, x, options, (model, data, task) => native(model, data, json, task))
+  return withoutNulls(JSON.parse(found) as LatentStatistics)
 }

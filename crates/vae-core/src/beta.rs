@@ -95,7 +95,7 @@ const LEAST: f64 = 1e-6;
 const CLAMP: f64 = 10.0;
 
 /// The objective of one step: reconstruction + β·KL − offset.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Objective {
     /// β.
     pub beta: f64,

@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::fields::Fields;
+use crate::options::MOST_SEED;
 use crate::score::ScoreBy;
 use crate::vae::{DrawFrom, Latent, Output};
 
@@ -39,7 +40,7 @@ impl Call {
         let outputs = [("mean", Output::Mean), ("logits", Output::Logits), ("sample", Output::Sample)];
         let latents = [("mean", Latent::Mean), ("sample", Latent::Sample)];
         Ok(Self {
-            seed: fields.whole("seed", 0..=(1 << 53) - 1)?,
+            seed: fields.whole("seed", 0..=MOST_SEED)?,
             batch_size: fields.whole("batchSize", 1..=1 << 24)?.map(|size| size as usize),
             samples: fields.whole("samples", 1..=1 << 24)?.map(|samples| samples as usize),
             output: fields.word("output", &outputs)?.unwrap_or_default(),

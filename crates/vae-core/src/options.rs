@@ -180,7 +180,7 @@ const NAMES: [&str; 25] = [
 /// them overflow. The memory that they would need together is checked against a budget of its own.
 const MOST: u64 = 1 << 24;
 /// Whole numbers up to 2⁵³ − 1 arrive from JavaScript as they left.
-const MOST_SEED: u64 = (1 << 53) - 1;
+pub(crate) const MOST_SEED: u64 = (1 << 53) - 1;
 
 const INITIALIZATIONS: [(&str, Initialization); 2] =
     [("torch", Initialization::Torch), ("glorot", Initialization::Glorot)];

@@ -44,24 +44,18 @@ impl Training<'_> {
         let compute = options.compute;
         // A GPU goes through all numbers alike.
         let sparse = matches!(place, Place::Cpu(_)) && compute.sparsity.pays(density(self.data, &self.card.transform));
-        let fused = match options.estimator.is_score() {
-            true => Err("the score-function estimator has no fused form"),
-            false => compute.fused(),
+        let found = match place {
+            _ if options.estimator.is_score() => Err("the score-function estimator has no fused form"),
+            Place::Gpu(_) if compute.reference => compute.fused().map(|_| None),
+            Place::Gpu(gpu) => Ok(self.on_gpu(gpu)?.map(|path| (path, Kernels::Cuda(compute.precision)))),
+            Place::Cpu(_) => match compute.fused() {
+                Ok(isa) => Ok(self.on_cpu(isa, sparse)?.map(|path| (path, Kernels::Simd(isa)))),
+                Err(reason) => Err(reason),
+            },
         };
-        let (found, gpu) = match place {
-            Place::Gpu(gpu) if compute.reference || options.estimator.is_score() => {
-                (fused.map(|_| None), Ok(gpu.name()?))
-            }
-            Place::Gpu(gpu) => {
-                (Ok(self.on_gpu(gpu)?.map(|path| (path, Kernels::Cuda(compute.precision)))), Ok(gpu.name()?))
-            }
-            Place::Cpu(why) => {
-                let fused = match fused {
-                    Ok(isa) => Ok(self.on_cpu(isa, sparse)?.map(|path| (path, Kernels::Simd(isa)))),
-                    Err(reason) => Err(reason),
-                };
-                (fused, Err(why.clone()))
-            }
+        let gpu = match place {
+            Place::Gpu(gpu) => Ok(gpu.name()?),
+            Place::Cpu(why) => Err(why.clone()),
         };
         let (path, kernels) = match found {
             Ok(Some((path, kernels))) => (path, Ok(kernels)),

@@ -229,25 +229,34 @@ impl Trainer {
     /// # Errors
     /// [`Code::Diverged`] if the loss is not finite; θ is then as it was before this step. On a GPU, what its driver says.
     pub fn step(&mut self) -> Result<(Losses, usize)> {
-        let (seed, step, epochs) = (self.card.options.seed, self.state.step, self.epochs());
-        let (order, first, examples) = (epochs.order(seed, step), epochs.first(step), epochs.examples(step) as usize);
-        let (data, transform) = (self.data.clone(), Arc::clone(&self.transform)); // handles
-        let batch = Shuffled { data: &data, transform: &transform, order, first, seed, step };
-        match self.path {
-            Path::Gpu(_) => self.step_ahead(&batch),
-            Path::Fused(_) | Path::Reference => Ok((self.update(&batch, examples, drawn(seed, step))?, examples)),
+        if let Path::Gpu(_) = self.path {
+            return self.step_ahead();
         }
+        let (seed, step) = (self.card.options.seed, self.state.step);
+        let examples = self.epochs().examples(step) as usize;
+        let (data, transform) = (self.data.clone(), Arc::clone(&self.transform)); // handles
+        let batch = self.shuffled(step, &data, &transform);
+        Ok((self.update(&batch, examples, drawn(seed, step))?, examples))
     }
 
-    /// The objective of a step to come. `batch` is its own, of so many examples.
-    fn objective(&self, step: u64, batch: &dyn Batch, examples: usize) -> Result<Objective> {
+    /// The batch of a step.
+    fn shuffled<'a>(&self, step: u64, data: &'a Dataset, transform: &'a Transform) -> Shuffled<'a> {
+        let (seed, epochs) = (self.card.options.seed, self.epochs());
+        Shuffled { data, transform, order: epochs.order(seed, step), first: epochs.first(step), seed, step }
+    }
+
+    /// The objective of a step to come; `kl` finds the KL of its batch, for a rule that asks.
+    fn objective(&self, step: u64, kl: impl FnOnce() -> Result<f64>) -> Result<Objective> {
         let state = &self.state;
         let Some(rule) = state.rule else { return Ok(Objective::of(state.beta)) };
         let epochs = (step - state.since) as f64 / self.steps_per_epoch() as f64;
-        rule.objective(epochs, state.multiplier, || {
-            let x = read(batch, examples, self.network.input());
-            Ok(self.forward.encode(&x)?.kl().iter().sum::<f64>() / examples as f64)
-        })
+        rule.objective(epochs, state.multiplier, kl)
+    }
+
+    /// The KL of a batch as θ stands, mean over its examples.
+    fn kl_of(&self, batch: &dyn Batch, examples: usize) -> Result<f64> {
+        let x = read(batch, examples, self.network.input());
+        Ok(self.forward.encode(&x)?.kl().iter().sum::<f64>() / examples as f64)
     }
 
     /// Counts a step that has been made.
@@ -262,14 +271,14 @@ impl Trainer {
     }
 
     /// The next of the steps that the GPU has made; if all have been told, it makes some more of this epoch.
-    fn step_ahead(&mut self, batch: &dyn Batch) -> Result<(Losses, usize)> {
+    fn step_ahead(&mut self) -> Result<(Losses, usize)> {
         let step = self.state.step;
         let left = self.steps_per_epoch() - step % self.steps_per_epoch();
         let Path::Gpu(ahead) = &self.path else { return Err(on_cpu()) };
         // A β that follows the terms is known for one step only.
         let most = if self.state.rule.is_some_and(|rule| rule.follows()) { 1 } else { ahead.next() as u64 };
         let plans = match ahead.is_settled() {
-            true => (step..step + left.min(most)).map(|step| self.plan(step, batch)).collect::<Result<_>>()?,
+            true => (step..step + left.min(most)).map(|step| self.plan(step)).collect::<Result<_>>()?,
             false => Vec::new(),
         };
         let Path::Gpu(ahead) = &mut self.path else { return Err(on_cpu()) };
@@ -286,11 +295,12 @@ impl Trainer {
         Ok((losses, examples))
     }
 
-    /// What a GPU needs to know of a step, and what its outcome is read with. `batch` is that of the next step.
-    fn plan(&self, step: u64, batch: &dyn Batch) -> Result<(Plan, Planned)> {
+    /// What a GPU needs to know of a step, and what its outcome is read with.
+    fn plan(&self, step: u64) -> Result<(Plan, Planned)> {
         let (epochs, state) = (self.epochs(), &self.state);
         let examples = epochs.examples(step) as usize;
-        let objective = self.objective(step, batch, examples)?;
+        let kl = || self.kl_of(&self.shuffled(step, &self.data, &self.transform), examples);
+        let objective = self.objective(step, kl)?;
         let adam = self.adam.constants(state.learning_rate, step + 1);
         let plan = epochs.plan(self.card.options.seed, step, objective.beta, adam);
         Ok((plan, Planned { examples, objective }))
@@ -313,7 +323,7 @@ impl Trainer {
     /// [`Code::Diverged`] if the loss is not finite; θ is then as it was before this step.
     fn update(&mut self, batch: &dyn Batch, examples: usize, noise: Noise) -> Result<Losses> {
         let step = self.state.step;
-        let objective = self.objective(step, batch, examples)?;
+        let objective = self.objective(step, || self.kl_of(batch, examples))?;
         let beta = objective.beta;
         let (sums, elbo) = match &mut self.path {
             Path::Gpu(_) => return Err(on_cpu()),
@@ -456,10 +466,7 @@ impl Trainer {
         let latents = forward.encode(&fixed_batch(data, rows.clone(), &self.card.transform, options.seed))?.mean();
         let decode = |z| -> Result<Vec<f32>> { Ok(self.network.likelihood().mean(&forward.decode(z)?)) };
         let d = self.network.latent();
-        let mut z = vec![0.0; SHOWN * d];
-        let latent = self.network.posterior();
-        fill_noise(latent.family.kernel(), Key::new(options.seed, Stream::Sampling), 0, 0, d, &mut z);
-        z.iter_mut().for_each(|u| *u = latent.of_unit(*u));
+        let z = self.network.posterior().draw(Key::new(options.seed, Stream::Sampling), 0, SHOWN, d);
         Ok(ProbeData {
             labels: rows.clone().map(|row| data.label(row)).collect(),
             reconstructions: decode(&latents[..rows.len().min(SHOWN) * d])?,

@@ -13,6 +13,7 @@ use crate::fields::Fields;
 use crate::forward::ROWS;
 use crate::initialization::Initialization;
 use crate::linear::Linear;
+use crate::options::{LEARNING_RATE, MOST_SEED, is_learning_rate, threads};
 use crate::parameters::{Layout, Order, Parameters};
 use crate::real::values_f32;
 use crate::task::Task;
@@ -51,11 +52,9 @@ impl ClassifierOptions {
             activation: fields.word("activation", &Activation::NAMES)?.unwrap_or(Activation::Relu),
             epochs: fields.whole("epochs", 1..=1 << 20)?.unwrap_or(5),
             batch_size: fields.whole("batchSize", 1..=1 << 20)?.unwrap_or(128) as usize,
-            learning_rate: fields
-                .number("learningRate", "a number above 0", |rate| rate > 0.0 && rate.is_finite())?
-                .unwrap_or(1e-3),
-            seed: fields.whole("seed", 0..=(1 << 53) - 1)?.unwrap_or(1),
-            threads: fields.whole("threads", 1..=1024)?.map(|threads| threads as usize),
+            learning_rate: fields.number("learningRate", LEARNING_RATE, is_learning_rate)?.unwrap_or(1e-3),
+            seed: fields.whole("seed", 0..=MOST_SEED)?.unwrap_or(1),
+            threads: threads(&fields)?,
         })
     }
 }

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::estimator::Estimator;
 use crate::fields::Fields;
 use crate::network::Network;
+use crate::options::MOST_SEED;
 use crate::parameters::Parameters;
 use crate::posterior::Family;
 use crate::task::Task;
@@ -57,7 +58,7 @@ impl Measurement {
             estimators,
             estimates: fields.whole("estimates", 2..=1 << 24)?.unwrap_or(200),
             beta: fields.number("beta", "a number from 0 up", |beta| beta >= 0.0 && beta.is_finite())?,
-            seed: fields.whole("seed", 0..=(1 << 53) - 1)?.unwrap_or(1),
+            seed: fields.whole("seed", 0..=MOST_SEED)?.unwrap_or(1),
         })
     }
 }

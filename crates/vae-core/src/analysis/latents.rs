@@ -2,12 +2,13 @@
 //! labels stand apart in it.
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use vae_kernels::noise::{Key, Stream, fill_noise};
+use vae_kernels::noise::{Key, Stream};
 
 use crate::batch::noise;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
+use crate::options::MOST_SEED;
 use crate::task::Task;
 use crate::vae::Vae;
 
@@ -32,7 +33,7 @@ impl LatentQuestion {
         let fields = Fields::of(json, ["neighbours", "seed"])?;
         Ok(Self {
             neighbours: fields.whole("neighbours", 1..=1000)?.unwrap_or(5) as usize,
-            seed: fields.whole("seed", 0..=(1 << 53) - 1)?.unwrap_or(1),
+            seed: fields.whole("seed", 0..=MOST_SEED)?.unwrap_or(1),
         })
     }
 }
@@ -81,12 +82,7 @@ impl Vae {
         let epsilon = noise(latent.family, Key::new(seed, Stream::Posterior), 0..n, 0..1, d);
         let z = encoding.sample(&epsilon, d);
         let (mean, covariance) = moments(&z, d);
-        let prior = |step: u64, count: usize| {
-            let mut u = vec![0.0; count * d];
-            fill_noise(latent.family.kernel(), Key::new(seed, Stream::Sampling), step, 0, d, &mut u);
-            u.iter_mut().for_each(|u| *u = latent.of_unit(*u));
-            u
-        };
+        let prior = |step, count| latent.draw(Key::new(seed, Stream::Sampling), step, count, d);
         let compared = n.min(COMPARED);
         // Strided, as a data set may be sorted.
         let some: Vec<f32> = (0..compared).flat_map(|i| &z[i * n / compared * d..][..d]).copied().collect();

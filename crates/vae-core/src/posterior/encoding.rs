@@ -74,18 +74,7 @@ impl Encoding {
     /// digits that tell a collapsed dimension from a nearly collapsed one.
     pub fn kl(&self) -> Vec<f64> {
         let Some(s) = &self.s else { return vec![0.0; self.h.len()] };
-        let kl = |(&h, &s): (&f32, &f32)| {
-            let (h, s) = (f64::from(h), f64::from(s));
-            match self.latent.family {
-                Family::Gaussian => 0.5 * (h * h + (s.exp_m1() - s)),
-                Family::Laplace => {
-                    let t = (h.abs() / s.exp()).min(1e30);
-                    (s.exp_m1() - s) + (h.abs() + s.exp() * (-t).exp_m1())
-                }
-                Family::Uniform => (-s).exp().ln_1p(),
-                Family::Deterministic => 0.0,
-            }
-        };
+        let kl = |(&h, &s): (&f32, &f32)| self.latent.family.kl(f64::from(h), f64::from(s));
         self.h.iter().zip(s).map(kl).collect()
     }
 

@@ -13,6 +13,7 @@
 //!
 //! The standard uniform prior is [−1, 1], in which an interval of this form always lies: outside, the KL is ∞.
 use serde_json::{Value, json};
+use vae_kernels::noise::{Key, fill_noise};
 
 use crate::error::Result;
 use crate::fields::Fields;
@@ -144,6 +145,14 @@ pub struct LatentSpace {
 }
 
 impl LatentSpace {
+    /// So many codes from the prior, those of this step under this key; (rows, d).
+    pub(crate) fn draw(&self, key: Key, step: u64, rows: usize, d: usize) -> Vec<f32> {
+        let mut z = vec![0.0; rows * d];
+        fill_noise(self.family.kernel(), key, step, 0, d, &mut z);
+        z.iter_mut().for_each(|u| *u = self.of_unit(*u));
+        z
+    }
+
     /// z, of which u is measured in units of the prior.
     pub(crate) fn of_unit(&self, u: f32) -> f32 {
         (self.prior.scale as f32).mul_add(u, self.prior.location as f32)

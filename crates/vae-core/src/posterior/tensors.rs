@@ -111,8 +111,8 @@ fn kl_expression(family: Family, h: &Tensor, s: &Tensor) -> Result<Tensor> {
 }
 
 impl Family {
-    /// KL of a dimension; see [`Encoding::kl`](super::Encoding::kl).
-    fn kl<T: Real>(self, h: T, s: T) -> T {
+    /// KL of a dimension in its closed form.
+    pub(super) fn kl<T: Real>(self, h: T, s: T) -> T {
         match self {
             Self::Gaussian => real::<T>(0.5) * (h * h + (s.exp_m1() - s)),
             Self::Laplace => (s.exp_m1() - s) + (h.abs() + s.exp() * (-widths_away(h, s)).exp_m1()),

@@ -18,7 +18,7 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Code::Aborted`] if `task` was cancelled.
-    pub fn collapse_predicted(&mut self, task: &Task) -> Result<Option<String>> {
+    pub fn collapse_predicted(&self, task: &Task) -> Result<Option<String>> {
         let (beta, options) = (self.state.beta, &self.card.options);
         if self.state.rule.is_some() || options.posterior != Family::Gaussian || self.state.step > 0 {
             return Ok(None);
