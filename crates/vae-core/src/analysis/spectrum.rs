@@ -68,40 +68,7 @@ impl Spectrum {
         threads: &Threads,
         task: &Task,
     ) -> Result<Self> {
-        Self::first(WANTED, SPARE, data, transform, likelihood, threads, task)
-    }
-
-    /// The first of them, found with the help of some more.
-    fn first(
-        wanted: usize,
-        spare: usize,
-        data: &Dataset,
-        transform: &Transform,
-        likelihood: Likelihood,
-        threads: &Threads,
-        task: &Task,
-    ) -> Result<Self> {
-        let moments = Moments::of(data, transform);
-        let d = data.shape().size();
-        let scales = scales(&moments, likelihood);
-        let (wanted, carried) = (d.min(wanted), d.min(wanted + spare));
-        let mut basis = vec![0.0; d * carried];
-        fill_normals(Key::new(SEED, Stream::Sampling), 0, 0, carried, &mut basis);
-        let mut basis = DMatrix::from_fn(d, carried, |i, j| f64::from(basis[i * carried + j])).qr().q();
-        task.set_total((PASSES * data.len()) as u64);
-        let mut eigenvalues = Vec::new();
-        for _ in 0..PASSES {
-            // S·V for the data in their units, from which the mean is taken.
-            let product =
-                threads.with_pool(|| times_covariance(data, transform, &moments, &scales, &basis, task))??;
-            let projected = basis.transpose() * &product;
-            let symmetric = (&projected + projected.transpose()) * 0.5;
-            eigenvalues = SymmetricEigen::new(symmetric).eigenvalues.iter().copied().collect();
-            basis = product.qr().q();
-        }
-        eigenvalues.sort_by(|a, b| b.total_cmp(a));
-        eigenvalues.truncate(wanted);
-        Ok(Self { eigenvalues: eigenvalues.into_iter().map(|value| value.max(0.0)).collect() })
+        Scaled::new(data, transform, likelihood)?.first(WANTED, SPARE, threads, task)
     }
 
     /// The critical β as a sample of the data tells it: some hundredths too high rather than too low, in some hundredths of a
@@ -118,7 +85,7 @@ impl Spectrum {
     ) -> Result<f64> {
         let part = (SAMPLE / data.shape().size()).max(64) as f64 / data.len() as f64;
         let sample = if part < 1.0 { data.split(part, SEED, false)?.1 } else { data.clone() };
-        Ok(Self::first(1, 3, &sample, transform, likelihood, threads, task)?.critical_beta())
+        Ok(Scaled::new(&sample, transform, likelihood)?.first(1, 3, threads, task)?.critical_beta())
     }
 
     /// The β above which a model collapses.
@@ -151,33 +118,62 @@ fn scales(moments: &Moments, likelihood: Likelihood) -> Vec<f64> {
     }
 }
 
-/// (1/n) Σ y yᵀ·V with y = scale·(x − mean), V (D, k).
-fn times_covariance(
-    data: &Dataset,
-    transform: &Transform,
-    moments: &Moments,
-    scales: &[f64],
-    basis: &DMatrix<f64>,
-    task: &Task,
-) -> Result<DMatrix<f64>> {
-    let (d, k) = basis.shape();
-    let cpu = &Device::Cpu;
-    let row_major: Vec<f32> =
-        basis.row_iter().flat_map(|row| row.iter().map(|v| *v as f32).collect::<Vec<_>>()).collect();
-    let v = Tensor::from_vec(row_major, (d, k), cpu)?;
-    let shift: Vec<f32> = moments.mean.iter().map(|mean| *mean as f32).collect();
-    let shift = Tensor::from_vec(shift, (1, d), cpu)?;
-    let scale: Vec<f32> = scales.iter().map(|scale| *scale as f32).collect();
-    let scale = Tensor::from_vec(scale, (1, d), cpu)?;
-    let mut total = Tensor::zeros((d, k), DType::F64, cpu)?;
-    for start in (0..data.len()).step_by(ROWS) {
-        task.check()?;
-        let rows = start..data.len().min(start + ROWS);
-        let x = fixed_batch(data, rows.clone(), transform, SEED);
-        let y = Tensor::from_vec(x, (rows.len(), d), cpu)?.broadcast_sub(&shift)?.broadcast_mul(&scale)?;
-        total = (total + y.t()?.matmul(&y.matmul(&v)?)?.to_dtype(DType::F64)?)?;
-        task.advance(rows.len() as u64);
+/// Data as they count: y = scale·(x − mean), whose variances are in units of β.
+struct Scaled<'a> {
+    data: &'a Dataset,
+    transform: &'a Transform,
+    /// (1, D) both.
+    mean: Tensor,
+    scale: Tensor,
+}
+
+impl<'a> Scaled<'a> {
+    fn new(data: &'a Dataset, transform: &'a Transform, likelihood: Likelihood) -> Result<Self> {
+        let moments = Moments::of(data, transform);
+        let row = |values: &[f64]| {
+            let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
+            Tensor::from_vec(values, (1, moments.mean.len()), &Device::Cpu)
+        };
+        Ok(Self { data, transform, mean: row(&moments.mean)?, scale: row(&scales(&moments, likelihood))? })
     }
-    let values: Vec<f64> = (total / data.len() as f64)?.flatten_all()?.to_vec1()?;
-    Ok(DMatrix::from_row_slice(d, k, &values))
+
+    /// The largest variances, found with the help of `spare` more directions.
+    fn first(&self, wanted: usize, spare: usize, threads: &Threads, task: &Task) -> Result<Spectrum> {
+        let d = self.data.shape().size();
+        let (wanted, carried) = (d.min(wanted), d.min(wanted + spare));
+        let mut basis = vec![0.0; d * carried];
+        fill_normals(Key::new(SEED, Stream::Sampling), 0, 0, carried, &mut basis);
+        let mut basis = DMatrix::from_fn(d, carried, |i, j| f64::from(basis[i * carried + j])).qr().q();
+        task.set_total((PASSES * self.data.len()) as u64);
+        let mut eigenvalues = Vec::new();
+        for _ in 0..PASSES {
+            let product = threads.with_pool(|| self.times_covariance(&basis, task))??;
+            let projected = basis.transpose() * &product;
+            let symmetric = (&projected + projected.transpose()) * 0.5;
+            eigenvalues = SymmetricEigen::new(symmetric).eigenvalues.iter().copied().collect();
+            basis = product.qr().q();
+        }
+        eigenvalues.sort_by(|a, b| b.total_cmp(a));
+        eigenvalues.truncate(wanted);
+        Ok(Spectrum { eigenvalues: eigenvalues.into_iter().map(|value| value.max(0.0)).collect() })
+    }
+
+    /// (1/n) Σ y yᵀ·V, V (D, k).
+    fn times_covariance(&self, basis: &DMatrix<f64>, task: &Task) -> Result<DMatrix<f64>> {
+        let ((d, k), cpu, n) = (basis.shape(), &Device::Cpu, self.data.len());
+        let row_major: Vec<f32> = basis.transpose().iter().map(|v| *v as f32).collect();
+        let v = Tensor::from_vec(row_major, (d, k), cpu)?;
+        let mut total = Tensor::zeros((d, k), DType::F64, cpu)?;
+        for start in (0..n).step_by(ROWS) {
+            task.check()?;
+            let rows = start..n.min(start + ROWS);
+            let x = fixed_batch(self.data, rows.clone(), self.transform, SEED);
+            let y = Tensor::from_vec(x, (rows.len(), d), cpu)?;
+            let y = y.broadcast_sub(&self.mean)?.broadcast_mul(&self.scale)?;
+            total = (total + y.t()?.matmul(&y.matmul(&v)?)?.to_dtype(DType::F64)?)?;
+            task.advance(rows.len() as u64);
+        }
+        let values: Vec<f64> = (total / n as f64)?.flatten_all()?.to_vec1()?;
+        Ok(DMatrix::from_row_slice(d, k, &values))
+    }
 }
