@@ -3,7 +3,7 @@
  * passed, so the core's default holds; the help text shows that default, taken from the core itself.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { TrainOptions } from '../index.js'
+import type { Likelihood, TrainOptions } from '../index.js'
 import { parseBeta } from './beta.js'
 import { CliError } from './exit.js'
 
@@ -286,10 +286,8 @@ export function readTrainFlags(values: Readonly<Record<string, unknown>>): Given
     const value = values[attribute(flags)] ?? (alias === undefined ? undefined : values[attribute(alias)])
     if (value !== undefined && !option.includes('.')) options[option] = value
   }
-  if (values.variance !== undefined) {
-    if (values.likelihood !== 'gaussian') throw new CliError('--variance belongs to --likelihood gaussian')
-    options.likelihood = { type: 'gaussian', variance: values.variance }
-  }
+  const likelihood = likelihoodOf(values)
+  if (likelihood !== undefined) options.likelihood = likelihood
   const { estimator: type, samples, kl, baseline } = values
   const estimator = given({ type, samples, kl, baseline })
   if (estimator !== undefined) options.estimator = { type: 'reparameterization', ...estimator }
@@ -303,6 +301,14 @@ export function readTrainFlags(values: Readonly<Record<string, unknown>>): Given
     options: rest as TrainOptions,
     ...(validation !== undefined && { validation: validation as number | string }),
   }
+}
+
+/** What --likelihood and --variance say together; undefined where neither is given. */
+export function likelihoodOf(values: Readonly<Record<string, unknown>>): Likelihood | undefined {
+  const { likelihood, variance } = values as { likelihood?: Likelihood; variance?: number | 'learned' }
+  if (variance === undefined) return likelihood
+  if (likelihood !== 'gaussian') throw new CliError('--variance belongs to --likelihood gaussian')
+  return { type: 'gaussian', variance }
 }
 
 /** `0,2` → where the prior stands. */

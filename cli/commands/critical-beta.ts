@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander'
-import type { Likelihood } from '../../index.js'
+import { defaults, type Likelihood } from '../../index.js'
 import { criticalBeta } from '../../research.js'
 import { addDataFlags, type DataFlags, openData } from '../data.js'
-import { CliError } from '../exit.js'
 import { interruptible } from '../interrupt.js'
-import { number, variance } from '../options.js'
+import { likelihoodOf, number, variance } from '../options.js'
 import { outputOf } from '../program.js'
 import { count, plural, weight } from '../render/format.js'
 
@@ -39,7 +38,7 @@ Examples:
     )
     .action(async (flags: CriticalBetaFlags) => {
       const output = outputOf(command)
-      const likelihood = likelihoodOf(flags)
+      const likelihood = likelihoodOf({ ...flags }) ?? (defaults.likelihood as Likelihood)
       const { found, source, n } = await interruptible(async (signal) => {
         const { train, name } = await openData(flags, output, signal)
         const { threads } = flags
@@ -66,10 +65,4 @@ Examples:
         liveDimensions: at,
       })
     })
-}
-
-function likelihoodOf({ likelihood = 'bernoulli', variance }: CriticalBetaFlags): Likelihood {
-  if (variance === undefined) return likelihood
-  if (likelihood !== 'gaussian') throw new CliError('--variance belongs to --likelihood gaussian')
-  return { type: 'gaussian', variance }
 }
