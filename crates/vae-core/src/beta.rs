@@ -125,11 +125,7 @@ impl Beta {
                 }
             };
         }
-        let word = Fields::within(path, value, ALL)?.word("type", &KINDS)?;
-        let Some((kind, names)) = word else {
-            let kinds = "'linear', 'cosine', 'cyclical', 'capacity', 'target-kl' or 'target-reconstruction'";
-            return Err(Fields::within(path, value, ALL)?.refuse("type", kinds));
-        };
+        let (kind, names) = Fields::within(path, value, ALL)?.needed_word("type", &KINDS)?;
         let fields = Fields::within(path, value, names.iter().copied())?;
         let needed = |name: &str, found: Option<f64>, otherwise: Option<f64>| {
             found.or(otherwise).ok_or_else(|| fields.refuse(name, "a number"))

@@ -77,21 +77,20 @@ impl Estimator {
             let error = all.refuse("type", "'reparameterization' or 'score-function'");
             return Err(error.remedy("train with one of those, and measure with logLikelihood({ samples })"));
         }
-        match all.word("type", &kinds)? {
-            None => Err(all.refuse("type", "'reparameterization' or 'score-function'")),
-            Some(false) if family == Family::Uniform => {
+        match all.needed_word("type", &kinds)? {
+            false if family == Family::Uniform => {
                 let why = "'reparameterization', as the support of a uniform posterior moves with its parameters, which a \
                            score function does not see";
                 Err(all.refuse("type", why))
             }
-            Some(false) => {
+            false => {
                 if all.get("kl").is_some() {
                     return Err(all.refuse("kl", "nothing, as the score function takes both terms from its draws"));
                 }
                 let baseline = all.read("baseline", "true or false", |_: &bool| true)?.unwrap_or(false);
                 Ok(Self::ScoreFunction { samples, baseline })
             }
-            Some(true) => {
+            true => {
                 if all.get("baseline").is_some() {
                     return Err(all.refuse("baseline", "nothing, as only the score function subtracts one"));
                 }

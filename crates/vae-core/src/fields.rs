@@ -82,6 +82,11 @@ impl<'a> Fields<'a> {
         self.read(name, expected, |&number: &f64| is_allowed(number))
     }
 
+    /// One of these words, which must be there.
+    pub fn needed_word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<T> {
+        self.word(name, words)?.ok_or_else(|| self.refuse(name, &one_of(words)))
+    }
+
     /// One of these words.
     pub fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<Option<T>> {
         let Some(value) = self.get(name) else { return Ok(None) };
@@ -89,8 +94,7 @@ impl<'a> Fields<'a> {
         match found {
             Some((_, meant)) => Ok(Some(*meant)),
             None => {
-                let quoted: Vec<String> = words.iter().map(|(known, _)| format!("'{known}'")).collect();
-                let error = self.refuse(name, &one_of(&quoted));
+                let error = self.refuse(name, &one_of(words));
                 let known = words.iter().map(|(known, _)| *known);
                 Err(match value.as_str().and_then(|word| nearest(word, known)) {
                     Some(meant) => error.remedy(format!("did you mean '{meant}'?")),
@@ -111,8 +115,9 @@ impl<'a> Fields<'a> {
 }
 
 /// `'a', 'b' or 'c'`.
-fn one_of(words: &[String]) -> String {
-    match words {
+fn one_of<T>(words: &[(&str, T)]) -> String {
+    let quoted: Vec<String> = words.iter().map(|(word, _)| format!("'{word}'")).collect();
+    match &quoted[..] {
         [] => String::new(),
         [only] => only.clone(),
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
