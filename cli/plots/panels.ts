@@ -1,0 +1,61 @@
+/** Several figures as one: rows and columns of panels. */
+import { drawing, ground, label, number, renamed, sizeOf, widthOf } from './svg.js'
+
+/** What stands around the panels. */
+export interface PanelsOptions {
+  /** Above each column. */
+  readonly columnTitles?: readonly string[]
+  /** Left of each row, from bottom to top. */
+  readonly rowTitles?: readonly string[]
+  /** Pixels between panels; default 8. */
+  readonly gap?: number
+  readonly title?: string
+}
+
+/**
+ * Figures side by side as one SVG document; each column is as wide as its widest, each row as high as its highest.
+ *
+ * @param rows Whole SVG documents; an empty text leaves its place empty.
+ */
+export function panels(rows: readonly (readonly string[])[], options: PanelsOptions = {}): string {
+  const { columnTitles = [], rowTitles = [], gap = 8, title } = options
+  const sizes = rows.map((row) => row.map((svg) => (svg === '' ? { width: 0, height: 0 } : sizeOf(svg))))
+  const heights = sizes.map((row) => Math.max(0, ...row.map(({ height }) => height)))
+  const columns = Math.max(0, ...rows.map((row) => row.length))
+  const widths = Array.from({ length: columns }, (_, c) => Math.max(0, ...sizes.map((row) => row[c]?.width ?? 0)))
+  const left = rowTitles.length > 0 ? 26 : 0
+  const top = (title === undefined ? 0 : 28) + (columnTitles.length > 0 ? 22 : 0)
+  const lefts = starts(widths, left, gap)
+  const tops = starts(heights, top, gap)
+  const body = [
+    title === undefined ? '' : label(title, 12, 19, { size: 14, bold: true }),
+    ...columnTitles.map((text, c) =>
+      label(text, (lefts[c] ?? 0) + (widths[c] ?? 0) / 2, top - 6, { anchor: 'middle', size: 12, bold: true }),
+    ),
+    ...rowTitles.map((text, r) => upright(text, 16, (tops[r] ?? 0) + (heights[r] ?? 0) / 2)),
+    ...rows.flatMap((row, r) => row.map((svg, c) => (svg === '' ? '' : placed(svg, `p${r}${c}`, lefts[c], tops[r])))),
+  ]
+  const width = (lefts.at(-1) ?? left) + (widths.at(-1) ?? 0)
+  const height = (tops.at(-1) ?? top) + (heights.at(-1) ?? 0)
+  return drawing(Math.max(width, title === undefined ? 0 : widthOf(title, 14) + 24), height, body.join(''), title)
+}
+
+/** Where each of these lengths begins, one after the other. */
+function starts(lengths: readonly number[], from: number, gap: number): number[] {
+  let at = from
+  return lengths.map((length) => {
+    const start = at
+    at += length + gap
+    return start
+  })
+}
+
+/** A figure within another: it brings its own coordinates, ids that are its own, and no ground. */
+function placed(svg: string, prefix: string, x = 0, y = 0): string {
+  return renamed(svg.replace(ground, ''), prefix).replace(/^<svg /, `<svg x="${number(x)}" y="${number(y)}" `)
+}
+
+function upright(text: string, x: number, y: number): string {
+  const turned = label(text, 0, 0, { anchor: 'middle', size: 12, bold: true })
+  return `<g transform="translate(${number(x)},${number(y)}) rotate(-90)">${turned}</g>`
+}
