@@ -147,7 +147,9 @@ const typescript = {
       ...files(['api', 'cli']),
     ]),
   isThere: () =>
-    [manifest.exports['.'].default, ...Object.values(manifest.bin)].every((path) => existsSync(join(root, path))),
+    [manifest.exports['.'].default, ...Object.values(manifest.bin), 'dist/cli/report/client/main.js'].every((path) =>
+      existsSync(join(root, path)),
+    ),
   async make() {
     // What a deleted source once emitted must not stay importable.
     rmSync(join(root, 'dist'), { recursive: true, force: true })

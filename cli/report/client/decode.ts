@@ -1,0 +1,71 @@
+/** The decoder, in the page: z → the mean of p(x|z). It touches no document, so Node can run it too. */
+import type { Base64, DecoderData } from './data.js'
+
+/** A layer with its numbers unpacked. */
+interface Affine {
+  readonly inputs: number
+  readonly outputs: number
+  readonly weight: Float32Array
+  readonly bias: Float32Array
+}
+
+/** Unpacks a decoder; what it gives computes the mean of p(x|z), of length D, for one z of length d. */
+export function decoderOf({ layers, activation, output }: DecoderData): (z: ArrayLike<number>) => Float32Array {
+  const affine = layers.map(({ inputs, outputs, weight, bias }) => {
+    return { inputs, outputs, weight: halfFloats(weight), bias: floats(bias) }
+  })
+  const between = activations[activation]
+  return (z) => {
+    let a = Float32Array.from(z)
+    for (const [i, layer] of affine.entries()) {
+      a = applied(layer, a)
+      if (i < affine.length - 1) a = a.map(between)
+    }
+    return output === 'sigmoid' ? a.map(sigmoid) : a
+  }
+}
+
+/** W·a + b. */
+function applied({ inputs, outputs, weight, bias }: Affine, a: Float32Array): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(outputs)
+  for (let row = 0, at = 0; row < outputs; row++) {
+    let sum = bias[row] as number
+    for (let column = 0; column < inputs; column++, at++) sum += (weight[at] as number) * (a[column] as number)
+    out[row] = sum
+  }
+  return out
+}
+
+const activations = {
+  relu: (a: number) => Math.max(0, a),
+  tanh: Math.tanh,
+  // ln(1 + eᵃ), without overflow.
+  softplus: (a: number) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
+  silu: (a: number) => a * sigmoid(a),
+  identity: (a: number) => a,
+}
+
+function sigmoid(a: number): number {
+  return 1 / (1 + Math.exp(-a))
+}
+
+/** 32-bit floats from their text. */
+export function floats(text: Base64): Float32Array {
+  const view = new DataView(bytesOf(text).buffer)
+  return Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true))
+}
+
+/** 16-bit floats from their text: a sign, five bits of exponent, ten of fraction. */
+export function halfFloats(text: Base64): Float32Array {
+  const view = new DataView(bytesOf(text).buffer)
+  return Float32Array.from({ length: view.byteLength / 2 }, (_, i) => {
+    const half = view.getUint16(2 * i, true)
+    const [exponent, fraction] = [(half >> 10) & 31, half & 1023]
+    const size = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15)
+    return half & 0x8000 ? -size : size
+  })
+}
+
+function bytesOf(text: Base64): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+}

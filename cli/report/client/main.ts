@@ -1,0 +1,35 @@
+/** What makes a page move: its theme, the links that save its figures, its explorers. */
+import type { ExplorerData } from './data.js'
+import { explore } from './explorer.js'
+
+/** Light or dark by a click; it is remembered where the browser lets a file remember. */
+function turnTheme(): void {
+  const { dataset } = document.documentElement
+  const dark =
+    dataset.theme === undefined ? matchMedia('(prefers-color-scheme: dark)').matches : dataset.theme === 'dark'
+  dataset.theme = dark ? 'light' : 'dark'
+  try {
+    localStorage.setItem('vae-native-theme', dataset.theme)
+  } catch {
+    // The page starts in the system's theme next time.
+  }
+}
+
+/** Fills a link with the SVG of its figure just before it is followed. */
+function save(link: HTMLAnchorElement): void {
+  const svg = link.closest('figure')?.querySelector('svg')
+  if (!svg) return
+  const blob = new Blob([new XMLSerializer().serializeToString(svg)], { type: 'image/svg+xml' })
+  link.href = URL.createObjectURL(blob)
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}
+
+document.querySelector('.theme')?.addEventListener('click', turnTheme)
+for (const link of document.querySelectorAll<HTMLAnchorElement>('a.save')) {
+  link.hidden = false
+  link.addEventListener('click', () => save(link))
+}
+for (const root of document.querySelectorAll<HTMLElement>('.explorer')) {
+  const models = JSON.parse(root.querySelector('script')?.textContent ?? '[]') as ExplorerData[]
+  explore(root, models)
+}
