@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { addDataFlags, checkReading, type Data, type DataFlags, openData } from '../data.js'
+import { CliError } from '../exit.js'
+import { writeWhole } from '../files.js'
+import { interruptible } from '../interrupt.js'
+import type { Output } from '../output.js'
+import { outputOf } from '../program.js'
+import { clock, duration, plural } from '../render/format.js'
+import { plan } from '../reproduce/plan.js'
+import { reproduce } from '../reproduce/reproduce.js'
+
+interface ReproduceFlags extends DataFlags {
+  readonly quick?: boolean
+  readonly out?: string
+  readonly png?: boolean
+}
+
+/** `reproduce`: the paper's experiments, and a report with a verdict on each of its claims. */
+export function define(command: Command): void {
+  addDataFlags(command)
+  command
+    .option('--quick', 'fewer images and epochs: minutes instead of most of an hour')
+    .option('--out <folder>', 'where runs and report are kept (default: reproduction, with --quick reproduction-quick)')
+    .option('--png', 'the figures as PNG too')
+    .addHelpText(
+      'after',
+      `
+What has been done is kept: the same command goes on after Ctrl-C.
+
+Examples:
+  vae-native reproduce --quick
+  vae-native reproduce --data ./MNIST/raw --out paper`,
+    )
+    .action(async (flags: ReproduceFlags) => {
+      const output = outputOf(command)
+      const folder = flags.out ?? (flags.quick ? 'reproduction-quick' : 'reproduction')
+      const began = performance.now()
+      const results = await interruptible(async (signal) => {
+        const { train, test, source } = await labelled({ data: 'mnist', ...flags }, output, signal)
+        const planned = plan({ quick: flags.quick === true, examples: train.length })
+        await claimFolder(folder, { quick: planned.quick, data: train.fingerprint, test: test.fingerprint }, source)
+        return reproduce({
+          plan: planned,
+          train,
+          test,
+          folder,
+          signal,
+          onEstimate: (whole, left) =>
+            output.progress(...announcement(planned.experiments.length, source, whole, left)),
+          onProgress: progressReporter(output),
+        })
+      })
+      output.result(`${results.measured.length} ${duration((performance.now() - began) / 1000)}`)
+    })
+}
+
+/** The data, which need a test part and labels. */
+async function labelled(
+  flags: DataFlags,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Data & Required<Pick<Data, 'test'>>> {
+  checkReading(flags)
+  const { train, test, ...rest } = await openData(flags, output, signal)
+  const { source } = rest
+  if (test === undefined)
+    throw new CliError(`${source} has no test part; the paper's figures are drawn from test images`)
+  if (train.labels === undefined || test.labels === undefined)
+    throw new CliError(`${source} has no labels; half of the paper's claims are about classes`)
+  if (train.shape.length < 2) throw new CliError(`${source}: expected images, got vectors`)
+  return { ...rest, train, test }
+}
+
+/** A folder holds one reproduction: another plan, or other data, would be mixed up with it. */
+async function claimFolder(folder: string, described: Record<string, string | boolean>, source: string): Promise<void> {
+  const path = join(folder, 'reproduction.json')
+  const text = `${JSON.stringify(described, null, 2)}\n`
+  if (existsSync(path) && (await readFile(path, 'utf8')) !== text)
+    throw new CliError(
+      `${folder} holds the reproduction of other data or of another length; give one of ${source} an --out of its own`,
+    )
+  await writeWhole(path, text)
+}
+
+function announcement(experiments: number, source: string, whole: number, left: number): string[] {
+  const all = `${plural(experiments, 'run')} on ${source}: about ${duration(whole)} on this machine`
+  return [left === whole ? all : left > 0 ? `${all}, ${duration(left)} of it to go` : `${all}; all of it is done`]
+}
+
+/** A line a run: on a terminal the same line over and over. */
+function progressReporter(output: Output) {
+  let last = ''
+  let written = 0
+  return (what: string, done: number, of: number, secondsLeft: number) => {
+    const now = performance.now()
+    if (what === last && now - written < 10_000) return
+    last = what
+    written = now
+    output.progress(`${String(done).padStart(3)} of ${of}  ${what.padEnd(36)} ${clock(secondsLeft)} left`)
+    output.event({ type: 'progress', what, done, of, secondsLeft })
+  }
+}

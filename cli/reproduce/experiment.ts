@@ -1,0 +1,133 @@
+/** Trains one experiment, measures it after each of its epochs, and goes on from where it was interrupted. */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type EpochEvent, loadVae, type StepEvent, type TrainOptions, trainVae } from '../../index.js'
+import { writeWhole } from '../files.js'
+import { runFiles } from '../run-folder.js'
+import type { Work } from './clock.js'
+import { type Measuring, type Snapshot, snapshot } from './measure.js'
+import { type Experiment, network, work } from './plan.js'
+import { type Studies, study } from './studies.js'
+
+/** All that is known of an experiment when it is done. */
+export interface Measured {
+  readonly experiment: Experiment
+  readonly snapshots: readonly Snapshot[]
+  /** Every epoch. */
+  readonly epochs: readonly EpochEvent[]
+  /** Every tenth step of the first epoch. */
+  readonly firstSteps: readonly Pick<StepEvent, 'step' | 'train'>[]
+  readonly studies: Studies
+}
+
+/** What is known of one that is not: everything but the studies of its last model. */
+type Begun = Omit<Measured, 'studies'> & Partial<Measured>
+
+/** What an experiment is trained on, and where. */
+export interface Laboratory extends Measuring {
+  /** The folder that holds a folder for every experiment. */
+  readonly folder: string
+  /** Told of every piece of work that is done. */
+  readonly onWork: (piece: Work) => void
+}
+
+/** The file in a run folder that says what has been measured. */
+const measuredFile = 'measured.json'
+
+/** Where an experiment's run is kept; its last model stays there. */
+export function runFolder(folder: string, { id }: Experiment): string {
+  return join(folder, id)
+}
+
+/** What an earlier call has found out. */
+export async function earlier(folder: string, experiment: Experiment): Promise<Begun | undefined> {
+  const path = join(runFolder(folder, experiment), measuredFile)
+  return existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as Begun) : undefined
+}
+
+/** Whether nothing is missing. */
+export function isWhole(begun: Begun | undefined): begun is Measured {
+  return begun?.studies !== undefined
+}
+
+/** Trains and measures an experiment, or what is missing of it. */
+export async function carryOut(experiment: Experiment, laboratory: Laboratory): Promise<Measured> {
+  const folder = runFolder(laboratory.folder, experiment)
+  await mkdir(folder, { recursive: true })
+  let found = (await earlier(laboratory.folder, experiment)) ?? {
+    experiment,
+    snapshots: [],
+    epochs: [],
+    firstSteps: [],
+  }
+  for (const until of experiment.epochs.slice(found.snapshots.length)) {
+    const run = await trained(until, found, folder, laboratory)
+    using vae = run.vae
+    const last = run.epochs.at(-1)
+    if (last === undefined) break // never: it has trained one
+    const snapshots = [...found.snapshots, await snapshot(vae, last, experiment.pictured, laboratory)]
+    found = { experiment, snapshots, epochs: run.epochs, firstSteps: await firstSteps(folder) }
+    await save(folder, found)
+    laboratory.onWork('snapshot')
+  }
+  using vae = await loadVae(join(folder, runFiles.model))
+  const whole = { ...found, studies: await study(vae, experiment, laboratory) }
+  await save(folder, whole)
+  if (Object.keys(whole.studies).length > 0) laboratory.onWork('study')
+  // Three times the model's size, and of no more use.
+  await rm(join(folder, runFiles.checkpoint), { force: true })
+  return whole
+}
+
+/** Trains until so many epochs are done: from the start, from the last snapshot, or from wherever it was interrupted. */
+async function trained(until: number, { experiment: one, snapshots }: Begun, folder: string, laboratory: Laboratory) {
+  const { train, test, signal, onWork } = laboratory
+  const from = snapshots.at(-1)?.epoch ?? 0
+  const options: TrainOptions = {
+    ...network,
+    likelihood: one.likelihood,
+    posterior: one.posterior,
+    beta: one.beta,
+    ...(one.estimator && { estimator: one.estimator }),
+    seed: one.seed,
+    epochs: until,
+    validation: test,
+    probe: false,
+    checkpointEvery: { epochs: until - from, seconds: 30 },
+    device: 'cpu',
+    signal,
+    out: folder,
+    resume: true,
+  }
+  const run = trainVae(train, options)
+  const all = work(one, train.length, from, until)
+  let told = 0
+  const tell = (share: number) => {
+    onWork({ images: (share - told) * all })
+    told = share
+  }
+  for await (const event of run) {
+    if (event.type !== 'step') continue
+    const epochsDone = event.step / Math.ceil(train.length / network.batchSize)
+    tell(Math.max(told, (epochsDone - from) / (until - from)))
+  }
+  tell(1)
+  return { vae: await run, epochs: run.history }
+}
+
+/** The losses at the steps that the record holds of the first epoch. */
+async function firstSteps(folder: string): Promise<Measured['firstSteps']> {
+  const lines = (await readFile(join(folder, runFiles.metrics), 'utf8')).trimEnd().split('\n')
+  const records = lines.map((line) => JSON.parse(line) as StepEvent)
+  return records.filter(({ type, epoch }) => type === 'step' && epoch === 1).map(({ step, train }) => ({ step, train }))
+}
+
+async function save(folder: string, found: Begun): Promise<void> {
+  await writeWhole(join(folder, measuredFile), JSON.stringify(found, plain))
+}
+
+/** Typed arrays as plain ones: JSON would make objects of them. */
+function plain(_: string, value: unknown): unknown {
+  return ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value
+}
