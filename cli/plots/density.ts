@@ -18,7 +18,7 @@ export interface DensityOptions {
   readonly draw?: readonly [x: number, y: number]
   /** The ends of each axis; default four standard deviations (the wider of both) to either side of the mean. */
   readonly domain?: { readonly x: Interval; readonly y: Interval }
-  /** Other codes to see it among. */
+  /** Other codes to see it among; they are white. */
   readonly points?: Points
   readonly title?: string
   readonly xLabel?: string
@@ -47,7 +47,7 @@ export function density(options: DensityOptions): string {
     y: axis(yLabel, y),
     marks: [
       raster(picture(options, x, y)),
-      ...(options.points === undefined ? [] : [points(options.points)]),
+      ...(options.points === undefined ? [] : [points({ colour: '#ffffff', opacity: 0.4, ...options.points })]),
       Plot.frame({ strokeOpacity: 0.35 }),
       ...(draw === undefined
         ? []

@@ -10,6 +10,8 @@ export interface Points {
   readonly y: ArrayLike<number>
   /** The label of each point; its colour follows from it. */
   readonly labels?: ArrayLike<number>
+  /** The colour of all points; default that of each one's label. */
+  readonly colour?: string
   /** The diameter of a point in pixels; default by how many there are. */
   readonly size?: number
   /** From 0 to 1; default 0.75. */
@@ -20,7 +22,7 @@ export interface Points {
  * A mark of Plot that draws each label's points as one path, a stroke of no length and round ends for each point:
  * 10,000 of them are about 100 KB where as many circles would be a megabyte.
  */
-export function points({ x, y, labels, size = sizeFor(x.length), opacity = 0.75 }: Points): Plot.Markish {
+export function points({ x, y, labels, colour, size = sizeFor(x.length), opacity = 0.75 }: Points): Plot.Markish {
   return Plot.dot(
     Array.from({ length: x.length }, (_, i) => i),
     {
@@ -30,7 +32,7 @@ export function points({ x, y, labels, size = sizeFor(x.length), opacity = 0.75 
         const seen = index.filter((i) => within(Number(px?.[i]), Number(py?.[i]), dimensions))
         const paths = byLabel(seen, labels).map(([label, members]) => {
           const d = members.map((i) => `M${number(Number(px?.[i]))} ${number(Number(py?.[i]))}h0`).join('')
-          return element(document, 'path', { stroke: colourOf(label), d })
+          return element(document, 'path', { stroke: colour ?? colourOf(label), d })
         })
         const look = { fill: 'none', 'stroke-linecap': 'round', 'stroke-width': size, 'stroke-opacity': opacity }
         return element(document, 'g', look, paths)
