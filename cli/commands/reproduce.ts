@@ -8,7 +8,8 @@ import { writeWhole } from '../files.js'
 import { interruptible } from '../interrupt.js'
 import type { Output } from '../output.js'
 import { outputOf } from '../program.js'
-import { clock, duration, plural } from '../render/format.js'
+import { bytes, clock, duration, plural } from '../render/format.js'
+import { tally } from '../reproduce/claims/claim.js'
 import { plan } from '../reproduce/plan.js'
 import { reproduce } from '../reproduce/reproduce.js'
 
@@ -38,11 +39,11 @@ Examples:
       const output = outputOf(command)
       const folder = flags.out ?? (flags.quick ? 'reproduction-quick' : 'reproduction')
       const began = performance.now()
-      const results = await interruptible(async (signal) => {
+      const written = await interruptible(async (signal) => {
         const { train, test, source } = await labelled({ data: 'mnist', ...flags }, output, signal)
         const planned = plan({ quick: flags.quick === true, examples: train.length })
         await claimFolder(folder, { quick: planned.quick, data: train.fingerprint, test: test.fingerprint }, source)
-        return reproduce({
+        const results = await reproduce({
           plan: planned,
           train,
           test,
@@ -52,8 +53,19 @@ Examples:
             output.progress(...announcement(planned.experiments.length, source, whole, left)),
           onProgress: progressReporter(output),
         })
+        output.progress('drawing the figures …')
+        const { writeReport } = await import('../reproduce/report.js')
+        return writeReport(results, { folder, test, png: flags.png === true, signal })
       })
-      output.result(`${results.measured.length} ${duration((performance.now() - began) / 1000)}`)
+      const seconds = (performance.now() - began) / 1000
+      const { path, findings } = written
+      output.result(
+        ...findings.map(
+          ({ claim, verdict }) => `${String(claim.number).padStart(2)}  ${verdict.padEnd(14)} ${claim.statement}`,
+        ),
+        `${findings.length} claims: ${tally(findings)}      ${path} (${bytes(written.bytes)}, offline)   ${duration(seconds)}`,
+      )
+      output.event({ type: 'reproduce', path, bytes: written.bytes, seconds, claims: findings })
     })
 }
 

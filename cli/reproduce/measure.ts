@@ -4,6 +4,7 @@ import { type LatentStatistics, latentStatistics } from '../../research.js'
 import type { Judges, Verdicts } from './judges.js'
 import { type PackedPictures, type PackedPoints, packPictures, packPoints } from './packed.js'
 import type { Sizes } from './plan.js'
+import { standardNormal } from './random.js'
 
 /** A model after an epoch. */
 export interface Snapshot {
@@ -35,6 +36,15 @@ export interface Pictures {
   readonly reconstructions: PackedPictures
   readonly samples: PackedPictures
   readonly shifted: PackedPictures
+  /** q(z|x) of the first test image, and a draw from it. */
+  readonly posterior: PosteriorOfOne
+}
+
+/** One posterior. */
+export interface PosteriorOfOne {
+  readonly mean: readonly number[]
+  readonly standardDeviation: readonly number[]
+  readonly draw: readonly number[]
 }
 
 /** What a measurement needs besides the model. */
@@ -83,18 +93,29 @@ export async function snapshot(vae: Vae, event: EpochEvent, pictured: boolean, b
       reconstructions: packPictures(await vae.reconstruct(by.faces, { signal })),
       samples: packPictures(samples, shown),
       shifted: packPictures(shifted, shown),
+      posterior: posteriorOfFirst(encoding),
     },
   }
 }
 
-/** The mean standard deviation of q(z|x), whatever its family. */
+/** The mean standard deviation of q(z|x) over examples and dimensions. */
 function width(encoding: Encoding): number {
-  if (encoding.posterior === 'gaussian') return mean(encoding.logVar, (logVar) => Math.exp(logVar / 2))
-  if (encoding.posterior === 'laplace') return mean(encoding.logScale, (logScale) => Math.SQRT2 * Math.exp(logScale))
-  if (encoding.posterior === 'uniform') return (mean(encoding.high) - mean(encoding.low)) / Math.sqrt(12)
-  return 0
+  return standardDeviations(encoding).reduce((sum, value) => sum + value / encoding.mean.data.length, 0)
 }
 
-function mean({ data }: Tensor, of = (value: number) => value): number {
-  return data.reduce((sum, value) => sum + of(value), 0) / data.length
+function posteriorOfFirst(encoding: Encoding): PosteriorOfOne {
+  const [, d] = encoding.mean.shape
+  const mean = Array.from(encoding.mean.data.subarray(0, d))
+  const standardDeviation = Array.from(standardDeviations(encoding).subarray(0, d))
+  const normal = standardNormal()
+  return { mean, standardDeviation, draw: mean.map((mu, i) => mu + (standardDeviation[i] ?? 0) * normal()) }
+}
+
+/** The standard deviations of q(z|x), (n·d), whatever its family. */
+function standardDeviations(encoding: Encoding): Float32Array {
+  if (encoding.posterior === 'gaussian') return encoding.logVar.data.map((logVar) => Math.exp(logVar / 2))
+  if (encoding.posterior === 'laplace') return encoding.logScale.data.map((s) => Math.SQRT2 * Math.exp(s))
+  if (encoding.posterior === 'deterministic') return encoding.mean.data.map(() => 0)
+  const { low, high } = encoding
+  return high.data.map((value, i) => (value - (low.data[i] ?? 0)) / Math.sqrt(12))
 }

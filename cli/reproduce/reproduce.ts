@@ -10,6 +10,7 @@ import { carryOut, earlier, isWhole, type Measured } from './experiment.js'
 import { type Judges, trainJudges } from './judges.js'
 import { packPictures } from './packed.js'
 import { likelihoods, network, type PaperLikelihood, type Plan } from './plan.js'
+import { uniform } from './random.js'
 import type { Baselines, Results } from './results.js'
 
 /** What is reproduced, on what, and where. */
@@ -123,13 +124,8 @@ function meanImage(train: Dataset): Tensor {
   return { data: mean, shape: [1, ...size] }
 }
 
-/** A thousand images of pixels drawn evenly from [0, 1], by a generator of two lines: what they are does not matter. */
+/** A thousand images of pixels drawn evenly from [0, 1]. */
 function noise(shape: readonly number[]): Tensor {
-  let state = 1
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
   const size = shape.reduce((product, length) => product * length, 1)
-  return { data: Float32Array.from({ length: 1000 * size }, next), shape: [1000, ...shape] }
+  return { data: Float32Array.from({ length: 1000 * size }, uniform()), shape: [1000, ...shape] }
 }

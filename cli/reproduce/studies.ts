@@ -1,6 +1,7 @@
 /** What is asked of a trained model beyond its snapshots: of the plain VAE (β = 1) all of it, of the others nothing. */
-import type { Encoding, Estimator, Tensor, Vae } from '../../index.js'
+import type { Encoding, Tensor, Vae } from '../../index.js'
 import { type GradientSpread, gradientVariance } from '../../research.js'
+import { estimators } from './estimators.js'
 import type { Measuring } from './measure.js'
 import { type PackedPictures, packPictures } from './packed.js'
 import type { Experiment } from './plan.js'
@@ -27,16 +28,6 @@ const ks = [1, 10, 100, 1000]
 const reencoded = 200
 const drawsOfEach = 32
 const shown = 24
-
-/** The estimators whose gradients are compared: L as in the paper, 1, and 10. */
-export const estimators: readonly Estimator[] = [
-  { type: 'reparameterization', samples: 1 },
-  { type: 'reparameterization', samples: 1, kl: 'monte-carlo' },
-  { type: 'reparameterization', samples: 10 },
-  { type: 'score-function', samples: 1 },
-  { type: 'score-function', samples: 1, baseline: true },
-  { type: 'score-function', samples: 10 },
-]
 
 /** Studies the last model of an experiment. */
 export async function study(vae: Vae, experiment: Experiment, by: Measuring): Promise<Studies> {

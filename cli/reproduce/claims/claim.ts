@@ -74,3 +74,9 @@ function tried(claim: Claim, results: Results, likelihood: PaperLikelihood): Fou
     holding: outcomes.filter(({ holds }) => holds).length,
   }
 }
+
+/** How many claims came to each verdict: `9 hold · 3 do not · 4 depend`. */
+export function tally(findings: readonly Finding[]): string {
+  const of = (verdict: Finding['verdict']) => findings.filter((one) => one.verdict === verdict).length
+  return `${of('holds')} hold · ${of('does not hold')} do not · ${of('depends')} depend`
+}

@@ -1,0 +1,197 @@
+/** Figures that the paper has no number for: other families, gradients, bounds, rate and distortion. */
+import { curves } from '../../plots/curves.js'
+import type { Figure } from '../../plots/figure.js'
+import { panels } from '../../plots/panels.js'
+import { estimatorName } from '../estimators.js'
+import { likelihoods } from '../plan.js'
+import { Missing, type Results } from '../results.js'
+import { mean } from '../statistics.js'
+import { overSeeds, runsOf } from './losses.js'
+import { likelihoodNames, pictured, pictures, picturesOf, plane } from './shown.js'
+
+const size = { width: 420, height: 280 }
+
+export function furtherFigures(results: Results): Figure[] {
+  return [families(results), gradients(results), bounds(results), rateDistortion(results), tradeOff(results)]
+}
+
+function families(results: Results): Figure {
+  const models = ['beta-1', 'laplace', 'uniform']
+  const names = ['Gaussian', 'Laplace', 'uniform']
+  const labels = results.baselines.testLabels
+  const rows = pictured(results).flatMap(({ after }) => {
+    const snapshots = models.map((model) => after(model))
+    return [
+      snapshots.map((one) => plane(one, labels, { step: 4 })),
+      snapshots.map((one) => pictures(picturesOf(one).samples, 4, { scale: 2 })),
+    ]
+  })
+  return {
+    id: 'figure-families',
+    title: 'Gaussian, Laplace and uniform latents',
+    caption: 'Codes of every fourth test image and samples from the prior of each family, β = 1, seed 1, last epoch.',
+    svg: panels(rows, {
+      columnTitles: names,
+      rowTitles: likelihoods.flatMap((likelihood) => [likelihoodNames[likelihood], 'samples']),
+    }),
+    data: models.flatMap((model) =>
+      likelihoods.flatMap((likelihood) =>
+        runsOf(results, likelihood, model).map(({ experiment, snapshots }) => ({
+          model,
+          likelihood,
+          seed: experiment.seed,
+          test: snapshots.at(-1)?.test,
+          latents: snapshots.at(-1)?.latents,
+        })),
+      ),
+    ),
+  }
+}
+
+/** The spread of every estimator, a point each, on a logarithmic axis. */
+function gradients(results: Results): Figure {
+  const found = likelihoods.map((likelihood) => {
+    const runs = runsOf(results, likelihood, 'beta-1').map(({ studies }) => studies.gradients ?? [])
+    return { likelihood, runs }
+  })
+  const names = found[0]?.runs[0]?.map(({ estimator }) => estimatorName(estimator)) ?? []
+  return {
+    id: 'figure-gradients',
+    title: 'Variance of the gradient by estimator',
+    caption: `Sum of the variances of the encoder’s partial derivatives, trained VAE, 128 training images, mean over seeds and their band. Estimators: ${names.map((name, i) => `${i + 1} ${name}`).join('; ')}.`,
+    svg: panels(
+      [
+        found.map(({ runs }) =>
+          curves({
+            ...size,
+            xLabel: 'estimator',
+            yLabel: 'variance',
+            yType: 'log',
+            series: [
+              overSeeds(
+                'encoder',
+                runs.map((run) => run.map(({ encoder }, i) => [i + 1, encoder] as const)),
+              ),
+            ],
+          }),
+        ),
+      ],
+      { columnTitles: likelihoods.map((likelihood) => likelihoodNames[likelihood]) },
+    ),
+    data: found,
+  }
+}
+
+function bounds(results: Results): Figure {
+  const found = likelihoods.map((likelihood) => ({
+    likelihood,
+    runs: runsOf(results, likelihood, 'beta-1').map(({ studies }) => studies.bounds ?? []),
+  }))
+  return {
+    id: 'figure-bounds',
+    title: 'Importance-weighted bounds',
+    caption: 'Mean bound on ln p(x) over test images, with K draws of z each; K = 1 is the ELBO. β = 1.',
+    svg: panels(
+      [
+        found.map(({ runs }) =>
+          curves({
+            ...size,
+            xLabel: 'K',
+            xType: 'log',
+            yLabel: 'nats',
+            series: [
+              overSeeds(
+                'bound',
+                runs.map((run) => run.map(({ K, bound }) => [K, bound] as const)),
+              ),
+            ],
+          }),
+        ),
+      ],
+      { columnTitles: likelihoods.map((likelihood) => likelihoodNames[likelihood]) },
+    ),
+    data: found,
+  }
+}
+
+/** Every β with a run of seed 1, from the lowest. */
+function sweep(results: Results, likelihood: (typeof likelihoods)[number]) {
+  return results.measured
+    .filter(({ experiment: e }) => e.likelihood === likelihood && e.seed === 1 && /^beta-/.test(e.model))
+    .sort((a, b) => a.experiment.beta - b.experiment.beta)
+    .map(({ experiment, snapshots }) => {
+      const last = snapshots.at(-1)
+      if (last === undefined) throw new Missing(experiment.id)
+      return { beta: experiment.beta, last }
+    })
+}
+
+function rateDistortion(results: Results): Figure {
+  const found = likelihoods.map((likelihood) => ({ likelihood, runs: sweep(results, likelihood) }))
+  return {
+    id: 'figure-rate-distortion',
+    title: 'Rate and distortion',
+    caption: `KL against reconstruction on test images, a point for each β (${found[0]?.runs.map(({ beta }) => beta).join(', ')}; from right to left), seed 1, last epoch. Common noise: the runs differ by β alone.`,
+    svg: panels(
+      [
+        found.map(({ runs }) =>
+          curves({
+            ...size,
+            xLabel: 'rate: KL, nats',
+            yLabel: 'distortion: reconstruction, nats',
+            series: [
+              {
+                name: 'β',
+                points: runs
+                  .filter(({ beta }) => beta > 0)
+                  .map(({ last }) => [last.test.kl, last.test.reconstruction] as const)
+                  .sort(([a], [b]) => a - b),
+              },
+            ],
+            references: [{ y: runs[0]?.last.test.ceiling ?? Number.NaN, name: 'ceiling' }],
+          }),
+        ),
+      ],
+      { columnTitles: likelihoods.map((likelihood) => likelihoodNames[likelihood]) },
+    ),
+    data: found.map(({ likelihood, runs }) => ({
+      likelihood,
+      points: runs.map(({ beta, last }) => ({ beta, kl: last.test.kl, reconstruction: last.test.reconstruction })),
+    })),
+  }
+}
+
+function tradeOff(results: Results): Figure {
+  const found = likelihoods.map((likelihood) => ({ likelihood, runs: sweep(results, likelihood) }))
+  const baseline = mean([results.baselines.judged.originals.good.confidence])
+  return {
+    id: 'figure-trade-off',
+    title: 'What β buys and what it costs',
+    caption:
+      'Share of the way from the mean image to the best decoder that reconstructions keep, confidence of the good classifier in samples over the baseline, and the share of ten classes that it sees in them, over β (0 is drawn at 0.1). Seed 1, last epoch.',
+    svg: panels(
+      [
+        found.map(({ runs }) => {
+          const over = (read: (run: (typeof runs)[number]) => number) =>
+            runs.map((run) => [Math.max(run.beta, 0.1), read(run)] as const)
+          return curves({
+            ...size,
+            xLabel: 'β',
+            xType: 'log',
+            yLabel: 'share',
+            series: [
+              { name: 'explained', points: over(({ last }) => last.test.explained ?? Number.NaN) },
+              { name: 'confidence', points: over(({ last }) => last.judged.samples.good.confidence / baseline) },
+              { name: 'classes', points: over(({ last }) => last.judged.samples.good.classes / 10) },
+            ],
+          })
+        }),
+      ],
+      { columnTitles: likelihoods.map((likelihood) => likelihoodNames[likelihood]) },
+    ),
+    data: found.map(({ likelihood, runs }) => ({
+      likelihood,
+      points: runs.map(({ beta, last }) => ({ beta, test: last.test, samples: last.judged.samples })),
+    })),
+  }
+}

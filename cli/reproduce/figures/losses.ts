@@ -1,0 +1,127 @@
+/** Figures 10 to 13: losses, and the confidence of classifiers, over epochs. */
+import { curves, type Series } from '../../plots/curves.js'
+import type { Figure } from '../../plots/figure.js'
+import { panels } from '../../plots/panels.js'
+import type { Measured } from '../experiment.js'
+import { judgeNames } from '../judges.js'
+import type { Snapshot } from '../measure.js'
+import { likelihoods, type PaperLikelihood } from '../plan.js'
+import type { Results } from '../results.js'
+import { mean } from '../statistics.js'
+import { likelihoodNames } from './shown.js'
+
+const size = { width: 330, height: 230 }
+
+/** The pairs of β that share a figure. */
+const pairs = [
+  [0, 1],
+  [5, 50],
+] as const
+
+export function lossFigures(results: Results): Figure[] {
+  return likelihoods.flatMap((likelihood) =>
+    pairs.flatMap((betas, i): Figure[] => {
+      const both = betas.map((beta) => ({ beta, runs: runsOf(results, likelihood, `beta-${beta}`) }))
+      const named = `β = ${betas.join(' and ')}: ${likelihoodNames[likelihood]}`
+      const seeds = `Curves are means over ${both[0]?.runs.length ?? 0} seeds, bands go from the lowest to the highest.`
+      return [
+        {
+          id: `figure-${10 + i}-${likelihood}`,
+          title: `Figure ${10 + i}. Losses at ${named}`,
+          caption: `Reconstruction and KL in nats, and the share of β·KL in the loss, over epochs. ${seeds} Floor: the best that any decoder can reach; ceiling: the mean image.`,
+          svg: panels(
+            both.map(({ runs }) => lossPanels(runs)),
+            { rowTitles: betas.map((beta) => `β = ${beta}`) },
+          ),
+          data: both.map(({ beta, runs }) => ({
+            beta,
+            runs: runs.map(({ experiment, epochs }) => ({ seed: experiment.seed, epochs: epochs.map(losses) })),
+          })),
+        },
+        {
+          id: `figure-${12 + i}-${likelihood}`,
+          title: `Figure ${12 + i}. Confidence at ${named}`,
+          caption: `Mean confidence of a classifier over that in the original test images (eq. 13), by one like the paper’s and by a good one. ${seeds} Dashed across: the mean image.`,
+          svg: panels(
+            both.map(({ runs }) => judgeNames.map((judge) => confidencePanel(results, runs, judge))),
+            { columnTitles: ['like the paper’s', 'good'], rowTitles: betas.map((beta) => `β = ${beta}`) },
+          ),
+          data: both.map(({ beta, runs }) => ({
+            beta,
+            runs: runs.map(({ experiment, snapshots }) => ({
+              seed: experiment.seed,
+              snapshots: snapshots.map(({ epoch, judged }) => ({ epoch, judged })),
+            })),
+          })),
+        },
+      ]
+    }),
+  )
+}
+
+/** The runs of a model over all seeds. */
+export function runsOf({ measured }: Results, likelihood: PaperLikelihood, model: string): Measured[] {
+  return measured.filter(({ experiment: e }) => e.likelihood === likelihood && e.model === model)
+}
+
+/** Values over x of several runs: their mean as a curve, all of them as a band. */
+export function overSeeds(name: string, runs: readonly (readonly (readonly [number, number])[])[]): Series {
+  const xs = runs[0]?.map(([x]) => x) ?? []
+  const values = xs.map((_, i) => runs.flatMap((run) => run[i]?.[1] ?? []))
+  return {
+    name,
+    points: xs.map((x, i) => [x, mean(values[i] ?? [])]),
+    ...(runs.length > 1 && {
+      band: xs.map((x, i) => [x, Math.min(...(values[i] ?? [])), Math.max(...(values[i] ?? []))] as const),
+    }),
+  }
+}
+
+function lossPanels(runs: readonly Measured[]): string[] {
+  const of = (name: string, part: 'train' | 'validation', term: 'reconstruction' | 'kl' | 'klShare') =>
+    overSeeds(
+      name,
+      runs.map(({ epochs }) => epochs.map((event) => [event.epoch, event[part]?.[term] ?? Number.NaN] as const)),
+    )
+  const both = (term: 'reconstruction' | 'kl' | 'klShare') => [
+    of('train', 'train', term),
+    of('test', 'validation', term),
+  ]
+  const { floor, ceiling } = runs[0]?.snapshots[0]?.test ?? {}
+  const references = [
+    ...(floor === undefined ? [] : [{ y: floor, name: 'floor' }]),
+    ...(ceiling === undefined ? [] : [{ y: ceiling, name: 'ceiling' }]),
+  ]
+  const common = { ...size, xLabel: 'epoch' }
+  return [
+    curves({ ...common, series: both('reconstruction'), yLabel: 'reconstruction, nats', references }),
+    curves({ ...common, series: both('kl'), yLabel: 'KL, nats' }),
+    curves({ ...common, series: both('klShare'), yLabel: 'share of β·KL', yFormat: '.1%' }),
+  ]
+}
+
+function confidencePanel({ baselines }: Results, runs: readonly Measured[], judge: 'paper' | 'good'): string {
+  const baseline = baselines.judged.originals[judge].confidence
+  const of = (name: string, read: (snapshot: Snapshot) => number) =>
+    overSeeds(
+      name,
+      runs.map(({ snapshots }) => snapshots.map((one) => [one.epoch, read(one) / baseline] as const)),
+    )
+  return curves({
+    ...size,
+    xLabel: 'epoch',
+    yLabel: 'confidence / baseline',
+    series: [
+      of('reconstructions', ({ judged }) => judged.reconstructions[judge].confidence),
+      of('samples', ({ judged }) => judged.samples[judge].confidence),
+    ],
+    references: [
+      { y: 1, name: 'originals' },
+      { y: baselines.judged.meanImage[judge].confidence / baseline, name: 'mean image' },
+    ],
+  })
+}
+
+function losses({ epoch, train, validation }: Measured['epochs'][number]) {
+  return { epoch, train, validation }
+}
