@@ -11,7 +11,7 @@
 use candle_core::{Result, Tensor};
 
 use crate::beta::Objective;
-use crate::estimator::Estimator;
+use crate::estimator::{Estimator, Kl};
 use crate::network::Network;
 use crate::parameters::Parameters;
 use crate::posterior::Posterior;
@@ -22,7 +22,8 @@ use crate::real::values_f64;
 pub struct Elbo {
     /// −log p(x|z_l) of each draw, shape (B·L).
     pub reconstruction: Tensor,
-    /// The KL term of each example and dimension, shape (B, d): its closed form, or the mean over the draws.
+    /// The KL term of each example and dimension, shape (B, d): its closed form, the mean over the draws, or the slip that
+    /// the estimator asks for instead.
     pub kl: Tensor,
     /// q(z|x) of the batch.
     pub posterior: Posterior,
@@ -57,8 +58,12 @@ impl Elbo {
         }
         let output = network.decode(&posterior.code(&u)?, parameters)?;
         let reconstruction = network.reconstruction(&output, x, parameters)?;
-        if !estimator.is_monte_carlo() {
-            let kl = posterior.kl()?;
+        let closed = match estimator {
+            Estimator::Reparameterization { kl: Kl::Analytic, .. } => Some(posterior.kl()?),
+            Estimator::Reparameterization { kl: Kl::KerasSlip, .. } => Some(posterior.keras_slip()?),
+            Estimator::Reparameterization { kl: Kl::MonteCarlo, .. } | Estimator::ScoreFunction { .. } => None,
+        };
+        if let Some(kl) = closed {
             return Ok(Self { reconstruction, kl, posterior, score: None });
         }
         let of_draws = posterior.kl_of_draws(epsilon, &u)?;
@@ -158,7 +163,8 @@ pub struct Losses {
     pub elbo: f64,
     /// −E_q[log p(x|z)], summed over the dimensions of x.
     pub reconstruction: f64,
-    /// KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by β.
+    /// KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by β; of a training step, what its estimator
+    /// takes for it.
     pub kl: f64,
     /// β·kl / (reconstruction + β·kl), the share of the paper's figures 10 and 11.
     pub kl_share: f64,

@@ -32,6 +32,20 @@ pub enum Kl {
     Analytic,
     /// ln q(z|x) − ln p(z) of the draws (eq. 9).
     MonteCarlo,
+    /// No KL: the closed form with ln σ where ln σ² is due, as many Keras posts have it
+    /// ([`Posterior::keras_slip`](crate::posterior::Posterior::keras_slip)). Of a gaussian posterior only.
+    KerasSlip,
+}
+
+impl Kl {
+    /// Every way by its name in options.
+    pub const NAMES: [(&'static str, Kl); 3] =
+        [("analytic", Kl::Analytic), ("monte-carlo", Kl::MonteCarlo), ("keras-slip", Kl::KerasSlip)];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, kl)| *kl == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// The most draws of an example.
@@ -51,14 +65,23 @@ impl Estimator {
         }
     }
 
-    /// Is it the score function?
-    pub fn is_score(self) -> bool {
-        matches!(self, Self::ScoreFunction { .. })
-    }
-
     /// Is the KL that of the draws?
     pub fn is_monte_carlo(self) -> bool {
-        !matches!(self, Self::Reparameterization { kl: Kl::Analytic, .. })
+        matches!(self, Self::ScoreFunction { .. } | Self::Reparameterization { kl: Kl::MonteCarlo, .. })
+    }
+
+    /// Is what stands for the KL no KL?
+    pub fn is_keras_slip(self) -> bool {
+        matches!(self, Self::Reparameterization { kl: Kl::KerasSlip, .. })
+    }
+
+    /// Why only the reference path computes it; `None`: the fused one does too.
+    pub(crate) fn unfused(self) -> Option<&'static str> {
+        match self {
+            Self::ScoreFunction { .. } => Some("the score-function estimator has no fused form"),
+            Self::Reparameterization { kl: Kl::KerasSlip, .. } => Some("the keras-slip KL has no fused form"),
+            Self::Reparameterization { kl: Kl::Analytic | Kl::MonteCarlo, .. } => None,
+        }
     }
 
     /// Reads `{ type: 'reparameterization', samples, kl }` or `{ type: 'score-function', samples, baseline }`.
@@ -94,8 +117,13 @@ impl Estimator {
                 if all.get("baseline").is_some() {
                     return Err(all.refuse("baseline", "nothing, as only the score function subtracts one"));
                 }
-                let kl = all.word("kl", &[("analytic", Kl::Analytic), ("monte-carlo", Kl::MonteCarlo)])?;
-                Ok(Self::Reparameterization { samples, kl: kl.unwrap_or_default() })
+                let kl = all.word("kl", &Kl::NAMES)?.unwrap_or_default();
+                if kl == Kl::KerasSlip && family != Family::Gaussian {
+                    let why = "'analytic' or 'monte-carlo', as the slip takes ln σ for ln σ², which only a gaussian \
+                               posterior has";
+                    return Err(all.refuse("kl", why));
+                }
+                Ok(Self::Reparameterization { samples, kl })
             }
         }
     }
@@ -104,8 +132,7 @@ impl Estimator {
     pub fn to_json(self) -> Value {
         match self {
             Self::Reparameterization { samples, kl } => {
-                let kl = if kl == Kl::Analytic { "analytic" } else { "monte-carlo" };
-                json!({ "type": "reparameterization", "samples": samples, "kl": kl })
+                json!({ "type": "reparameterization", "samples": samples, "kl": kl.name() })
             }
             Self::ScoreFunction { samples, baseline } => {
                 json!({ "type": "score-function", "samples": samples, "baseline": baseline })

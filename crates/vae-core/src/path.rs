@@ -44,11 +44,11 @@ impl Training<'_> {
         let compute = options.compute;
         // A GPU goes through all numbers alike.
         let sparse = matches!(place, Place::Cpu(_)) && compute.sparsity.pays(density(self.data, &self.card.transform));
-        let found = match place {
-            _ if options.estimator.is_score() => Err("the score-function estimator has no fused form"),
-            Place::Gpu(_) if compute.reference => compute.fused().map(|_| None),
-            Place::Gpu(gpu) => Ok(self.on_gpu(gpu)?.map(|path| (path, Kernels::Cuda(compute.precision)))),
-            Place::Cpu(_) => match compute.fused() {
+        let found = match (options.estimator.unfused(), place) {
+            (Some(reason), _) => Err(reason),
+            (None, Place::Gpu(_)) if compute.reference => compute.fused().map(|_| None),
+            (None, Place::Gpu(gpu)) => Ok(self.on_gpu(gpu)?.map(|path| (path, Kernels::Cuda(compute.precision)))),
+            (None, Place::Cpu(_)) => match compute.fused() {
                 Ok(isa) => Ok(self.on_cpu(isa, sparse)?.map(|path| (path, Kernels::Simd(isa)))),
                 Err(reason) => Err(reason),
             },

@@ -253,10 +253,11 @@ impl Trainer {
         rule.objective(epochs, state.multiplier, kl)
     }
 
-    /// The KL of a batch as θ stands, mean over its examples.
+    /// The KL of a batch as θ stands, mean over its examples; the slip, where the objective has that.
     fn kl_of(&self, batch: &dyn Batch, examples: usize) -> Result<f64> {
-        let x = read(batch, examples, self.network.input());
-        Ok(self.forward.encode(&x)?.kl().iter().sum::<f64>() / examples as f64)
+        let encoding = self.forward.encode(&read(batch, examples, self.network.input()))?;
+        let kl = if self.card.options.estimator.is_keras_slip() { encoding.keras_slip() } else { encoding.kl() };
+        Ok(kl.iter().sum::<f64>() / examples as f64)
     }
 
     /// Counts a step that has been made.

@@ -19,6 +19,7 @@ use crate::error::Result;
 use crate::fields::Fields;
 
 mod encoding;
+mod keras_slip;
 mod tensors;
 
 pub use encoding::{Encoding, Spread};

@@ -14,13 +14,15 @@ const EMPTY_DIMENSION: f64 = 0.01;
 const SETTLED: u64 = 5;
 
 impl Trainer {
-    /// What is to be said if β lies where a model collapses on these data. Only a β that stays where it is has a fate.
+    /// What is to be said if β lies where a model collapses on these data. Only a β that stays where it is has a fate, and
+    /// it is known of the true KL only.
     ///
     /// # Errors
     /// [`Code::Aborted`] if `task` was cancelled.
     pub fn collapse_predicted(&self, task: &Task) -> Result<Option<String>> {
         let (beta, options) = (self.state.beta, &self.card.options);
-        if self.state.rule.is_some() || options.posterior != Family::Gaussian || self.state.step > 0 {
+        let is_known = options.posterior == Family::Gaussian && !options.estimator.is_keras_slip();
+        if self.state.rule.is_some() || !is_known || self.state.step > 0 {
             return Ok(None);
         }
         let critical = Spectrum::forecast(&self.data, &self.transform, options.likelihood, &self.threads, task)?;
@@ -36,6 +38,8 @@ impl Trainer {
     pub(super) fn warnings(&mut self, train: &Losses, validation: Option<&Evaluation>) -> Vec<(&'static str, String)> {
         let mut warnings = Vec::new();
         let epochs = self.epochs_done();
+        // With the slip, training follows another loss than validation measures.
+        let is_one_loss = !self.card.options.estimator.is_keras_slip();
         let state = &mut self.state;
         let has_kl = self.card.options.posterior != Family::Deterministic;
         state.flat = if has_kl && train.kl < EMPTY { state.flat + 1 } else { 0 };
@@ -57,9 +61,9 @@ impl Trainer {
                 );
                 warnings.push(("dead-dimensions", message));
             }
-            let rose = state
-                .previous
-                .is_some_and(|(before, validated)| train.loss < before && validation.losses.loss > validated);
+            let rose = state.previous.is_some_and(|(before, validated)| {
+                is_one_loss && train.loss < before && validation.losses.loss > validated
+            });
             state.rising = if rose { state.rising + 1 } else { 0 };
             if state.rising >= 3 {
                 let message = format!(

@@ -1,0 +1,166 @@
+//! The slip of Keras posts in the KL: its value and gradient, where it is least, and how a run that trains with it tells
+//! it from the true KL. The gradient of a whole model with it is in `gradients.rs`.
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+mod testing;
+
+use candle_core::{Device, Tensor, Var};
+use serde_json::{Value, json};
+use vae_core::TrainOptions;
+use vae_core::data::Dataset;
+use vae_core::elbo::Losses;
+use vae_core::events::{Event, Kind};
+use vae_core::posterior::{Encoding, LatentSpace, Posterior, Prior};
+use vae_core::run::Run;
+
+use testing::{finish, options};
+
+const MEANS: [f64; 7] = [-3.0, -0.4, -1e-3, 0.0, 0.2, 1.0, 4.0];
+const LOG_VARS: [f64; 9] = [-9.0, -3.0, -1.0, -1e-3, 0.0, 1e-3, 0.7, 2.0, 5.0];
+/// The step of a central difference.
+const H: f64 = 1e-5;
+
+/// What the posts write, of μ and the number that they call z_log_sigma.
+fn posted(mean: f64, z_log_sigma: f64) -> f64 {
+    -0.5 * (1.0 + z_log_sigma - mean * mean - z_log_sigma.exp())
+}
+
+/// The slip in f64 at one (μ, s), and its gradient.
+fn slip(mean: f64, s: f64, prior: Prior) -> (f64, [f64; 2]) {
+    let var = |value| Var::from_tensor(&Tensor::from_slice(&[value], (1, 1), &Device::Cpu).unwrap()).unwrap();
+    let (h, s) = (var(mean), var(s));
+    let latent = LatentSpace { prior, ..LatentSpace::default() };
+    let posterior = Posterior { latent, h: h.as_tensor().clone(), s: Some(s.as_tensor().clone()) };
+    let slip = posterior.keras_slip().unwrap().sum_all().unwrap();
+    let gradients = slip.backward().unwrap();
+    let by = |of: &Var| gradients.get(of).unwrap().sum_all().unwrap().to_scalar().unwrap();
+    (slip.to_scalar().unwrap(), [by(&h), by(&s)])
+}
+
+/// In f64 as tensors, in f32 as numbers, and whatever the prior is, in units of which μ and σ are.
+#[test]
+fn the_slip_is_what_the_posts_write() {
+    for (mean, s) in MEANS.into_iter().flat_map(|mean| LOG_VARS.map(|s| (mean, s))) {
+        let expected = posted(mean, s / 2.0);
+        for prior in [Prior::default(), Prior { location: 2.0, scale: 0.1 }] {
+            let (found, _) = slip(mean, s, prior);
+            assert!((found - expected).abs() < 1e-12 * expected.max(1.0), "({mean}, {s}): {found}, not {expected}");
+            let latent = LatentSpace { prior, ..LatentSpace::default() };
+            let told = Encoding { latent, h: vec![mean as f32], s: Some(vec![s as f32]) }.keras_slip()[0];
+            assert!((told - expected).abs() < 1e-6 * expected.max(1.0), "({mean}, {s}): {told}, not {expected}");
+        }
+    }
+}
+
+#[test]
+fn its_gradient_is_that_of_central_differences() {
+    let at = |mean, s| slip(mean, s, Prior::default()).0;
+    for (mean, s) in MEANS.into_iter().flat_map(|mean| LOG_VARS.map(|s| (mean, s))) {
+        let (_, [by_mean, by_s]) = slip(mean, s, Prior::default());
+        let differences = [at(mean + H, s) - at(mean - H, s), at(mean, s + H) - at(mean, s - H)].map(|d| d / (2.0 * H));
+        for (found, difference) in [by_mean, by_s].into_iter().zip(differences) {
+            assert!(
+                (found - difference).abs() < 1e-8 * difference.abs().max(1.0),
+                "({mean}, {s}): {found}, {difference}"
+            );
+        }
+        assert!((by_mean - mean).abs() < 1e-12 && (by_s - 0.25 * (s / 2.0).exp_m1()).abs() < 1e-12);
+    }
+}
+
+/// As that of the KL: over μ at 0 and over s at 0, where it is 0.
+#[test]
+fn its_minimum_is_at_the_prior() {
+    assert_eq!(slip(0.0, 0.0, Prior::default()), (0.0, [0.0, 0.0]));
+    for (mean, s) in MEANS.into_iter().flat_map(|mean| LOG_VARS.map(|s| (mean, s))) {
+        let (value, [by_mean, by_s]) = slip(mean, s, Prior::default());
+        assert!(value > 0.0 || (mean, s) == (0.0, 0.0), "({mean}, {s}): {value}");
+        // Downhill is towards 0 in both.
+        assert!(by_mean * mean >= 0.0 && by_s * s >= 0.0 && (s == 0.0) == (by_s == 0.0), "({mean}, {s})");
+    }
+}
+
+/// The events of a small run on digits whose KL is this; `more` overrides.
+fn run(kl: &str, more: &Value) -> Vec<Event> {
+    let estimator = json!({ "type": "reparameterization", "kl": kl });
+    let mut json = json!({ "estimator": estimator, "hiddenDims": [16], "batchSize": 50, "threads": 1, "epochs": 1 });
+    json.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let mut options = options(json);
+    options.compute.reference = true;
+    let digits = Dataset::digits(70, 1).unwrap();
+    finish(&Run::start(digits.slice(0, 50).unwrap(), Some(digits.slice(50, 70).unwrap()), options).unwrap())
+}
+
+/// The losses of the last epoch: of its steps, and of the validation after it.
+fn last_epoch(events: &[Event]) -> (Losses, Losses) {
+    let epoch = |event: &Event| match &event.kind {
+        Kind::Epoch { train, validation, .. } => Some((*train, validation.as_ref().unwrap().losses)),
+        _ => None,
+    };
+    events.iter().rev().find_map(epoch).unwrap()
+}
+
+/// One step that hardly moves: the same draws, so the same reconstruction to the bit; another KL in training, the same
+/// in validation.
+#[test]
+fn the_draw_and_the_validation_are_the_true_ones() {
+    let still = json!({ "learningRate": 1e-9 });
+    let (analytic, slip) = (last_epoch(&run("analytic", &still)), last_epoch(&run("keras-slip", &still)));
+    assert_eq!(slip.0.reconstruction, analytic.0.reconstruction);
+    assert!(slip.0.kl > 0.0 && slip.0.kl < 0.99 * analytic.0.kl, "{slip:?}, {analytic:?}");
+    assert_eq!(slip.0.elbo, -(slip.0.reconstruction + slip.0.kl));
+    assert!((slip.1.kl - analytic.1.kl).abs() < 1e-5, "{slip:?}, {analytic:?}");
+}
+
+#[test]
+fn the_start_says_why_it_is_the_reference_path() {
+    let estimator = json!({ "type": "reparameterization", "samples": 1, "kl": "keras-slip" });
+    let settings = options(json!({ "estimator": estimator, "hiddenDims": [4], "epochs": 1, "threads": 1 }));
+    assert_eq!(settings.estimator.to_json(), estimator);
+    let events = finish(&Run::start(Dataset::digits(20, 1).unwrap(), None, settings).unwrap());
+    let Kind::Start { engine, .. } = &events[0].kind else { panic!("{:?}", events[0].kind) };
+    assert_eq!(engine.path, Err("the keras-slip KL has no fused form"));
+}
+
+/// A rule that holds the KL holds the one of the objective.
+#[test]
+fn a_capacity_holds_the_slip() {
+    let beta = json!({ "type": "capacity", "kl": 4, "epochs": 1, "gamma": 5 });
+    let (train, validation) =
+        last_epoch(&run("keras-slip", &json!({ "beta": beta, "epochs": 400, "learningRate": 3e-3 })));
+    println!("slip {:.3}, validation's KL {:.3}", train.kl, validation.kl);
+    assert!((train.kl - 4.0).abs() < 0.3, "{train:?}");
+    assert!(validation.kl > 4.5, "{validation:?}");
+}
+
+/// Where a model with the KL collapses is known; one with the slip need not collapse there.
+#[test]
+fn no_collapse_is_forecast() {
+    let codes = |kl: &str| -> Vec<&'static str> {
+        let warning = |event: &Event| match event.kind {
+            Kind::Warning { code, .. } => Some(code),
+            _ => None,
+        };
+        run(kl, &json!({ "beta": 1000 })).iter().filter_map(warning).collect()
+    };
+    assert_eq!(codes("analytic"), ["collapse-predicted"]);
+    assert_eq!(codes("keras-slip"), [""; 0]);
+}
+
+#[test]
+fn other_families_are_refused() {
+    let refused = |posterior: &str| {
+        let json = json!({ "posterior": posterior, "estimator": { "type": "reparameterization", "kl": "keras-slip" } });
+        TrainOptions::from_json(&json).unwrap_err().to_string()
+    };
+    for family in ["laplace", "uniform"] {
+        assert_eq!(
+            refused(family),
+            "estimator.kl: expected 'analytic' or 'monte-carlo', as the slip takes ln σ for ln σ², which only a gaussian \
+             posterior has, got \"keras-slip\"."
+        );
+    }
+    assert!(
+        refused("deterministic").starts_with("estimator: expected nothing, as a deterministic posterior has nothing")
+    );
+}
