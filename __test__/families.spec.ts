@@ -73,6 +73,22 @@ test('the KL of the draws goes the way of its closed form, and the score functio
   t.true(score.loss < 544)
 })
 
+test('the slip of Keras posts is what training follows and not what validation measures', async (t) => {
+  const estimator: Estimator = { type: 'reparameterization', kl: 'keras-slip' }
+  const run = trainVae(train, { ...small, epochs: 20, learningRate: 3e-3, estimator, validation: held })
+  t.like((await run.started).engine, { path: 'reference', reason: 'the keras-slip KL has no fused form' })
+  const vae = await run
+  t.deepEqual(vae.config.estimator, { type: 'reparameterization', samples: 1, kl: 'keras-slip' })
+  const last = run.history.at(-1)
+  t.is(last?.validation?.kl, (await vae.evaluate(held)).kl)
+  const { mean, logVar } = await vae.encode(held)
+  const kl = mean.data.reduce((sum, μ, i) => {
+    const s = logVar.data[i] ?? Number.NaN
+    return sum + (μ * μ + Math.expm1(s) - s) / 2
+  }, 0)
+  t.true(Math.abs((last?.validation?.kl ?? 0) - kl / held.length) < 1e-3)
+})
+
 test('what cannot be is refused with the reason and the alternative', (t) => {
   const refusals: [object, string][] = [
     [
@@ -97,7 +113,11 @@ test('what cannot be is refused with the reason and the alternative', (t) => {
     ],
     [
       { estimator: { type: 'reparameterization', kl: 'exact' } },
-      "estimator.kl: expected 'analytic' or 'monte-carlo', got \"exact\".",
+      "estimator.kl: expected 'analytic', 'monte-carlo' or 'keras-slip', got \"exact\".",
+    ],
+    [
+      { posterior: 'laplace', estimator: { type: 'reparameterization', kl: 'keras-slip' } },
+      "estimator.kl: expected 'analytic' or 'monte-carlo', as the slip takes ln σ for ln σ², which only a gaussian posterior has, got \"keras-slip\".",
     ],
     [{ posterior: 'uniform', prior: { low: 1, high: 1 } }, 'prior.high: expected a number above low, 1, got 1.'],
     [{ posterior: 'uniform', prior: { scale: 2 } }, 'prior.scale: there is no such option.'],

@@ -10,7 +10,10 @@ export interface Losses {
   readonly elbo: number
   /** −E_q[log p(x|z)], summed over the values of an example. */
   readonly reconstruction: number
-  /** KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by beta. */
+  /**
+   * KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by beta; of a training step, what its objective took
+   * for it (`estimator.kl`).
+   */
   readonly kl: number
   /** beta·kl / (reconstruction + beta·kl). */
   readonly klShare: number

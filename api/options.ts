@@ -114,9 +114,13 @@ export interface Reparameterization {
   samples?: number
   /**
    * Where the KL term comes from: its closed form (equations 10 and 11), or ln q(z|x) − ln p(z) of the draws (equation 9).
+   *
+   * `'keras-slip'` is not a KL: it is what posts write that take ln σ for ln σ², ½(μ² + σ − 1 − ln σ) in each dimension and in
+   * units of the prior, while z is drawn with the right σ. Only to reproduce them; gaussian posterior, reference path. The
+   * losses of training have it as their `kl`; evaluation and validation, and what goes by them, have the true KL.
    * @default 'analytic'
    */
-  kl?: 'analytic' | 'monte-carlo'
+  kl?: 'analytic' | 'monte-carlo' | 'keras-slip'
 }
 
 /**
