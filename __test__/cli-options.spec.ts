@@ -57,7 +57,9 @@ test('priors and estimators', (t) => {
   t.deepEqual(parsed('--prior', '1,2'), { options: { prior: { location: 1, scale: 2 } } })
   t.deepEqual(parsed('--posterior', 'uniform', '--prior', '0,1').options.prior, { low: 0, high: 1 })
   t.throws(() => parsed('--prior', '3'), { message: '--prior: expected two numbers such as 0,1, got 3' })
-  t.deepEqual(parsed('--kl', 'monte-carlo').options.estimator, { type: 'reparameterization', kl: 'monte-carlo' })
+  for (const kl of ['monte-carlo', 'keras-slip'] as const) {
+    t.deepEqual(parsed('--kl', kl).options.estimator, { type: 'reparameterization', kl })
+  }
   t.deepEqual(parsed('--estimator', 'score-function', '--baseline', '--samples', '4').options.estimator, {
     type: 'score-function',
     samples: 4,

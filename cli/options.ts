@@ -145,8 +145,8 @@ export const trainFlags: readonly Flag[] = [
     flags: '--kl <way>',
     option: 'estimator.kl',
     group: 'Objective',
-    text: 'where the KL term comes from',
-    choices: ['analytic', 'monte-carlo'],
+    text: 'where the KL term comes from; keras-slip: ln σ taken for ln σ², to reproduce posts that do',
+    choices: ['analytic', 'monte-carlo', 'keras-slip'],
   },
   {
     flags: '--baseline',
