@@ -107,7 +107,16 @@ function ticks(values: readonly number[], type: 'linear' | 'log'): Plot.ScaleOpt
     return { tickFormat: (value: number) => (told.includes(mantissa(value)) ? String(value) : '') }
   }
   if (!seen.every(Number.isInteger)) return {}
-  return { ticks: Math.min(8, high - low + 1), tickFormat: (x: number) => (Number.isInteger(x) ? String(x) : '') }
+  return { ticks: wholeTicks(low, high), tickFormat: (x: number) => String(x) }
+}
+
+/** Whole numbers from low to high, eight at most, and round where there are many. */
+function wholeTicks(low: number, high: number): number[] {
+  const least = (high - low) / 7
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(least)))
+  const step = ([1, 2, 5].find((factor) => factor * power >= least) ?? 10) * power
+  const first = Math.ceil(low / step)
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step)
 }
 
 function entry({ name, dashed, colour }: Series, number: number): LegendEntry {
