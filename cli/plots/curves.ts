@@ -46,9 +46,11 @@ const mostMarked = 30
 /** Curves as a whole SVG document. */
 export function curves(options: CurvesOptions): string {
   const { series, xLabel, yLabel, references = [], title, width = 560, height = 300 } = options
-  const { xType = 'linear', yType = 'linear', yDomain, yFormat } = options
+  const { xType = 'linear', yType = 'linear', yFormat } = options
   const shown = series.map((one) => drawable(one, xType, yType))
   const values = (axis: 0 | 1) => shown.flatMap(({ points }) => points.map((point) => point[axis]))
+  const heights = [...values(1), ...references.map(({ y }) => y)]
+  const yDomain = options.yDomain ?? (yType === 'linear' ? aroundOne(heights) : undefined)
   return chart({
     width,
     height,
@@ -95,6 +97,14 @@ function reference({ y, name }: Reference): Plot.Markish {
     Plot.ruleY([y], { strokeDasharray: '2 3', strokeOpacity: 0.7 }),
     Plot.text([name], { y: () => y, frameAnchor: 'right', textAnchor: 'end', dy: -6, fillOpacity: 0.8 }),
   ]
+}
+
+/** The ends of an axis on which all values are one, 0 for instance: an axis without a length would have all ticks in one place. */
+function aroundOne(values: readonly number[]): readonly [number, number] | undefined {
+  const [first, ...others] = values.filter(Number.isFinite)
+  if (first === undefined || others.some((value) => value !== first)) return undefined
+  const end = first === 0 ? 1 : 2 * first
+  return [Math.min(0, end), Math.max(0, end)]
 }
 
 /** Epochs are whole, and so are their ticks; a logarithm is told by its powers of ten, with 2 and 5 where they are few. */
