@@ -99,7 +99,7 @@ function reference({ y, name }: Reference): Plot.Markish {
   ]
 }
 
-/** The ends of an axis on which all values are one, 0 for instance: an axis without a length would have all ticks in one place. */
+/** The ends of an axis whose values are all the same, 0 for instance: without a length all ticks lie in one place. */
 function aroundOne(values: readonly number[]): readonly [number, number] | undefined {
   const [first, ...others] = values.filter(Number.isFinite)
   if (first === undefined || others.some((value) => value !== first)) return undefined
