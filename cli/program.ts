@@ -29,8 +29,13 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   interpolate: ['the way from one example to another', () => import('./commands/interpolate.js')],
   score: ['examples by how strange the model finds them', () => import('./commands/score.js')],
   info: ['what a model file or run folder holds', () => import('./commands/info.js')],
+  report: ['runs as one page: curves, latent space, pictures, an explorer', () => import('./commands/report.js')],
   verify: ['train the reference run and compare with published figures', () => import('./commands/verify.js')],
   'critical-beta': ['the β above which a VAE collapses on data', () => import('./commands/critical-beta.js')],
+  reproduce: [
+    'the paper in one command: every figure, a verdict on every claim',
+    () => import('./commands/reproduce.js'),
+  ],
   data: ['describe a data set before training on it', () => import('./commands/data.js')],
   doctor: ['what this machine offers, and what is missing', () => import('./commands/doctor.js')],
   bench: ['speed of training and evaluation on this machine', () => import('./commands/bench.js')],

@@ -54,6 +54,7 @@ export function curves(options: CurvesOptions): string {
   return chart({
     width,
     height,
+    marginTop: 24,
     ...(title !== undefined && { title }),
     ...(series.length > 1 && { legend: series.map(entry) }),
     x: { label: xLabel, labelArrow: 'none', labelAnchor: 'center', type: xType, ...ticks(values(0), xType) },

@@ -51,15 +51,16 @@ function images({ data, shape }: Tensor, { columns, gap, scale, perImage }: Pixe
     const part = { data: data.subarray(from * size, to * size), shape: [to - from, h, w, channels] }
     const wide = (Math.min(columns, to - from) * (w + gap) - gap) * scale
     const high = (Math.ceil((to - from) / columns) * (h + gap) - gap) * scale
-    return image(toPng(part, { columns, gap }), ...at(from), wide, high)
+    return image(toPng(part, { columns, gap }), ...at(from), wide, high, scale)
   })
 }
 
-/** A PNG within a figure, its pixels as squares. */
-function image(png: Uint8Array, x: number, y: number, width: number, height: number): string {
+/** A PNG within a figure: enlarged its pixels are squares, made smaller they run into each other. */
+function image(png: Uint8Array, x: number, y: number, width: number, height: number, scale: number): string {
   const source = `data:image/png;base64,${Buffer.from(png).toString('base64')}`
   const place = `x="${number(x)}" y="${number(y)}" width="${number(width)}" height="${number(height)}"`
-  return `<image ${place} preserveAspectRatio="none" style="image-rendering:pixelated" href="${source}"/>`
+  const squares = scale < 1 ? '' : ' style="image-rendering:pixelated"'
+  return `<image ${place} preserveAspectRatio="none"${squares} href="${source}"/>`
 }
 
 function frames(n: number, { at }: Cells, width: number, height: number): string {

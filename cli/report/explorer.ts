@@ -4,7 +4,7 @@ import { palette } from '../plots/palette.js'
 import type { DecoderData, ExplorerData } from './client/data.js'
 import { base64Floats, base64Halves } from './floats.js'
 import { columnVariances, priorOf, quantile, ranked } from './latent-space.js'
-import { spread } from './subset.js'
+import { rangeOf, spread } from './subset.js'
 import { thumbnailsOf } from './thumbnails.js'
 import { type AffineLayer, decoderLayers } from './weights.js'
 
@@ -60,6 +60,7 @@ export async function explorer(source: ExplorerSource): Promise<ExplorerData | u
     indices,
     ...(thumbnails && { thumbnails }),
     palette,
+    range: rangeOf(examples),
     note: noteOf(vae, d),
   }
 }

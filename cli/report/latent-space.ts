@@ -1,16 +1,16 @@
 /** Where a model's latent codes lie: the prior, and the dimensions that carry something. */
 import type { Interval, LocationScale, Vae } from '../../index.js'
 
-/** p(z), the same in every dimension; what an autoencoder's latents are compared with as well. */
-export interface PriorOf {
+/** One dimension of p(z), or of q(z|x). */
+export interface Distribution {
   readonly family: 'gaussian' | 'laplace' | 'uniform'
   readonly location: number
   /** σ of a gaussian, b of a Laplace distribution, half the width of a uniform one. */
   readonly scale: number
 }
 
-/** The prior of a model. */
-export function priorOf({ config, posterior }: Pick<Vae, 'config' | 'posterior'>): PriorOf {
+/** The prior of a model, the same in every dimension; of an autoencoder, which has none, N(0, 1). */
+export function priorOf({ config, posterior }: Pick<Vae, 'config' | 'posterior'>): Distribution {
   const prior = config.prior ?? undefined
   if (posterior === 'uniform') {
     const { low = -1, high = 1 } = (prior ?? {}) as Interval
@@ -21,14 +21,14 @@ export function priorOf({ config, posterior }: Pick<Vae, 'config' | 'posterior'>
 }
 
 /** The z below which the share p of the prior lies; p between 0 and 1. */
-export function quantile({ family, location, scale }: PriorOf, p: number): number {
+export function quantile({ family, location, scale }: Distribution, p: number): number {
   if (family === 'uniform') return location + scale * (2 * p - 1)
   if (family === 'laplace') return location + scale * (p < 0.5 ? Math.log(2 * p) : -Math.log(2 * (1 - p)))
   return location + scale * normalQuantile(p)
 }
 
 /** k places from the quantile 1/2k to 1 − 1/2k, each standing for an equal share of the prior. */
-export function quantiles(prior: PriorOf, k: number): number[] {
+export function quantiles(prior: Distribution, k: number): number[] {
   return Array.from({ length: k }, (_, i) => quantile(prior, (i + 0.5) / k))
 }
 

@@ -46,6 +46,9 @@ const remembered =
 /** Figures wider than this take the whole row, in pixels. */
 const widestInRow = 480
 
+/** Entries that a list of contents has room for. */
+const mostListed = 16
+
 /** The page as one HTML document. */
 export function page({ title, lead, sections, foot = '' }: PageContent): string {
   return `<!doctype html>
@@ -60,9 +63,13 @@ export function page({ title, lead, sections, foot = '' }: PageContent): string 
 </head>
 <body>
 <div class="layout">
-<header><div><h1>${escaped(title)}</h1><p class="lead">${escaped(lead)}</p></div><button class="theme" type="button">Light / dark</button></header>
+<header><h1>${escaped(title)}</h1><button class="theme" type="button">Light / dark</button><p class="lead">${escaped(lead)}</p></header>
 <nav aria-label="Contents"><ol>
-${sections.map(({ id, title, part }) => `<li${part ? ' class="part"' : ''}><a href="#${escaped(id)}">${escaped(title)}</a></li>`).join('\n')}
+${contents(sections)
+  .map(
+    ({ id, title, part }) => `<li${part ? ' class="part"' : ''}><a href="#${escaped(id)}">${escaped(title)}</a></li>`,
+  )
+  .join('\n')}
 </ol></nav>
 <main>
 ${sections.map(section).join('\n')}
@@ -74,6 +81,11 @@ ${pageScript()}</script>
 </body>
 </html>
 `
+}
+
+/** A long list of contents leaves the parts of sections out. */
+function contents(sections: readonly Section[]): readonly Section[] {
+  return sections.length > mostListed ? sections.filter(({ part }) => !part) : sections
 }
 
 function section({ id, title, part = false, html = '', table, explorers = [], figures = [] }: Section): string {
@@ -100,11 +112,16 @@ function figureHtml({ id, title, caption, svg }: Figure, section: string): strin
 }
 
 function tableHtml({ columns, rows }: Table): string {
-  const numeric = columns.map((_, c) => rows.length > 0 && rows.every((row) => typeof row[c] === 'number'))
+  const numeric = columns.map((_, c) => rows.length > 0 && rows.every((row) => isNumber(row[c])))
   const cells = (tag: 'th' | 'td', row: readonly (string | number)[]) =>
     `<tr>${row.map((cell, c) => `<${tag}${numeric[c] ? ' class="number"' : ''}>${escaped(String(cell))}</${tag}>`).join('')}</tr>`
   const head = columns.some((name) => name !== '') ? `<thead>${cells('th', columns)}</thead>` : ''
   return `<div class="scroll"><table>${head}<tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table></div>`
+}
+
+/** A number, perhaps written out with a sign, a unit of per cent or a dash for none. */
+function isNumber(cell: string | number | undefined): boolean {
+  return typeof cell === 'number' || /^(–|[−-]?[\d.,]+( %)?)$/.test(cell ?? '')
 }
 
 /** The elements that the script of the page brings to life; the data beside them as JSON. */

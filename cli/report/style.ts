@@ -19,14 +19,14 @@ body { margin: 0; background: var(--page); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif; }
 a { color: var(--accent); text-underline-offset: 2px; }
 .layout { max-width: 1240px; margin: 0 auto; padding: 0 20px 64px; }
-header { padding: 44px 0 20px; display: flex; gap: 24px; align-items: start; justify-content: space-between; }
+header { padding: 44px 0 20px; display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 24px; align-items: start; }
 h1 { font-size: clamp(26px, 4.5vw, 36px); line-height: 1.15; letter-spacing: -0.02em; margin: 0 0 10px; overflow-wrap: anywhere; }
-.lead { margin: 0; font-size: 17px; color: var(--quiet); max-width: 68ch; overflow-wrap: anywhere; }
+.lead { grid-column: 1 / -1; margin: 0; font-size: 17px; color: var(--quiet); max-width: 68ch; overflow-wrap: anywhere; }
 h2 { font-size: 23px; letter-spacing: -0.012em; line-height: 1.25; margin: 0 0 14px; overflow-wrap: anywhere; }
 h3 { font-size: 18px; line-height: 1.3; margin: 0 0 12px; overflow-wrap: anywhere; }
 p { margin: 0 0 12px; max-width: 72ch; overflow-wrap: anywhere; }
 code { font-size: 0.9em; }
-.theme { flex: none; border: 1px solid var(--line); background: none; color: var(--quiet); font: inherit; font-size: 14px;
+.theme { border: 1px solid var(--line); background: none; color: var(--quiet); font: inherit; font-size: 14px;
   padding: 5px 12px; border-radius: 999px; cursor: pointer; }
 .theme:hover { color: var(--ink); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
@@ -49,7 +49,7 @@ figcaption b { color: var(--ink); font-weight: 600; }
 .scroll { overflow-x: auto; margin: 14px 0; max-width: 100%; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 5px 22px 5px 0; border-bottom: 1px solid var(--line); }
-td { overflow-wrap: anywhere; min-width: 6ch; }
+td { overflow-wrap: break-word; min-width: 6ch; }
 th { color: var(--quiet); font-weight: 500; white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 .explorer { margin: 18px 0; border: 1px solid var(--line); border-radius: 12px; background: var(--soft); padding: 18px; }
@@ -84,7 +84,7 @@ footer { margin-top: 36px; padding-top: 14px; border-top: 1px solid var(--line);
 }
 @media (max-width: 700px) {
   .layout { padding: 0 16px 48px; }
-  header { padding: 26px 0 16px; gap: 14px; }
+  header { padding: 26px 0 16px; }
   .explorer { padding: 12px; }
   .explorer .views { grid-template-columns: minmax(0, 1fr); }
   .explorer .pictures { flex-wrap: nowrap; gap: 16px; }

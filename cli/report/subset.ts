@@ -1,5 +1,5 @@
 /** Some of many examples. */
-import type { Dataset, Tensor } from '../../index.js'
+import { type Dataset, rows, type Tensor } from '../../index.js'
 
 /** Up to `most` of the numbers below n, evenly spaced: a set that is sorted by label is then seen whole. */
 export function spread(n: number, most: number): number[] {
@@ -7,10 +7,19 @@ export function spread(n: number, most: number): number[] {
   return Array.from({ length: taken }, (_, i) => Math.floor((i * n) / taken))
 }
 
-/** These examples as a model sees them, in this order: (n, ...shape). */
+/**
+ * These examples as numbers, in this order: (n, ...shape). Where the scaling is found from the data (see {@link scaledByItself})
+ * it is that of the whole set: a few of them would be scaled by themselves alone.
+ */
 export function gathered(examples: Dataset, indices: readonly number[]): Tensor {
-  const parts = indices.map((i) => examples.slice(i, i + 1).toTensor().data)
+  const whole = scaledByItself(examples) ? [...rows(examples.toTensor())] : undefined
+  const parts = indices.map((i) => whole?.[i] ?? examples.slice(i, i + 1).toTensor().data)
   return joined(parts, examples.shape)
+}
+
+/** Whether a data set's numbers depend on all of them: standardized, or brought to [0, 1] from the range that they have. */
+export function scaledByItself({ element, preprocessing: { scale } }: Dataset): boolean {
+  return scale === 'standardize' || (scale === 'unit' && element === 'f32')
 }
 
 /** Rows of equal length as one tensor. */
@@ -19,4 +28,15 @@ export function joined(rows: readonly Float32Array[], shape: readonly number[]):
   const data = new Float32Array(rows.length * length)
   for (const [i, row] of rows.entries()) data.set(row, i * length)
   return { data, shape: [rows.length, ...shape] }
+}
+
+/** The values that are shown as black and white: [0, 1], or more where the first few hundred examples have more. */
+export function rangeOf(examples: Dataset): readonly [number, number] {
+  const { data } = gathered(examples, spread(examples.length, 200))
+  let [low, high] = [0, 1]
+  for (const value of data) {
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return [low, high]
 }

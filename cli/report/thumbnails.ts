@@ -1,7 +1,7 @@
 /** Examples as small pictures: one PNG for all of them. */
 import { type Dataset, type Tensor, toPng } from '../../index.js'
 import type { Thumbnails } from './client/data.js'
-import { gathered } from './subset.js'
+import { gathered, rangeOf } from './subset.js'
 
 /** Neither side of a thumbnail is longer, in pixels. */
 const longest = 32
@@ -18,7 +18,9 @@ export function thumbnailsOf(examples: Dataset, indices: readonly number[]): Thu
   const small = shrunk(gathered(examples, indices), factor)
   const [, h = 0, w = 0] = small.shape
   const columns = Math.ceil(Math.sqrt(indices.length))
-  const png = Buffer.from(toPng(small, { columns, gap: 0 })).toString('base64')
+  const [low, high] = rangeOf(examples)
+  const shown = { data: small.data.map((value) => (value - low) / (high - low)), shape: small.shape }
+  const png = Buffer.from(toPng(shown, { columns, gap: 0 })).toString('base64')
   return { png: `data:image/png;base64,${png}`, width: w, height: h, columns }
 }
 

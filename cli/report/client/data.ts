@@ -20,6 +20,8 @@ export interface ExplorerData {
   readonly indices: readonly number[]
   /** The examples as small pictures, row after row in one PNG; none of vectors. */
   readonly thumbnails?: Thumbnails
+  /** The values that are drawn as black and white, of a vector at the bottom and the top. */
+  readonly range: readonly [low: number, high: number]
   /** One colour for each label, in turns. */
   readonly palette: readonly string[]
   /** What the plane leaves out, in a sentence; may be empty. */

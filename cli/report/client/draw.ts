@@ -63,15 +63,17 @@ export function colourOf(label: number, palette: readonly string[]): string {
 }
 
 /** One decoded example in a canvas of its own size, which the page enlarges; a vector as a line. */
-export function drawExample(canvas: HTMLCanvasElement, x: Float32Array, shape: readonly number[]): void {
+export function drawExample(canvas: HTMLCanvasElement, x: Float32Array, { shape, range }: ExplorerData): void {
+  const [low, high] = range
+  const shares = x.map((value) => (value - low) / (high - low))
   const [height = 0, width, channels = 1] = shape
   if (width === undefined) {
-    drawVector(canvas, x)
+    drawVector(canvas, shares)
     return
   }
   const pixels = new Uint8ClampedArray(height * width * 4)
   for (let i = 0; i < height * width; i++) {
-    for (let c = 0; c < 3; c++) pixels[4 * i + c] = 255 * (x[i * channels + (channels === 3 ? c : 0)] as number)
+    for (let c = 0; c < 3; c++) pixels[4 * i + c] = 255 * (shares[i * channels + (channels === 3 ? c : 0)] as number)
     pixels[4 * i + 3] = 255
   }
   canvas.width = width
@@ -79,16 +81,23 @@ export function drawExample(canvas: HTMLCanvasElement, x: Float32Array, shape: r
   canvas.getContext('2d')?.putImageData(new ImageData(pixels, width, height), 0, 0)
 }
 
-function drawVector(canvas: HTMLCanvasElement, x: Float32Array): void {
-  const size = 224
+/** Values as a line, 0 at the bottom and 1 at the top of a frame. */
+function drawVector(canvas: HTMLCanvasElement, shares: Float32Array): void {
+  const [size, room] = [224, 8]
   const context = sharp(canvas, size)
-  const [low, high] = [Math.min(0, ...x), Math.max(1, ...x)]
+  const inner = size - 2 * room
   context.strokeStyle = getComputedStyle(canvas).color
+  context.globalAlpha = 0.3
+  context.strokeRect(0.5, 0.5, size - 1, size - 1)
+  context.globalAlpha = 1
   context.lineWidth = 1.5
   context.beginPath()
-  for (const [i, value] of x.entries()) {
-    const px = x.length === 1 ? size / 2 : 6 + (i / (x.length - 1)) * (size - 12)
-    context.lineTo(px, 6 + ((high - value) / (high - low)) * (size - 12))
+  for (const [i, share] of shares.entries()) {
+    const px = room + (shares.length === 1 ? 0.5 : i / (shares.length - 1)) * inner
+    const py = room + (1 - Math.min(1, Math.max(0, share))) * inner
+    // A line of one point would not be seen.
+    if (shares.length === 1) context.moveTo(px - 4, py)
+    context.lineTo(px + (shares.length === 1 ? 4 : 0), py)
   }
   context.stroke()
 }

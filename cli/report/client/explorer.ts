@@ -59,7 +59,7 @@ export function explore(root: HTMLElement, models: readonly ExplorerData[]): voi
     place(find('here'), plane, x, y)
     const z = [...data.rest]
     for (const [k, axis] of data.axes.entries()) z[axis] = k === 0 ? x : y
-    drawExample(find('decoded'), decode(z), data.shape)
+    drawExample(find('decoded'), decode(z), data)
     find('z').textContent = codeText(data, x, y)
   }
 

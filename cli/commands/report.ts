@@ -1,0 +1,74 @@
+import { basename, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { addDataFlags, type DataFlags } from '../data.js'
+import { writeWhole } from '../files.js'
+import { interruptible } from '../interrupt.js'
+import { index } from '../options.js'
+import type { Output } from '../output.js'
+import { outputOf, version } from '../program.js'
+import { bytes, plural } from '../render/format.js'
+
+interface ReportFlags extends DataFlags {
+  readonly out?: string
+  readonly png?: boolean
+  readonly seed?: number
+}
+
+/** `report RUN…`: runs as one page with everything in it, and its figures as files. */
+export function define(command: Command): void {
+  command
+    .argument('<runs...>', 'run folders; several are compared')
+    .option('--out <folder>', 'for report.html and figures/ (default: the folder of the run; of several, report)')
+    .option('--png', 'figures as .png as well, beside .svg and .json')
+    .option('--seed <n>', 'of the draws (default: 1)', index)
+  addDataFlags(command)
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vae-native report runs/warm-fox
+  vae-native report runs/* --out beta
+  vae-native report runs/warm-fox --data ./moved/photos --png`,
+    )
+    .action(async (runs: string[], flags: ReportFlags) => {
+      const output = outputOf(command)
+      const out = flags.out ?? (runs.length === 1 ? (runs[0] as string) : 'report')
+      const { figures, size } = await interruptible((signal) => report(runs, out, flags, output, signal))
+      const path = join(out, 'report.html')
+      output.result(`saved ${path}  (${bytes(size)}, ${plural(figures, 'figure')} in ${join(out, 'figures')})`)
+      output.event({ type: 'report', runs, path, bytes: size, figures })
+    })
+}
+
+/** Writes the page and its figures; drawing is brought in here, so that help needs none of it. */
+async function report(runs: readonly string[], out: string, flags: ReportFlags, output: Output, signal: AbortSignal) {
+  const [{ openSubject }, { assembled, runPart }, { page }, { writeFigures }] = await Promise.all([
+    import('../report/subject.js'),
+    import('../report/run.js'),
+    import('../report/page.js'),
+    import('../plots/figure.js'),
+  ])
+  const several = runs.length > 1
+  const parts = []
+  for (const [k, folder] of runs.entries()) {
+    output.progress(`  ${folder} …`)
+    const subject = await openSubject(folder, several ? prefixOf(runs, k) : '', flags, output, signal)
+    parts.push(await runPart(subject, several))
+    subject.vae.dispose()
+  }
+  const content = assembled(parts, `written by vae-native ${version()}`)
+  const html = page(content)
+  const figures = content.sections.flatMap(({ figures = [] }) => figures)
+  await writeFigures(join(out, 'figures'), figures, { png: flags.png === true })
+  await writeWhole(join(out, 'report.html'), html)
+  return { figures: figures.length, size: Buffer.byteLength(html) }
+}
+
+/** What ids and files of a run begin with: its folder's name in plain letters, and a number where it is not the only one. */
+function prefixOf(runs: readonly string[], k: number): string {
+  const word = (folder: string) => basename(resolve(folder)).replace(/[^\w-]+/g, '-')
+  const name = word(runs[k] ?? '')
+  const before = runs.slice(0, k).filter((folder) => word(folder) === name).length
+  return `${name}${before === 0 ? '' : `-${before + 1}`}-`
+}

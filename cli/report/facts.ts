@@ -1,0 +1,56 @@
+/** A run as a table: what was trained, on what, and how it came out. */
+import { betaText } from '../beta.js'
+import { count, duration, engineName, layers, nats, percent, plural, shape, weight } from '../render/format.js'
+import { explained, likelihoodName } from '../render/summary.js'
+import type { Table } from './page.js'
+import type { Subject } from './subject.js'
+
+type Row = readonly [what: string, value: string]
+
+/** The facts of a run, one a row. */
+export function facts(subject: Subject): Table {
+  return { columns: ['', ''], rows: [...trained(subject), ...measured(subject)] }
+}
+
+function trained({ data, metrics: { start, epochs, end }, vae }: Subject): Row[] {
+  const { config, trained } = vae
+  const prior = Object.entries(config.prior ?? {}).map(([name, value]) => `${name} ${value}`)
+  const seconds = end?.seconds ?? epochs.at(-1)?.seconds
+  return [
+    ['data', `${data}, ${plural(vae.data.n, 'example')} of ${shape(vae.shape)} (${vae.scaling})`],
+    [
+      'network',
+      `${layers(vae.shape, config.hiddenDims ?? [], config.latentDim ?? 0)} and back, ${config.activation}, ${count(vae.parameters)} parameters`,
+    ],
+    ['posterior', [vae.posterior, ...(prior.length > 0 ? [`prior ${prior.join(', ')}`] : [])].join(' · ')],
+    ['likelihood', `${likelihoodName(config.likelihood)}${learnedVariance(vae)}`],
+    ['β', `${betaText(config.beta ?? 1)}, effective β ${weight(start.effectiveBeta)}`],
+    ['optimiser', `Adam, learning rate ${config.learningRate}, batches of ${config.batchSize}, seed ${config.seed}`],
+    ['epochs', `${trained.epoch} of ${config.epochs}${endOf(end?.status)}${seconds ? ` · ${duration(seconds)}` : ''}`],
+    ['computed by', engineName(start.engine)],
+  ]
+}
+
+function learnedVariance({ config, variance }: Subject['vae']): string {
+  const learned = typeof config.likelihood === 'object' && config.likelihood.variance === 'learned'
+  return learned && variance !== undefined ? `, now ${weight(variance)}` : ''
+}
+
+/** How a run ended, where that is not by finishing. */
+function endOf(status: string | undefined): string {
+  return status === 'completed' ? '' : `, ${status ?? 'not finished'}`
+}
+
+function measured({ evaluation, part, vae }: Subject): Row[] {
+  const { elbo, standardError, reconstruction, kl, klShare, floor, ceiling, activeUnits, n } = evaluation
+  return [
+    ['measured on', `${part} data, ${plural(n, 'example')}`],
+    ['−ELBO', `${nats(-elbo)} ± ${nats(standardError)} nats`],
+    ['reconstruction', `${nats(reconstruction)} nats`],
+    ['KL', `${nats(kl)} nats, ${percent(klShare)} of the loss`],
+    ['ceiling', `${nats(ceiling)} nats, the mean example`],
+    ['floor', floor === undefined ? 'none, as σ² is learned' : `${nats(floor)} nats`],
+    ...(floor === undefined ? [] : [['explained', percent(explained(reconstruction, { floor, ceiling }))] as const]),
+    ['active units', `${activeUnits} of ${vae.config.latentDim}`],
+  ]
+}
