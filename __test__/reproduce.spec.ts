@@ -74,9 +74,9 @@ test('a verdict is that of every seed and likelihood', (t) => {
 })
 
 test('statistics', (t) => {
-  t.is(spread([133.1, 133.4, 133.9]), '133 (133 to 134)')
+  t.is(spread([133.1, 133.4, 133.9]), '133.5 (133.1 to 133.9)')
   t.is(spread([0.1234]), '0.123')
-  t.is(spread([-140.2, -139.8]), '−140')
+  t.is(spread([-140.2, -139.8]), '−140.0 (−140.2 to −139.8)')
   t.is(spread([]), '–')
   t.true(rises([1, 2, 3]))
   t.false(rises([1, 3, 3]))

@@ -34,14 +34,15 @@ export function scatter(options: ScatterOptions): string {
   const { labels, labelNames, title, domain, xLabel = 'z0', yLabel = 'z1', width = 460 } = options
   const legend = labels === undefined || options.legend === false ? [] : entries(labels, labelNames)
   const [x, y] = 'x' in (domain ?? {}) ? [(domain as Planes).x, (domain as Planes).y] : [domain, domain]
+  const ticks = width < 300 ? 4 : 6
   const heading = (title === undefined ? 0 : 24) + (legend.length === 0 ? 0 : 24)
   return chart({
     width,
     height: options.height ?? width - 30 + heading,
     legend,
     ...(title !== undefined && { title }),
-    x: axis(xLabel, x as Interval | undefined),
-    y: axis(yLabel, y as Interval | undefined),
+    x: axis(xLabel, x as Interval | undefined, ticks),
+    y: axis(yLabel, y as Interval | undefined, ticks),
     marks: [Plot.frame({ strokeOpacity: 0.35 }), points(options)],
   })
 }
@@ -49,10 +50,10 @@ export function scatter(options: ScatterOptions): string {
 type Planes = { readonly x: Interval; readonly y: Interval }
 
 /** An axis with few, even ticks and an arrowless name. */
-function axis(label: string, domain: Interval | undefined): Plot.ScaleOptions {
+function axis(label: string, domain: Interval | undefined, ticks: number): Plot.ScaleOptions {
   return {
     label,
-    ticks: 6,
+    ticks,
     labelArrow: 'none',
     labelAnchor: 'center',
     nice: domain === undefined,

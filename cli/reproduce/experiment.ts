@@ -88,7 +88,7 @@ async function trained(until: number, { experiment: one, snapshots }: Begun, fol
     ...network,
     likelihood: one.likelihood,
     posterior: one.posterior,
-    beta: one.beta,
+    beta: one.warmUp === undefined ? one.beta : { type: 'linear', from: 0, to: one.beta, epochs: one.warmUp },
     ...(one.estimator && { estimator: one.estimator }),
     seed: one.seed,
     epochs: until,

@@ -1,10 +1,11 @@
 /** What is measured of a model after one of its epochs. */
 import type { Dataset, Encoding, EpochEvent, Evaluation, Losses, Tensor, Vae } from '../../index.js'
 import { type LatentStatistics, latentStatistics } from '../../research.js'
+import { draw, posteriorOf, standardDeviation } from '../report/draws.js'
+import type { Distribution } from '../report/latent-space.js'
 import type { Judges, Verdicts } from './judges.js'
 import { type PackedPictures, type PackedPoints, packPictures, packPoints } from './packed.js'
 import type { Sizes } from './plan.js'
-import { standardNormal } from './random.js'
 
 /** A model after an epoch. */
 export interface Snapshot {
@@ -16,8 +17,6 @@ export interface Snapshot {
   /** On as many training images, after it: the other side of the gap that overfitting opens. */
   readonly seen: Evaluation
   readonly latents: LatentStatistics
-  /** The mean standard deviation of q(z|x), over test images and dimensions. */
-  readonly width: number
   readonly judged: {
     readonly reconstructions: Verdicts
     /** Of the prior. */
@@ -78,7 +77,6 @@ export async function snapshot(vae: Vae, event: EpochEvent, pictured: boolean, b
     test: await vae.evaluate(test, { seed, signal }),
     seen: await vae.evaluate(by.train.slice(0, test.length), { seed, signal }),
     latents: await latentStatistics(vae, test.slice(0, sizes.neighbours), { seed, signal }),
-    width: width(encoding),
     judged: {
       reconstructions: await judges.judge(await vae.reconstruct(test, { signal }), test.labels),
       samples: await judges.judge(samples),
@@ -98,24 +96,17 @@ export async function snapshot(vae: Vae, event: EpochEvent, pictured: boolean, b
   }
 }
 
-/** The mean standard deviation of q(z|x) over examples and dimensions. */
-function width(encoding: Encoding): number {
-  return standardDeviations(encoding).reduce((sum, value) => sum + value / encoding.mean.data.length, 0)
-}
-
 function posteriorOfFirst(encoding: Encoding): PosteriorOfOne {
   const [, d] = encoding.mean.shape
+  const each = Array.from({ length: d }, (_, j) => posteriorOf(encoding, 0, j))
   const mean = Array.from(encoding.mean.data.subarray(0, d))
-  const standardDeviation = Array.from(standardDeviations(encoding).subarray(0, d))
-  const normal = standardNormal()
-  return { mean, standardDeviation, draw: mean.map((mu, i) => mu + (standardDeviation[i] ?? 0) * normal()) }
+  return {
+    mean,
+    standardDeviation: each.map(deviationOf),
+    draw: each.map((one, j) => (one === undefined ? (mean[j] ?? 0) : draw(one, seed, j))),
+  }
 }
 
-/** The standard deviations of q(z|x), (n·d), whatever its family. */
-function standardDeviations(encoding: Encoding): Float32Array {
-  if (encoding.posterior === 'gaussian') return encoding.logVar.data.map((logVar) => Math.exp(logVar / 2))
-  if (encoding.posterior === 'laplace') return encoding.logScale.data.map((s) => Math.SQRT2 * Math.exp(s))
-  if (encoding.posterior === 'deterministic') return encoding.mean.data.map(() => 0)
-  const { low, high } = encoding
-  return high.data.map((value, i) => (value - (low.data[i] ?? 0)) / Math.sqrt(12))
+function deviationOf(posterior: Distribution | undefined): number {
+  return posterior === undefined ? 0 : standardDeviation(posterior)
 }

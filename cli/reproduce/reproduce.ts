@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { bench, type Dataset, type Tensor } from '../../index.js'
 import { criticalBeta, knownGradientVariance } from '../../research.js'
 import { writeWhole } from '../files.js'
+import { uniform } from '../report/draws.js'
 import { Clock, everything, remaining } from './clock.js'
 import { carryOut, earlier, isWhole, type Measured } from './experiment.js'
 import { type Judges, trainJudges } from './judges.js'
 import { packPictures } from './packed.js'
 import { likelihoods, network, type PaperLikelihood, type Plan } from './plan.js'
-import { uniform } from './random.js'
 import type { Baselines, Results } from './results.js'
 
 /** What is reproduced, on what, and where. */
@@ -127,5 +127,5 @@ function meanImage(train: Dataset): Tensor {
 /** A thousand images of pixels drawn evenly from [0, 1]. */
 function noise(shape: readonly number[]): Tensor {
   const size = shape.reduce((product, length) => product * length, 1)
-  return { data: Float32Array.from({ length: 1000 * size }, uniform()), shape: [1000, ...shape] }
+  return { data: Float32Array.from({ length: 1000 * size }, (_, i) => uniform(1, i)), shape: [1000, ...shape] }
 }

@@ -4,7 +4,7 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** `133.4 (133.1–133.8)`: the mean and, over several seeds, the lowest and the highest. */
+/** `133.4 (133.1 to 133.8)`: the mean and, over several seeds, the lowest and the highest. */
 export function spread(values: readonly number[]): string {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const digits = digitsFor(Math.max(...values.map(Math.abs)))
@@ -18,10 +18,10 @@ export function spread(values: readonly number[]): string {
   return `${text(mean(values))} (${text(low)} to ${text(high)})`
 }
 
-/** Digits after the point, so that about three count. */
+/** Digits after the point: three that count, and tenths of what is measured in hundreds. */
 function digitsFor(size: number): number {
   if (!Number.isFinite(size) || size === 0) return 2
-  return Math.min(4, Math.max(0, 2 - Math.floor(Math.log10(size))))
+  return Math.min(4, Math.max(size < 1000 ? 1 : 0, 2 - Math.floor(Math.log10(size))))
 }
 
 /** Spearman's rank correlation. */

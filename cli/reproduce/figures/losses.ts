@@ -87,6 +87,7 @@ function lossPanels(runs: readonly Measured[]): string[] {
     of('train', 'train', term),
     of('test', 'validation', term),
   ]
+  const unweighted = runs.every(({ experiment }) => experiment.beta === 0)
   const { floor, ceiling } = runs[0]?.snapshots[0]?.test ?? {}
   const references = [
     ...(floor === undefined ? [] : [{ y: floor, name: 'floor' }]),
@@ -96,7 +97,13 @@ function lossPanels(runs: readonly Measured[]): string[] {
   return [
     curves({ ...common, series: both('reconstruction'), yLabel: 'reconstruction, nats', references }),
     curves({ ...common, series: both('kl'), yLabel: 'KL, nats' }),
-    curves({ ...common, series: both('klShare'), yLabel: 'share of β·KL', yFormat: '.1%' }),
+    curves({
+      ...common,
+      series: both('klShare'),
+      yLabel: 'share of β·KL',
+      yFormat: '.1%',
+      ...(unweighted && { yDomain: [0, 0.05] as const }),
+    }),
   ]
 }
 
