@@ -126,17 +126,14 @@ function isNumber(cell: string | number | undefined): boolean {
 
 /** The elements that the script of the page brings to life; the data beside them as JSON. */
 function explorerHtml(models: readonly ExplorerData[]): string {
-  const [first] = models
   const options = models.map(({ name }) => `<option>${escaped(name)}</option>`).join('')
-  const example =
-    first?.thumbnails === undefined ? '' : '<canvas class="example" width="1" height="1" aria-hidden="true"></canvas>'
   return `<div class="explorer">
 ${models.length > 1 ? `<label>model <select aria-label="model">${options}</select></label>` : ''}
 <div class="views">
 <div class="area"><canvas class="plane" tabindex="0" role="application" aria-label="The latent plane. Arrow keys walk, with Shift in longer steps."></canvas><div class="ring" hidden></div><div class="here"></div></div>
 <div><div class="pictures">
 <div><h4>decoded here</h4><canvas class="decoded" width="1" height="1" role="img" aria-label="what the model decodes from this z"></canvas><p class="z" aria-live="polite"></p></div>
-<div><h4>example nearby</h4>${example}<p class="who" aria-live="polite">point at one</p></div>
+<div><h4>example nearby</h4><canvas class="example" width="1" height="1" aria-hidden="true" hidden></canvas><p class="who" aria-live="polite">point at one</p></div>
 </div>
 <ul class="legend"></ul>
 <p class="hint">Move over the plane, touch it, or use the arrow keys. <span class="note"></span></p></div>

@@ -142,7 +142,7 @@ function learning(subject: Subject): Section {
 
 function collapsed({ evaluation, vae }: Subject): string {
   if (evaluation.activeUnits > 0) return ''
-  const why = vae.posterior === 'deterministic' ? 'all codes are the same' : 'q(z|x) is nearly the prior for every x'
+  const why = vae.posterior === 'deterministic' ? 'all codes are the same' : 'q(z|x) is nearly the same for every x'
   return `<p>No latent dimension is alive: ${why}, and every example is decoded alike.</p>`
 }
 

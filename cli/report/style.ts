@@ -67,7 +67,8 @@ td.number, th.number { text-align: right; white-space: nowrap; }
 .explorer .pictures > div { min-width: 0; }
 .explorer h4 { margin: 0 0 6px; font-size: 13px; font-weight: 500; color: var(--quiet); }
 .explorer .decoded { display: block; width: 224px; max-width: 100%; image-rendering: pixelated; border-radius: 6px; }
-.explorer .example { display: block; width: 112px; max-width: 100%; image-rendering: pixelated; border-radius: 6px; }
+.explorer .example:not([hidden]) { display: block; }
+.explorer .example { width: 112px; max-width: 100%; image-rendering: pixelated; border-radius: 6px; }
 .explorer .z, .explorer .who { margin: 8px 0 0; font-size: 14px; font-variant-numeric: tabular-nums; }
 .explorer .who { white-space: pre-line; }
 .explorer .legend { list-style: none; padding: 0; margin: 16px 0 0; display: flex; flex-wrap: wrap; gap: 4px 14px; font-size: 13px; color: var(--quiet); }

@@ -71,7 +71,11 @@ export function explore(root: HTMLElement, models: readonly ExplorerData[]): voi
     if (i === undefined) return
     const at = [x[i] as number, y[i] as number] as const
     place(find('ring'), plane, ...at)
-    if (data.thumbnails) drawThumbnail(find('example'), sprite, i, data.thumbnails)
+    if (data.thumbnails) {
+      const example = find<HTMLCanvasElement>('example')
+      example.hidden = false
+      drawThumbnail(example, sprite, i, data.thumbnails)
+    }
     find('who').textContent = [nameOf(data, i), codeText(data, ...at)].join('\n')
   }
 
@@ -97,7 +101,8 @@ export function explore(root: HTMLElement, models: readonly ExplorerData[]): voi
   })
   choice?.addEventListener('change', () => {
     shown = open(choice.selectedIndex)
-    find('ring').hidden = true
+    find('ring').hidden = find('example').hidden = true
+    find('who').textContent = 'point at one'
     lay()
   })
   new ResizeObserver(lay).observe(canvas)

@@ -46,7 +46,7 @@ const quantities: readonly Quantity[] = [
     title: 'KL share',
     caption: 'β·KL / (reconstruction + β·KL).',
     yLabel: 'share of the loss',
-    yFormat: '.1%',
+    yFormat: '~%',
     of: ({ klShare }) => klShare,
   },
 ]

@@ -17,12 +17,12 @@ export function posteriorFigure(subject: Subject): Figure | undefined {
   if (first === undefined) return undefined
   const drawn = marginals.map((one, k) => draw(one, seed, k))
   const data = { axes, marginals, draw: drawn }
-  const caption = `${exampleName(subject, 0)}: where its z may lie, and a draw from it (black).`
+  const caption = `${exampleName(subject, 0)}: where its z may lie, and a draw from it`
   const figure = { id: `${prefix}posterior`, title: 'The posterior of one example.', data }
   if (second === undefined)
     return {
       ...figure,
-      caption: `${caption} The dotted line is the draw.`,
+      caption: `${caption} (dashed).`,
       svg: line(first, drawn[0] ?? 0, axes[0] ?? 0),
     }
   const names = { xLabel: `z${axes[0]}`, yLabel: `z${axes[1]}` }
@@ -42,7 +42,7 @@ export function posteriorFigure(subject: Subject): Figure | undefined {
   })
   return {
     ...figure,
-    caption: `${caption} Left among the codes of all examples (white), right from close by.`,
+    caption: `${caption} (black). Left among the codes of all examples (white), right from close by.`,
     svg: panels([[all, density(shown)]], { gap: 24 }),
   }
 }
