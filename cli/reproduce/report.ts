@@ -1,11 +1,13 @@
 /** The report of a reproduction: one page, and every figure as SVG and JSON. */
 import { join } from 'node:path'
-import { type Dataset, loadVae } from '../../index.js'
+import { type Dataset, type Encoding, loadVae, type Vae } from '../../index.js'
 import { writeWhole } from '../files.js'
 import { type Figure, writeFigures } from '../plots/figure.js'
 import { escaped } from '../plots/svg.js'
 import type { ExplorerData } from '../report/client/data.js'
 import { explorer } from '../report/explorer.js'
+import { manifoldFigure } from '../report/figures/decoded.js'
+import { interpolationFigure } from '../report/figures/interpolations.js'
 import { page, type Section, type Table } from '../report/page.js'
 import { runFiles } from '../run-folder.js'
 import { judgeClaims } from './claims/all.js'
@@ -47,6 +49,7 @@ export async function writeReport(results: Results, { folder, test, png, signal 
     lossFigures(results),
     furtherFigures(results),
   ]
+  const walk = await walks(folder, results, test, signal)
   const html = page({
     title: 'Understanding the ELBO in VAEs and β-VAEs, measured',
     lead: lead(results, findings),
@@ -55,8 +58,9 @@ export async function writeReport(results: Results, { folder, test, png, signal 
       {
         id: 'explorer',
         title: 'The latent plane',
-        html: '<p>Point at a code to see its digit; move over the plane to see what the decoder makes of it.</p>',
-        explorers: await explorers(folder, results, test, signal),
+        html: '<p>Point at a code to see its digit; move over the plane to see what the decoder makes of it. Seed 1, last epoch.</p>',
+        explorers: walk.explorers,
+        figures: walk.figures,
       },
       { id: 'latents', title: 'Latent spaces', figures: latents },
       { id: 'epochs', title: 'β over epochs', figures: inOrder(epochs) },
@@ -73,9 +77,9 @@ export async function writeReport(results: Results, { folder, test, png, signal 
       },
       settingSection(results),
     ],
-    foot: 'Written by vae-native reproduce.',
+    foot: `written by vae-native reproduce${results.plan.quick ? ' --quick' : ''}`,
   })
-  await writeFigures(join(folder, 'figures'), [...latents, ...epochs, ...losses, ...further], { png })
+  await writeFigures(join(folder, 'figures'), [...latents, ...walk.figures, ...epochs, ...losses, ...further], { png })
   await writeWhole(join(folder, 'claims.json'), `${JSON.stringify(findings, null, 2)}\n`)
   const path = join(folder, 'report.html')
   await writeWhole(path, html)
@@ -156,23 +160,33 @@ function settingSection({ plan, baselines }: Results): Section {
   }
 }
 
-/** The models of seed 1 that the page holds: the summed likelihood at the β of figures 5 to 8. */
-async function explorers(
-  folder: string,
-  results: Results,
-  test: Dataset,
-  signal: AbortSignal,
-): Promise<ExplorerData[]> {
-  const found: ExplorerData[] = []
+/** The models of seed 1 that the page holds: the bernoulli ones at the β of figures 5 to 8, the plain VAE first. */
+async function walks(folder: string, results: Results, test: Dataset, signal: AbortSignal) {
+  const explorers: ExplorerData[] = []
+  const figures: Figure[] = []
   for (const beta of [1, 0, 5]) {
     const one = results.plan.experiments.find(({ id }) => id === `bernoulli-beta-${beta}-seed-1`)
     if (one === undefined) continue
     const modelPath = join(runFolder(runsOf(folder), one), runFiles.model)
     using vae = await loadVae(modelPath)
-    const data = await explorer({ vae, modelPath, examples: test, name: `bernoulli, β = ${beta}`, signal })
-    if (data) found.push(data)
+    const encoding = await vae.encode(test, { signal })
+    const data = await explorer({
+      ...{ vae, modelPath, examples: test, signal },
+      name: `bernoulli, β = ${beta}`,
+      means: encoding.mean,
+      axes: [0, 1],
+    })
+    if (data) explorers.push(data)
+    if (beta === 1) figures.push(...(await walkFigures(vae, encoding, test, signal)))
   }
-  return found
+  return { explorers, figures }
+}
+
+/** The end of section 4.2: across the plane, and from one class to another. */
+async function walkFigures(vae: Vae, encoding: Encoding, examples: Dataset, signal: AbortSignal): Promise<Figure[]> {
+  const subject = { vae, encoding, examples, signal, prefix: 'figure-', order: [0, 1], range: [0, 1] as const }
+  const [manifold, interpolations] = [await manifoldFigure(subject), await interpolationFigure(subject)]
+  return interpolations === undefined ? [manifold] : [manifold, interpolations]
 }
 
 /** Figures by their names: 5 of both likelihoods, then 6. */

@@ -22,7 +22,9 @@ const mostTraversed = 10
 const steps = 11
 
 /** A grid over the plane of the latent space, at equal shares of the prior. */
-export async function manifoldFigure(subject: Subject): Promise<Figure> {
+export async function manifoldFigure(
+  subject: Pick<Subject, 'encoding' | 'order' | 'prefix' | 'range' | 'signal' | 'vae'>,
+): Promise<Figure> {
   const { prefix, range, vae } = subject
   const [first = 0, second] = planeAxes(subject)
   const k = vae.shape.length < 2 ? sideOfVectors : Math.max(...sizes(vae.shape)) > 32 ? sideOfLarge : side
@@ -85,14 +87,14 @@ export async function samplesFigure(subject: Subject): Promise<Figure> {
 }
 
 /** Where dimension j stands at k equal shares: of the prior, of an autoencoder of its codes. */
-function places(subject: Subject, j: number, k: number): number[] {
+function places(subject: Pick<Subject, 'encoding' | 'vae'>, j: number, k: number): number[] {
   const shares = Array.from({ length: k }, (_, i) => (i + 0.5) / k)
   if (subject.vae.posterior !== 'deterministic') return shares.map((p) => quantile(priorOf(subject.vae), p))
   const sorted = column(subject, j).sort()
   return shares.map((p) => sorted[Math.floor(p * sorted.length)] ?? 0)
 }
 
-function subjectOf({ vae }: Subject): string {
+function subjectOf({ vae }: Pick<Subject, 'vae'>): string {
   return vae.posterior === 'deterministic' ? 'the codes (an autoencoder has no prior)' : 'the prior'
 }
 

@@ -14,7 +14,9 @@ const mostWays = 5
 const neighbours = 15
 
 /** Straight lines between examples of different labels, each step named by the label of its nearest codes. */
-export async function interpolationFigure(subject: Subject): Promise<Figure | undefined> {
+export async function interpolationFigure(
+  subject: Pick<Subject, 'encoding' | 'examples' | 'prefix' | 'range' | 'signal' | 'vae'>,
+): Promise<Figure | undefined> {
   const { encoding, examples, prefix, range, signal, vae } = subject
   const { labels, labelNames } = examples
   const { data, shape } = encoding.mean

@@ -11,7 +11,7 @@ export function planeAxes({ order, vae }: Pick<Subject, 'order' | 'vae'>): reado
 }
 
 /** One column of the means of q(z|x). */
-export function column({ encoding }: Subject, j: number): Float32Array {
+export function column({ encoding }: Pick<Subject, 'encoding'>, j: number): Float32Array {
   const { data, shape } = encoding.mean
   return Float32Array.from({ length: shape[0] }, (_, i) => data[i * shape[1] + j] ?? 0)
 }
