@@ -105,7 +105,10 @@ function moved(rest: readonly number[], ...to: readonly (readonly [j: number, va
   return z
 }
 
-function decoded({ signal, vae }: Subject, codes: readonly (readonly number[])[]): Promise<Tensor> {
+function decoded(
+  { signal, vae }: Pick<Subject, 'signal' | 'vae'>,
+  codes: readonly (readonly number[])[],
+): Promise<Tensor> {
   return vae.decode(codes, { signal })
 }
 
