@@ -247,6 +247,37 @@ test('in a browser: pointing shows an example, and moving decodes', async (t) =>
   t.deepEqual(complaints, [])
 })
 
+test('in a browser: another model brings its own plane, and no example of the one before', async (t) => {
+  // The first model has no pictures: the place for them is there all the same.
+  await run('report', 'table', 'plain', 'line', '--out', 'three', '--quiet')
+  const opened = await openFile(t, join(at, 'three/report.html'), { viewport: { width: 1280, height: 900 } })
+  if (opened === undefined) return
+  const { page, complaints } = opened
+  const example = page.locator('.example')
+  const plane = page.locator('.plane')
+  const models = await explorersOf('three')
+  const { floats } = await import('../cli/report/client/decode.js')
+  const { planeOf } = await import('../cli/report/client/plane.js')
+  const point = async (model: string) => {
+    await page.locator('.explorer select').selectOption(model)
+    t.is(await page.locator('.who').textContent(), 'point at one')
+    t.false(await example.isVisible())
+    await plane.scrollIntoViewIfNeeded()
+    const box = await plane.boundingBox()
+    const data = models.find(({ name }) => name === model)
+    if (box === null || data === undefined) return ''
+    const [px, py] = planeOf(data, box.width).toPixel(floats(data.x)[0] ?? 0, floats(data.y)[0] ?? 0)
+    await page.mouse.move(box.x + px, box.y + py)
+    return (await page.locator('.who').textContent()) ?? ''
+  }
+  t.regex(await point('plain'), /^\d, example \d+\nz0/)
+  t.true(await example.isVisible())
+  t.regex(await point('line'), /^\d, example \d+\nz0.−?\d\.\d\d$/)
+  t.regex(await point('table'), /^kind\d, example \d+\nz0/)
+  t.false(await example.isVisible())
+  t.deepEqual(complaints, [])
+})
+
 test('in a browser: a figure is saved as a document of its own', async (t) => {
   const opened = await openFile(t, join(at, 'plain/report.html'), { acceptDownloads: true })
   if (opened === undefined) return
