@@ -1,10 +1,13 @@
 /** Some of many examples. */
 import { type Dataset, rows, type Tensor } from '../../index.js'
 
-/** Up to `most` of the numbers below n, evenly spaced: a set that is sorted by label is then seen whole. */
+/**
+ * Up to `most` of the numbers below n, one from each of as many equal parts: a set that is sorted by label is seen whole. Where
+ * in its part a number lies moves on by the golden ratio, so that labels that come in turns are met alike too.
+ */
 export function spread(n: number, most: number): number[] {
   const taken = Math.min(n, most)
-  return Array.from({ length: taken }, (_, i) => Math.floor((i * n) / taken))
+  return Array.from({ length: taken }, (_, i) => Math.floor(((i + ((i * 0.618034) % 1)) * n) / taken))
 }
 
 /**
