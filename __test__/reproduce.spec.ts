@@ -42,7 +42,7 @@ test('the plan: both likelihoods, three seeds of what the figures show, twenty e
   t.deepEqual(full.epochs, [1, 5, 10, 20])
   t.is(full.examples, 60_000)
   const quick = plan({ quick: true, examples: 60_000 })
-  t.is(quick.examples, 20_000)
+  t.is(quick.examples, 12_000)
   t.true(quick.experiments.length < full.experiments.length)
 })
 

@@ -85,7 +85,7 @@ export function plan({ quick, examples }: { quick: boolean; examples: number }):
   const asked = quick ? models.map(({ seeds, ...model }, i) => ({ ...model, seeds: i <= 4 ? seeds : [1] })) : models
   return {
     quick,
-    examples: quick ? Math.min(20_000, examples) : examples,
+    examples: quick ? Math.min(12_000, examples) : examples,
     seeds,
     epochs,
     sizes: quick
