@@ -42,7 +42,8 @@ Examples:
       const written = await interruptible(async (signal) => {
         const { train, test, source } = await labelled({ data: 'mnist', ...flags }, output, signal)
         const planned = plan({ quick: flags.quick === true, examples: train.length })
-        await claimFolder(folder, { quick: planned.quick, data: train.fingerprint, test: test.fingerprint }, source)
+        const { experiments: _, ...described } = planned
+        await claimFolder(folder, { ...described, data: train.fingerprint, test: test.fingerprint }, source)
         const results = await reproduce({
           plan: planned,
           train,
@@ -87,7 +88,7 @@ async function labelled(
 }
 
 /** A folder holds one reproduction: another plan, or other data, would be mixed up with it. */
-async function claimFolder(folder: string, described: Record<string, string | boolean>, source: string): Promise<void> {
+async function claimFolder(folder: string, described: object, source: string): Promise<void> {
   const path = join(folder, 'reproduction.json')
   const text = `${JSON.stringify(described, null, 2)}\n`
   if (existsSync(path) && (await readFile(path, 'utf8')) !== text)

@@ -49,7 +49,7 @@ figcaption b { color: var(--ink); font-weight: 600; }
 .scroll { overflow-x: auto; margin: 14px 0; max-width: 100%; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 5px 22px 5px 0; border-bottom: 1px solid var(--line); }
-td { overflow-wrap: break-word; min-width: 6ch; }
+td { overflow-wrap: break-word; min-width: 6ch; white-space: pre-line; }
 th { color: var(--quiet); font-weight: 500; white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 .explorer { margin: 18px 0; border: 1px solid var(--line); border-radius: 12px; background: var(--soft); padding: 18px; }

@@ -4,6 +4,7 @@ import { type Dataset, type Encoding, loadVae, type Vae } from '../../index.js'
 import { writeWhole } from '../files.js'
 import { type Figure, writeFigures } from '../plots/figure.js'
 import { escaped } from '../plots/svg.js'
+import { plural } from '../render/format.js'
 import type { ExplorerData } from '../report/client/data.js'
 import { explorer } from '../report/explorer.js'
 import { manifoldFigure } from '../report/figures/decoded.js'
@@ -95,7 +96,7 @@ function claimsSection(findings: readonly Finding[]): Section {
   return {
     id: 'claims',
     title: 'The claims',
-    html: '<p>A claim holds if its criterion is met for every seed and both likelihoods, does not if for none, and depends otherwise. Figures are means over seeds, with the lowest and highest; n of m: on how many seeds the criterion is met.</p>',
+    html: '<p>A claim holds if its criterion is met for every seed and both likelihoods, does not if for none, and depends otherwise. Figures are means over seeds, with the lowest and highest; below them, on how many of the seeds the criterion is met.</p>',
     table: claimsTable(findings),
   }
 }
@@ -103,21 +104,22 @@ function claimsSection(findings: readonly Finding[]): Section {
 /** The table of claims. */
 export function claimsTable(findings: readonly Finding[]): Table {
   return {
-    columns: ['', 'claim', 'measured; holds if', ...likelihoods.map((one) => likelihoodNames[one]), 'verdict'],
+    columns: ['', 'claim', 'verdict', ...likelihoods.map((one) => likelihoodNames[one]), 'how'],
     rows: findings.map(({ claim, found, verdict, note }) => [
       claim.number,
-      `${claim.statement} (${claim.where})`,
-      `${claim.measured}; ${claim.criterion}`,
+      `${claim.statement}\n${claim.where}`,
+      verdict,
       ...likelihoods.map((likelihood) => figuresOf(found[likelihood])),
-      note === undefined ? verdict : `${verdict}. ${note}`,
+      [`${claim.measured}; holds if ${claim.criterion}.`, note ?? []].flat().join('\n'),
     ]),
   }
 }
 
-/** `autoencoder 7.9 (7.1 to 8.8); VAE 1.1 [3 of 3]`. */
+/** A line for each figure, `autoencoder 7.93 (7.10 to 8.81)`, and `3 of 3 seeds`. */
 function figuresOf({ figures, holding, seeds }: Found): string {
   if (seeds === 0) return 'not tried'
-  return `${figures.map(({ name, values }) => `${name} ${spread(values)}`).join('; ')} [${holding} of ${seeds}]`
+  const lines = figures.map(({ name, values }) => `${name}: ${spread(values)}`)
+  return [...lines, `${holding} of ${plural(seeds, 'seed')}`].join('\n')
 }
 
 function hypothesesSection(results: Results): Section {

@@ -21,7 +21,7 @@ export function spread(values: readonly number[]): string {
 /** Digits after the point: three that count, and tenths of what is measured in hundreds. */
 function digitsFor(size: number): number {
   if (!Number.isFinite(size) || size === 0) return 2
-  return Math.min(4, Math.max(size < 1000 ? 1 : 0, 2 - Math.floor(Math.log10(size))))
+  return Math.min(6, Math.max(size < 1000 ? 1 : 0, 2 - Math.floor(Math.log10(size))))
 }
 
 /** Spearman's rank correlation. */
