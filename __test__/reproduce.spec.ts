@@ -1,8 +1,11 @@
 /** The paper's reproduction: its claims on made-up figures, and the whole of it on a few built-in digits. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import test from 'ava'
+import { execa } from 'execa'
 import { claims } from '../cli/reproduce/claims/all.js'
 import { type Claim, find, tally } from '../cli/reproduce/claims/claim.js'
 import { Clock, remaining } from '../cli/reproduce/clock.js'
@@ -164,4 +167,46 @@ test('the whole of it on a few digits, and again from the middle', async (t) => 
   t.true((estimates[3] ?? 0) < (estimates[2] ?? 0))
   const claimsAgain = (await writeReport(repeated, options)).findings
   t.deepEqual(JSON.parse(JSON.stringify(claimsAgain)), JSON.parse(JSON.stringify(written.findings)))
+})
+
+const cli = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
+const vaeNative = (...args: string[]) => execa(process.execPath, [cli, 'reproduce', ...args], { reject: false })
+
+test('data that cannot be reproduced on are refused with the reason', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'vae-reproduce-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const table = join(folder, 'table.csv')
+  writeFileSync(table, 'a,b\n0,1\n1,0\n0.5,0.5\n')
+  const { exitCode, stderr, stdout } = await vaeNative('--quick', '--data', table, '--out', join(folder, 'out'))
+  t.is(exitCode, 2)
+  t.is(stdout, '')
+  t.is(stderr, `✖ ${table} has no test part; the paper's figures are drawn from test images`)
+  t.false(existsSync(join(folder, 'out')))
+})
+
+test('Ctrl-C stops it, and the same command goes on', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'vae-reproduce-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const out = join(folder, 'out')
+  const begin = () => vaeNative('--quick', '--data', 'digits', '--out', out)
+  const first = begin()
+  while (!existsSync(join(out, 'runs', 'bernoulli-beta-0-seed-2', 'metrics.jsonl'))) await setTimeout(50)
+  first.kill('SIGINT')
+  t.is((await first).exitCode, 130)
+  t.true(existsSync(join(out, 'runs', 'bernoulli-beta-0-seed-1', 'measured.json')))
+  t.false(existsSync(join(out, 'report.html')))
+
+  const second = begin()
+  await new Promise<void>((resolve) => {
+    second.stderr.on('data', (text) => String(text).includes('bernoulli-beta-0-seed-2') && resolve())
+  })
+  second.kill('SIGINT')
+  const { exitCode, stderr } = await second
+  t.is(exitCode, 130)
+  t.regex(stderr, /runs on digits: about [\d:.]+.* on this machine, [\d:.]+.* of it to go/)
+  t.notRegex(stderr, /bernoulli-beta-0-seed-1 /)
+
+  const other = await vaeNative('--data', 'digits', '--out', out)
+  t.is(other.exitCode, 2)
+  t.regex(other.stderr, /out holds the reproduction of other data or of another length; give one of digits an --out/)
 })
