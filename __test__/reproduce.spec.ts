@@ -111,7 +111,8 @@ test('the clock counts what is left', (t) => {
   t.deepEqual(all[0], { images: 20_000 })
   t.deepEqual(rest[0], { images: 15_000 })
   t.is(all.length - rest.length, 2)
-  const clock = new Clock([{ images: 1000 }, 'judges'], 100)
+  const { sizes } = plan({ quick: true, examples: 1000 })
+  const clock = new Clock([{ images: 1000 }, 'judges'], 100, sizes)
   const before = clock.secondsLeft
   clock.tick({ images: 500 })
   t.is(before - clock.secondsLeft, 5)

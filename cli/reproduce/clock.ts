@@ -1,8 +1,14 @@
 /** How long a plan takes: stated before it begins, and corrected by what it has taken so far. */
-import { type Experiment, type Plan, work } from './plan.js'
+import { type Experiment, type Plan, type Sizes, work } from './plan.js'
 
-/** Seconds that are not training, on two cores with MNIST: the judges, a snapshot, the studies of a plain VAE. */
-const seconds = { judges: 20, snapshot: 1.3, study: 25 }
+/** Seconds of what is not training, on two cores with MNIST. */
+const seconds = {
+  /** Both judges. */
+  judges: () => 20,
+  snapshot: ({ test }: Sizes) => 0.1 + test / 10_000,
+  /** Those of a plain VAE. */
+  study: ({ estimates }: Sizes) => estimates / 4,
+}
 
 /** A piece of work: images trained on, or something measured. */
 export type Work = { readonly images: number } | keyof typeof seconds
@@ -10,12 +16,14 @@ export type Work = { readonly images: number } | keyof typeof seconds
 /** Counts work in the seconds that it was expected to take. */
 export class Clock {
   readonly #imagesPerSecond: number
+  readonly #sizes: Sizes
   readonly #began = performance.now()
   #left: number
   #done = 0
 
-  constructor(todo: readonly Work[], imagesPerSecond: number) {
+  constructor(todo: readonly Work[], imagesPerSecond: number, sizes: Sizes) {
     this.#imagesPerSecond = imagesPerSecond
+    this.#sizes = sizes
     this.#left = todo.reduce((sum, piece) => sum + this.#expected(piece), 0)
   }
 
@@ -32,7 +40,7 @@ export class Clock {
   }
 
   #expected(piece: Work): number {
-    return typeof piece === 'string' ? seconds[piece] : piece.images / this.#imagesPerSecond
+    return typeof piece === 'string' ? seconds[piece](this.#sizes) : piece.images / this.#imagesPerSecond
   }
 }
 

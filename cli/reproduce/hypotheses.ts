@@ -1,8 +1,10 @@
 /** At which normalisation of the loss the paper's figures for β = 50 come out: what its code may have written. */
 import { effectiveBeta } from '../../research.js'
+import type { Figure } from '../plots/figure.js'
+import { panels } from '../plots/panels.js'
 import type { Table } from '../report/page.js'
 import { runsOf } from './figures/losses.js'
-import { likelihoodNames } from './figures/shown.js'
+import { likelihoodNames, pictured, pictures, picturesOf, plane } from './figures/shown.js'
 import { likelihoods, network, type PaperLikelihood } from './plan.js'
 import type { Results } from './results.js'
 import { spread } from './statistics.js'
@@ -10,6 +12,8 @@ import { spread } from './statistics.js'
 /** A way to write the loss, and the model that shows what it does at "β = 50". */
 interface Hypothesis {
   readonly name: string
+  /** Above its column in the figure. */
+  readonly short: string
   readonly model: string
   /** The β of our loss, summed over pixels and latent dimensions, that it comes to. */
   readonly beta: (likelihood: PaperLikelihood, pixels: number) => number
@@ -28,20 +32,28 @@ function summed(
 }
 
 const hypotheses: readonly Hypothesis[] = [
-  { name: 'sum over pixels; of squared errors the same as 784·MSE', model: 'beta-50', beta: (of) => summed(of, {}) },
+  {
+    name: 'sum over pixels; of squared errors the same as 784·MSE',
+    short: 'sum',
+    model: 'beta-50',
+    beta: (of) => summed(of, {}),
+  },
   {
     name: 'mean over pixels (shown at 784, β = 1: already collapsed)',
+    short: 'mean over pixels',
     model: 'pixel-mean',
     beta: (of, size) => summed(of, { over: 'mean', size }),
   },
   {
     name: 'KL averaged over the two latent dimensions',
+    short: 'KL averaged',
     model: 'latent-mean',
     beta: (of) => summed(of, { klOver: 'mean', latentDim: network.latentDim }),
   },
   {
     name: 'slip of Keras posts: exp(z_log_sigma) as σ in the draw, ln σ for ln σ² in the KL',
-    model: 'keras-slip-beta-50',
+    short: 'Keras slip',
+    model: 'keras-slip',
     beta: (of) => summed(of, {}),
   },
 ]
@@ -80,5 +92,33 @@ export function hypothesesTable(results: Results): Table {
       'codes that differ, KL above 0.1',
     ],
     rows,
+  }
+}
+
+/** Codes and samples under each of them, as in figure 9. */
+export function hypothesesFigure(results: Results): Figure {
+  const trials = pictured(results)
+  const rows = trials.flatMap(({ after }) => {
+    const snapshots = hypotheses.map(({ model }) => after(model))
+    return [
+      snapshots.map((one) => plane(one, results.baselines.testLabels, { step: 4 })),
+      snapshots.map((one) => pictures(picturesOf(one).samples, 4, { scale: 2 })),
+    ]
+  })
+  return {
+    id: 'figure-normalisation',
+    title: 'β = 50 under each normalisation',
+    caption:
+      'Codes of every fourth test image, each plane on a scale of its own, and samples from the prior. Seed 1, last epoch.',
+    svg: panels(rows, {
+      columnTitles: hypotheses.map(({ short }) => short),
+      rowTitles: trials.flatMap(({ likelihood }) => [likelihoodNames[likelihood], 'samples']),
+    }),
+    data: trials.flatMap(({ likelihood, after }) =>
+      hypotheses.map(({ short, model }) => {
+        const { test, latents, pictures: kept } = after(model)
+        return { likelihood, hypothesis: short, test, latents, points: kept?.points, samples: kept?.samples }
+      }),
+    ),
   }
 }

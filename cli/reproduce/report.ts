@@ -20,7 +20,7 @@ import { epochFigures } from './figures/epochs.js'
 import { latentFigures } from './figures/latents.js'
 import { lossFigures } from './figures/losses.js'
 import { likelihoodNames } from './figures/shown.js'
-import { hypothesesTable } from './hypotheses.js'
+import { hypothesesFigure, hypothesesTable } from './hypotheses.js'
 import { type judgeNames, judgeOptions } from './judges.js'
 import { likelihoods, network } from './plan.js'
 import { runsOf } from './reproduce.js'
@@ -50,6 +50,7 @@ export async function writeReport(results: Results, { folder, test, png, signal 
     lossFigures(results),
     furtherFigures(results),
   ]
+  const normalisation = hypothesesFigure(results)
   const walk = await walks(folder, results, test, signal)
   const html = page({
     title: 'Understanding the ELBO in VAEs and β-VAEs, measured',
@@ -67,7 +68,7 @@ export async function writeReport(results: Results, { folder, test, png, signal 
       { id: 'epochs', title: 'β over epochs', figures: inOrder(epochs) },
       { id: 'losses', title: 'Losses and confidence', figures: inOrder(losses) },
       { id: 'further', title: 'Beyond the paper’s figures', figures: further },
-      hypothesesSection(results),
+      hypothesesSection(results, normalisation),
       {
         id: 'errata',
         title: 'Errata',
@@ -80,7 +81,11 @@ export async function writeReport(results: Results, { folder, test, png, signal 
     ],
     foot: `written by vae-native reproduce${results.plan.quick ? ' --quick' : ''}`,
   })
-  await writeFigures(join(folder, 'figures'), [...latents, ...walk.figures, ...epochs, ...losses, ...further], { png })
+  await writeFigures(
+    join(folder, 'figures'),
+    [...latents, ...walk.figures, ...epochs, ...losses, ...further, normalisation],
+    { png },
+  )
   await writeWhole(join(folder, 'claims.json'), `${JSON.stringify(findings, null, 2)}\n`)
   const path = join(folder, 'report.html')
   await writeWhole(path, html)
@@ -122,13 +127,14 @@ function figuresOf({ figures, holding, seeds }: Found): string {
   return [...lines, `${holding} of ${plural(seeds, 'seed')}`].join('\n')
 }
 
-function hypothesesSection(results: Results): Section {
+function hypothesesSection(results: Results, normalisation: Figure): Section {
   const { bernoulli, 'squared-error': squared } = results.baselines.criticalBeta
   return {
     id: 'normalisation',
     title: 'Which normalisation gives the paper’s figures for β = 50',
     html: `<p>With terms that are summed, these data collapse above β ${escaped(bernoulli.toFixed(1))} (bernoulli) and ${escaped(squared.toFixed(1))} (squared error): at β = 50 no code is left, and figure 9 is that of a collapsed model. Codes that are near normal and still differ need a loss in which 50 is less than it says.</p>`,
     table: hypothesesTable(results),
+    figures: [normalisation],
   }
 }
 

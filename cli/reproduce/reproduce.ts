@@ -47,8 +47,8 @@ export async function reproduce(reproduction: Reproduction): Promise<Results> {
   const todo = plan.experiments.flatMap((one, i) =>
     isWhole(found[i]) ? [] : remaining(one, plan.examples, found[i]?.snapshots.length ?? 0),
   )
-  const whole = new Clock(everything(plan), imagesPerSecond)
-  const clock = new Clock(todo.length > 0 ? ['judges', ...todo] : [], imagesPerSecond)
+  const whole = new Clock(everything(plan), imagesPerSecond, sizes)
+  const clock = new Clock(todo.length > 0 ? ['judges', ...todo] : [], imagesPerSecond, sizes)
   reproduction.onEstimate(whole.secondsLeft, clock.secondsLeft)
 
   const path = join(reproduction.folder, baselinesFile)
