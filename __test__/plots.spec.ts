@@ -6,6 +6,7 @@ import { Resvg } from '@resvg/resvg-js'
 import test from 'ava'
 import { curves } from '../cli/plots/curves.js'
 import { density, relative } from '../cli/plots/density.js'
+import { dots } from '../cli/plots/dots.js'
 import { writeFigures } from '../cli/plots/figure.js'
 import { sheet } from '../cli/plots/images.js'
 import { colourOf, palette } from '../cli/plots/palette.js'
@@ -115,6 +116,19 @@ test('what a logarithm has no place for is left out', (t) => {
   t.is(svg.match(/<circle /g)?.length, 2)
   t.true(svg.includes('>0.1<') && svg.includes('>10<'))
   t.false(svg.includes('NaN'))
+})
+
+test('dots: one for each value that the axis has a place for, and a name for each row', (t) => {
+  const rows = [
+    { name: 'a < b', values: [1, 10, 100] },
+    { name: 'c', values: [0, Number.NaN, 5] },
+  ]
+  const count = (svg: string) => (svg.match(/<circle /g) ?? []).length
+  t.is(count(dots({ rows, xLabel: 'variance' })), 5)
+  const log = dots({ rows, xLabel: 'variance', xType: 'log', title: 'T' })
+  t.is(count(log), 4)
+  t.true(isDocument(log))
+  t.true(log.includes('a &lt; b') && log.includes('variance'))
 })
 
 test('a sheet holds its pixels as one PNG, with captions one a row', (t) => {

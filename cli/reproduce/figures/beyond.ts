@@ -1,8 +1,9 @@
 /** Figures that the paper has no number for: other families, gradients, bounds, rate and distortion. */
 import { curves } from '../../plots/curves.js'
+import { dots } from '../../plots/dots.js'
 import type { Figure } from '../../plots/figure.js'
 import { panels } from '../../plots/panels.js'
-import { estimatorName } from '../estimators.js'
+import { estimatorName, estimators } from '../estimators.js'
 import { likelihoods } from '../plan.js'
 import { Missing, type Results } from '../results.js'
 import { spread } from '../statistics.js'
@@ -51,31 +52,28 @@ function families(results: Results): Figure {
   }
 }
 
-/** The spread of every estimator, a point each, on a logarithmic axis. */
+/** The spread of every estimator's gradients, a dot for each seed. */
 function gradients(results: Results): Figure {
-  const found = likelihoods.map((likelihood) => {
-    const runs = runsOf(results, likelihood, 'beta-1').map(({ studies }) => studies.gradients ?? [])
-    return { likelihood, runs }
-  })
-  const names = found[0]?.runs[0]?.map(({ estimator }) => estimatorName(estimator)) ?? []
+  const found = likelihoods.map((likelihood) => ({
+    likelihood,
+    runs: runsOf(results, likelihood, 'beta-1').map(({ studies }) => studies.gradients ?? []),
+  }))
   return {
     id: 'figure-gradients',
     title: 'Variance of the gradient by estimator',
-    caption: `Sum of the variances of the encoder’s partial derivatives, trained VAE, 128 training images, mean over seeds and their band. Estimators: ${names.map((name, i) => `${i + 1} ${name}`).join('; ')}.`,
+    caption:
+      'Sum of the variances of the encoder’s partial derivatives: trained VAE (β = 1), 128 training images, a dot for each seed.',
     svg: panels(
       [
         found.map(({ runs }) =>
-          curves({
-            ...size,
-            xLabel: 'estimator',
-            yLabel: 'variance',
-            yType: 'log',
-            series: [
-              overSeeds(
-                'encoder',
-                runs.map((run) => run.map(({ encoder }, i) => [i + 1, encoder] as const)),
-              ),
-            ],
+          dots({
+            width: 480,
+            xLabel: 'variance',
+            xType: 'log',
+            rows: estimators.map((estimator, i) => ({
+              name: estimatorName(estimator),
+              values: runs.flatMap((run) => run[i]?.encoder ?? []),
+            })),
           }),
         ),
       ],
@@ -134,7 +132,7 @@ function rateDistortion(results: Results): Figure {
   return {
     id: 'figure-rate-distortion',
     title: 'Rate and distortion',
-    caption: `KL against reconstruction on test images, a point for each β (${found[0]?.runs.map(({ beta }) => beta).join(', ')}; from right to left), seed 1, last epoch. Common noise: the runs differ by β alone.`,
+    caption: `KL against reconstruction on test images, a point for each β (${found[0]?.runs.flatMap(({ beta }) => (beta > 0 ? beta : [])).join(', ')}; from right to left), seed 1, last epoch. Common noise: the runs differ by β alone.`,
     svg: panels(
       [
         found.map(({ runs }) =>
