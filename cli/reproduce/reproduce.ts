@@ -6,7 +6,7 @@ import { bench, type Dataset, type Tensor } from '../../index.js'
 import { criticalBeta, knownGradientVariance } from '../../research.js'
 import { writeWhole } from '../files.js'
 import { uniform } from '../report/draws.js'
-import { Clock, everything, remaining } from './clock.js'
+import { Clock, everything, remaining, type Work } from './clock.js'
 import { carryOut, earlier, isWhole, type Measured } from './experiment.js'
 import { type Judges, trainJudges } from './judges.js'
 import { packPictures } from './packed.js'
@@ -64,13 +64,14 @@ export async function reproduce(reproduction: Reproduction): Promise<Results> {
   const measured: Measured[] = []
   for (const [i, experiment] of plan.experiments.entries()) {
     const before = found[i]
-    if (isWhole(before) || judges === undefined) {
-      if (isWhole(before)) measured.push(before)
+    if (isWhole(before)) {
+      measured.push(before)
       continue
     }
+    if (judges === undefined) break // never: they are there as soon as something is to do
     const tell = () => onProgress(experiment.id, measured.length, plan.experiments.length, clock.secondsLeft)
     tell()
-    const onWork = (piece: Parameters<Clock['tick']>[0]) => {
+    const onWork = (piece: Work) => {
       clock.tick(piece)
       tell()
     }
