@@ -16,14 +16,22 @@ export const imageClaims: readonly Claim[] = [
     number: 4,
     statement: 'Samples from the prior are meaningless at β = 0 and digit-like at β ≥ 1.',
     where: 'fig. 5 to 8',
-    measured: 'confidence of the good classifier in samples, over that in its test images, after the last epoch',
+    measured:
+      'confidence of the good classifier in samples, over that in test images, and how many classes it sees, after the last epoch',
     criterion: 'at β = 1 and β = 5 at least 0.85, and at β = 0 lower by 0.05 or more than at either',
     try({ after, baselines }) {
       const [zero, one, five] = ([0, 1, 5] as const).map(
         (beta) => good(after(`beta-${beta}`)).confidence / baselines.judged.originals.good.confidence,
       ) as [number, number, number]
       return {
-        figures: { 'β = 0': zero, 'β = 1': one, 'β = 5': five },
+        figures: {
+          'β = 0': zero,
+          'β = 1': one,
+          'β = 5': five,
+          'classes at β = 0': good(after('beta-0')).classes,
+          'classes at β = 1': good(after('beta-1')).classes,
+          'classes at β = 5': good(after('beta-5')).classes,
+        },
         holds: one >= 0.85 && five >= 0.85 && zero <= Math.min(one, five) - 0.05,
       }
     },
