@@ -12,7 +12,7 @@ import { Clock, remaining } from '../cli/reproduce/clock.js'
 import { packPictures, packPoints, unpackPictures, unpackPoints } from '../cli/reproduce/packed.js'
 import { type Plan, plan } from '../cli/reproduce/plan.js'
 import { writeReport } from '../cli/reproduce/report.js'
-import { reproduce, runsOf } from '../cli/reproduce/reproduce.js'
+import { reproduce, runsFolderOf } from '../cli/reproduce/reproduce.js'
 import { Missing, type Results } from '../cli/reproduce/results.js'
 import { rankCorrelation, rises, spread } from '../cli/reproduce/statistics.js'
 import { datasets } from '../index.js'
@@ -157,7 +157,7 @@ test('the whole of it on a few digits, and again from the middle', async (t) => 
   }
 
   // Interrupted: one model has lost its last measurements, another all that it was.
-  const runs = runsOf(folder)
+  const runs = runsFolderOf(folder)
   t.false(readdirSync(runs).some((id) => existsSync(join(runs, id, 'checkpoint.safetensors'))))
   unlinkSync(join(runs, 'bernoulli-beta-5-seed-1', 'measured.json'))
   rmSync(join(runs, 'bernoulli-beta-5-seed-1'), { recursive: true })

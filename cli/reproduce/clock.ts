@@ -1,5 +1,5 @@
 /** How long a plan takes: stated before it begins, and corrected by what it has taken so far. */
-import { type Experiment, type Plan, type Sizes, work } from './plan.js'
+import { type Experiment, isStudied, type Plan, type Sizes, work } from './plan.js'
 
 /** Seconds of what is not training, on two cores with MNIST. */
 const seconds = {
@@ -49,7 +49,7 @@ export function remaining(experiment: Experiment, examples: number, snapshots: n
   const from = experiment.epochs[snapshots - 1] ?? 0
   const images = work(experiment, examples, from, experiment.epochs.at(-1) ?? 0)
   const measuring = experiment.epochs.slice(snapshots).map((): Work => 'snapshot')
-  return [{ images }, ...measuring, ...(experiment.model === 'beta-1' ? (['study'] as const) : [])]
+  return [{ images }, ...measuring, ...(isStudied(experiment) ? (['study'] as const) : [])]
 }
 
 /** What the whole plan is. */

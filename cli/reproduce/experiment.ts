@@ -7,7 +7,7 @@ import { writeWhole } from '../files.js'
 import { runFiles } from '../run-folder.js'
 import type { Work } from './clock.js'
 import { type Measuring, type Snapshot, snapshot } from './measure.js'
-import { type Experiment, network, work } from './plan.js'
+import { type Experiment, isStudied, network, work } from './plan.js'
 import { type Studies, study } from './studies.js'
 
 /** All that is known of an experiment when it is done. */
@@ -21,8 +21,8 @@ export interface Measured {
   readonly studies: Studies
 }
 
-/** What is known of one that is not: everything but the studies of its last model. */
-type Begun = Omit<Measured, 'studies'> & Partial<Measured>
+/** What is known of one that is not. */
+type Begun = Pick<Measured, 'experiment' | 'snapshots' | 'epochs'> & Partial<Measured>
 
 /** What an experiment is trained on, and where. */
 export interface Laboratory extends Measuring {
@@ -55,11 +55,10 @@ export function isWhole(begun: Begun | undefined): begun is Measured {
 export async function carryOut(experiment: Experiment, laboratory: Laboratory): Promise<Measured> {
   const folder = runFolder(laboratory.folder, experiment)
   await mkdir(folder, { recursive: true })
-  let found = (await earlier(laboratory.folder, experiment)) ?? {
+  let found: Begun = (await earlier(laboratory.folder, experiment)) ?? {
     experiment,
     snapshots: [],
     epochs: [],
-    firstSteps: [],
   }
   for (const until of experiment.epochs.slice(found.snapshots.length)) {
     const run = await trained(until, found, folder, laboratory)
@@ -67,14 +66,15 @@ export async function carryOut(experiment: Experiment, laboratory: Laboratory): 
     const last = run.epochs.at(-1)
     if (last === undefined) break // never: it has trained one
     const snapshots = [...found.snapshots, await snapshot(vae, last, experiment.pictured, laboratory)]
-    found = { experiment, snapshots, epochs: run.epochs, firstSteps: await firstSteps(folder) }
+    found = { experiment, snapshots, epochs: run.epochs }
     await save(folder, found)
     laboratory.onWork('snapshot')
   }
   using vae = await loadVae(join(folder, runFiles.model))
-  const whole = { ...found, studies: await study(vae, experiment, laboratory) }
+  const studies = await study(vae, experiment, laboratory)
+  const whole = { ...found, firstSteps: await firstSteps(folder), studies }
   await save(folder, whole)
-  if (Object.keys(whole.studies).length > 0) laboratory.onWork('study')
+  if (isStudied(experiment)) laboratory.onWork('study')
   // Three times the model's size, and of no more use.
   await rm(join(folder, runFiles.checkpoint), { force: true })
   return whole

@@ -1,12 +1,10 @@
 /** At which normalisation of the loss the paper's figures for β = 50 come out: what its code may have written. */
 import { effectiveBeta } from '../../research.js'
 import type { Figure } from '../plots/figure.js'
-import { panels } from '../plots/panels.js'
 import type { Table } from '../report/page.js'
-import { runsOf } from './figures/losses.js'
-import { likelihoodNames, pictured, pictures, picturesOf, plane } from './figures/shown.js'
+import { codesAndSamples, likelihoodNames, pictured } from './figures/shown.js'
 import { likelihoods, network, type PaperLikelihood } from './plan.js'
-import type { Results } from './results.js'
+import { type Results, runsOf } from './results.js'
 import { spread } from './statistics.js'
 
 /** A way to write the loss, and the model that shows what it does at "β = 50". */
@@ -97,24 +95,17 @@ export function hypothesesTable(results: Results): Table {
 
 /** Codes and samples under each of them, as in figure 9. */
 export function hypothesesFigure(results: Results): Figure {
-  const trials = pictured(results)
-  const rows = trials.flatMap(({ after }) => {
-    const snapshots = hypotheses.map(({ model }) => after(model))
-    return [
-      snapshots.map((one) => plane(one, results.baselines.testLabels, { step: 4 })),
-      snapshots.map((one) => pictures(picturesOf(one).samples, 4, { scale: 2 })),
-    ]
-  })
   return {
     id: 'figure-normalisation',
     title: 'β = 50 under each normalisation',
     caption:
       'Codes of every fourth test image, each plane on a scale of its own, and samples from the prior. Seed 1, last epoch.',
-    svg: panels(rows, {
-      columnTitles: hypotheses.map(({ short }) => short),
-      rowTitles: trials.flatMap(({ likelihood }) => [likelihoodNames[likelihood], 'samples']),
-    }),
-    data: trials.flatMap(({ likelihood, after }) =>
+    svg: codesAndSamples(
+      results,
+      hypotheses.map(({ model }) => model),
+      hypotheses.map(({ short }) => short),
+    ),
+    data: pictured(results).flatMap(({ likelihood, after }) =>
       hypotheses.map(({ short, model }) => {
         const { test, latents, pictures: kept } = after(model)
         return { likelihood, hypothesis: short, test, latents, points: kept?.points, samples: kept?.samples }

@@ -112,6 +112,11 @@ function experiments({ seeds, posterior = 'gaussian', ...model }: Model, likelih
   }))
 }
 
+/** Whether its last model is studied beyond its snapshots: the plain VAE's is. */
+export function isStudied({ model }: Experiment): boolean {
+  return model === 'beta-1'
+}
+
 /** How much slower an image is on the path that does everything, measured. */
 const referencePath = 8
 

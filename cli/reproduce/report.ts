@@ -23,7 +23,7 @@ import { likelihoodNames } from './figures/shown.js'
 import { hypothesesFigure, hypothesesTable } from './hypotheses.js'
 import { type judgeNames, judgeOptions } from './judges.js'
 import { likelihoods, network } from './plan.js'
-import { runsOf } from './reproduce.js'
+import { runsFolderOf } from './reproduce.js'
 import type { Results } from './results.js'
 import { spread } from './statistics.js'
 
@@ -107,7 +107,7 @@ function claimsSection(findings: readonly Finding[]): Section {
 }
 
 /** The table of claims. */
-export function claimsTable(findings: readonly Finding[]): Table {
+function claimsTable(findings: readonly Finding[]): Table {
   return {
     columns: ['', 'claim', 'verdict', ...likelihoods.map((one) => likelihoodNames[one]), 'how'],
     rows: findings.map(({ claim, found, verdict, note }) => [
@@ -175,7 +175,7 @@ async function walks(folder: string, results: Results, test: Dataset, signal: Ab
   for (const beta of [1, 0, 5]) {
     const one = results.plan.experiments.find(({ id }) => id === `bernoulli-beta-${beta}-seed-1`)
     if (one === undefined) continue
-    const modelPath = join(runFolder(runsOf(folder), one), runFiles.model)
+    const modelPath = join(runFolder(runsFolderOf(folder), one), runFiles.model)
     using vae = await loadVae(modelPath)
     const encoding = await vae.encode(test, { signal })
     const data = await explorer({

@@ -31,7 +31,7 @@ const runsFolder = 'runs'
 const baselinesFile = 'baselines.json'
 
 /** The folder that the runs of a reproduction lie in. */
-export function runsOf(folder: string): string {
+export function runsFolderOf(folder: string): string {
   return join(folder, runsFolder)
 }
 
@@ -41,7 +41,7 @@ export async function reproduce(reproduction: Reproduction): Promise<Results> {
   const { sizes } = plan
   const test = reproduction.test.slice(0, sizes.test)
   const train = reproduction.train.slice(0, plan.examples)
-  const folder = runsOf(reproduction.folder)
+  const folder = runsFolderOf(reproduction.folder)
   const { imagesPerSecond } = await bench(train, { ...network, steps: 100, signal })
   const found = await Promise.all(plan.experiments.map((one) => earlier(folder, one)))
   const todo = plan.experiments.flatMap((one, i) =>
@@ -59,7 +59,8 @@ export async function reproduce(reproduction: Reproduction): Promise<Results> {
     clock.tick('judges')
   }
   const faces = firstOfEachLabel(test)
-  if (judges) await writeWhole(path, JSON.stringify(await baselines(train, test, faces, judges, signal)))
+  if (judges && !existsSync(path))
+    await writeWhole(path, JSON.stringify(await baselines(train, test, faces, judges, signal)))
 
   const measured: Measured[] = []
   for (const [i, experiment] of plan.experiments.entries()) {

@@ -62,5 +62,10 @@ export function trial({ plan, baselines, measured }: Results, likelihood: PaperL
   }
 }
 
+/** The runs of a model over all seeds. */
+export function runsOf({ measured }: Results, likelihood: PaperLikelihood, model: string): Measured[] {
+  return measured.filter(({ experiment: e }) => e.likelihood === likelihood && e.model === model)
+}
+
 /** A run that this plan has not trained: the claim is not tried on this seed. */
 export class Missing extends Error {}

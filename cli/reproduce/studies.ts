@@ -4,7 +4,7 @@ import { type GradientSpread, gradientVariance } from '../../research.js'
 import { estimators } from './estimators.js'
 import type { Measuring } from './measure.js'
 import { type PackedPictures, packPictures } from './packed.js'
-import type { Experiment } from './plan.js'
+import { type Experiment, isStudied } from './plan.js'
 
 export interface Studies {
   readonly reencoding?: Reencoding
@@ -31,7 +31,7 @@ const shown = 24
 
 /** Studies the last model of an experiment. */
 export async function study(vae: Vae, experiment: Experiment, by: Measuring): Promise<Studies> {
-  if (experiment.model !== 'beta-1') return {}
+  if (!isStudied(experiment)) return {}
   const { train, test, sizes, signal } = by
   const bounds = []
   for (const samples of ks) {

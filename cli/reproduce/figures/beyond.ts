@@ -2,13 +2,12 @@
 import { curves } from '../../plots/curves.js'
 import { dots } from '../../plots/dots.js'
 import type { Figure } from '../../plots/figure.js'
-import { panels } from '../../plots/panels.js'
 import { estimatorName, estimators } from '../estimators.js'
 import { likelihoods } from '../plan.js'
-import { Missing, type Results } from '../results.js'
+import { Missing, type Results, runsOf } from '../results.js'
 import { spread } from '../statistics.js'
-import { overSeeds, runsOf } from './losses.js'
-import { likelihoodNames, pictured, pictures, picturesOf, plane } from './shown.js'
+import { overSeeds } from './losses.js'
+import { codesAndSamples, pictured, sideBySide } from './shown.js'
 
 const size = { width: 420, height: 280 }
 
@@ -19,25 +18,14 @@ export function furtherFigures(results: Results): Figure[] {
 function families(results: Results): Figure {
   const models = ['beta-1', 'laplace', 'uniform']
   const names = ['Gaussian', 'Laplace', 'uniform']
-  const labels = results.baselines.testLabels
   const warmUp = results.plan.experiments.find(({ model }) => model === 'uniform')?.warmUp ?? 0
   const kls = pictured(results).map(({ after }) => after('uniform-cold').test.kl)
   const cold = spread(kls)
-  const rows = pictured(results).flatMap(({ after }) => {
-    const snapshots = models.map((model) => after(model))
-    return [
-      snapshots.map((one) => plane(one, labels, { step: 4 })),
-      snapshots.map((one) => pictures(picturesOf(one).samples, 4, { scale: 2 })),
-    ]
-  })
   return {
     id: 'figure-families',
     title: 'Gaussian, Laplace and uniform latents',
     caption: `Codes of every fourth test image and samples from the prior of each family, β = 1, seed 1, last epoch. Uniform: β rises to 1 over the first ${warmUp} epochs; from the start at 1 it collapses at once, to a KL of ${cold} nats on test images, as a wider interval saves KL in the first order and a code pays in the second.`,
-    svg: panels(rows, {
-      columnTitles: names,
-      rowTitles: likelihoods.flatMap((likelihood) => [likelihoodNames[likelihood], 'samples']),
-    }),
+    svg: codesAndSamples(results, models, names),
     data: [...models, 'uniform-cold'].flatMap((model) =>
       likelihoods.flatMap((likelihood) =>
         runsOf(results, likelihood, model).map(({ experiment, snapshots }) => ({
@@ -63,21 +51,18 @@ function gradients(results: Results): Figure {
     title: 'Variance of the gradient by estimator',
     caption:
       'Sum of the variances of the encoder’s partial derivatives: trained VAE (β = 1), 128 training images, a dot for each seed.',
-    svg: panels(
-      [
-        found.map(({ runs }) =>
-          dots({
-            width: 480,
-            xLabel: 'variance',
-            xType: 'log',
-            rows: estimators.map((estimator, i) => ({
-              name: estimatorName(estimator),
-              values: runs.flatMap((run) => run[i]?.encoder ?? []),
-            })),
-          }),
-        ),
-      ],
-      { columnTitles: likelihoods.map((likelihood) => likelihoodNames[likelihood]) },
+    svg: sideBySide(
+      found.map(({ runs }) =>
+        dots({
+          width: 480,
+          xLabel: 'variance',
+          xType: 'log',
+          rows: estimators.map((estimator, i) => ({
+            name: estimatorName(estimator),
+            values: runs.flatMap((run) => run[i]?.encoder ?? []),
+          })),
+        }),
+      ),
     ),
     data: found,
   }
@@ -92,24 +77,21 @@ function bounds(results: Results): Figure {
     id: 'figure-bounds',
     title: 'Importance-weighted bounds',
     caption: 'Mean bound on ln p(x) over test images, with K draws of z each; K = 1 is the ELBO. β = 1.',
-    svg: panels(
-      [
-        found.map(({ runs }) =>
-          curves({
-            ...size,
-            xLabel: 'K',
-            xType: 'log',
-            yLabel: 'nats',
-            series: [
-              overSeeds(
-                'bound',
-                runs.map((run) => run.map(({ K, bound }) => [K, bound] as const)),
-              ),
-            ],
-          }),
-        ),
-      ],
-      { columnTitles: likelihoods.map((likelihood) => likelihoodNames[likelihood]) },
+    svg: sideBySide(
+      found.map(({ runs }) =>
+        curves({
+          ...size,
+          xLabel: 'K',
+          xType: 'log',
+          yLabel: 'nats',
+          series: [
+            overSeeds(
+              'bound',
+              runs.map((run) => run.map(({ K, bound }) => [K, bound] as const)),
+            ),
+          ],
+        }),
+      ),
     ),
     data: found,
   }
@@ -133,27 +115,24 @@ function rateDistortion(results: Results): Figure {
     id: 'figure-rate-distortion',
     title: 'Rate and distortion',
     caption: `KL against reconstruction on test images, a point for each β (${found[0]?.runs.flatMap(({ beta }) => (beta > 0 ? beta : [])).join(', ')}; from right to left), seed 1, last epoch. Common noise: the runs differ by β alone.`,
-    svg: panels(
-      [
-        found.map(({ runs }) =>
-          curves({
-            ...size,
-            xLabel: 'rate: KL, nats',
-            yLabel: 'distortion: reconstruction, nats',
-            series: [
-              {
-                name: 'β',
-                points: runs
-                  .filter(({ beta }) => beta > 0)
-                  .map(({ last }) => [last.test.kl, last.test.reconstruction] as const)
-                  .sort(([a], [b]) => a - b),
-              },
-            ],
-            references: [{ y: runs[0]?.last.test.ceiling ?? Number.NaN, name: 'ceiling' }],
-          }),
-        ),
-      ],
-      { columnTitles: likelihoods.map((likelihood) => likelihoodNames[likelihood]) },
+    svg: sideBySide(
+      found.map(({ runs }) =>
+        curves({
+          ...size,
+          xLabel: 'rate: KL, nats',
+          yLabel: 'distortion: reconstruction, nats',
+          series: [
+            {
+              name: 'β',
+              points: runs
+                .filter(({ beta }) => beta > 0)
+                .map(({ last }) => [last.test.kl, last.test.reconstruction] as const)
+                .sort(([a], [b]) => a - b),
+            },
+          ],
+          references: [{ y: runs[0]?.last.test.ceiling ?? Number.NaN, name: 'ceiling' }],
+        }),
+      ),
     ),
     data: found.map(({ likelihood, runs }) => ({
       likelihood,
@@ -170,25 +149,22 @@ function tradeOff(results: Results): Figure {
     title: 'What β buys and what it costs',
     caption:
       'Share of the way from the mean image to the best decoder that reconstructions keep, confidence of the good classifier in samples over the baseline, and the share of ten classes that it sees in them, over β (0 is drawn at 0.1). Seed 1, last epoch.',
-    svg: panels(
-      [
-        found.map(({ runs }) => {
-          const over = (read: (run: (typeof runs)[number]) => number) =>
-            runs.map((run) => [Math.max(run.beta, 0.1), read(run)] as const)
-          return curves({
-            ...size,
-            xLabel: 'β',
-            xType: 'log',
-            yLabel: 'share',
-            series: [
-              { name: 'explained', points: over(({ last }) => last.test.explained ?? Number.NaN) },
-              { name: 'confidence', points: over(({ last }) => last.judged.samples.good.confidence / baseline) },
-              { name: 'classes', points: over(({ last }) => last.judged.samples.good.classes / 10) },
-            ],
-          })
-        }),
-      ],
-      { columnTitles: likelihoods.map((likelihood) => likelihoodNames[likelihood]) },
+    svg: sideBySide(
+      found.map(({ runs }) => {
+        const over = (read: (run: (typeof runs)[number]) => number) =>
+          runs.map((run) => [Math.max(run.beta, 0.1), read(run)] as const)
+        return curves({
+          ...size,
+          xLabel: 'β',
+          xType: 'log',
+          yLabel: 'share',
+          series: [
+            { name: 'explained', points: over(({ last }) => last.test.explained ?? Number.NaN) },
+            { name: 'confidence', points: over(({ last }) => last.judged.samples.good.confidence / baseline) },
+            { name: 'classes', points: over(({ last }) => last.judged.samples.good.classes / 10) },
+          ],
+        })
+      }),
     ),
     data: found.map(({ likelihood, runs }) => ({
       likelihood,

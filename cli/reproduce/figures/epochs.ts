@@ -14,8 +14,8 @@ export function epochFigures(results: Results): Figure[] {
     const shown = picturesOf(snapshot)
     return [
       plane(snapshot, labels, { step: 4 }),
-      pictures(shown.reconstructions, 5, { scale: 1.6 }),
-      pictures(shown.samples, 4, { scale: 2 }),
+      pictures(shown.reconstructions, 5, 1.6),
+      pictures(shown.samples, 4, 2),
     ]
   }
   const columns = (snapshots: readonly Snapshot[], titles: readonly string[]) => {
@@ -60,7 +60,7 @@ export function epochFigures(results: Results): Figure[] {
         id: `figure-14-${likelihood}`,
         title: `Figure 14. Samples from N(1, 0.5) at β = 0 and 5: ${of}`,
         caption: 'Each coordinate of z has mean 1 and standard deviation 0.5. Seed 1, last epoch.',
-        svg: panels([shifted.map((one) => pictures(picturesOf(one).shifted, 4, { scale: 2.4 }))], {
+        svg: panels([shifted.map((one) => pictures(picturesOf(one).shifted, 4, 2.4))], {
           columnTitles: ['β = 0', 'β = 5'],
         }),
         data: shifted.map(({ pictures: kept, judged }) => ({ shifted: kept?.shifted, judged: judged.shifted })),

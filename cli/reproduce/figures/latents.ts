@@ -1,10 +1,9 @@
 /** Figures 1 to 4: the trick, and where codes lie. */
 import { density } from '../../plots/density.js'
 import type { Figure } from '../../plots/figure.js'
-import { panels } from '../../plots/panels.js'
 import { drawing, label } from '../../plots/svg.js'
 import type { Results, Trial } from '../results.js'
-import { likelihoodNames, pictured, pictures, picturesOf, plane } from './shown.js'
+import { pictured, pictures, picturesOf, plane, sideBySide } from './shown.js'
 
 /** Every point of the test set in a plane. */
 const whole = { width: 420 }
@@ -12,7 +11,6 @@ const whole = { width: 420 }
 export function latentFigures(results: Results): Figure[] {
   const trials = pictured(results)
   const labels = results.baselines.testLabels
-  const columnTitles = trials.map(({ likelihood }) => likelihoodNames[likelihood])
   const n = results.baselines.data.test.toLocaleString('en-US')
   const planes = (model: string) => trials.map(({ after }) => plane(after(model), labels, whole))
   return [
@@ -28,24 +26,21 @@ export function latentFigures(results: Results): Figure[] {
       id: 'figure-02',
       title: 'Figure 2. Latent space of an autoencoder',
       caption: `Codes of the ${n} test images, coloured by digit; no sampling, no KL term. Seed 1, last epoch.`,
-      svg: panels([planes('autoencoder')], { columnTitles }),
+      svg: sideBySide(planes('autoencoder')),
       data: { points: points(trials, 'autoencoder') },
     },
     {
       id: 'figure-03',
       title: 'Figure 3. One digit, encoded and decoded again and again',
       caption: 'The first picture is the test image; each of the others is decoded from another draw of q(z|x). β = 1.',
-      svg: panels(
-        [trials.map(({ run }) => pictures(run('beta-1')?.studies.reencoding?.versions ?? empty, 6, { scale: 2 }))],
-        { columnTitles },
-      ),
+      svg: sideBySide(trials.map(({ run }) => pictures(run('beta-1')?.studies.reencoding?.versions ?? empty, 6, 2))),
       data: trials.map(({ likelihood, run }) => ({ likelihood, ...run('beta-1')?.studies.reencoding })),
     },
     {
       id: 'figure-04',
       title: 'Figure 4. Latent space of a VAE, and the posterior of one image',
       caption: `Above, means of q(z|x) of the ${n} test images at β = 1. Below, the density of q(z|x) of the first of them, and one draw. Seed 1, last epoch.`,
-      svg: panels([planes('beta-1'), trials.map(posterior)], { columnTitles }),
+      svg: sideBySide(planes('beta-1'), trials.map(posterior)),
       data: {
         points: points(trials, 'beta-1'),
         posteriors: trials.map(({ after }) => picturesOf(after('beta-1')).posterior),

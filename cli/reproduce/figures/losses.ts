@@ -5,8 +5,8 @@ import { panels } from '../../plots/panels.js'
 import type { Measured } from '../experiment.js'
 import { judgeNames } from '../judges.js'
 import type { Snapshot } from '../measure.js'
-import { likelihoods, type PaperLikelihood } from '../plan.js'
-import type { Results } from '../results.js'
+import { likelihoods } from '../plan.js'
+import { type Results, runsOf } from '../results.js'
 import { mean } from '../statistics.js'
 import { likelihoodNames } from './shown.js'
 
@@ -57,11 +57,6 @@ export function lossFigures(results: Results): Figure[] {
       ]
     }),
   )
-}
-
-/** The runs of a model over all seeds. */
-export function runsOf({ measured }: Results, likelihood: PaperLikelihood, model: string): Measured[] {
-  return measured.filter(({ experiment: e }) => e.likelihood === likelihood && e.model === model)
 }
 
 /** Values over x of several runs: their mean as a curve, all of them as a band. */

@@ -1,5 +1,6 @@
 /** Panels that many figures are made of, drawn from what a snapshot holds. */
 import { sheet } from '../../plots/images.js'
+import { panels } from '../../plots/panels.js'
 import { scatter } from '../../plots/scatter.js'
 import type { Pictures, Snapshot } from '../measure.js'
 import { type PackedPictures, unpackPictures, unpackPoints } from '../packed.js'
@@ -24,11 +25,7 @@ export function picturesOf({ epoch, pictures }: Snapshot): Pictures {
 }
 
 /** The latent means of test images by label: every `step`-th of them. */
-export function plane(
-  snapshot: Snapshot,
-  labels: readonly number[],
-  { width = 240, step = 1, title = '' } = {},
-): string {
+export function plane(snapshot: Snapshot, labels: readonly number[], { width = 240, step = 1 } = {}): string {
   const { data, shape } = unpackPoints(picturesOf(snapshot).points)
   const [n = 0, d = 1] = shape
   const chosen = Array.from({ length: Math.floor(n / step) }, (_, i) => i * step)
@@ -38,15 +35,28 @@ export function plane(
     labels: chosen.map((i) => labels[i] ?? 0),
     width,
     legend: false,
-    ...(title !== '' && { title }),
   })
 }
 
-/** Some pictures in rows. */
-export function pictures(packed: PackedPictures, columns: number, { scale = 1.5, n = 0, title = '' } = {}): string {
-  const { data, shape } = unpackPictures(packed)
-  const [all = 0, ...size] = shape
-  const some = n === 0 ? all : Math.min(n, all)
-  const tensor = { data: data.subarray(0, (some * data.length) / all), shape: [some, ...size] }
-  return sheet(tensor, { columns, scale, ...(title !== '' && { title }) })
+/** Pictures in rows. */
+export function pictures(packed: PackedPictures, columns: number, scale: number): string {
+  return sheet(unpackPictures(packed), { columns, scale })
+}
+
+/** A panel for each likelihood, side by side, in as many rows as there are. */
+export function sideBySide(...rows: readonly (readonly string[])[]): string {
+  return panels(rows, { columnTitles: likelihoods.map((likelihood) => likelihoodNames[likelihood]) })
+}
+
+/** Models beside each other, for either likelihood: where they put test images, and what they make of draws. */
+export function codesAndSamples(results: Results, models: readonly string[], columnTitles: readonly string[]): string {
+  const rows = pictured(results).flatMap(({ after }) => {
+    const snapshots = models.map((model) => after(model))
+    return [
+      snapshots.map((one) => plane(one, results.baselines.testLabels, { step: 4 })),
+      snapshots.map((one) => pictures(picturesOf(one).samples, 4, 2)),
+    ]
+  })
+  const rowTitles = likelihoods.flatMap((likelihood) => [likelihoodNames[likelihood], 'samples'])
+  return panels(rows, { columnTitles, rowTitles })
 }
