@@ -24,6 +24,11 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   }
 }
 
+/** A replacer of JSON.stringify: typed arrays as plain ones, which it would make objects of. */
+export function plainArrays(_: string, value: unknown): unknown {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as Float32Array) : value
+}
+
 /** Rows as CSV (RFC 4180): a cell with a comma, a quote or a line break is quoted. */
 export function csv(header: readonly string[], rows: Iterable<readonly (string | number)[]>): string {
   const lines = [header.map(cell).join(',')]

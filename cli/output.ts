@@ -1,5 +1,6 @@
 /** The output law: results on stdout, progress on stderr, and with `--json` one object a line on stdout instead. */
 import { sentence } from './exit.js'
+import { plainArrays } from './files.js'
 import { type ColorDepth, colorDepth, type Paint, paint } from './render/paint.js'
 
 /** The flags that every command takes. */
@@ -72,10 +73,9 @@ function continuous(env: NodeJS.ProcessEnv): boolean {
 
 /** A line of JSON with the schema's version first: typed arrays as plain arrays, errors as data, NaN as null. */
 export function toJson(object: object): string {
-  return JSON.stringify({ v: 1, ...object }, (_, value: unknown) => {
-    if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Float32Array)
-    return value instanceof Error ? errorData(value) : value
-  })
+  return JSON.stringify({ v: 1, ...object }, (key, value: unknown) =>
+    value instanceof Error ? errorData(value) : plainArrays(key, value),
+  )
 }
 
 /** What a program can read of an error; a model that it carries stays behind. */

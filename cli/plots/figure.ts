@@ -1,7 +1,7 @@
 /** Figures, and the files that they become. */
 import { join } from 'node:path'
 import { CliError, exitCode } from '../exit.js'
-import { writeWhole } from '../files.js'
+import { plainArrays, writeWhole } from '../files.js'
 
 /** One figure, complete in itself. */
 export interface Figure {
@@ -45,9 +45,7 @@ export async function writeFigures(
 
 /** JSON with typed arrays as plain ones and, as everywhere, null for what is not finite. */
 function figureJson(value: object): string {
-  return JSON.stringify({ v: 1, ...value }, (_, part: unknown) =>
-    ArrayBuffer.isView(part) && !(part instanceof DataView) ? Array.from(part as Float32Array) : part,
-  )
+  return JSON.stringify({ v: 1, ...value }, plainArrays)
 }
 
 /** An SVG document as a PNG at twice its size, in the fonts of this machine. */

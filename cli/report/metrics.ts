@@ -16,19 +16,23 @@ export interface Metrics {
 /** Reads `metrics.jsonl` of a run folder; a run that was resumed has several starts and ends, of which the last count. */
 export async function readMetrics(folder: string): Promise<Metrics> {
   const path = join(folder, runFiles.metrics)
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new CliError(`${folder}: expected a run, but ${runFiles.metrics} is missing`)
-  })
   let [start, end]: [StartEvent | undefined, EndEvent | undefined] = [undefined, undefined]
   const epochs: EpochEvent[] = []
-  for (const line of text.split('\n')) {
-    const event = parsed(line)
-    if (event?.type === 'start') [start, end] = [event, undefined]
-    if (event?.type === 'epoch') epochs.push(event)
-    if (event?.type === 'end') end = event
+  for (const event of await readEvents(folder)) {
+    if (event.type === 'start') [start, end] = [event, undefined]
+    if (event.type === 'epoch') epochs.push(event)
+    if (event.type === 'end') end = event
   }
   if (start === undefined) throw new CliError(`${path}: expected the events of a run, found no start`)
   return { start, epochs, ...(end && { end }) }
+}
+
+/** Every event that the engine wrote down. */
+export async function readEvents(folder: string): Promise<TrainingEvent[]> {
+  const text = await readFile(join(folder, runFiles.metrics), 'utf8').catch(() => {
+    throw new CliError(`${folder}: expected a run, but ${runFiles.metrics} is missing`)
+  })
+  return text.split('\n').flatMap((line) => parsed(line) ?? [])
 }
 
 /** A line as an event; what was half written when a run was killed is none. */

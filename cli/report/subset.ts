@@ -25,6 +25,17 @@ export function scaledByItself({ element, preprocessing: { scale } }: Dataset): 
   return scale === 'standardize' || (scale === 'unit' && element === 'f32')
 }
 
+/** The first example of each of the first so many labels; nothing where there are no labels, or one. */
+export function oneOfEach(labels: Int32Array | undefined, most: number): number[] | undefined {
+  const first = new Map<number, number>()
+  for (const [i, label] of (labels ?? []).entries()) if (!first.has(label)) first.set(label, i)
+  if (first.size < 2) return undefined
+  return [...first]
+    .sort(([a], [b]) => a - b)
+    .slice(0, most)
+    .map(([, i]) => i)
+}
+
 /** Rows of equal length as one tensor. */
 export function joined(rows: readonly Float32Array[], shape: readonly number[]): Tensor {
   const length = rows[0]?.length ?? 0

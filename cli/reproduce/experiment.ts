@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EpochEvent, loadVae, type StepEvent, type TrainOptions, trainVae } from '../../index.js'
-import { writeWhole } from '../files.js'
+import { plainArrays, writeWhole } from '../files.js'
+import { readEvents } from '../report/metrics.js'
 import { runFiles } from '../run-folder.js'
 import type { Work } from './clock.js'
 import { type Measuring, type Snapshot, snapshot } from './measure.js'
@@ -118,16 +119,10 @@ async function trained(until: number, { experiment: one, snapshots }: Begun, fol
 
 /** The losses at the steps that the record holds of the first epoch. */
 async function firstSteps(folder: string): Promise<Measured['firstSteps']> {
-  const lines = (await readFile(join(folder, runFiles.metrics), 'utf8')).trimEnd().split('\n')
-  const records = lines.map((line) => JSON.parse(line) as StepEvent)
-  return records.filter(({ type, epoch }) => type === 'step' && epoch === 1).map(({ step, train }) => ({ step, train }))
+  const steps = (await readEvents(folder)).filter((event) => event.type === 'step')
+  return steps.filter(({ epoch }) => epoch === 1).map(({ step, train }) => ({ step, train }))
 }
 
 async function save(folder: string, found: Begun): Promise<void> {
-  await writeWhole(join(folder, measuredFile), JSON.stringify(found, plain))
-}
-
-/** Typed arrays as plain ones: JSON would make objects of them. */
-function plain(_: string, value: unknown): unknown {
-  return ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value
+  await writeWhole(join(folder, measuredFile), JSON.stringify(found, plainArrays))
 }

@@ -6,6 +6,7 @@ import { bench, type Dataset, type Tensor } from '../../index.js'
 import { criticalBeta, knownGradientVariance } from '../../research.js'
 import { writeWhole } from '../files.js'
 import { uniform } from '../report/draws.js'
+import { gathered, oneOfEach } from '../report/subset.js'
 import { Clock, everything, remaining, type Work } from './clock.js'
 import { carryOut, earlier, isWhole, type Measured } from './experiment.js'
 import { type Judges, trainJudges } from './judges.js'
@@ -89,10 +90,9 @@ interface Faces {
 
 /** The first image of each of the first ten labels. */
 function firstOfEachLabel(test: Dataset): Faces {
-  const labels = [...new Set(test.labels)].sort((a, b) => a - b).slice(0, 10)
-  const images = labels.map((label) => test.where(label).slice(0, 1).toTensor())
-  const data = Float32Array.from(images.flatMap((image) => Array.from(image.data)))
-  return { labels, images: { data, shape: [labels.length, ...test.shape] } }
+  // Of a single label its first example is the only one.
+  const indices = oneOfEach(test.labels, 10) ?? [0]
+  return { labels: indices.map((i) => test.labels?.[i] ?? 0), images: gathered(test, indices) }
 }
 
 /** What can be said before a VAE is trained. */

@@ -1,6 +1,7 @@
 /** What is asked of a trained model beyond its snapshots: of the plain VAE (β = 1) all of it, of the others nothing. */
 import type { Encoding, Tensor, Vae } from '../../index.js'
 import { type GradientSpread, gradientVariance } from '../../research.js'
+import { joined } from '../report/subset.js'
 import { estimators } from './estimators.js'
 import type { Measuring } from './measure.js'
 import { type PackedPictures, packPictures } from './packed.js'
@@ -54,8 +55,8 @@ async function reencoding(vae: Vae, pictured: boolean, { test, signal }: Measuri
   if (!pictured) return { variances }
   const first = [images.slice(0, 1).toTensor(), ...versions.slice(0, shown - 1)]
   const size = first[0]?.data.length ?? 0
-  const data = Float32Array.from(first.flatMap((version) => Array.from(version.data.subarray(0, size))))
-  return { variances, versions: packPictures({ data, shape: [first.length, ...vae.shape] }) }
+  const rows = first.map(({ data }) => data.subarray(0, size))
+  return { variances, versions: packPictures(joined(rows, vae.shape)) }
 }
 
 /** The variance of each image's pixels over its versions, mean over the pixels. */

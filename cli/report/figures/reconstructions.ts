@@ -4,7 +4,7 @@ import { rows } from '../../../index.js'
 import type { Figure } from '../../plots/figure.js'
 import { pictured } from '../pictures.js'
 import type { Subject } from '../subject.js'
-import { gathered, joined, spread } from '../subset.js'
+import { gathered, joined, oneOfEach, spread } from '../subset.js'
 import { exampleName } from './posterior.js'
 
 /** Examples in a row. */
@@ -13,7 +13,7 @@ const across = 10
 /** Originals above their reconstructions, one example of each label where there are labels. */
 export async function reconstructionFigure(subject: Subject): Promise<Figure> {
   const { examples, prefix, range, signal, vae } = subject
-  const indices = oneOfEach(examples.labels) ?? spread(examples.length, across)
+  const indices = oneOfEach(examples.labels, across) ?? spread(examples.length, across)
   const originals = gathered(examples, indices)
   const decoded: Float32Array[] = []
   for (const i of indices) decoded.push((await vae.reconstruct(examples.slice(i, i + 1), { signal })).data)
@@ -25,17 +25,6 @@ export async function reconstructionFigure(subject: Subject): Promise<Figure> {
     svg: pictured(both, range, { columns: indices.length, rowTitles: ['x', 'x̂'] }),
     data: { examples: indices, ...(examples.labels && { labels: indices.map((i) => examples.labels?.[i]) }) },
   }
-}
-
-/** The first example of each of the first ten labels; nothing where there are no labels, or one. */
-function oneOfEach(labels: Int32Array | undefined): number[] | undefined {
-  const first = new Map<number, number>()
-  for (const [i, label] of (labels ?? []).entries()) if (!first.has(label)) first.set(label, i)
-  if (first.size < 2) return undefined
-  return [...first]
-    .sort(([a], [b]) => a - b)
-    .slice(0, across)
-    .map(([, i]) => i)
 }
 
 /** One example and what comes of encoding it and decoding a draw, again and again. None of an autoencoder. */
