@@ -1,9 +1,12 @@
 import test from 'ava'
-import { bar, framed, sparkline } from '../cli/render/bar.js'
-import { Canvas, chart, limits } from '../cli/render/braille.js'
+import { bar, framed } from '../cli/render/bar.js'
 import { bytes, clock, count, duration, layers, nats, percent, plural, shape, table } from '../cli/render/format.js'
-import { colorDepth, pad, paint, plain, width } from '../cli/render/paint.js'
-import { beside, cells, fitted, grid, pictures, resized, strip } from '../cli/render/picture.js'
+import { grid, pictures, portrait, strip } from '../cli/render/picture.js'
+import { cells } from '../cli/render/pixels.js'
+import { enlarged, fitted, resized } from '../cli/render/resize.js'
+import { sparkCells, sparkline } from '../cli/render/spark.js'
+import { charsetOf, colorDepth, styleOf } from '../cli/render/style.js'
+import { pad, plain, width } from '../cli/render/text.js'
 import type { Picture } from '../index.js'
 
 const grey = (height: number, width: number, value: (y: number, x: number) => number): Picture => ({
@@ -64,41 +67,6 @@ test('bars fill by eighths and never leave their frame', (t) => {
   t.is(sparkline([1, 1]), '▁▁')
 })
 
-test('a canvas sets single dots', (t) => {
-  const canvas = new Canvas(2, 1)
-  canvas.set(0, 0)
-  canvas.set(3, 3)
-  canvas.set(9, 9)
-  t.deepEqual(canvas.toRows(), ['⠁⢀'])
-})
-
-test('a falling curve falls, and its axis names both ends', (t) => {
-  const points = Array.from({ length: 10 }, (_, i) => [i, 10 - i] as const)
-  const rows = chart(points, { columns: 12, rows: 2 }, String)
-  t.true(rows[0]?.startsWith('10 ┤'))
-  t.true(rows[1]?.startsWith(' 1 ┤'))
-  t.true(rows.every((row) => width(row) === 12))
-})
-
-test('a chart survives gaps, one point and none', (t) => {
-  const axes = { columns: 20, rows: 3, xMin: 0, xMax: 10 }
-  t.is(chart([], axes, nats).length, 3)
-  t.is(chart([[5, 1]], axes, nats).length, 3)
-  const broken = [
-    [0, 1],
-    [5, Number.NaN],
-    [10, 2],
-  ] as const
-  t.true(chart(broken, axes, nats).every((row) => width(row) === 20))
-})
-
-test('the plunge at the start does not flatten the rest of a long curve', (t) => {
-  const values = Array.from({ length: 200 }, (_, i) => (i < 3 ? 500 : 150 - i / 10))
-  const [low, high] = limits(values)
-  t.true(high < 200)
-  t.is(low, Math.min(...values))
-})
-
 test('a picture keeps its proportions and its mean when it shrinks', (t) => {
   t.deepEqual(
     fitted(
@@ -126,15 +94,23 @@ test('a picture keeps its proportions and its mean when it shrinks', (t) => {
   t.deepEqual([...odd.data], [0.5, 0.5, 0.5, 0.5])
 })
 
+test('a curve in a row has a dot for what is still to come', (t) => {
+  // Two values to a cell where four cells stand for eight of them; the mean of 3 and 1 is the highest there is.
+  t.is(sparkCells([3, 1, 0, 0], 4, 'braille', 8), '█▁··')
+  t.is(sparkCells([1, 2, 3], 3), '▁▅█')
+  t.is(sparkCells([1, 2, 3], 3, 'ascii'), '_=#')
+  t.is(sparkCells([], 3), '···')
+})
+
 test('two pixels share a cell in colour, eight without: there greys become dots', (t) => {
   const picture = grey(2, 2, (y) => 1 - y)
-  t.deepEqual(cells(picture, 24), ['\u001b[38;2;255;255;255;48;2;0;0;0m▀▀\u001b[0m'])
-  t.deepEqual(cells(picture, 8), ['\u001b[38;5;231;48;5;16m▀▀\u001b[0m'])
-  t.deepEqual(cells(picture, 1), ['⠉'])
+  t.deepEqual(cells(picture, styleOf(24)), ['\u001b[38;2;255;255;255;48;2;0;0;0m▀▀\u001b[0m'])
+  t.deepEqual(cells(picture, styleOf(8)), ['\u001b[38;5;231;48;5;16m▀▀\u001b[0m'])
+  t.deepEqual(cells(picture, styleOf(1)), ['⠉'])
   const shade = (value: number) =>
     cells(
       grey(4, 2, () => value),
-      1,
+      styleOf(1),
     )
   t.deepEqual([0, 0.3, 0.5, 0.7, 1].flatMap(shade), [' ', '⠅', '⢕', '⢽', '⣿'])
 })
@@ -143,17 +119,40 @@ test('values outside 0 to 1 are clamped', (t) => {
   t.deepEqual(
     cells(
       grey(2, 2, (_, x) => (x === 0 ? -3 : Number.NaN)),
-      1,
+      styleOf(1),
     ),
     [' '],
   )
   t.deepEqual(
     cells(
       grey(4, 2, () => 7),
-      1,
+      styleOf(1),
     ),
     ['⣿'],
   )
+})
+
+test('neither colour nor braille: a cell is as light as its two pixels together', (t) => {
+  // 0, a quarter, a half, three quarters, 1 of the light; each ramp has its characters at even steps.
+  const picture = grey(2, 5, (_, x) => x / 4)
+  t.deepEqual(cells(picture, styleOf(1, 'block')), [' ░▒▓█'])
+  t.deepEqual(cells(picture, styleOf(4, 'ascii')), [' :+#@'])
+})
+
+test('a portrait fills its room by whole pixels and stays in the middle', (t) => {
+  // 4 × 4 pixels are 2 × 1 cells of braille; three times that is what 6 × 4 cells hold, one row above and none below.
+  const full = grey(4, 4, () => 1)
+  t.deepEqual(portrait(full, { columns: 7, rows: 4 }, styleOf(1)), ['⣿⣿⣿⣿⣿⣿ ', '⣿⣿⣿⣿⣿⣿ ', '⣿⣿⣿⣿⣿⣿ ', '       '])
+  t.deepEqual(
+    [
+      ...enlarged(
+        grey(1, 2, (_, x) => x),
+        2,
+      ).data,
+    ],
+    [0, 0, 1, 1, 0, 0, 1, 1],
+  )
+  t.deepEqual(portrait(full, { columns: 3, rows: 0 }, styleOf(24)), [])
 })
 
 test('pictures come out of a tensor, grey or RGB; vectors are none', (t) => {
@@ -165,14 +164,13 @@ test('pictures come out of a tensor, grey or RGB; vectors are none', (t) => {
 test('a strip holds what fits, a grid holds all', (t) => {
   const all = Array.from({ length: 6 }, () => grey(8, 8, () => 1))
   const singles = all.map((picture) => [picture])
-  t.deepEqual(strip(singles, 9, 2, 1), ['⣿⣿⣿⣿ ⣿⣿⣿⣿', '⣿⣿⣿⣿ ⣿⣿⣿⣿'])
-  t.is(strip(singles, 3, 2, 1).length, 2)
-  t.is(strip([all.slice(0, 2), all.slice(2, 4)], 21, 2, 1, 3)[0], '⣿⣿⣿⣿ ⣿⣿⣿⣿   ⣿⣿⣿⣿ ⣿⣿⣿⣿')
-  t.is(width(strip(singles, 17, 4, 24)[0] ?? ''), 17)
-  t.is(grid(all, 14, 1, 3).length, 4)
-  t.true(grid(all, 14, 1, 3).every((row) => width(row) <= 14))
-  t.deepEqual(grid([], 80, 1), [])
-  t.deepEqual(beside([['a'], ['b']]), ['a b'])
+  t.deepEqual(strip(singles, 9, 2, styleOf(1)), ['⣿⣿⣿⣿ ⣿⣿⣿⣿', '⣿⣿⣿⣿ ⣿⣿⣿⣿'])
+  t.is(strip(singles, 3, 2, styleOf(1)).length, 2)
+  t.is(strip([all.slice(0, 2), all.slice(2, 4)], 21, 2, styleOf(1), 3)[0], '⣿⣿⣿⣿ ⣿⣿⣿⣿   ⣿⣿⣿⣿ ⣿⣿⣿⣿')
+  t.is(width(strip(singles, 17, 4, styleOf(24))[0] ?? ''), 17)
+  t.is(grid(all, 14, styleOf(1), 3).length, 4)
+  t.true(grid(all, 14, styleOf(1), 3).every((row) => width(row) <= 14))
+  t.deepEqual(grid([], 80, styleOf(1)), [])
 })
 
 test('colour is as deep as the terminal, and off where it is not wanted', (t) => {
@@ -186,9 +184,18 @@ test('colour is as deep as the terminal, and off where it is not wanted', (t) =>
   t.is(colorDepth({ isTTY: false }, { FORCE_COLOR: '3', NO_COLOR: '1' }), 1)
 })
 
-test('paint wraps and plain unwraps', (t) => {
-  t.is(paint(1).red('x'), 'x')
-  t.is(plain(paint(24).red('x')), 'x')
-  t.is(width(paint(4).bold('abc')), 3)
-  t.is(pad(paint(4).dim('a'), 3), `${paint(4).dim('a')}  `)
+test('a font is guessed from what names the terminal', (t) => {
+  t.is(charsetOf({ LANG: 'de_DE.UTF-8', TERM: 'xterm-256color' }), 'braille')
+  t.is(charsetOf({}), 'braille')
+  t.is(charsetOf({ LANG: 'de_DE.UTF-8', LC_ALL: 'C' }), 'ascii')
+  t.is(charsetOf({ TERM: 'linux' }), 'ascii')
+  t.is(charsetOf({}, 'win32'), 'block')
+  t.is(charsetOf({ WT_SESSION: 'x' }, 'win32'), 'braille')
+})
+
+test('words are wrapped where there is colour, and plain unwraps them', (t) => {
+  t.is(styleOf(1).red('x'), 'x')
+  t.is(plain(styleOf(24).red('x')), 'x')
+  t.is(width(styleOf(4).bold('abc')), 3)
+  t.is(pad(styleOf(4).dim('a'), 3), `${styleOf(4).dim('a')}  `)
 })

@@ -2,8 +2,9 @@ import test from 'ava'
 import { render } from 'ink-testing-library'
 import { createElement } from 'react'
 import { TrainView, type TrainViewProps } from '../cli/components/TrainView.js'
-import { paint, plain, width } from '../cli/render/paint.js'
+import { styleOf } from '../cli/render/style.js'
 import { benchLines, epochLine, explained, explainedLine, summary } from '../cli/render/summary.js'
+import { plain, width } from '../cli/render/text.js'
 import { initialState, next, type TrainingState } from '../cli/training/state.js'
 import type { Dataset, Engine, EpochEvent, Losses, Picture, ProbeEvent, StartEvent, TrainingEvent } from '../index.js'
 
@@ -76,7 +77,7 @@ function props(state: TrainingState, columns: number, rows: number): TrainViewPr
     shape: [28, 28, 1],
   }))
   const progress = { epochs: 10, steps: 790, secondsLeft: 32 }
-  return { name: 'warm-fox', shape: [28, 28], state, progress, originals, columns, rows, paint: paint(1) }
+  return { name: 'warm-fox', shape: [28, 28], state, progress, originals, columns, rows, paint: styleOf(1) }
 }
 
 const full = [start, ...Array.from({ length: 50 }, (_, i) => step(i + 1)), epoch, probe].reduce(next, initialState)
@@ -134,7 +135,7 @@ for (const [columns, rows] of [
 ] as const)
   test(`the frame stays inside a terminal of ${columns}×${rows}`, (t) => {
     const { lastFrame, unmount } = render(createElement(TrainView, props(full, columns, rows)))
-    const lines = plain(lastFrame() ?? '').split('\n')
+    const lines = (lastFrame() ?? '').split('\n').map(plain)
     unmount()
     t.true(lines.length < rows, `${lines.length} lines`)
     t.true(lines.every((line) => width(line) <= columns))
@@ -159,7 +160,7 @@ test('the closing summary', (t) => {
   const train = { length: 10_000, shape: [28, 28] } as unknown as Dataset
   const model = 'runs/warm-fox/model.safetensors'
   const end = { type: 'end', status: 'completed', step: 316, epoch: 4, epochs: 4, seconds: 9.4, model } as const
-  t.deepEqual(summary({ name: 'digits', train, start, last: epoch, end, out: 'runs/warm-fox' }, paint(1)), [
+  t.deepEqual(summary({ name: 'digits', train, start, last: epoch, end, out: 'runs/warm-fox' }, styleOf(1)), [
     '✔ digits 10,000 · 784-512-256-2 · 4 epochs in 9.4 s · 11,240 examples/s · cpu fused avx2, 2 threads',
     '  −ELBO 142.1 = reconstruction 135.6 + KL 6.52     active 2 of 2',
     '  explained 44 %  (0 % mean example 205.8 … 100 % floor 45.5)',
@@ -175,7 +176,7 @@ test('the reference path is named with its reason, once', (t) => {
   const engine = { device: 'cpu', path: 'reference', reason: 'this CPU is old', threads: 1 } as const
   const end = { type: 'end', status: 'completed', step: 1, epoch: 1, epochs: 1, seconds: 1 } as const
   const closing = { name: 'x', train, start: { ...start, engine }, last: undefined, end, out: 'o' }
-  t.deepEqual(summary(closing, paint(1)), [
+  t.deepEqual(summary(closing, styleOf(1)), [
     '✔ x 10 · 3-512-256-2 · 1 epoch in 1.0 s · cpu reference, 1 thread',
     '  not on the fused path: this CPU is old',
   ])
@@ -193,9 +194,9 @@ test('a GPU is named; where one was looked for in vain, why', (t) => {
     out: 'o',
   })
   const gpu = { device: 'cuda', gpu: 'NVIDIA H200', path: 'fused', isa: 'cuda', threads: 2, sparse: false } as const
-  t.deepEqual(summary(closing(gpu), paint(1)), ['✔ x 10 · 3-512-256-2 · 1 epoch in 1.0 s · cuda fused, NVIDIA H200'])
+  t.deepEqual(summary(closing(gpu), styleOf(1)), ['✔ x 10 · 3-512-256-2 · 1 epoch in 1.0 s · cuda fused, NVIDIA H200'])
   const none = { device: 'cpu', path: 'fused', isa: 'avx2', threads: 2, noGpu: 'libcuda.so.1 was not found' } as const
-  t.deepEqual(summary(closing(none), paint(1)), [
+  t.deepEqual(summary(closing(none), styleOf(1)), [
     '✔ x 10 · 3-512-256-2 · 1 epoch in 1.0 s · cpu fused avx2, 2 threads',
     '  not on a GPU: libcuda.so.1 was not found',
   ])
@@ -255,7 +256,7 @@ test('a summary that would not fit is folded between its parts', (t) => {
   const model = 'runs/warm-fox/model.safetensors'
   const end = { type: 'end', status: 'completed', step: 316, epoch: 4, epochs: 4, seconds: 9.4, model } as const
   const closing = { name: 'digits', train, start, last: epoch, end, out: 'runs/warm-fox', columns: 60 }
-  t.deepEqual(summary(closing, paint(1)), [
+  t.deepEqual(summary(closing, styleOf(1)), [
     '✔ digits 10,000 · 784-512-256-2 · 4 epochs in 9.4 s',
     '  11,240 examples/s · cpu fused avx2, 2 threads',
     '  −ELBO 142.1 = reconstruction 135.6 + KL 6.52',
@@ -275,7 +276,7 @@ test('a weight other than 1 is said beside the loss', (t) => {
     train: { ...losses(10, 2), loss: 20, beta: 5 },
   } as unknown as EpochEvent
   const end = { type: 'end', status: 'completed', step: 1, epoch: 1, epochs: 1, seconds: 1 } as const
-  const lines = summary({ name: 'x', train, start, last, end, out: 'o' }, paint(1))
+  const lines = summary({ name: 'x', train, start, last, end, out: 'o' }, styleOf(1))
   t.is(lines[1], '  −ELBO 12.0 = reconstruction 10.0 + KL 2.00 on the training data     loss 20.0 at β 5')
   t.is(lines.length, 3)
 })

@@ -1,7 +1,8 @@
 /** The output law: results on stdout, progress on stderr, and with `--json` one object a line on stdout instead. */
 import { sentence } from './exit.js'
 import { plainArrays } from './files.js'
-import { type ColorDepth, colorDepth, type Paint, paint } from './render/paint.js'
+import type { ColorDepth } from './render/colour.js'
+import { colorDepth, type Style, styleOf } from './render/style.js'
 
 /** The flags that every command takes. */
 export interface OutputFlags {
@@ -21,10 +22,10 @@ export interface Output {
   readonly terminal: boolean
   /** The width of stdout in cells, 80 where it is no terminal. */
   readonly columns: number
-  /** Colours of stdout. */
-  readonly paint: Paint
-  /** Colours of stderr. */
-  readonly progressPaint: Paint
+  /** How to draw on stdout. */
+  readonly paint: Style
+  /** How to draw on stderr. */
+  readonly progressPaint: Style
   /** Lines of the result, for a person: nothing with `--json`. */
   result(...lines: readonly string[]): void
   /** A line about what is going on: nothing with `--json` or `--quiet`. */
@@ -51,8 +52,8 @@ export function createOutput(flags: OutputFlags): Output {
     live: stderr.isTTY === true && !json && !quiet && flags.tui !== false && env.TERM !== 'dumb' && !continuous(env),
     terminal: stdout.isTTY === true && !json,
     columns: stdout.columns ?? 80,
-    paint: paint(depth(stdout)),
-    progressPaint: paint(depth(stderr)),
+    paint: styleOf(depth(stdout)),
+    progressPaint: styleOf(depth(stderr)),
     result: (...lines) => {
       if (!json) write(stdout, lines)
     },

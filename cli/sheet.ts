@@ -25,7 +25,7 @@ export async function writeSheet(examples: Tensor, { path, columns }: Sheet, out
   const images = pictures(examples)
   await writeWhole(path, await content(examples, extname(path), columns))
   if (output.terminal && !output.quiet && images.length > 0)
-    output.result(...grid(images, output.columns, output.paint.depth, columns))
+    output.result(...grid(images, output.columns, output.paint, columns))
   return path
 }
 

@@ -125,7 +125,7 @@ function describePart(part: string, { source, name, test }: Data, examples: Data
   output.result(row('hash', examples.fingerprint.slice(0, 16)))
   if (output.terminal && !output.quiet) {
     const images = pictures(examples.slice(0, 6).toTensor())
-    output.result(...grid(images, Math.min(output.columns, 100), output.paint.depth))
+    output.result(...grid(images, Math.min(output.columns, 100), output.paint))
   }
   const { length, fingerprint, preprocessing, skipped } = examples
   output.event({

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { exitCode, exitCodeOf, sentence } from '../exit.js'
 import { outputOf, version } from '../program.js'
 import { bytes, engineName } from '../render/format.js'
-import { colorDepth } from '../render/paint.js'
+import { colorDepth } from '../render/style.js'
 
 /** One thing that was looked at. */
 interface Finding {

@@ -153,7 +153,7 @@ async function picture(vae: Vae, { data, output }: Followed): Promise<void> {
       all.map((one) => [one]),
       Math.min(columns, 100),
       14,
-      paint.depth,
+      paint,
     )
   output.result(`${data.name}: x above x̂`, ...row(x), ...row(pictures(decoded)))
   output.result(samplesTitle(vae.posterior), ...row(pictures(samples)))

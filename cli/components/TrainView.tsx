@@ -2,10 +2,10 @@ import { Box, Text } from 'ink'
 import type { ExampleShape, Picture } from '../../index.js'
 import { inFlags } from '../flag-words.js'
 import { framed } from '../render/bar.js'
-import { chart } from '../render/braille.js'
 import { clock, count, layers, nats, weight } from '../render/format.js'
-import type { Paint } from '../render/paint.js'
+import { lines } from '../render/lines.js'
 import { pictures, strip } from '../render/picture.js'
+import type { Style } from '../render/style.js'
 import { elboLine, likelihoodName, samplesTitle } from '../render/summary.js'
 import type { TrainingState } from '../training/state.js'
 
@@ -19,7 +19,7 @@ export interface TrainViewProps {
   readonly originals: readonly Picture[]
   readonly columns: number
   readonly rows: number
-  readonly paint: Paint
+  readonly paint: Style
 }
 
 /** At most one row less than the terminal has: a taller frame would make Ink clear the whole screen. */
@@ -54,7 +54,11 @@ function Header({ name, shape, state, progress, columns, paint }: TrainViewProps
   const speed = `${count(state.examplesPerSecond)}/s`
   const left = ` ${paint.bold(name)}  ${network}  epoch ${state.epoch}/${progress.epochs} `
   const cells = Math.min(30, Math.max(6, columns - left.length - 24))
-  return <Lines rows={[`${left}${paint.cyan(framed(done, cells))} ETA ${clock(progress.secondsLeft)}  ${speed}`]} />
+  return (
+    <Lines
+      rows={[`${left}${paint.cyan(framed(done, cells, paint.charset))} ETA ${clock(progress.secondsLeft)}  ${speed}`]}
+    />
+  )
 }
 
 /** The losses of this moment, and what the last epoch measured. */
@@ -75,8 +79,13 @@ function Now({ state, paint }: TrainViewProps) {
 
 /** −ELBO of the batches over the whole run. */
 function Curve({ state, progress, columns, rows, paint }: TrainViewProps) {
-  const lines = chart(state.curve.points, { columns: columns - 2, rows, xMin: 0, xMax: progress.steps }, nats)
-  return <Lines rows={lines.map((line) => ` ${paint.cyan(line)}`)} />
+  const chart = {
+    series: [{ points: state.curve.points }],
+    x: { domain: [0, Math.max(1, progress.steps)] as const },
+    y: { format: nats },
+    xAxis: false,
+  }
+  return <Lines rows={lines(chart, { columns: columns - 2, rows }, paint).map((line) => ` ${line}`)} />
 }
 
 /** x → x̂ in pairs, and below them samples from the prior. */
@@ -90,7 +99,7 @@ function Pictures({ state, originals, columns, rows, paint }: TrainViewProps) {
   })
   const singles = samples.map((sample) => [sample])
   const shown = (groups: readonly (readonly Picture[])[], gap: number) =>
-    strip(groups, columns - 2, rows, paint.depth, gap).map((row) => ` ${row}`)
+    strip(groups, columns - 2, rows, paint, gap).map((row) => ` ${row}`)
   const above = [paint.dim(' x → x̂'), ...shown(pairs, 4)]
   const below = [paint.dim(` ${samplesTitle(state.start?.options.posterior)}`), ...shown(singles, 1)]
   return <Lines rows={[...above, ...below]} />

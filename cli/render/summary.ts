@@ -10,7 +10,8 @@ import type {
   StartEvent,
 } from '../../index.js'
 import { count, duration, engineName, layers, nats, percent, plural, weight } from './format.js'
-import { type Paint, width } from './paint.js'
+import type { Style } from './style.js'
+import { width } from './text.js'
 
 /** `bernoulli`, `gaussian σ² 0.5`, `gaussian σ² learned`. */
 export function likelihoodName(likelihood: Likelihood | undefined): string {
@@ -42,7 +43,7 @@ export function explained(reconstruction: number, { floor = Number.NaN, ceiling 
 }
 
 /** `explained 44 %  (0 % mean example 205.8 … 100 % floor 45.5)`; a σ² that is learned has no floor, but a mean example. */
-export function explainedLine({ reconstruction }: Losses, scale: Scale, dim: Paint['dim']): string {
+export function explainedLine({ reconstruction }: Losses, scale: Scale, dim: Style['dim']): string {
   const { floor, ceiling } = scale
   if (floor === undefined)
     return `mean example ${nats(ceiling)} at its best σ² ${dim('(learned, so there is no floor)')}`
@@ -74,7 +75,7 @@ export interface Closing {
 }
 
 /** The lines that close a run, the numbers first and what to do next last. */
-export function summary(closing: Closing, { bold, dim, green }: Paint): string[] {
+export function summary(closing: Closing, { bold, dim, green }: Style): string[] {
   const { name, train, start, last, end, out, columns = Number.POSITIVE_INFINITY } = closing
   const { options, engine } = start
   const network = layers(train.shape, options.hiddenDims ?? [], options.latentDim ?? 0)

@@ -1,6 +1,6 @@
 /** What a view of a running training knows: a pure function of the events so far. */
 import type { EpochEvent, Losses, ProbeEvent, StartEvent, TrainingEvent } from '../../index.js'
-import type { Point } from '../render/braille.js'
+import type { Point } from '../render/curve.js'
 
 /** The state of a run as events tell it. */
 export interface TrainingState {

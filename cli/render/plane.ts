@@ -1,0 +1,48 @@
+/** A plane of two latent dimensions on cells, one unit as far across as up. */
+import type { Interval } from './scale.js'
+import type { Size } from './surface.js'
+
+/** What of the plane is to be seen, at least. */
+export interface Domain {
+  readonly x: Interval
+  readonly y: Interval
+}
+
+/** The plane as it lies on the cells of a chart; cells and dots are counted from the upper left. */
+export interface Plane {
+  readonly size: Size
+  /** All that is seen: the domain, and what of the wider direction there is room for besides. */
+  readonly domain: Domain
+  /** Dots to a unit. */
+  readonly scale: number
+  /** The dot of a point; outside the chart where the point is. */
+  dot(x: number, y: number): [x: number, y: number]
+  /** The point in the middle of a cell. */
+  at(column: number, row: number): [x: number, y: number]
+}
+
+/** The plane with this domain in its middle, as large as fits. */
+export function planeOf({ x, y }: Domain, size: Size): Plane {
+  const [width, height] = [Math.max(1, size.columns * 2), Math.max(1, size.rows * 4)]
+  const scale = Math.min(width / (x[1] - x[0]), height / (y[1] - y[0]))
+  const [left, top] = [(x[0] + x[1]) / 2 - width / 2 / scale, (y[0] + y[1]) / 2 + height / 2 / scale]
+  return {
+    size,
+    domain: { x: [left, left + width / scale], y: [top - height / scale, top] },
+    scale,
+    dot: (px, py) => [Math.floor((px - left) * scale), Math.floor((top - py) * scale)],
+    at: (column, row) => [left + (column * 2 + 1) / scale, top - (row * 4 + 2) / scale],
+  }
+}
+
+/** What is shown of so many points when nobody says: all but the outermost 0.5 % on each side, and the prior to 2 σ. */
+export function domainOf(x: ArrayLike<number>, y: ArrayLike<number>): Domain {
+  return { x: reach(x), y: reach(y) }
+}
+
+function reach(values: ArrayLike<number>): Interval {
+  const sorted = Float64Array.from(values).filter(Number.isFinite).sort()
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0
+  const margin = 0.05 * (at(0.995) - at(0.005))
+  return [Math.min(-2.1, at(0.005) - margin), Math.max(2.1, at(0.995) + margin)]
+}
