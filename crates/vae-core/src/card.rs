@@ -142,12 +142,13 @@ impl CardJson {
     }
 }
 
-/// The options as they are recorded: without the folder, which may be moved, and whether it was continued.
+/// The options as they are recorded: without the folder, which may be moved, and how the run in it was begun.
 pub(crate) fn recorded_options(options: &TrainOptions) -> Value {
     let mut json = options.to_json();
     if let Some(json) = json.as_object_mut() {
         json.remove("out");
         json.remove("resume");
+        json.remove("fork");
     }
     json
 }

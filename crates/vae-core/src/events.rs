@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! start
+//! probe              what there is before the first step
 //! for each epoch:
 //!   step …           for each step; steps that nobody fetched in time give way to the newest
 //!   control …        at the step from which it holds
@@ -102,6 +103,8 @@ pub enum Kind {
         engine: Engine,
         /// The step that a checkpoint was taken at.
         resumed_from: Option<u64>,
+        /// The folder of the run whose checkpoint that was, if it is another run.
+        forked_from: Option<PathBuf>,
     },
     /// An update was made.
     Step {
@@ -127,7 +130,7 @@ pub enum Kind {
     Probe(Box<ProbeData>),
     /// Somebody turned a knob.
     Control {
-        /// beta, learningRate, pause, resume or stop.
+        /// beta, learningRate, pause, resume, step or stop.
         name: &'static str,
         /// The value before.
         from: Option<f64>,
@@ -145,7 +148,7 @@ pub enum Kind {
     },
     /// Something that the user would want to know.
     Warning {
-        /// collapsed, dead-dimensions, overfitting or checkpoint-failed.
+        /// collapse-predicted, collapsed, dead-dimensions, overfitting, checkpoint-failed or probe-failed.
         code: &'static str,
         /// One sentence.
         message: String,
@@ -189,7 +192,7 @@ impl Event {
         set("epoch", json!(self.moment.epoch));
         set("seconds", json!(self.moment.seconds));
         match &self.kind {
-            Kind::Start { options, effective_beta, floor, ceiling, scaling, engine, resumed_from } => {
+            Kind::Start { options, effective_beta, floor, ceiling, scaling, engine, resumed_from, forked_from } => {
                 set("options", options.clone());
                 set("effectiveBeta", json!(effective_beta));
                 set("floor", json!(floor));
@@ -198,6 +201,9 @@ impl Event {
                 set("engine", engine.to_json());
                 if let Some(step) = resumed_from {
                     set("resumedFrom", json!(step));
+                }
+                if let Some(folder) = forked_from {
+                    set("forkedFrom", json!(folder));
                 }
             }
             Kind::Step { train, examples_per_second, coalesced } => {
@@ -264,13 +270,18 @@ impl Event {
         }
     }
 
-    /// Does it belong in the record? The record is what training did, not when it was saved or looked at, so that a
-    /// run that was stopped and resumed has the same record as one that never was. Of the steps, every tenth.
+    /// Does it belong in the record? The record is what training did and what somebody did to it, so that a run that was
+    /// stopped and resumed has the same record as one that never was: when it was saved by schedule is left out, how it
+    /// was looked at (a probe has a file of its own), and that it stopped. A pause, a single step or a checkpoint that was
+    /// asked for changes no number; but who reads the record wants to know why nothing happened for an hour, and where the
+    /// checkpoint came from. Like a new β, they are lost if the process is killed before the next checkpoint: the steps
+    /// since then are made anew, and nobody does anything to them this time. Of the steps, every tenth is recorded.
     pub fn is_recorded(&self) -> bool {
         match &self.kind {
             Kind::Step { .. } => self.moment.step.is_multiple_of(10),
-            Kind::Control { to, .. } => to.is_some(),
-            Kind::Probe(_) | Kind::Checkpoint { .. } => false,
+            Kind::Control { name, .. } => *name != "stop",
+            Kind::Checkpoint { reason, .. } => *reason == "request",
+            Kind::Probe(_) => false,
             Kind::Start { resumed_from, .. } => resumed_from.is_none(),
             Kind::End { status, .. } => !matches!(status, EndStatus::Stopped | EndStatus::Aborted),
             _ => true,

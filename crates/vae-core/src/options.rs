@@ -63,6 +63,8 @@ pub struct TrainOptions {
     pub out: Option<PathBuf>,
     /// Continue what `out` holds, if it holds anything.
     pub resume: bool,
+    /// The run folder to begin in the middle of: `out` becomes a new run that starts where that one's checkpoint stands.
+    pub fork: Option<PathBuf>,
     /// When checkpoints are written.
     pub checkpoint_every: Every,
     /// What `probe` events show.
@@ -142,13 +144,14 @@ impl Default for TrainOptions {
             compute: Compute::default(),
             out: None,
             resume: false,
+            fork: None,
             checkpoint_every: Every { epochs: Some(1), seconds: Some(30.0) },
             probe: Some(Probe { examples: 512, every: Every { epochs: Some(1), seconds: None } }),
         }
     }
 }
 
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 26] = [
     "latentDim",
     "hiddenDims",
     "activation",
@@ -172,6 +175,7 @@ const NAMES: [&str; 25] = [
     "threads",
     "out",
     "resume",
+    "fork",
     "checkpointEvery",
     "probe",
 ];
@@ -228,8 +232,9 @@ impl TrainOptions {
                 precision: fields.word("precision", &Precision::NAMES)?.unwrap_or_default(),
                 ..default.compute
             },
-            out: fields.read("out", "the path of a folder", |path: &PathBuf| !path.as_os_str().is_empty())?,
+            out: folder("out", &fields)?,
             resume: fields.read("resume", "true or false", |_: &bool| true)?.unwrap_or(default.resume),
+            fork: folder("fork", &fields)?,
             checkpoint_every: match fields.get("checkpointEvery") {
                 Some(value) => every("checkpointEvery", value)?,
                 None => default.checkpoint_every,
@@ -241,6 +246,20 @@ impl TrainOptions {
                 .expected("a run folder to continue")
                 .received("no 'out'")
                 .remedy("set out to the folder of the run"));
+        }
+        if options.fork.is_some() {
+            if options.out.is_none() {
+                return Err(Error::option("fork")
+                    .expected("a folder for the new run")
+                    .received("no 'out'")
+                    .remedy("set out to a folder that holds no run"));
+            }
+            if options.resume {
+                return Err(Error::option("fork")
+                    .expected("a new run")
+                    .received("'resume', which continues one")
+                    .remedy("set resume alone to continue the fork, or fork into another folder"));
+            }
         }
         if options.beta.follows() {
             let why = "as losses at different β say nothing about each other";
@@ -312,6 +331,7 @@ impl TrainOptions {
             "threads": self.threads,
             "out": self.out,
             "resume": self.resume,
+            "fork": self.fork,
             "checkpointEvery": every_json(self.checkpoint_every),
             "probe": self.probe.map_or(json!(false), |probe| json!({
                 "examples": probe.examples, "every": every_json(probe.every),
@@ -384,6 +404,11 @@ fn early_stopping(fields: &Fields) -> Result<Option<EarlyStopping>> {
     let min_delta =
         inner.number("minDelta", "a number of nats from 0 up", |delta| delta >= 0.0 && delta.is_finite())?;
     Ok(Some(EarlyStopping { patience, min_delta: min_delta.unwrap_or(0.0) }))
+}
+
+/// The folder that a field names.
+fn folder(name: &str, fields: &Fields) -> Result<Option<PathBuf>> {
+    fields.read(name, "the path of a folder", |path: &PathBuf| !path.as_os_str().is_empty())
 }
 
 /// The threads that these fields ask for.

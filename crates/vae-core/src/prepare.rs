@@ -1,10 +1,14 @@
 //! Everything that can be known to be wrong before the first step, found before a thread is started.
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::card::{DataRecord, recorded_options};
 use crate::data::{Dataset, Transform, in_words};
 use crate::error::{Code, Error, Result};
+use crate::fork;
 use crate::likelihood::Likelihood;
+use crate::lock::Lock;
 use crate::model_file::Stored;
 use crate::network::Network;
 use crate::options::{Keep, TrainOptions};
@@ -22,15 +26,17 @@ pub struct Prepared {
     pub data: Dataset,
     /// What is held back.
     pub validation: Option<Dataset>,
-    /// What an earlier session left.
+    /// What an earlier session left, or the run that this one forks.
     pub resumed: Option<Stored>,
+    /// The run folder.
+    pub lock: Option<Lock>,
 }
 
 impl Prepared {
-    /// The epochs that an earlier session recorded before its checkpoint, as JSON.
+    /// The epochs that were recorded before the checkpoint that the run starts from, as JSON.
     pub fn history(&self) -> Vec<Value> {
         let training = self.resumed.as_ref().and_then(|stored| stored.training.as_ref());
-        match (&self.options.out, training) {
+        match (self.options.fork.as_ref().or(self.options.out.as_ref()), training) {
             (Some(out), Some(training)) => RunFolder::epochs(out, training.state.record_bytes),
             _ => Vec::new(),
         }
@@ -85,14 +91,27 @@ pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions
         }
         check_values("validation", validation, &transform, options.likelihood)?;
     }
-    let resumed = match &options.out {
-        Some(folder) => RunFolder::look(folder, options.resume)?,
+    let forked = match &options.fork {
+        Some(of) => Some(checked(fork::stored(of)?, of, &options, &data)?),
         None => None,
     };
-    if let (Some(stored), Some(folder)) = (&resumed, &options.out) {
-        check_same_run(stored, &options, &data).map_err(|error| error.path(checkpoint_path(folder)))?;
+    let Some(out) = &options.out else { return Ok(Prepared { options, data, validation, resumed: None, lock: None }) };
+    if !options.resume {
+        RunFolder::check_free(out)?;
     }
-    Ok(Prepared { options, data, validation, resumed })
+    // Taken before the checkpoint is read, so that nobody trains on in between.
+    let lock = Lock::take(out)?;
+    let resumed = match (forked, RunFolder::stored(&lock)?) {
+        (None, Some(stored)) => Some(checked(stored, out, &options, &data)?),
+        (forked, _) => forked,
+    };
+    Ok(Prepared { options, data, validation, resumed, lock: Some(lock) })
+}
+
+/// What the checkpoint of this folder holds, if the run can go on from it.
+fn checked(stored: Stored, folder: &Path, options: &TrainOptions, data: &Dataset) -> Result<Stored> {
+    check_same_run(&stored, options, data).map_err(|error| error.path(checkpoint_path(folder)))?;
+    Ok(stored)
 }
 
 fn check_memory(options: &TrainOptions, input: usize) -> Result<()> {
@@ -142,12 +161,17 @@ pub(crate) fn check_values_or(
 /// What may differ between a run and its continuation: how long, how fast and how closely watched, not what.
 const FREE: [&str; 9] =
     ["epochs", "threads", "device", "checkpointEvery", "probe", "earlyStopping", "keep", "validation", "architecture"];
+/// What may differ between a run and its fork besides.
+const FORKED: [&str; 2] = ["beta", "learningRate"];
 
 /// A run continues only as itself: other options or other data would be another run.
 fn check_same_run(stored: &Stored, options: &TrainOptions, data: &Dataset) -> Result<()> {
     let before = recorded_options(&stored.card.options);
     let now = recorded_options(options);
-    let differs = |name: &String| !FREE.contains(&name.as_str()) && before[name] != now[name];
+    let is_fork = options.fork.is_some();
+    let is_free = |name: &str| FREE.contains(&name) || (is_fork && FORKED.contains(&name));
+    let differs = |name: &String| !is_free(name) && before[name] != now[name];
+    let run = if is_fork { "the run to fork" } else { "the run to continue" };
     let names = before.as_object().map(|before| before.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
     if let Some(name) = names.into_iter().find(differs) {
         let show = |json: &Value| match json.as_f64() {
@@ -155,7 +179,7 @@ fn check_same_run(stored: &Stored, options: &TrainOptions, data: &Dataset) -> Re
             None if json.is_null() => "none".to_owned(),
             None => json.to_string(),
         };
-        return Err(Error::new(Code::Checkpoint, "the run to continue was started with another option")
+        return Err(Error::new(Code::Checkpoint, format!("{run} was started with another option"))
             .with_option(&name)
             .expected(show(&before[&name]))
             .received(show(&now[&name]))
@@ -171,7 +195,7 @@ fn check_same_run(stored: &Stored, options: &TrainOptions, data: &Dataset) -> Re
                 &record.fingerprint[..12.min(record.fingerprint.len())]
             )
         };
-        return Err(Error::new(Code::Checkpoint, "the run to continue was started with other data")
+        return Err(Error::new(Code::Checkpoint, format!("{run} was started with other data"))
             .expected(name(before))
             .received(name(&now))
             .remedy("continue with the same data, or start a new run in another folder"));

@@ -32,6 +32,8 @@ pub enum Command {
     Pause,
     /// Goes on.
     Resume,
+    /// Makes one step and waits after it.
+    Step,
     /// Ends after the current step and keeps the model.
     Stop,
     /// Writes a checkpoint, to the run folder or to this file.
@@ -39,7 +41,8 @@ pub enum Command {
 }
 
 impl Command {
-    /// Reads `{"name": "beta", "to": 5}`: beta and learningRate with `to`, pause, resume, stop, checkpoint with `path`.
+    /// Reads `{"name": "beta", "to": 5}`: beta and learningRate with `to`, pause, resume, step, stop,
+    /// checkpoint with `path`.
     ///
     /// # Errors
     /// [`Code::Option`] with the name of the option.
@@ -58,9 +61,10 @@ impl Command {
             Some("learningRate") => Ok(Self::LearningRate(number("learningRate", LEARNING_RATE, is_learning_rate)?)),
             Some("pause") => Ok(Self::Pause),
             Some("resume") => Ok(Self::Resume),
+            Some("step") => Ok(Self::Step),
             Some("stop") => Ok(Self::Stop),
             Some("checkpoint") => Ok(Self::Checkpoint(path)),
-            _ => Err(fields.refuse("name", "beta, learningRate, pause, resume, stop or checkpoint")),
+            _ => Err(fields.refuse("name", "beta, learningRate, pause, resume, step, stop or checkpoint")),
         }
     }
 }

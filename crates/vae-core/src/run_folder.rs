@@ -1,7 +1,8 @@
-//! The folder of a run: `run.json` (what was asked for), `metrics.jsonl` (what training did), `checkpoint.safetensors`
-//! (where it stands) and `model.safetensors` (what came of it).
+//! The folder of a run: `run.json` (what was asked for), `metrics.jsonl` (what training did), `probes/` (what its epochs
+//! looked like), `checkpoint.safetensors` (where it stands), `model.safetensors` (what came of it) and `.lock` (who trains
+//! there).
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -9,14 +10,18 @@ use serde_json::{Value, json};
 use crate::card::{Card, DataRecord, recorded_options};
 use crate::data::Dataset;
 use crate::error::{Code, Error, Result};
+use crate::events::{Moment, ProbeData};
 use crate::file::{remove_leftovers, write_atomically};
+use crate::lock::Lock;
 use crate::model_file::{self, Stored};
+use crate::probe_file;
 
 /// The folder of a run that is being trained; it alone writes there.
 #[derive(Debug)]
 pub struct RunFolder {
-    path: PathBuf,
-    record: BufWriter<File>,
+    lock: Lock,
+    /// Unbuffered: whoever follows the run from outside is to see a line when it is written.
+    record: File,
     bytes: u64,
 }
 
@@ -25,51 +30,75 @@ pub fn checkpoint_path(folder: &Path) -> PathBuf {
     folder.join("checkpoint.safetensors")
 }
 
+/// Where a folder keeps its record.
+pub fn record_path(folder: &Path) -> PathBuf {
+    folder.join("metrics.jsonl")
+}
+
+/// The error of a record that lacks what its checkpoint counts on.
+pub(crate) fn too_short(record: &Path, bytes: u64) -> Error {
+    Error::new(Code::Checkpoint, "the record is shorter than the checkpoint says")
+        .path(record)
+        .expected(format!("at least {bytes} bytes"))
+        .remedy("restore metrics.jsonl, or start a new run in another folder")
+}
+
 impl RunFolder {
-    /// What there is to continue in this folder.
+    /// Looks whether the folder is free for a new run.
     ///
     /// # Errors
-    /// [`Code::Option`] if it holds a run and `resume` is not set: nothing is overwritten silently.
-    pub fn look(folder: &Path, resume: bool) -> Result<Option<Stored>> {
-        let checkpoint = checkpoint_path(folder);
-        if resume {
-            return if checkpoint.is_file() { Ok(Some(model_file::read(&checkpoint)?)) } else { Ok(None) };
-        }
+    /// [`Code::Option`] if it holds a run: nothing is overwritten silently.
+    pub fn check_free(folder: &Path) -> Result<()> {
         let holds = ["run.json", "metrics.jsonl", "checkpoint.safetensors", "model.safetensors"];
         match holds.iter().find(|name| folder.join(name).exists()) {
             Some(name) => Err(Error::option("out")
                 .expected("a folder without a run")
                 .received(format!("{}, which holds {name}", folder.display()))
                 .remedy("set resume to continue that run, or choose another folder")),
-            None => Ok(None),
+            None => Ok(()),
         }
     }
 
-    /// Opens the folder for a new run, or for one that continues after so many bytes of its record.
-    pub fn open(folder: &Path, kept: u64) -> Result<Self> {
-        fs::create_dir_all(folder).map_err(|source| Error::io("make the run folder", folder, &source))?;
+    /// What there is to continue in the folder.
+    ///
+    /// # Errors
+    /// Those of [`model_file::read`].
+    pub fn stored(lock: &Lock) -> Result<Option<Stored>> {
+        let checkpoint = checkpoint_path(lock.folder());
+        if checkpoint.is_file() { Ok(Some(model_file::read(&checkpoint)?)) } else { Ok(None) }
+    }
+
+    /// Opens the folder for a new run, or for one that continues after so many bytes of its record and so many epochs.
+    ///
+    /// # Errors
+    /// [`Code::Checkpoint`] if the record is shorter; [`Code::Io`].
+    pub fn open(lock: Lock, kept: u64, epochs: u64) -> Result<Self> {
+        let folder = lock.folder();
         remove_leftovers(folder);
-        let path = folder.join("metrics.jsonl");
+        probe_file::remove_after(folder, epochs)?;
+        let path = record_path(folder);
         let failed = |source: std::io::Error| Error::io("write the record", &path, &source);
         let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
         if file.metadata().map_err(failed)?.len() < kept {
-            return Err(Error::new(Code::Checkpoint, "the record is shorter than the checkpoint says")
-                .path(&path)
-                .expected(format!("at least {kept} bytes"))
-                .remedy("restore metrics.jsonl, or start a new run in another folder"));
+            return Err(too_short(&path, kept));
         }
         file.set_len(kept).map_err(failed)?;
         file.seek(SeekFrom::End(0)).map_err(failed)?;
-        Ok(Self { path: folder.to_path_buf(), record: BufWriter::new(file), bytes: kept })
+        Ok(Self { lock, record: file, bytes: kept })
     }
 
     /// Where the folder is.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.lock.folder()
     }
 
-    /// Writes `run.json`.
-    pub fn describe(&self, card: &Card, validation: Option<&Dataset>) -> Result<()> {
+    /// Writes `run.json`; `fork` says where the run came from, if it is not there already.
+    ///
+    /// # Errors
+    /// [`Code::Io`].
+    pub fn describe(&self, card: &Card, validation: Option<&Dataset>, fork: Option<Value>) -> Result<()> {
+        let path = self.path().join("run.json");
+        let before = || serde_json::from_slice::<Value>(&fs::read(&path).ok()?).ok()?.get("fork").cloned();
         let json = json!({
             "v": 1,
             "version": env!("CARGO_PKG_VERSION"),
@@ -83,30 +112,46 @@ impl RunFolder {
                 "scaling": card.transform.describe(),
             },
             "validation": validation.map(DataRecord::of),
+            "fork": fork.or_else(before),
         });
         let text = serde_json::to_string_pretty(&json).unwrap_or_default() + "\n";
-        write_atomically(&self.path.join("run.json"), text.as_bytes())
+        write_atomically(&path, text.as_bytes())
     }
 
     /// Appends one line to the record.
+    ///
+    /// # Errors
+    /// [`Code::Io`].
     pub fn append(&mut self, line: &Value) -> Result<()> {
         let line = format!("{line}\n");
         self.bytes += line.len() as u64;
-        let failed = |source: std::io::Error| Error::io("write the record", self.path.join("metrics.jsonl"), &source);
-        self.record.write_all(line.as_bytes()).map_err(failed)
+        self.record.write_all(line.as_bytes()).map_err(|source| self.failed(&source))
     }
 
     /// Puts the record on the disk and says how long it is.
+    ///
+    /// # Errors
+    /// [`Code::Io`].
     pub fn flush(&mut self) -> Result<u64> {
-        let failed = |source: std::io::Error| Error::io("write the record", self.path.join("metrics.jsonl"), &source);
-        self.record.flush().map_err(failed)?;
-        self.record.get_ref().sync_data().map_err(failed)?;
+        self.record.sync_data().map_err(|source| self.failed(&source))?;
         Ok(self.bytes)
+    }
+
+    fn failed(&self, source: &std::io::Error) -> Error {
+        Error::io("write the record", record_path(self.path()), source)
+    }
+
+    /// Keeps what an epoch looked like.
+    ///
+    /// # Errors
+    /// [`Code::Io`].
+    pub fn keep(&self, probe: &ProbeData, moment: Moment, card: &Card) -> Result<()> {
+        probe_file::write(self.path(), moment, probe, &card.shape, card.options.latent_dim)
     }
 
     /// The epochs of the record, as they were written.
     pub fn epochs(folder: &Path, kept: u64) -> Vec<Value> {
-        let Ok(file) = File::open(folder.join("metrics.jsonl")) else { return Vec::new() };
+        let Ok(file) = File::open(record_path(folder)) else { return Vec::new() };
         let lines = BufReader::new(std::io::Read::take(file, kept)).lines();
         let parsed = lines.map_while(std::result::Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
         parsed.filter(|json: &Value| json["type"] == "epoch").collect()

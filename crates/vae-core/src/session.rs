@@ -2,21 +2,26 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use serde_json::json;
 
 use crate::card::{Card, recorded_options};
 use crate::error::{Code, Error, Result, panicked};
 use crate::events::{EndStatus, Event, Kind, Moment};
+use crate::fork;
 use crate::model_file::{self, Stored};
 use crate::options::TrainOptions;
 use crate::prepare::Prepared;
-use crate::run::{Command, Progress, Shared, lock};
+use crate::run::{Progress, Shared, lock};
 use crate::run_folder::{RunFolder, checkpoint_path};
 use crate::trainer::Trainer;
 use crate::vae::Vae;
 
-/// How long a speed is averaged, in seconds.
-const SPEED_WINDOW: f64 = 0.5;
+mod clock;
+mod commands;
+
+use clock::{Clock, Speed};
 
 /// The thread's whole life. Whatever happens, a panic included, the end is told, and told last.
 pub(crate) fn train(shared: &Shared, prepared: Prepared) {
@@ -59,24 +64,33 @@ struct Session<'a> {
     probed: Instant,
     /// When the last checkpoint was written, and whether nothing has changed since.
     saved: (Instant, bool),
+    /// Does training wait for a command?
+    paused: bool,
+    /// The command that asked for the step under way, after which training waits.
+    stepping: Option<u64>,
 }
 
 impl<'a> Session<'a> {
     fn new(shared: &'a Shared, prepared: Prepared) -> Result<Self> {
-        let Prepared { options, data, validation, resumed } = prepared;
+        let Prepared { options, data, validation, resumed, lock } = prepared;
         let resumed_from = resumed.as_ref().map(|stored| stored.trained.step);
         let trainer = Trainer::new(Card::new(&data, &options), data, validation, resumed)?;
-        let folder = match &options.out {
-            Some(out) => {
-                let folder = RunFolder::open(out, trainer.state().record_bytes)?;
-                folder.describe(trainer.card(), trainer.validation())?;
+        let folder = match lock {
+            Some(lock) => {
+                let (bytes, epochs) = (trainer.state().record_bytes, trainer.epochs_done());
+                if let Some(of) = &options.fork {
+                    fork::copy(of, lock.folder(), bytes, epochs)?;
+                }
+                let folder = RunFolder::open(lock, bytes, epochs)?;
+                let fork = options.fork.as_ref().map(|of| json!({ "of": of, "step": resumed_from }));
+                folder.describe(trainer.card(), trainer.validation(), fork)?;
                 Some(folder)
             }
             None => None,
         };
-        let (clock, now) = (Clock::from(trainer.state().seconds), Instant::now());
-        let speed = Speed::new();
-        Ok(Self { shared, options, trainer, folder, resumed_from, clock, speed, probed: now, saved: (now, false) })
+        let (clock, speed, now) = (Clock::from(trainer.state().seconds), Speed::new(), Instant::now());
+        let (probed, saved, paused, stepping) = (now, (now, false), false, None);
+        Ok(Self { shared, options, trainer, folder, resumed_from, clock, speed, probed, saved, paused, stepping })
     }
 
     fn run(&mut self) -> Result<Left> {
@@ -90,7 +104,14 @@ impl<'a> Session<'a> {
             scaling: self.trainer.card().transform.describe(),
             engine: self.trainer.engine().clone(),
             resumed_from: self.resumed_from,
+            forked_from: self.options.fork.clone(),
         })?;
+        if self.options.fork.is_some() {
+            self.begin_fork()?;
+        }
+        if self.trainer.state().step == 0 {
+            self.probe(Some(0))?;
+        }
         if let Some(message) = self.trainer.collapse_predicted(&self.shared.abort)? {
             self.emit(Kind::Warning { code: "collapse-predicted", message })?;
         }
@@ -109,10 +130,29 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Gives a fork the β and η that it is to go on with, and a checkpoint of its own, without which it could not be
+    /// resumed.
+    fn begin_fork(&mut self) -> Result<()> {
+        let (beta, rate, state) = (self.options.beta, self.options.learning_rate, self.trainer.state());
+        let (other_beta, other_rate) = (beta != state.beta_in_force(), rate != state.learning_rate);
+        if other_beta {
+            // How long the loss has not improved says nothing at another β.
+            self.trainer.state_mut().stale = 0;
+            let kind = self.set_beta(beta);
+            self.emit(kind)?;
+        }
+        if other_rate {
+            let kind = self.set_learning_rate(rate);
+            self.emit(kind)?;
+        }
+        self.checkpoint(None, "schedule", None)
+    }
+
     /// One step and what is due after it.
     fn step(&mut self) -> Result<()> {
         let start = Instant::now();
-        let (train, examples) = self.trainer.step()?;
+        let (train, examples) =
+            if self.stepping.is_some() { self.trainer.single_step()? } else { self.trainer.step()? };
         self.saved.1 = false;
         self.speed.count(examples, start.elapsed());
         self.note_progress();
@@ -124,18 +164,30 @@ impl<'a> Session<'a> {
         if !self.trainer.is_settled() {
             return Ok(());
         }
-        if let Some(probe) = self.options.probe
-            && (epoch.is_some_and(|epoch| probe.every.at_epoch(epoch)) || probe.every.after(self.probed))
-        {
-            let data = self.trainer.probe(probe.examples)?;
-            self.probed = Instant::now();
-            self.emit(Kind::Probe(Box::new(data)))?;
-        }
+        self.probe(epoch)?;
         let every = self.options.checkpoint_every;
         if self.folder.is_some() && (epoch.is_some_and(|epoch| every.at_epoch(epoch)) || every.after(self.saved.0)) {
-            self.checkpoint(None, "schedule", None);
+            self.checkpoint(None, "schedule", None)?;
         }
         Ok(())
+    }
+
+    /// Looks at the model if it is time to, at the end of this epoch or within one. What an epoch ended with is kept;
+    /// what comes by the clock would not come again at the same steps.
+    fn probe(&mut self, epoch: Option<u64>) -> Result<()> {
+        let Some(probe) = self.options.probe else { return Ok(()) };
+        let is_kept = epoch.is_some_and(|epoch| probe.every.at_epoch(epoch));
+        if !is_kept && !probe.every.after(self.probed) {
+            return Ok(());
+        }
+        let data = self.trainer.probe(probe.examples)?;
+        self.probed = Instant::now();
+        if let Some(folder) = self.folder.as_ref().filter(|_| is_kept)
+            && let Err(error) = folder.keep(&data, self.moment(), self.trainer.card())
+        {
+            self.push(Kind::Warning { code: "probe-failed", message: error.to_string() }, None);
+        }
+        self.emit(Kind::Probe(Box::new(data)))
     }
 
     fn end_epoch(&mut self) -> Result<()> {
@@ -149,67 +201,18 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Carries out what was asked for since the last step; true if the run should stop. Waits while it is paused.
-    fn obey(&mut self) -> Result<bool> {
-        let mut paused = false;
-        loop {
-            self.shared.abort.check()?;
-            let mut commands = lock(&self.shared.commands);
-            if paused && commands.is_empty() {
-                // The time limit is a net: an abort that comes between the check and the wait is seen after it.
-                let waited = self.shared.arrived.wait_timeout(commands, Duration::from_millis(100));
-                commands = waited.map_or_else(|poisoned| poisoned.into_inner().0, |(commands, _)| commands);
+    /// Writes a checkpoint. A failure is told and training goes on: a full disk must not cost what is in memory.
+    fn checkpoint(&mut self, path: Option<PathBuf>, reason: &'static str, command: Option<u64>) -> Result<()> {
+        match self.write_checkpoint(path) {
+            Ok(path) => {
+                let event = self.push(Kind::Checkpoint { path, reason }, command);
+                self.record(&event)
             }
-            let next = commands.pop_front();
-            drop(commands);
-            let Some((id, command)) = next else {
-                if paused {
-                    continue;
-                }
-                return Ok(false);
-            };
-            let (state, mut rule) = (self.trainer.state_mut(), None);
-            let (name, from, to) = match command {
-                Command::Beta(beta) => {
-                    let from = state.beta;
-                    state.set_beta(beta);
-                    rule = state.rule;
-                    ("beta", Some(from), Some(state.beta))
-                }
-                Command::LearningRate(rate) => {
-                    ("learningRate", Some(std::mem::replace(&mut state.learning_rate, rate)), Some(rate))
-                }
-                Command::Pause => ("pause", None, None),
-                Command::Resume => ("resume", None, None),
-                Command::Stop => ("stop", None, None),
-                Command::Checkpoint(path) => {
-                    self.checkpoint(path, "request", Some(id));
-                    continue;
-                }
-            };
-            match name {
-                "pause" if !paused => self.clock.halt(),
-                "resume" if paused => self.clock.go_on(),
-                "beta" | "learningRate" => self.saved.1 = false,
-                _ => {}
-            }
-            paused = (paused || name == "pause") && name != "resume";
-            lock(&self.shared.progress).state = if paused { "paused" } else { "running" };
-            let event = self.push(Kind::Control { name, from, to, rule }, Some(id));
-            self.record(&event)?;
-            if name == "stop" {
-                return Ok(true);
+            Err(error) => {
+                self.push(Kind::Warning { code: "checkpoint-failed", message: error.to_string() }, command);
+                Ok(())
             }
         }
-    }
-
-    /// Writes a checkpoint. A failure is told and training goes on: a full disk must not cost what is in memory.
-    fn checkpoint(&mut self, path: Option<PathBuf>, reason: &'static str, command: Option<u64>) {
-        let kind = match self.write_checkpoint(path) {
-            Ok(path) => Kind::Checkpoint { path, reason },
-            Err(error) => Kind::Warning { code: "checkpoint-failed", message: error.to_string() },
-        };
-        self.push(kind, command);
     }
 
     fn write_checkpoint(&mut self, path: Option<PathBuf>) -> Result<PathBuf> {
@@ -273,7 +276,7 @@ impl<'a> Session<'a> {
             return Ok(None);
         };
         if !self.saved.1 {
-            self.checkpoint(None, if status == EndStatus::Stopped { "stop" } else { "schedule" }, None);
+            self.checkpoint(None, if status == EndStatus::Stopped { "stop" } else { "schedule" }, None)?;
         }
         model_file::write(&path, kept)?;
         Ok(Some(path))
@@ -291,10 +294,9 @@ impl<'a> Session<'a> {
     }
 
     fn record(&mut self, event: &Event) -> Result<()> {
-        match &mut self.folder {
-            Some(folder) if event.is_recorded() => folder.append(&event.to_json()),
-            _ => Ok(()),
-        }
+        let Some(folder) = self.folder.as_mut().filter(|_| event.is_recorded()) else { return Ok(()) };
+        self.saved.1 = false; // a checkpoint says how much of the record belongs to it
+        folder.append(&event.to_json())
     }
 
     fn moment(&self) -> Moment {
@@ -317,62 +319,5 @@ impl<'a> Session<'a> {
             seconds_left: examples_left / self.speed.recent,
             state: "running",
         };
-    }
-}
-
-/// Seconds of training, those before a resume included, pauses left out.
-struct Clock {
-    before: f64,
-    since: Option<Instant>,
-}
-
-impl Clock {
-    fn from(seconds: f64) -> Self {
-        Self { before: seconds, since: Some(Instant::now()) }
-    }
-
-    fn seconds(&self) -> f64 {
-        self.before + self.since.map_or(0.0, |since| since.elapsed().as_secs_f64())
-    }
-
-    fn halt(&mut self) {
-        *self = Self { before: self.seconds(), since: None };
-    }
-
-    fn go_on(&mut self) {
-        *self = Self::from(self.before);
-    }
-}
-
-/// Examples per second of training, validation and files left out.
-struct Speed {
-    /// Over the last half second or so.
-    recent: f64,
-    window: (usize, f64),
-    epoch: (usize, f64),
-}
-
-impl Speed {
-    fn new() -> Self {
-        Self { recent: 0.0, window: (0, 0.0), epoch: (0, 0.0) }
-    }
-
-    fn count(&mut self, examples: usize, time: Duration) {
-        // A clock that is too coarse must not make a speed infinite.
-        let seconds = time.as_secs_f64().max(1e-9);
-        for (n, sum) in [&mut self.window, &mut self.epoch] {
-            *n += examples;
-            *sum += seconds;
-        }
-        if self.window.1 > SPEED_WINDOW || self.recent == 0.0 {
-            self.recent = self.window.0 as f64 / self.window.1;
-            self.window = (0, 0.0);
-        }
-    }
-
-    /// The speed of the epoch that is over.
-    fn end_epoch(&mut self) -> f64 {
-        let (examples, seconds) = std::mem::take(&mut self.epoch);
-        examples as f64 / seconds
     }
 }

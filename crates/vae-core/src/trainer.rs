@@ -229,8 +229,21 @@ impl Trainer {
     /// # Errors
     /// [`Code::Diverged`] if the loss is not finite; θ is then as it was before this step. On a GPU, what its driver says.
     pub fn step(&mut self) -> Result<(Losses, usize)> {
+        self.step_within(u64::MAX)
+    }
+
+    /// [`Trainer::step`] with none made ahead of it: if θ was settled before, it is settled afterwards.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::step`].
+    pub fn single_step(&mut self) -> Result<(Losses, usize)> {
+        self.step_within(1)
+    }
+
+    /// One step; a GPU makes at most so many at once.
+    fn step_within(&mut self, most: u64) -> Result<(Losses, usize)> {
         if let Path::Gpu(_) = self.path {
-            return self.step_ahead();
+            return self.step_ahead(most);
         }
         let (seed, step) = (self.card.options.seed, self.state.step);
         let examples = self.epochs().examples(step) as usize;
@@ -271,15 +284,16 @@ impl Trainer {
         }
     }
 
-    /// The next of the steps that the GPU has made; if all have been told, it makes some more of this epoch.
-    fn step_ahead(&mut self) -> Result<(Losses, usize)> {
+    /// The next of the steps that the GPU has made; if all have been told, it makes some more of this epoch, and at most
+    /// so many.
+    fn step_ahead(&mut self, most: u64) -> Result<(Losses, usize)> {
         let step = self.state.step;
         let left = self.steps_per_epoch() - step % self.steps_per_epoch();
         let Path::Gpu(ahead) = &self.path else { return Err(on_cpu()) };
         // A β that follows the terms is known for one step only.
-        let most = if self.state.rule.is_some_and(|rule| rule.follows()) { 1 } else { ahead.next() as u64 };
+        let next = if self.state.rule.is_some_and(|rule| rule.follows()) { 1 } else { ahead.next() as u64 };
         let plans = match ahead.is_settled() {
-            true => (step..step + left.min(most)).map(|step| self.plan(step)).collect::<Result<_>>()?,
+            true => (step..step + left.min(next).min(most)).map(|step| self.plan(step)).collect::<Result<_>>()?,
             false => Vec::new(),
         };
         let Path::Gpu(ahead) = &mut self.path else { return Err(on_cpu()) };

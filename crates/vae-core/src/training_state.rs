@@ -98,6 +98,11 @@ impl TrainingState {
         }
     }
 
+    /// β as it was last set: a number, or what it follows.
+    pub fn beta_in_force(&self) -> Beta {
+        self.rule.unwrap_or(Beta::Constant(self.beta))
+    }
+
     /// The objective of the last step.
     pub fn objective(&self) -> Objective {
         Objective { beta: self.beta, offset: self.offset }

@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use vae_core::beta::Beta;
 use vae_core::card::Card;
@@ -20,7 +19,7 @@ use vae_core::run::{Command, Run};
 use vae_core::trainer::Trainer;
 use vae_core::{Code, Error, Task, TrainOptions};
 
-use testing::{finish, options, poll_until};
+use testing::{bits, finish, options, poll_until, record};
 
 /// 540 of 600 digits to train on: 9 steps an epoch, the last of them with 28 examples.
 const STEPS_PER_EPOCH: u64 = 9;
@@ -72,12 +71,6 @@ struct Outcome {
     record: Vec<Value>,
 }
 
-/// A digest of the numbers' bits: equal or not, and short where they are not.
-fn bits(values: &[f32]) -> String {
-    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_bits().to_le_bytes()).collect();
-    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl Outcome {
     fn of(folder: &Path) -> Self {
         let Stored { theta, training, .. } = model_file::read(&folder.join("checkpoint.safetensors")).unwrap();
@@ -90,24 +83,6 @@ impl Outcome {
         let (m, v, best) = (bits(&m), bits(&v), best.as_deref().map(bits));
         Self { theta: bits(&theta), m, v, best, state, kept: bits(&kept), record: record(folder) }
     }
-}
-
-/// The lines of metrics.jsonl without what may differ: times, and how many threads there were.
-fn record(folder: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
-    let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    for line in &mut lines {
-        let line = line.as_object_mut().unwrap();
-        line.remove("seconds").unwrap();
-        line.remove("examplesPerSecond");
-        line.remove("model"); // the folder's own path
-        if line["type"] == "start" {
-            line.remove("engine");
-            line["options"].as_object_mut().unwrap().remove("threads");
-            line["options"].as_object_mut().unwrap().remove("epochs");
-        }
-    }
-    lines
 }
 
 fn status(events: &[Event]) -> EndStatus {

@@ -7,6 +7,7 @@ use napi_derive::napi;
 use serde_json::{Value, json};
 use vae_core::TrainOptions;
 use vae_core::events::{Event, Kind};
+use vae_core::fork;
 use vae_core::run::{Command, Run};
 
 use crate::compute::in_environment;
@@ -55,7 +56,8 @@ impl NativeRun {
         validation: Option<&NativeDataset>,
         options: String,
     ) -> napi::Result<Self> {
-        let mut options = TrainOptions::from_json(&parse(&options)?).map_err(thrown)?;
+        let mut options =
+            fork::in_full(parse(&options)?).and_then(|json| TrainOptions::from_json(&json)).map_err(thrown)?;
         options.compute = in_environment(options.compute).map_err(thrown)?;
         let validation = validation.map(|set| set.inner.clone());
         let run = Arc::new(Run::start(data.inner.clone(), validation, options).map_err(thrown)?);

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 use vae_core::card::Card;
 use vae_core::data::{Dataset, OpenOptions, Preprocessing, Shape, open_split};
 use vae_core::events::{Event, Kind};
 use vae_core::model_file::Stored;
-use vae_core::run::Run;
+use vae_core::run::{Command, Run};
 use vae_core::vae::Vae;
 use vae_core::{Task, TrainOptions};
 
@@ -82,4 +84,53 @@ pub fn poll_until(run: &Run, is_it: impl Fn(&Event) -> bool) -> Vec<Event> {
         }
         std::thread::sleep(Duration::from_micros(200));
     }
+}
+
+/// A digest of the numbers' bits: equal or not, and short where they are not.
+pub fn bits(values: &[f32]) -> String {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_bits().to_le_bytes()).collect();
+    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The lines of metrics.jsonl without what may differ: times, and how many threads there were.
+pub fn record(folder: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+    let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &mut lines {
+        let line = line.as_object_mut().unwrap();
+        line.remove("seconds").unwrap();
+        line.remove("examplesPerSecond");
+        line.remove("model"); // the folder's own path
+        if line["type"] == "start" {
+            line.remove("engine");
+            line["options"].as_object_mut().unwrap().remove("threads");
+            line["options"].as_object_mut().unwrap().remove("epochs");
+        }
+    }
+    lines
+}
+
+/// A copy of a folder, as a process that is killed now would leave it.
+pub fn copied(folder: &Path) -> TempDir {
+    fn copy(from: &Path, to: &Path) {
+        for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+            let to = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                std::fs::create_dir(&to).unwrap();
+                copy(&entry.path(), &to);
+            } else {
+                std::fs::copy(entry.path(), &to).unwrap();
+            }
+        }
+    }
+    let copied = TempDir::new().unwrap();
+    copy(folder, copied.path());
+    copied
+}
+
+/// Hands over a command and waits for the event that answers it.
+pub fn answer(run: &Run, command: Command) -> Event {
+    let id = run.command(command);
+    let events = poll_until(run, |event| event.command == Some(id));
+    events.into_iter().find(|event| event.command == Some(id)).unwrap()
 }
