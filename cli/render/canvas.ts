@@ -1,4 +1,5 @@
 /** Dots on cells: 2 × 4 to each, so that dots are as far apart across as down; what they are drawn with is the charset's. */
+import { clippedTo } from './segment.js'
 import type { Charset } from './style.js'
 import { type Size, Surface } from './surface.js'
 import type { Ink } from './text.js'
@@ -23,6 +24,7 @@ export class Canvas {
   /** For each dot 0, or 1 + its place among the inks. */
   readonly #dots: Uint8Array
   readonly #inks: Ink[] = []
+  #last = 0
 
   /** All blank. */
   constructor({ columns, rows }: Size) {
@@ -39,20 +41,23 @@ export class Canvas {
   }
 
   /**
-   * A straight line of dots (Bresenham). `dash` says which of its dots are drawn, `[on, off]`; `phase` is how many came
-   * before on the same curve. Gives the phase at its end.
+   * A straight line of dots (Bresenham), as far as it lies within. `dash` says which of its dots are drawn; `phase` is
+   * how many came before on the same curve. Gives the phase at its end.
    */
   line(x0: number, y0: number, x1: number, y1: number, ink: Ink = '', dash: Dash = solid, phase = 0): number {
+    const within = clippedTo(this.width, this.height, [x0, y0, x1, y1])
+    if (within === undefined) return phase
+    let [x, y] = within
+    const [, , endX, endY] = within
     const [on, off] = dash
-    const dx = Math.abs(x1 - x0)
-    const dy = -Math.abs(y1 - y0)
-    const stepX = x0 < x1 ? 1 : -1
-    const stepY = y0 < y1 ? 1 : -1
+    const dx = Math.abs(endX - x)
+    const dy = -Math.abs(endY - y)
+    const stepX = x < endX ? 1 : -1
+    const stepY = y < endY ? 1 : -1
     let error = dx + dy
-    let [x, y] = [x0, y0]
     for (let drawn = phase; ; drawn++) {
       if (off === 0 || drawn % (on + off) < on) this.set(x, y, ink)
-      if (x === x1 && y === y1) return drawn
+      if (x === endX && y === endY) return drawn
       const doubled = 2 * error
       if (doubled >= dy) {
         error += dy
@@ -65,12 +70,16 @@ export class Canvas {
     }
   }
 
-  /** Puts every cell that has a dot onto the surface, the first at (x, y); the others show what was there. */
-  paintOn(surface: Surface, charset: Charset, x = 0, y = 0): void {
+  /**
+   * Puts every cell that has a dot onto the surface, the first at (x, y); the others show what was there. `under`: only
+   * where nothing was.
+   */
+  paintOn(surface: Surface, charset: Charset, { x = 0, y = 0, under = false } = {}): void {
     for (let row = 0; row < this.rows; row++)
       for (let column = 0; column < this.columns; column++) {
         const [pattern, ink] = this.#cell(column, row)
-        if (pattern !== 0) surface.put(x + column, y + row, glyphs[charset][pattern] ?? ' ', ink)
+        if (pattern === 0 || (under && !surface.isBlank(x + column, y + row, 1))) continue
+        surface.put(x + column, y + row, glyphs[charset][pattern] ?? ' ', ink)
       }
   }
 
@@ -98,9 +107,12 @@ export class Canvas {
     return [pattern, this.#inks[winner - 1] ?? '']
   }
 
+  /** Dots of one ink come in long rows: the last one is looked at first. */
   #number(ink: Ink): number {
+    if (ink === this.#inks[this.#last - 1]) return this.#last
     const known = this.#inks.indexOf(ink)
-    return known >= 0 ? known + 1 : this.#inks.push(ink)
+    this.#last = known >= 0 ? known + 1 : this.#inks.push(ink)
+    return this.#last
   }
 }
 

@@ -43,34 +43,14 @@ export function spanOf(curves: readonly (readonly Point[])[]): Interval {
   return high > low ? [low, high] : Number.isFinite(low) ? [low, low + 1] : [0, 1]
 }
 
-/** Draws the curve; where it leaves the plot above or below, it ends at the edge. */
+/** Draws the curve; where it leaves the plot, it ends at the edge. */
 export function drawCurve(canvas: Canvas, plot: Plot, curve: readonly Point[], ink: Ink, dash: Dash): void {
   let before: [x: number, y: number] | undefined
   let phase = 0
   for (const [x, y] of curve) {
     const dot: [number, number] = [plot.dotX(x), plot.dotY(y)]
-    if (!Number.isFinite(dot[1])) {
-      before = undefined
-      continue
-    }
-    const piece = clipped(before ?? dot, dot, canvas.height - 1)
-    if (piece !== undefined) phase = canvas.line(...piece, ink, dash, phase) + 1
-    before = dot
+    const finite = Number.isFinite(dot[1])
+    if (finite) phase = canvas.line(...(before ?? dot), ...dot, ink, dash, phase)
+    before = finite ? dot : undefined
   }
-}
-
-/** The part of a piece of a curve that lies between the rows of dots 0 and `last`, if any. */
-function clipped(
-  [x0, y0]: [number, number],
-  [x1, y1]: [number, number],
-  last: number,
-): [number, number, number, number] | undefined {
-  if (Math.max(y0, y1) < 0 || Math.min(y0, y1) > last) return undefined
-  const at = (y: number): [number, number] => {
-    const inside = Math.min(last, Math.max(0, y))
-    return inside === y || y0 === y1
-      ? [y === y0 ? x0 : x1, y]
-      : [Math.round(x0 + ((inside - y0) / (y1 - y0)) * (x1 - x0)), inside]
-  }
-  return [...at(y0), ...at(y1)]
 }

@@ -75,14 +75,15 @@ export function lines(chart: LineChart, size: Size, style: Style): string[] {
   const surface = new Surface({ columns: size.columns, rows: size.rows - words })
   const plot = axes(surface, { x, y, xAxis }, style)
   const scene = { surface, plot, style }
-  drawBehind(scene, references.filter(shown), marks)
+  // From the front to the back: what comes later takes the cells that are left.
   const canvas = new Canvas(plot)
   for (const { points, ink, dash } of curves) drawCurve(canvas, plot, points, ink, dash)
-  canvas.paintOn(surface, style.charset, plot.left)
-  for (const mark of marks) nameMark(scene, mark)
+  canvas.paintOn(surface, style.charset, { x: plot.left })
   if (best !== undefined) for (const curve of curves) drawBest(scene, curve, best)
   for (const curve of curves) nameCurve(scene, curve)
+  for (const mark of marks) nameMark(scene, mark)
   for (const reference of references.filter(shown)) nameReference(scene, reference)
+  drawBehind(scene, references.filter(shown), marks)
   return [...surface.toRows(style), ...(words === 0 ? [] : [wordsOf(away, y, plot.left, size.columns, style)])]
 }
 
@@ -125,20 +126,6 @@ function heights(curves: readonly Curve[]): number[] {
   return curves.flatMap(({ points }) => points.map(([, y]) => y))
 }
 
-/** Lines that curves are seen against: references across, marks down. */
-function drawBehind({ surface, plot, style }: Scene, references: readonly Reference[], marks: readonly Mark[]): void {
-  const canvas = new Canvas(plot)
-  for (const { y } of references) {
-    const row = plot.dotY(y)
-    canvas.line(0, row, canvas.width - 1, row, style.ink.dim, dotted)
-  }
-  for (const { x } of marks) {
-    const column = plot.dotX(x)
-    if (column >= 0 && column < canvas.width) canvas.line(column, 0, column, canvas.height - 1, style.ink.mark, [1, 1])
-  }
-  canvas.paintOn(surface, style.charset, plot.left)
-}
-
 /** `β 5→3` beside its line, as high up as there is room. */
 function nameMark({ surface, plot, style }: Scene, { x, name }: Mark): void {
   const column = plot.left + (plot.dotX(x) >> 1)
@@ -171,10 +158,27 @@ function nameCurve({ surface, plot }: Scene, { name, points, ink }: Curve): void
   caption(surface, name, ink, room ? [[x + 2, y]] : endingAt(x + 1, y, cells, plot.rows))
 }
 
-/** `floor 45.5` on its line. */
+/** `floor 45.5` on its line, or where a curve is in the way, next to it. */
 function nameReference({ surface, plot, style }: Scene, { y, name }: Reference): void {
   const words = ` ${name} ${nats(y)} `
-  surface.put(plot.left + 1, Math.min(plot.rows - 1, plot.dotY(y) >> 2), words, style.ink.dim)
+  const row = Math.min(plot.rows - 1, plot.dotY(y) >> 2)
+  const columns = Array.from({ length: Math.max(0, plot.columns - width(words)) }, (_, i) => plot.left + i + 1)
+  const places = [row, row + 1, row - 1].flatMap((y) => columns.map((x): Cell => [x, y]))
+  caption(surface, words, style.ink.dim, places)
+}
+
+/** Lines that curves are seen against: references across, marks down. */
+function drawBehind({ surface, plot, style }: Scene, references: readonly Reference[], marks: readonly Mark[]): void {
+  const canvas = new Canvas(plot)
+  for (const { y } of references) {
+    const row = plot.dotY(y)
+    canvas.line(0, row, canvas.width - 1, row, style.ink.dim, dotted)
+  }
+  for (const { x } of marks) {
+    const column = plot.dotX(x)
+    if (column >= 0 && column < canvas.width) canvas.line(column, 0, column, canvas.height - 1, style.ink.mark, [1, 1])
+  }
+  canvas.paintOn(surface, style.charset, { x: plot.left, under: true })
 }
 
 /** `ceiling 205.8 ↑   floor 45.5 ↓`: what lies beyond the ends of the axis, and where. */

@@ -9,21 +9,28 @@ export interface Median {
 }
 
 /** The median of every class that has members with finite coordinates; those with most members first. */
-export function medians({ x, y, labels }: Points): Median[] {
-  const members = new Map<number, { x: number[]; y: number[] }>()
-  for (let i = 0; i < (labels?.length ?? 0); i++) {
-    const [label, px, py] = [labels?.[i] ?? -1, x[i] ?? Number.NaN, y[i] ?? Number.NaN]
-    if (label < 0 || !Number.isFinite(px) || !Number.isFinite(py)) continue
-    const own = members.get(label) ?? { x: [], y: [] }
-    own.x.push(px)
-    own.y.push(py)
-    members.set(label, own)
+export function medians({ x, y, labels = [] }: Points): Median[] {
+  const sizes = new Map<number, number>()
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] ?? -1
+    if (label >= 0) sizes.set(label, (sizes.get(label) ?? 0) + 1)
+  }
+  const members = new Map(
+    [...sizes].map(([label, n]) => [label, { n: 0, x: new Float64Array(n), y: new Float64Array(n) }]),
+  )
+  for (let i = 0; i < labels.length; i++) {
+    const own = members.get(labels[i] ?? -1)
+    const [px, py] = [x[i] ?? Number.NaN, y[i] ?? Number.NaN]
+    if (own === undefined || !Number.isFinite(px + py)) continue
+    own.x[own.n] = px
+    own.y[own.n++] = py
   }
   return [...members]
-    .sort(([, a], [, b]) => b.x.length - a.x.length)
-    .map(([label, own]) => ({ label, x: median(own.x), y: median(own.y) }))
+    .filter(([, { n }]) => n > 0)
+    .sort(([, a], [, b]) => b.n - a.n)
+    .map(([label, { n, x, y }]) => ({ label, x: median(x.subarray(0, n)), y: median(y.subarray(0, n)) }))
 }
 
-function median(values: readonly number[]): number {
-  return Float64Array.from(values).sort()[values.length >> 1] ?? Number.NaN
+function median(values: Float64Array): number {
+  return values.sort()[values.length >> 1] ?? Number.NaN
 }

@@ -1,5 +1,5 @@
 /** A plane of two latent dimensions on cells, one unit as far across as up. */
-import type { Interval } from './scale.js'
+import { type Interval, sortedFinite } from './scale.js'
 import type { Size } from './surface.js'
 
 /** What of the plane is to be seen, at least. */
@@ -41,7 +41,7 @@ export function domainOf(x: ArrayLike<number>, y: ArrayLike<number>): Domain {
 }
 
 function reach(values: ArrayLike<number>): Interval {
-  const sorted = Float64Array.from(values).filter(Number.isFinite).sort()
+  const sorted = sortedFinite(values)
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0
   const margin = 0.05 * (at(0.995) - at(0.005))
   return [Math.min(-2.1, at(0.005) - margin), Math.max(2.1, at(0.995) + margin)]

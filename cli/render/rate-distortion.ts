@@ -1,7 +1,7 @@
 /** Runs by their rate and distortion: the KL term across, the reconstruction term up, and the front of those none beats. */
 import { axes, type Plot } from './axes.js'
 import { Canvas } from './canvas.js'
-import { type Cell, caption } from './captions.js'
+import type { Cell } from './captions.js'
 import { paretoFront } from './pareto.js'
 import type { Interval } from './scale.js'
 import type { Style } from './style.js'
@@ -35,29 +35,41 @@ export function rateDistortion(all: readonly RatePoint[], size: Size, style: Sty
     if (from === undefined || until === undefined) return
     canvas.line(...dot(plot, from), ...dot(plot, until), style.ink.dim)
   })
-  canvas.paintOn(surface, style.charset, plot.left)
-  const cells = points.map((point): Cell => {
+  canvas.paintOn(surface, style.charset, { x: plot.left })
+  const taken = new Surface(surface)
+  const shown = points.map(({ name, ...point }, i) => {
     const [dotX, dotY] = dot(plot, point)
-    return [plot.left + (dotX >> 1), dotY >> 2]
+    const [beaten, ink] = [!front.includes(i), style.series(point.colour)]
+    return { at: [plot.left + (dotX >> 1), dotY >> 2] as const, ink, beaten, words: beaten ? name : `${name} ★` }
   })
-  points.forEach(({ colour }, i) => {
-    const cell = cells[i]
-    if (cell !== undefined) surface.put(...cell, front.includes(i) ? '●' : '○', style.series(colour))
-  })
-  points.forEach(({ name, colour }, i) => {
-    const [column, row] = cells[i] ?? [0, 0]
-    const words = front.includes(i) ? `${name} ★` : name
-    const rows = [0, -1, 1].map((away) => row + away).filter((y) => y >= 0 && y < plot.rows)
-    const places = rows.flatMap((y): Cell[] => [
-      [column + 1, y],
-      [column - width(words), y],
-    ])
-    caption(surface, words, style.series(colour), places)
-  })
+  for (const { at, ink, beaten } of shown) {
+    surface.put(...at, beaten ? '○' : '●', ink)
+    taken.put(...at, '●')
+  }
+  for (const { at, ink, words } of shown) {
+    const places = besidePoint(at, width(words), plot.rows)
+    // Over the front where there is no other place, but never over a point or another name.
+    const place =
+      places.find((place) => surface.isBlank(...place, width(words))) ??
+      places.find((place) => taken.isBlank(...place, width(words)))
+    if (place === undefined) continue
+    surface.put(...place, words, ink)
+    taken.put(...place, '#'.repeat(width(words)))
+  }
   return surface.toRows(style)
 }
 
-function dot(plot: Plot, { kl, reconstruction }: RatePoint): [x: number, y: number] {
+/** Right of a point and left of it, in its row or the next. */
+function besidePoint([x, y]: Cell, cells: number, rows: number): Cell[] {
+  return [y, y - 1, y + 1]
+    .filter((row) => row >= 0 && row < rows)
+    .flatMap((row): Cell[] => [
+      [x + 1, row],
+      [x - cells, row],
+    ])
+}
+
+function dot(plot: Plot, { kl, reconstruction }: Omit<RatePoint, 'name'>): [x: number, y: number] {
   return [plot.dotX(kl), plot.dotY(reconstruction)]
 }
 

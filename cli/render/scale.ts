@@ -16,6 +16,17 @@ export function along({ domain: [low, high], log = false }: Scale, value: number
   return value > 0 ? Math.log(value / low) / Math.log(high / low) : Number.NaN
 }
 
+/** The finite ones of the values, from the lowest. */
+export function sortedFinite(values: ArrayLike<number>): Float64Array {
+  const kept = new Float64Array(values.length)
+  let n = 0
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? Number.NaN
+    if (Number.isFinite(value)) kept[n++] = value
+  }
+  return kept.subarray(0, n).sort()
+}
+
 /** Fewer values than that are all shown. */
 const fewest = 20
 
@@ -25,9 +36,9 @@ const fewest = 20
  * flatten everything else, while the last small gain stays within. On a logarithmic axis only what is above 0 counts.
  */
 export function limits(values: ArrayLike<number>, log = false): Interval {
-  const sorted = Float64Array.from(values).filter((value) => Number.isFinite(value) && (!log || value > 0))
+  const finite = sortedFinite(values)
+  const sorted = log ? finite.filter((value) => value > 0) : finite
   if (sorted.length === 0) return log ? [0.1, 1] : [0, 1]
-  sorted.sort()
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0
   const [low, high] = sorted.length < fewest ? [at(0), at(1)] : fenced(sorted, at(0.05), at(0.95))
   if (high > low) return [low, high]
@@ -78,14 +89,14 @@ export function logTicks([low, high]: Interval, most: number): number[] {
 
 /** Ticks as they are written: all with as many decimals as the closest two need. */
 export function tickLabels(ticks: readonly number[]): string[] {
-  const step =
-    ticks.length < 2
-      ? Math.abs(ticks[0] ?? 1) || 1
-      : Math.min(...ticks.slice(1).map((tick, i) => tick - (ticks[i] ?? 0)))
+  const steps = ticks.slice(1).map((tick, i) => tick - (ticks[i] ?? 0))
+  const step = Math.min(...steps, ...(steps.length === 0 ? [Math.abs(ticks[0] ?? 1) || 1] : []))
   const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))
   return ticks.map((tick) => {
     const size = Math.abs(tick)
     if (size >= 1e6 || (size > 0 && size < 1e-4)) return tick.toExponential().replace('e+', 'e')
-    return tick.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    const [whole = '', fraction] = size.toFixed(decimals).split('.')
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
+    return `${tick < 0 ? '−' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`
   })
 }

@@ -35,7 +35,7 @@ export function inked(text: string, ink: Ink): string {
 
 /** What a person sees as one character each, with the cells that it takes: 1, or 2 for what is wide. */
 export function characters(text: string): [character: string, cells: number][] {
-  if (!special.test(text)) return Array.from(text, (character) => [character, 1])
+  if (!special.test(text)) return text.split('').map((character) => [character, 1])
   return Array.from(graphemes.segment(text), ({ segment }) => [segment, wide.test(segment) ? 2 : 1])
 }
 
