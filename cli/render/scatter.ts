@@ -19,20 +19,13 @@ export interface Marker {
   readonly name: string
 }
 
-/** A line in the plane: the edge of a distribution. */
-export interface Outline {
-  readonly points: readonly Place[]
-  readonly ink: Ink
-  /** Whether it lies under the points; default over them. */
-  readonly behind?: boolean
-}
-
 /** A line through the plane: the σ of a posterior, a prior that is no circle. */
 export interface Outline {
   /** Its corners; it is closed where the last is the first again. */
   readonly points: readonly Place[]
-  /** Default the ink of what is looked at. */
-  readonly ink?: Ink
+  readonly ink: Ink
+  /** Whether it lies under the points; default over them. */
+  readonly behind?: boolean
 }
 
 /** What a scatter shows. */
@@ -49,8 +42,6 @@ export interface Scatter extends Points {
   readonly medians?: boolean
   /** The nearest class at each place of what is seen. */
   readonly background?: ClassGrid
-  /** Lines over the points. */
-  readonly outlines?: readonly Outline[]
   /** A cross. */
   readonly cursor?: Place
   readonly markers?: readonly Marker[]
@@ -68,19 +59,13 @@ export function planeOfScatter({ x, y, domain }: Pick<Scatter, 'x' | 'y' | 'doma
 export function scatter(shown: Scatter, size: Size, style: Style): string[] {
   const surface = new Surface(size)
   const plane = planeOfScatter(shown, surface)
-  const behind = new Canvas(surface)
+  const layers = [new Canvas(surface), new Canvas(surface), new Canvas(surface)] as const
+  const [behind, cloud, above] = layers
   if (shown.background !== undefined) drawClasses(surface, behind, shown.background, style)
   if (shown.prior !== false) for (const sigmas of [1, 2]) drawCircle(behind, plane, sigmas, style.ink.dim)
-  const { outlines = [] } = shown
-  for (const outline of outlines) if (outline.behind === true) drawOutline(behind, plane, outline)
-  behind.paintOn(surface, style.charset)
-  const cloud = new Canvas(surface)
+  for (const outline of shown.outlines ?? []) drawOutline(outline.behind === true ? behind : above, plane, outline)
   drawCloud(cloud, plane, shown, style)
-  cloud.paintOn(surface, style.charset)
-  const above = new Canvas(surface)
-  for (const outline of outlines) if (outline.behind !== true) drawOutline(above, plane, outline)
-  above.paintOn(surface, style.charset)
-  drawOutlines(surface, plane, shown.outlines ?? [], style)
+  for (const layer of layers) layer.paintOn(surface, style.charset)
   if (shown.axes === true) drawNumbers(surface, plane, style)
   if (shown.medians !== false) nameClasses(surface, plane, shown, style)
   for (const place of shown.path ?? []) put(surface, plane, place, '○', style.ink.accent)
@@ -100,29 +85,12 @@ function put(surface: Surface, plane: Plane, place: Place, text: string, ink: In
   if (cell !== undefined) surface.put(...cell, text, ink)
 }
 
-/** Every other dot of a line; pieces of which nothing can be seen are passed over. */
+/** Every second dot of a line. */
 function drawOutline(canvas: Canvas, plane: Plane, { points, ink }: Outline): void {
-  const seen = (a: number, b: number, last: number) => Math.max(a, b) >= 0 && Math.min(a, b) < last
   let phase = 0
   points.slice(1).forEach((to, i) => {
-    const [x0, y0] = plane.dot(...(points[i] ?? to))
-    const [x1, y1] = plane.dot(...to)
-    if (seen(x0, x1, canvas.width) && seen(y0, y1, canvas.height))
-      phase = canvas.line(x0, y0, x1, y1, ink, [1, 1], phase)
+    phase = canvas.line(...plane.dot(...(points[i] ?? to)), ...plane.dot(...to), ink, [1, 1], phase)
   })
-}
-
-/** Every second dot of each line, over what is there. */
-function drawOutlines(surface: Surface, plane: Plane, outlines: readonly Outline[], style: Style): void {
-  const canvas = new Canvas(surface)
-  for (const { points, ink = style.ink.accent } of outlines) {
-    let phase = 0
-    points.slice(1).forEach((to, i) => {
-      const from = points[i] ?? to
-      phase = canvas.line(...plane.dot(...from), ...plane.dot(...to), ink, [1, 1], phase)
-    })
-  }
-  canvas.paintOn(surface, style.charset)
 }
 
 /** A cross with the point in its middle. */
