@@ -44,6 +44,7 @@ pub mod run_folder;
 pub mod score;
 mod session;
 pub mod suggest;
+pub mod sweep;
 pub mod task;
 pub mod threads;
 pub mod trainer;

@@ -1,0 +1,279 @@
+//! The search of a sweep: what samplers suggest, when the median rule ends a trial, and what a plan refuses.
+// A helper of tests fails loudly, as the tests do.
+#![allow(clippy::unwrap_used)]
+mod testing;
+
+use serde_json::{Value, json};
+use vae_core::Code;
+use vae_core::sweep::{Ended, Objective, Plan, Point, Pruner, Sampler, Space, check_same_study, suggest};
+use vae_core::threads::available;
+
+use testing::vectors;
+
+fn space(json: Value) -> Space {
+    Space::from_json(&json).unwrap()
+}
+
+fn plan(json: Value) -> Plan {
+    Plan::from_json(&json).unwrap()
+}
+
+fn refused(json: Value) -> String {
+    let error = Plan::from_json(&json).unwrap_err();
+    assert_eq!(error.code, Code::Option);
+    error.to_string()
+}
+
+/// β and learning rate, as ranges.
+fn plane() -> Space {
+    space(json!({ "beta": { "low": 0, "high": 10 }, "learningRate": { "low": 1e-4, "high": 1e-2, "log": true } }))
+}
+
+fn ended(point: &Point, value: f64) -> Ended {
+    Ended { point: point.clone(), value, complete: true, intermediate: vec![] }
+}
+
+#[test]
+fn a_grid_counts_with_the_last_dimension_fastest() {
+    let space = space(json!({ "beta": [0, 1, 5], "latentDim": [2, 10] }));
+    assert_eq!(space.grid(), Some(6));
+    let points: Vec<Value> =
+        (0..6).map(|n| suggest(&space, Sampler::Grid, Objective::Elbo, 1, n, &[]).unwrap().into()).collect();
+    let expected = [(0, 2), (0, 10), (1, 2), (1, 10), (5, 2), (5, 10)];
+    assert_eq!(points, expected.map(|(beta, latent)| json!({ "beta": beta, "latentDim": latent })));
+}
+
+/// Made once by optimizer 1.0.1: what a seed suggests is a promise, and another version of the crate would break it.
+#[test]
+fn samplers_suggest_what_they_always_have() {
+    let space = space(json!({
+        "beta": { "low": 0, "high": 10 },
+        "latentDim": { "low": 2, "high": 32 },
+        "learningRate": { "low": 1e-4, "high": 1e-2, "log": true },
+        "activation": ["relu", "tanh", "silu"],
+    }));
+    let mut history = Vec::new();
+    for n in 0..12 {
+        let point = suggest(&space, Sampler::Random, Objective::Elbo, 7, n, &[]).unwrap();
+        let value = -(point["beta"].as_f64().unwrap() - 3.0).abs();
+        history.push(ended(&point, value));
+    }
+    let told = |sampler, number, history: &[Ended]| {
+        Value::from(suggest(&space, sampler, Objective::Elbo, 7, number, history).unwrap()).to_string()
+    };
+    // Of TPE the first ten points are random ones.
+    let golden = [
+        (Sampler::Random, 0, 0, r#"{"beta":8.5591,"latentDim":23,"learningRate":0.000742978,"activation":"tanh"}"#),
+        (Sampler::Random, 1, 0, r#"{"beta":7.9314,"latentDim":3,"learningRate":0.000929668,"activation":"relu"}"#),
+        (Sampler::QuasiRandom, 0, 0, r#"{"beta":6.8088,"latentDim":20,"learningRate":0.00879091,"activation":"tanh"}"#),
+        (Sampler::QuasiRandom, 1, 0, r#"{"beta":0.2899,"latentDim":8,"learningRate":0.000117644,"activation":"relu"}"#),
+        (Sampler::Tpe, 3, 3, r#"{"beta":7.4678,"latentDim":11,"learningRate":0.00205506,"activation":"tanh"}"#),
+        (Sampler::Tpe, 12, 12, r#"{"beta":2.883,"latentDim":3,"learningRate":0.000123034,"activation":"relu"}"#),
+    ];
+    for (sampler, number, known, expected) in golden {
+        assert_eq!(told(sampler, number, &history[..known]), expected);
+    }
+}
+
+#[test]
+fn a_suggestion_depends_on_seed_and_number_and_not_on_what_was_asked_before() {
+    for sampler in [Sampler::Random, Sampler::QuasiRandom, Sampler::Tpe] {
+        let at = |seed, number| suggest(&plane(), sampler, Objective::Elbo, seed, number, &[]).unwrap();
+        let forwards: Vec<Point> = (0..8).map(|number| at(1, number)).collect();
+        let mut backwards: Vec<Point> = (0..8).rev().map(|number| at(1, number)).collect();
+        backwards.reverse();
+        assert_eq!(forwards, backwards);
+        assert_ne!(at(1, 0), at(2, 0), "{sampler:?} with another seed");
+        assert_ne!(at(1, 0), at(1, 1), "{sampler:?} with another number");
+    }
+}
+
+/// Warnock's formula for the L2 star discrepancy of points in the unit square: 0 is perfectly even.
+fn discrepancy(points: &[[f64; 2]]) -> f64 {
+    let n = points.len() as f64;
+    let one: f64 = points.iter().map(|p| p.iter().map(|x| (1.0 - x * x) / 2.0).product::<f64>()).sum();
+    let pair = |p: &[f64; 2], q: &[f64; 2]| p.iter().zip(q).map(|(a, b)| 1.0 - a.max(*b)).product::<f64>();
+    let two: f64 = points.iter().flat_map(|p| points.iter().map(move |q| pair(p, q))).sum();
+    (1.0 / 9.0 - 2.0 * one / n + two / (n * n)).sqrt()
+}
+
+#[test]
+fn quasi_random_points_are_more_even_than_random_ones() {
+    let space = space(json!({ "beta": { "low": 0, "high": 1 }, "learningRate": { "low": 1, "high": 2 } }));
+    let drawn = |sampler, seed| {
+        let at = |n| {
+            let point = suggest(&space, sampler, Objective::Elbo, seed, n, &[]).unwrap();
+            [point["beta"].as_f64().unwrap(), point["learningRate"].as_f64().unwrap() - 1.0]
+        };
+        discrepancy(&(0..64).map(at).collect::<Vec<_>>())
+    };
+    for seed in 1..=10 {
+        let (quasi, random) = (drawn(Sampler::QuasiRandom, seed), drawn(Sampler::Random, seed));
+        assert!(quasi < 0.5 * random, "seed {seed}: {quasi} against {random}");
+    }
+}
+
+#[test]
+fn tpe_finds_more_than_random_points_do() {
+    // A valley whose floor, 0, is at β = 2 and a learning rate of 10⁻³.
+    let cost = |point: &Point| {
+        let (beta, rate) = (point["beta"].as_f64().unwrap(), point["learningRate"].as_f64().unwrap());
+        ((beta - 2.0) / 10.0).powi(2) + ((rate.log10() + 3.0) / 2.0).powi(2)
+    };
+    let best = |sampler, objective: Objective, sign: f64, seed| {
+        let mut history: Vec<Ended> = Vec::new();
+        for n in 0..60 {
+            let point = suggest(&plane(), sampler, objective, seed, n, &history).unwrap();
+            history.push(ended(&point, sign * cost(&point)));
+        }
+        history.iter().map(|trial| sign * trial.value).fold(f64::INFINITY, f64::min)
+    };
+    let mean = |sampler, objective, sign| (1..=20).map(|seed| best(sampler, objective, sign, seed)).sum::<f64>() / 20.0;
+    let random = mean(Sampler::Random, Objective::Loss, 1.0);
+    let minimized = mean(Sampler::Tpe, Objective::Loss, 1.0);
+    let maximized = mean(Sampler::Tpe, Objective::Elbo, -1.0);
+    println!("mean best of 60: random {random:.5}, TPE {minimized:.5}, TPE that maximises {maximized:.5}");
+    assert!(minimized < 0.5 * random, "{minimized} against {random}");
+    assert_eq!(minimized, maximized, "what is maximised is minimised with the other sign");
+}
+
+#[test]
+fn tpe_learns_from_the_mean_over_seeds() {
+    let plane = plane();
+    let at = |n| suggest(&plane, Sampler::Random, Objective::Loss, 1, n, &[]).unwrap();
+    let once: Vec<Ended> = (0..12).map(|n| ended(&at(n), n as f64)).collect();
+    let thrice: Vec<Ended> =
+        (0..12).flat_map(|n| [-2.0, 0.0, 2.0].map(|spread| ended(&at(n), n as f64 + spread))).collect();
+    let next = |history| suggest(&plane, Sampler::Tpe, Objective::Loss, 1, 12, history).unwrap();
+    assert_eq!(next(&once), next(&thrice));
+}
+
+#[test]
+fn the_median_rule_ends_what_is_worse_than_half_of_the_others() {
+    let rule = Pruner { warmup_epochs: 1, min_trials: 3 };
+    let trial = |values: &[f64], complete| Ended {
+        point: Point::new(),
+        value: 0.0,
+        complete,
+        intermediate: values.iter().enumerate().map(|(i, &value)| (i as u64 + 1, value)).collect(),
+    };
+    // After epoch 2 they stood at −120, −110 and −100: the median is −110.
+    let others = [trial(&[-130.0, -120.0], true), trial(&[-125.0, -110.0], true), trial(&[-150.0, -100.0], true)];
+    let ends = |reported: &[(u64, f64)], history: &[Ended]| rule.should_prune(Objective::Elbo, reported, history);
+    assert!(ends(&[(1, -100.0), (2, -111.0)], &others));
+    assert!(!ends(&[(1, -100.0), (2, -110.0)], &others), "as good as the median");
+    assert!(!ends(&[(1, -999.0)], &others), "the first epoch is not judged");
+    assert!(!ends(&[(1, -100.0), (2, -111.0), (3, -111.0)], &others), "nobody else came to epoch 3");
+    let pruned = trial(&[-130.0, -120.0], false);
+    assert!(!ends(&[(1, -100.0), (2, -999.0)], &[others[0].clone(), others[1].clone(), pruned]), "two are too few");
+    // Of four, the median is the mean of the middle ones: −105 of −120, −110, −100, −90.
+    let four = [&others[..], &[trial(&[0.0, -90.0], true)]].concat();
+    assert!(ends(&[(2, -106.0)], &four));
+    assert!(!ends(&[(2, -104.0)], &four));
+    // A loss is to be small.
+    assert!(!rule.should_prune(Objective::Loss, &[(2, -111.0)], &others));
+    assert!(rule.should_prune(Objective::Loss, &[(2, -109.0)], &others));
+}
+
+#[test]
+fn a_plan_has_defaults() {
+    let plan = plan(json!({ "vary": { "beta": [0, 1, 5, 50], "latentDim": [2, 10] }, "seeds": 3 }));
+    assert_eq!((plan.sampler, plan.trials, plan.objective), (Sampler::Grid, 24, Objective::Elbo));
+    assert_eq!((plan.pruner, plan.seed), (None, 1));
+    assert_eq!((plan.jobs, plan.threads), (available().min(24), (available() / 24).max(1)));
+    let one = Plan::from_json(&json!({ "vary": {}, "seeds": 3, "jobs": 1 })).unwrap();
+    assert_eq!((one.jobs, one.threads), (1, available()));
+    let ranged = Plan::from_json(&json!({ "vary": { "beta": { "low": 0, "high": 5 } }, "trials": 4 })).unwrap();
+    assert_eq!(ranged.sampler, Sampler::QuasiRandom);
+    let pruned = Plan::from_json(&json!({ "vary": {}, "pruner": "median" })).unwrap();
+    assert_eq!(pruned.pruner, Some(Pruner { warmup_epochs: 1, min_trials: 5 }));
+}
+
+#[test]
+fn what_is_wrong_is_found_before_anything_is_trained() {
+    let cases = [
+        (json!({ "vary": { "beta": [0, -1] } }), "vary.beta: expected "),
+        (json!({ "vary": { "beta": { "low": -1, "high": 1 } }, "trials": 2 }), "vary.beta: expected "),
+        (json!({ "vary": { "latent": [2] } }), "vary.latent: there is no such option"),
+        (json!({ "vary": { "seed": [1, 2] } }), "vary.seed: there is no such option"),
+        (json!({ "vary": { "activation": ["relu", "tan"] } }), "vary.activation: expected 'relu', "),
+        (
+            json!({ "vary": { "activation": { "low": 1, "high": 2 } } }),
+            "vary.activation: expected a list of values, got ",
+        ),
+        (json!({ "vary": { "beta": [] } }), "vary.beta: expected from 1 to 65536 values, got 0"),
+        (json!({ "vary": { "beta": [1, 1.0] } }), "vary.beta: expected values that differ, got 1.0 twice"),
+        (json!({ "vary": { "beta": [1] }, "beta": 2 }), "beta: expected nothing, as it is varied, got 2"),
+        (json!({ "vary": {}, "batchSize": 0 }), "batchSize: expected a whole number from 1 "),
+        (json!({ "vary": {}, "smapler": "tpe" }), "smapler: there is no such option; did you mean 'sampler'?"),
+        (json!({ "vary": {}, "out": "x" }), "out: there is no such option"),
+        (
+            json!({ "vary": {}, "sampler": "random" }),
+            "trials: expected how many trials to make, as only a grid has an end",
+        ),
+        (
+            json!({ "vary": { "beta": [1, 2] }, "trials": 2 }),
+            "trials: expected nothing, as the grid has 2 trials, got 2",
+        ),
+        (
+            json!({ "vary": {}, "sampler": "random", "trials": 10, "seeds": 3 }),
+            "trials: expected a multiple of 3, as each point is trained with 3 seeds, got 10",
+        ),
+        (
+            json!({ "vary": { "beta": { "low": 0, "high": 1 } }, "sampler": "grid" }),
+            "sampler: expected another than 'grid', as beta is a range, got \"grid\"; list the values of 'beta'",
+        ),
+        (
+            json!({ "vary": {}, "pruner": "medain" }),
+            "pruner: expected 'median', got \"medain\"; did you mean 'median'?",
+        ),
+        (json!({ "vary": {}, "objective": "value" }), "objective: expected 'elbo', 'loss', 'reconstruction' or 'kl'"),
+        // Each value is right by itself, and the two together are not.
+        (
+            json!({ "vary": { "posterior": ["gaussian", "deterministic"], "estimator": [{ "type": "score-function" }] } }),
+            "vary.estimator: expected ",
+        ),
+    ];
+    for (json, expected) in cases {
+        let said = refused(json.clone());
+        assert!(said.starts_with(expected), "{json}\nsaid     {said}\nexpected {expected}");
+    }
+}
+
+#[test]
+fn a_trial_that_is_asked_for_is_made_whole() {
+    let plan = plan(json!({ "vary": { "beta": [0, 1], "activation": ["relu", "tanh"], "latentDim": [2, 10] } }));
+    let whole = plan.completed(&json!({ "beta": 3.5, "activation": "tanh" })).unwrap();
+    assert_eq!(Value::from(whole), json!({ "beta": 3.5, "activation": "tanh", "latentDim": 2 }));
+    let refused = |json| plan.completed(&json).unwrap_err().to_string();
+    assert_eq!(
+        refused(json!({ "activation": "silu" })),
+        "params.activation: expected one of \"relu\", \"tanh\", got \"silu\"."
+    );
+    assert!(refused(json!({ "beta": -1 })).starts_with("vary.beta: expected "));
+    assert!(refused(json!({ "epochs": 3 })).starts_with("params.epochs: there is no such option"));
+}
+
+#[test]
+fn a_study_continues_only_as_itself() {
+    let values = |n: usize| vectors((0..4 * n).map(|i| i as f32 / 100.0).collect(), 4);
+    let data = values(10);
+    let record = |json| plan(json).record(&data, None).unwrap();
+    let base = json!({ "vary": { "beta": [0, 1] }, "epochs": 3 });
+    let before = record(base.clone());
+    let with = |name: &str, value: Value| {
+        let mut json = base.clone();
+        json[name] = value;
+        record(json)
+    };
+    let said = |now: &Value| check_same_study(&before, now).unwrap_err().to_string();
+    assert_eq!(check_same_study(&before, &with("threads", json!(1))), Ok(()));
+    assert_eq!(check_same_study(&before, &with("vary", json!({ "beta": [0.0, 1.0] }))), Ok(()));
+    assert!(said(&with("epochs", json!(4))).starts_with(
+        "epochs: the study to continue was started with another option: expected 3, got 4; continue with the same"
+    ));
+    assert!(said(&with("seeds", json!(2))).starts_with("seeds: "));
+    assert!(said(&with("vary", json!({ "beta": [0, 2] }))).starts_with("vary: "));
+    let other = plan(base.clone()).record(&values(11), None).unwrap();
+    assert!(said(&other).starts_with("the study to continue was started with other data: expected "));
+}
