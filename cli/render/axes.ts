@@ -31,10 +31,13 @@ export interface Axes {
   readonly xAxis?: boolean
 }
 
+/** An axis of fewer rows has four ticks at most. */
+const mostFour = 16
+
 /** Draws the axes on the surface, whose last row is that of x. */
 export function axes(surface: Surface, { x, y, xAxis = true }: Axes, style: Style): Plot {
   const rows = xAxis && surface.rows >= 3 ? surface.rows - 1 : surface.rows
-  const ticks = labelled(y, Math.min(4, Math.ceil(rows / 2)))
+  const ticks = labelled(y, Math.min(rows < mostFour ? 4 : 5, Math.ceil(rows / 2)))
   const gutter = Math.max(0, ...ticks.map(({ text }) => width(text)))
   // Where there is hardly room for the plot itself, nothing is written beside it.
   const left = surface.columns < gutter + 6 ? 0 : gutter + 2

@@ -11,8 +11,8 @@ export interface ClassGrid extends Size {
   readonly classes: ArrayLike<number>
 }
 
-/** Every third dot of a circle is set. */
-const dotsApart = 3
+/** So many dots from one dot of a circle to the next: it is seen among points, and hides few of them. */
+const dotsApart = 4
 
 /** A dotted circle about the origin. */
 export function drawCircle(canvas: Canvas, plane: Plane, radius: number, ink: Ink): void {

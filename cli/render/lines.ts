@@ -67,7 +67,7 @@ export function lines(chart: LineChart, size: Size, style: Style): string[] {
   const { references = [], marks = [], best, xAxis = true } = chart
   const x: Axis = { ...chart.x, domain: chart.x?.domain ?? spanOf(chart.series.map(({ points }) => points)) }
   const curves = chart.series.map((one, i) => curveOf(one, i, chart, x.domain, size, style))
-  const y: Axis = { ...chart.y, domain: chart.y?.domain ?? limits(heights(curves), chart.y?.log) }
+  const y: Axis = { ...chart.y, domain: chart.y?.domain ?? limitsOfAll(curves, chart.y?.log) }
   const shown = ({ y: value }: Reference) => value >= y.domain[0] && value <= y.domain[1]
   const away = references.filter((reference) => !shown(reference))
   const words = away.length > 0 && size.rows >= rowsForWords ? 1 : 0
@@ -93,10 +93,9 @@ interface Scene {
   readonly style: Style
 }
 
-/** A curve as it is drawn, and where it was measured. */
+/** A curve as it is drawn. */
 interface Curve {
   readonly name: string
-  readonly measured: readonly Point[]
   readonly points: readonly Point[]
   readonly ink: Ink
   readonly dash: Dash
@@ -111,7 +110,6 @@ function curveOf(one: Series, i: number, chart: LineChart, domain: Interval, siz
   const told = style.depth === 1 ? (patterns[i % patterns.length] ?? solid) : solid
   return {
     name,
-    measured: points,
     points: thinned(
       points.map(([x], at) => [x, averaged[at] ?? Number.NaN]),
       domain,
@@ -122,8 +120,18 @@ function curveOf(one: Series, i: number, chart: LineChart, domain: Interval, siz
   }
 }
 
-function heights(curves: readonly Curve[]): number[] {
-  return curves.flatMap(({ points }) => points.map(([, y]) => y))
+/** What all curves need, each judged by itself: a wild value is wild among its own. */
+function limitsOfAll(curves: readonly Curve[], log = false): Interval {
+  const each = curves
+    .filter(({ points }) => points.length > 0)
+    .map(({ points }) =>
+      limits(
+        points.map(([, y]) => y),
+        log,
+      ),
+    )
+  if (each.length === 0) return limits([], log)
+  return [Math.min(...each.map(([low]) => low)), Math.max(...each.map(([, high]) => high))]
 }
 
 /** `β 5→3` beside its line, as high up as there is room. */
@@ -138,10 +146,10 @@ function nameMark({ surface, plot, style }: Scene, { x, name }: Mark): void {
 }
 
 /** The value that nothing measured so far is better than. */
-function drawBest({ surface, plot }: Scene, { measured, ink }: Curve, best: 'lowest' | 'highest'): void {
+function drawBest({ surface, plot }: Scene, { points, ink }: Curve, best: 'lowest' | 'highest'): void {
   const sign = best === 'lowest' ? 1 : -1
   let found: Point | undefined
-  for (const point of measured)
+  for (const point of points)
     if (Number.isFinite(point[1]) && (found === undefined || sign * point[1] < sign * found[1])) found = point
   if (found === undefined) return
   const [x, y] = [plot.dotX(found[0]) >> 1, plot.dotY(found[1]) >> 2]
@@ -152,10 +160,10 @@ function drawBest({ surface, plot }: Scene, { measured, ink }: Curve, best: 'low
 function nameCurve({ surface, plot }: Scene, { name, points, ink }: Curve): void {
   const last = points.findLast(([, y]) => Number.isFinite(y))
   if (last === undefined || name === '') return
-  const cells = width(name)
+  // A space apart from the curves.
+  const [words, cells] = [` ${name}`, width(name) + 1]
   const [x, y] = [plot.left + (plot.dotX(last[0]) >> 1), Math.min(plot.rows - 1, Math.max(0, plot.dotY(last[1]) >> 2))]
-  const room = surface.isBlank(x + 1, y, cells + 1)
-  caption(surface, name, ink, room ? [[x + 2, y]] : endingAt(x + 1, y, cells, plot.rows))
+  caption(surface, words, ink, surface.isBlank(x + 1, y, cells) ? [[x + 1, y]] : endingAt(x + 1, y, cells, plot.rows))
 }
 
 /** `floor 45.5` on its line, or where a curve is in the way, next to it. */

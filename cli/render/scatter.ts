@@ -60,11 +60,12 @@ export function scatter(shown: Scatter, size: Size, style: Style): string[] {
   const surface = new Surface(size)
   const plane = planeOfScatter(shown, surface)
   const layers = [new Canvas(surface), new Canvas(surface), new Canvas(surface)] as const
-  const [behind, cloud, above] = layers
-  if (shown.background !== undefined) drawClasses(surface, behind, shown.background, style)
-  if (shown.prior !== false) for (const sigmas of [1, 2]) drawCircle(behind, plane, sigmas, style.ink.dim)
-  for (const outline of shown.outlines ?? []) drawOutline(outline.behind === true ? behind : above, plane, outline)
+  const [borders, cloud, above] = layers
+  if (shown.background !== undefined) drawClasses(surface, borders, shown.background, style)
+  // Lines behind the points share their cells: where points are few the line shows, where they are many they do.
+  for (const outline of shown.outlines ?? []) drawOutline(outline.behind === true ? cloud : above, plane, outline)
   drawCloud(cloud, plane, shown, style)
+  if (shown.prior !== false) for (const sigmas of [1, 2]) drawCircle(above, plane, sigmas, '')
   for (const layer of layers) layer.paintOn(surface, style.charset)
   if (shown.axes === true) drawNumbers(surface, plane, style)
   if (shown.medians !== false) nameClasses(surface, plane, shown, style)

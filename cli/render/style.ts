@@ -44,7 +44,7 @@ const roles = {
 const noRoles = { dim: '', bold: '', accent: '', mark: '', warning: '', good: '', bad: '', selected: '' } as const
 
 /** How near to black a ground is. */
-const darkness = 0.72
+const darkness = 0.78
 
 /** The style of a terminal with so many bits of colour. */
 export function styleOf(depth: ColorDepth, charset: Charset = 'braille'): Style {
