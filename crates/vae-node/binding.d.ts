@@ -60,6 +60,27 @@ export declare class NativeRun {
   model(): NativeVae | null
 }
 
+/** A plan with the data that its trials are trained on, and the lock of the study's folder while it is held. */
+export declare class NativeSweep {
+  /** Checks everything that can be checked before the first trial. */
+  static plan(data: NativeDataset, validation: NativeDataset | undefined | null, options: string): NativeSweep
+  /** How many trials are trained at once. */
+  get jobs(): number
+  /** How many threads compute for each of them. */
+  get threads(): number
+  /** The plan with its defaults, as the study remembers it, as JSON. */
+  record(): string
+  /** The point `number`, given the trials that have ended, as JSON. */
+  point(number: number, history: string): string
+  /** The whole point of a trial that is asked for by some of its parameters, as JSON. */
+  completed(params: string): string
+  /** Whether a trial that has reported these values should end. */
+  shouldPrune(reported: string, history: string): boolean
+  /** Takes the folder of the study for this process, until `unlock` or the process's end. */
+  lock(folder: string): void
+  unlock(): void
+}
+
 /** A handle by which a call can be stopped and asked how far it has come. */
 export declare class NativeTask {
   constructor()
@@ -95,6 +116,9 @@ export declare function backends(): string
 
 /** Times training steps on `data`; the result as JSON. */
 export declare function bench(data: NativeDataset, options: string, task: NativeTask): Promise<string>
+
+/** Refuses to continue one study as another: two records, as JSON. */
+export declare function checkSame(before: string, now: string): void
 
 /** The core's default options as JSON. */
 export declare function defaultOptions(): string

@@ -11,6 +11,7 @@ mod compute;
 mod dataset;
 mod job;
 mod run;
+mod sweep;
 mod task;
 mod vae;
 
