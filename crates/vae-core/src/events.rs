@@ -97,6 +97,8 @@ pub enum Kind {
         floor: Option<f64>,
         /// See [`crate::bounds`].
         ceiling: f64,
+        /// The β above which a model collapses on these data, where that is known.
+        critical_beta: Option<f64>,
         /// What the values of the data mean.
         scaling: String,
         /// What computes.
@@ -192,11 +194,24 @@ impl Event {
         set("epoch", json!(self.moment.epoch));
         set("seconds", json!(self.moment.seconds));
         match &self.kind {
-            Kind::Start { options, effective_beta, floor, ceiling, scaling, engine, resumed_from, forked_from } => {
+            Kind::Start {
+                options,
+                effective_beta,
+                floor,
+                ceiling,
+                critical_beta,
+                scaling,
+                engine,
+                resumed_from,
+                forked_from,
+            } => {
                 set("options", options.clone());
                 set("effectiveBeta", json!(effective_beta));
                 set("floor", json!(floor));
                 set("ceiling", json!(ceiling));
+                if let Some(critical) = critical_beta {
+                    set("criticalBeta", json!(critical));
+                }
                 set("scaling", json!(scaling));
                 set("engine", engine.to_json());
                 if let Some(step) = resumed_from {

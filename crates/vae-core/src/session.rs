@@ -95,12 +95,14 @@ impl<'a> Session<'a> {
 
     fn run(&mut self) -> Result<Left> {
         let bounds = self.trainer.bounds();
+        let critical_beta = self.trainer.critical_beta(&self.shared.abort)?;
         self.emit(Kind::Start {
             options: recorded_options(&self.options),
             // Every likelihood here is a sum over the dimensions of x, so β stands on the common scale as it is.
             effective_beta: self.options.beta.first(),
             floor: bounds.floor,
             ceiling: bounds.ceiling,
+            critical_beta,
             scaling: self.trainer.card().transform.describe(),
             engine: self.trainer.engine().clone(),
             resumed_from: self.resumed_from,
@@ -112,7 +114,7 @@ impl<'a> Session<'a> {
         if self.trainer.state().step == 0 {
             self.probe(Some(0))?;
         }
-        if let Some(message) = self.trainer.collapse_predicted(&self.shared.abort)? {
+        if let Some(message) = critical_beta.and_then(|critical| self.trainer.collapse_predicted(critical)) {
             self.emit(Kind::Warning { code: "collapse-predicted", message })?;
         }
         // A run that continues a finished one makes no step, and yet is where that one ended.

@@ -14,24 +14,29 @@ const EMPTY_DIMENSION: f64 = 0.01;
 const SETTLED: u64 = 5;
 
 impl Trainer {
-    /// What is to be said if β lies where a model collapses on these data. Only a β that stays where it is has a fate, and
-    /// it is known of the true KL only.
+    /// The β above which a model collapses on these data, as a sample of them tells it; it is known of the true KL of a
+    /// gaussian posterior only, and told before the first step.
     ///
     /// # Errors
     /// [`Code::Aborted`] if `task` was cancelled.
-    pub fn collapse_predicted(&self, task: &Task) -> Result<Option<String>> {
-        let (beta, options) = (self.state.beta, &self.card.options);
+    pub fn critical_beta(&self, task: &Task) -> Result<Option<f64>> {
+        let options = &self.card.options;
         let is_known = options.posterior == Family::Gaussian && !options.estimator.is_keras_slip();
-        if self.state.rule.is_some() || !is_known || self.state.step > 0 {
+        if !is_known || self.state.step > 0 {
             return Ok(None);
         }
-        let critical = Spectrum::forecast(&self.data, &self.transform, options.likelihood, &self.threads, task)?;
-        Ok((beta > critical).then(|| {
+        Spectrum::forecast(&self.data, &self.transform, options.likelihood, &self.threads, task).map(Some)
+    }
+
+    /// What is to be said if β lies above it. Only a β that stays where it is has a fate.
+    pub fn collapse_predicted(&self, critical: f64) -> Option<String> {
+        let beta = self.state.beta;
+        (self.state.rule.is_none() && beta > critical).then(|| {
             format!(
                 "posterior collapse ahead: beta {beta} is above {critical:.3}, from where on z is not worth its KL on these \
                  data, and every sample will be their mean; lower beta"
             )
-        }))
+        })
     }
 
     /// What the end of an epoch gives reason to say, each thing once in a run.
