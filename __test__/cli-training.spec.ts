@@ -1,12 +1,7 @@
 import test from 'ava'
-import { render } from 'ink-testing-library'
-import { createElement } from 'react'
-import { TrainView, type TrainViewProps } from '../cli/components/TrainView.js'
 import { styleOf } from '../cli/render/style.js'
 import { benchLines, epochLine, explained, explainedLine, summary } from '../cli/render/summary.js'
-import { plain, width } from '../cli/render/text.js'
-import { initialState, next, type TrainingState } from '../cli/training/state.js'
-import type { Dataset, Engine, EpochEvent, Losses, Picture, ProbeEvent, StartEvent, TrainingEvent } from '../index.js'
+import type { Dataset, Engine, EpochEvent, Losses, StartEvent } from '../index.js'
 
 const losses = (reconstruction: number, kl: number): Losses => ({
   loss: reconstruction + kl,
@@ -30,16 +25,6 @@ const start: StartEvent = {
   engine: { device: 'cpu', path: 'fused', isa: 'avx2', threads: 2, sparse: true },
 }
 
-const step = (number: number): TrainingEvent => ({
-  type: 'step',
-  step: number,
-  epoch: 1,
-  seconds: number / 100,
-  train: losses(200 - number / 10, 6),
-  examplesPerSecond: 11240,
-  coalesced: 0,
-})
-
 const epoch: EpochEvent = {
   type: 'epoch',
   step: 79,
@@ -58,94 +43,6 @@ const epoch: EpochEvent = {
   examplesPerSecond: 11240,
   best: true,
 }
-
-const images = (n: number) => ({ data: new Float32Array(n * 784).fill(0.5), shape: [n, 28, 28] })
-
-const probe: ProbeEvent = {
-  type: 'probe',
-  step: 79,
-  epoch: 4,
-  seconds: 9.4,
-  latents: { data: new Float32Array(12), shape: [6, 2] },
-  reconstructions: images(6),
-  samples: images(6),
-}
-
-function props(state: TrainingState, columns: number, rows: number): TrainViewProps {
-  const originals: Picture[] = Array.from({ length: 6 }, () => ({
-    data: new Float32Array(784).fill(1),
-    shape: [28, 28, 1],
-  }))
-  const progress = { epochs: 10, steps: 790, secondsLeft: 32 }
-  return { name: 'warm-fox', shape: [28, 28], state, progress, originals, columns, rows, paint: styleOf(1) }
-}
-
-const full = [start, ...Array.from({ length: 50 }, (_, i) => step(i + 1)), epoch, probe].reduce(next, initialState)
-
-test('the state follows the events', (t) => {
-  t.is(full.start, start)
-  t.is(full.last, epoch)
-  t.is(full.probe, probe)
-  t.is(full.epoch, 4)
-  t.is(full.examplesPerSecond, 11240)
-  t.is(full.curve.points.length, 50)
-  t.deepEqual(full.curve.points[0], [1, 205.9])
-})
-
-test('a long run keeps its curve short and its ends in place', (t) => {
-  let state = initialState
-  for (let number = 1; number <= 5000; number++) state = next(state, step(number))
-  const { points, stride } = state.curve
-  t.is(stride, 8)
-  t.is(points.length, 626)
-  t.deepEqual([points[0]?.[0], points.at(-1)?.[0]], [1, 5000])
-})
-
-test('a warning stays in sight', (t) => {
-  const warning: TrainingEvent = {
-    type: 'warning',
-    step: 1,
-    epoch: 1,
-    seconds: 0,
-    code: 'collapsed',
-    message: 'KL < 0.05',
-  }
-  t.is(next(full, warning).warning, 'KL < 0.05')
-})
-
-test('the view shows progress, losses, curve and pictures', (t) => {
-  const { lastFrame, unmount } = render(createElement(TrainView, props(full, 100, 30)))
-  const frame = plain(lastFrame() ?? '')
-  unmount()
-  t.regex(frame, /warm-fox {2}784-512-256-2 bernoulli {2}epoch 4\/10 ▕.*▏ ETA 0:32 {2}11,240\/s/)
-  t.regex(frame, /batch +−ELBO 201\.0 = reconstruction 195\.0 \+ KL 6\.00/)
-  t.regex(frame, /validation +−ELBO 142\.1 = reconstruction 135\.6 \+ KL 6\.52 +active 2\/2/)
-  t.regex(frame, /┤.*[⠁-⣿]/)
-  t.regex(frame, /x → x̂/)
-  t.regex(frame, /⣿.*⢕/)
-  t.regex(frame, /samples from the prior/)
-})
-
-for (const [columns, rows] of [
-  [80, 24],
-  [100, 30],
-  [200, 60],
-  [40, 12],
-  [20, 5],
-] as const)
-  test(`the frame stays inside a terminal of ${columns}×${rows}`, (t) => {
-    const { lastFrame, unmount } = render(createElement(TrainView, props(full, columns, rows)))
-    const lines = (lastFrame() ?? '').split('\n').map(plain)
-    unmount()
-    t.true(lines.length < rows, `${lines.length} lines`)
-    t.true(lines.every((line) => width(line) <= columns))
-  })
-
-test('before the first event there is a frame as well', (t) => {
-  const { lastFrame, unmount } = render(createElement(TrainView, props(initialState, 80, 24)))
-  t.regex(lastFrame() ?? '', /warm-fox {2}starting/)
-  unmount()
-})
 
 test('the line of an epoch', (t) => {
   t.is(

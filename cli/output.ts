@@ -2,7 +2,7 @@
 import { sentence } from './exit.js'
 import { plainArrays } from './files.js'
 import type { ColorDepth } from './render/colour.js'
-import { colorDepth, type Style, styleOf } from './render/style.js'
+import { type Charset, charsetOf, colorDepth, type Style, styleOf } from './render/style.js'
 
 /** The flags that every command takes. */
 export interface OutputFlags {
@@ -10,13 +10,14 @@ export interface OutputFlags {
   readonly quiet?: boolean
   readonly color?: boolean
   readonly tui?: boolean
+  readonly charset?: Charset
 }
 
 /** Where a command writes; nothing else in `cli/` touches the streams. */
 export interface Output {
   readonly json: boolean
   readonly quiet: boolean
-  /** A terminal that may be drawn on: stderr is one, and neither a flag nor the environment forbids it. */
+  /** A terminal for the lab: stdin and stderr are one, and neither a flag nor the environment forbids it. */
   readonly live: boolean
   /** A person looks at stdout: pictures are worth drawing. */
   readonly terminal: boolean
@@ -42,18 +43,20 @@ export function createOutput(flags: OutputFlags): Output {
   const json = flags.json === true
   const quiet = flags.quiet === true
   const colour = flags.color !== false
+  const charset = flags.charset ?? charsetOf(env, process.platform)
   const depth = (stream: NodeJS.WriteStream): ColorDepth => colorDepth(stream, env, colour)
+  const terminal = process.stdin.isTTY === true && stderr.isTTY === true
   const write = (stream: NodeJS.WriteStream, lines: readonly string[]) => {
     if (lines.length > 0) stream.write(`${lines.join('\n')}\n`)
   }
   return {
     json,
     quiet,
-    live: stderr.isTTY === true && !json && !quiet && flags.tui !== false && env.TERM !== 'dumb' && !continuous(env),
+    live: terminal && !json && !quiet && flags.tui !== false && env.TERM !== 'dumb' && !continuous(env),
     terminal: stdout.isTTY === true && !json,
     columns: stdout.columns ?? 80,
-    paint: styleOf(depth(stdout)),
-    progressPaint: styleOf(depth(stderr)),
+    paint: styleOf(depth(stdout), charset),
+    progressPaint: styleOf(depth(stderr), charset),
     result: (...lines) => {
       if (!json) write(stdout, lines)
     },

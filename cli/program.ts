@@ -1,6 +1,6 @@
 /** The command line as a whole: which commands there are, and how a command line becomes an exit code. */
 import { createRequire } from 'node:module'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { exitCode, exitCodeOf, sentence } from './exit.js'
 import { createOutput, errorData, type Output, type OutputFlags } from './output.js'
 
@@ -22,6 +22,7 @@ Environment:
 /** Every command with its line of help. Only the one that is called is imported: the others cost nothing. */
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandModule>]>> = {
   train: ['train a model; without a word more, on the built-in digits', () => import('./commands/train.js')],
+  watch: ['follow a run that another process trains, or read one that has ended', () => import('./commands/watch.js')],
   evaluate: ['ELBO and its parts on data, with standard errors', () => import('./commands/evaluate.js')],
   sample: ['new examples from the prior, or from any N(mean, sd)', () => import('./commands/sample.js')],
   reconstruct: ['examples beside what the model makes of them', () => import('./commands/reconstruct.js')],
@@ -59,7 +60,14 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--json', 'one JSON object a line on stdout')
     .option('--quiet', 'results and errors only')
     .option('--no-color', 'no colours; the variable NO_COLOR does the same')
-    .option('--no-tui', 'plain lines where a live view would be drawn')
+    .option('--no-tui', 'plain lines where the lab would be drawn')
+    .addOption(
+      new Option('--charset <which>', 'what charts are made of (default: by the locale and TERM)').choices([
+        'braille',
+        'block',
+        'ascii',
+      ]),
+    )
     .addHelpText('after', environment)
   try {
     const chosen = args.filter((word) => !word.startsWith('-')).find((word) => word !== 'help')

@@ -14,6 +14,7 @@ import {
 import { addDataFlags } from '../data.js'
 import { exitCode, exitCodeOf, sentence } from '../exit.js'
 import { interruptible, onInterrupt } from '../interrupt.js'
+import type { LabSubject } from '../lab/reporter.js'
 import { addTrainFlags } from '../options.js'
 import type { Output } from '../output.js'
 import { outputOf } from '../program.js'
@@ -22,7 +23,7 @@ import { pictures, strip } from '../render/picture.js'
 import { samplesTitle, summary } from '../render/summary.js'
 import { type Earlier, type Reading, recordReading, runFiles, setAside } from '../run-folder.js'
 import { opened, planned, type RunFlags, type TrainingData } from '../training/plan.js'
-import { jsonReporter, plainReporter, type Reporter, type Subject } from '../training/reporter.js'
+import { jsonReporter, plainReporter, type Reporter } from '../training/reporter.js'
 
 interface TrainFlags extends RunFlags {
   readonly jsonSteps?: boolean
@@ -36,6 +37,7 @@ export function define(command: Command): void {
     .optionsGroup('Run:')
     .option('--out <folder>', 'of the run (default: runs/ and two words)')
     .option('--resume [folder]', 'continue the run in this folder (or in --out) from its checkpoint')
+    .option('--fork <folder>', 'begin where the run in this folder stands, for example with another --beta')
     .option('--force', 'replace the run that --out holds')
     .option('--json-steps', 'with --json, a line per step as well')
     .addHelpText(
@@ -45,7 +47,8 @@ Examples:
   vae-native train
   vae-native train --data mnist --latent-dim 20 --epochs 10
   vae-native train --data ./photos --size 64 --channels 3 --validation 0.1 --out runs/photos
-  vae-native train --resume runs/photos`,
+  vae-native train --resume runs/photos
+  vae-native train --fork runs/photos --beta 3 --out runs/photos-3`,
     )
     .action(async (flags: TrainFlags) => {
       process.exitCode = await train(flags, outputOf(command))
@@ -59,6 +62,7 @@ async function train(flags: TrainFlags, output: Output): Promise<number> {
   const earlier = flags.force === true ? await setAside(plan.out) : undefined
   try {
     const run = trainVae(data.train, {
+      ...(output.live && { probe: (await import('../lab/trainer.js')).labProbe }),
       ...plan.options,
       ...(data.validation && { validation: data.validation }),
       out: plan.out,
@@ -66,18 +70,19 @@ async function train(flags: TrainFlags, output: Output): Promise<number> {
     })
     // Probes show the first examples of the validation data, or else of the training data.
     const probed = data.validation ?? data.train
-    const reporter = await chosen(output, { name: basename(plan.out), run, probed }, flags)
+    const subject = { name: basename(plan.out), run, probed, data, reading: plan.data, out: plan.out }
+    const reporter = await chosen(output, subject, flags)
     return await follow(run, reporter, { data, reading: plan.data, out: plan.out, earlier, output })
   } finally {
     await earlier?.bringBack()
   }
 }
 
-async function chosen(output: Output, subject: Subject, flags: TrainFlags): Promise<Reporter> {
+async function chosen(output: Output, subject: LabSubject, flags: TrainFlags): Promise<Reporter> {
   if (output.json) return jsonReporter(output, flags.jsonSteps === true)
-  if (!output.live) return plainReporter(output, subject)
-  const { liveReporter } = await import('../training/live.js')
-  return liveReporter(output, subject)
+  if (!output.live) return plainReporter(output, subject.run.progress.epochs)
+  const { labReporter } = await import('../lab/reporter.js')
+  return labReporter(output, subject)
 }
 
 /** Where a run is followed from. */
@@ -111,12 +116,18 @@ async function follow(run: TrainingRun, reporter: Reporter, followed: Followed):
       if (event.type === 'end') told.end = event
     }
   } catch (error) {
-    reporter.close()
+    await reporter.close(interrupt.stopped !== undefined)
     if (told.end === undefined) throw error
     return failed(error, told.end, followed)
   }
-  reporter.close()
+  const left = await reporter.close(interrupt.stopped !== undefined)
   const { start, last, end } = told
+  if (left === 'detach' && end?.status === 'stopped') {
+    output.notice(
+      `${output.progressPaint.cyan('●')} training goes on without the lab. Look at it: vae-native watch ${out}`,
+    )
+    return exitCode.done
+  }
   if (interrupt.stopped !== undefined) {
     const { yellow } = output.progressPaint
     output.notice(

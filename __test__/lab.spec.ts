@@ -1,0 +1,318 @@
+import { EventEmitter } from 'node:events'
+import test from 'ava'
+import { render } from 'ink-testing-library'
+import { createElement } from 'react'
+import { Lab as LabView } from '../cli/components/Lab.js'
+import { keyNames } from '../cli/hooks/use-keys.js'
+import { Curve } from '../cli/lab/curve.js'
+import { typed } from '../cli/lab/dialog.js'
+import { History } from '../cli/lab/history.js'
+import { keymap } from '../cli/lab/keymap.js'
+import { press } from '../cli/lab/keys.js'
+import { Lab } from '../cli/lab/lab.js'
+import { typedOptions } from '../cli/lab/typed-options.js'
+import { labRows } from '../cli/lab/views/screen.js'
+import { styleOf } from '../cli/render/style.js'
+import { plain, width } from '../cli/render/text.js'
+import { FrameTimes } from '../cli/terminal/frame-times.js'
+import { type Drawn, Screen } from '../cli/terminal/screen.js'
+import type { Control, EpochEvent, Losses, StartEvent, StepEvent } from '../index.js'
+
+const losses = (reconstruction: number, kl: number, beta = 1): Losses => ({
+  loss: reconstruction + beta * kl,
+  elbo: -reconstruction - kl,
+  reconstruction,
+  kl,
+  klShare: (beta * kl) / (reconstruction + beta * kl),
+  beta,
+})
+
+const start: StartEvent = {
+  type: 'start',
+  step: 0,
+  epoch: 1,
+  seconds: 0,
+  options: {
+    latentDim: 2,
+    hiddenDims: [512, 256],
+    likelihood: 'bernoulli',
+    beta: 5,
+    epochs: 20,
+    seed: 1,
+    learningRate: 1e-3,
+  },
+  effectiveBeta: 5,
+  floor: 45.5,
+  ceiling: 205.8,
+  scaling: 'u8 / 255',
+  engine: { device: 'cpu', path: 'fused', isa: 'avx2', threads: 1 },
+}
+
+const step = (number: number): StepEvent => ({
+  type: 'step',
+  step: number,
+  epoch: 1,
+  seconds: number / 100,
+  train: losses(200 - number / 100, 6, 5),
+  examplesPerSecond: 11240,
+  coalesced: 0,
+})
+
+const epoch = (number: number): EpochEvent => ({
+  type: 'epoch',
+  step: number * 100,
+  epoch: number,
+  seconds: number,
+  train: losses(150 - number, 6, 5),
+  validation: {
+    ...losses(140 - number, 6.52, 5),
+    n: 2000,
+    standardError: 0.4,
+    klPerDimension: Float32Array.of(3.46, 3.06),
+    activeUnits: 2,
+    floor: 45.5,
+    ceiling: 205.8,
+  },
+  examplesPerSecond: 11240,
+  best: true,
+})
+
+const control = (name: Control['name'], seconds: number, from?: number, to?: number): Control => ({
+  type: 'control',
+  name,
+  step: seconds * 100,
+  epoch: 1,
+  seconds,
+  ...(from !== undefined && { from }),
+  ...(to !== undefined && { to }),
+  by: 'api',
+})
+
+const nobody = { rows: () => [], copy: () => {}, suspend: () => {}, close: () => {} }
+
+/** A lab with two runs that have trained for two epochs. */
+function twoRuns(): Lab {
+  const lab = new Lab()
+  for (const name of ['warm-fox', 'calm-owl']) {
+    const run = lab.add({ name, folder: `runs/${name}` })
+    for (const event of [start, step(50), epoch(1), step(150), epoch(2)]) lab.hear(run, event)
+  }
+  return lab
+}
+
+test('a curve keeps the mean of everything in a bounded number of points', (t) => {
+  const curve = new Curve()
+  const steps = 10_000
+  for (let i = 0; i < steps; i++) curve.add(step(i))
+  t.true(curve.points.length <= 1024)
+  t.is(
+    curve.points.reduce((sum, { n }) => sum + n, 0),
+    steps,
+  )
+  // The mean of 200 − i/100 over i = 0 … 9,999 is 200 − 9,999/200.
+  const mean = curve.points.reduce((sum, { n, reconstruction }) => sum + n * reconstruction, 0) / steps
+  t.true(Math.abs(mean - (200 - 9999 / 200)) < 1e-9)
+  t.is(curve.points.at(-1)?.step, steps - 1)
+})
+
+test('a key that is held down is one mark, from the first value to the last', (t) => {
+  const history = new History()
+  history.hear(start)
+  history.hear(control('beta', 1, 5, 4.5))
+  history.hear(control('beta', 1.1, 4.5, 4.05))
+  history.hear(control('beta', 9, 4.05, 3))
+  t.deepEqual(
+    history.marks.map(({ label }) => label),
+    ['β 5→4.05', 'β 4.05→3'],
+  )
+  t.is(history.beta, 3)
+})
+
+test('epochs that a resumed run tells again take the place of the first ones', (t) => {
+  const history = new History()
+  for (const event of [start, epoch(1), epoch(2), epoch(3), epoch(2), epoch(3)]) history.hear(event)
+  t.deepEqual(
+    history.epochs.map((one) => one.epoch),
+    [1, 2, 3],
+  )
+})
+
+test('every view has exactly the size of the terminal, whatever that is', (t) => {
+  const lab = twoRuns()
+  const bindings = keymap(nobody)
+  for (const view of ['overview', 'run', 'explorer', 'compare'] as const) {
+    lab.view = view
+    for (const [columns, rows] of [
+      [10, 3],
+      [60, 16],
+      [80, 24],
+      [121, 41],
+      [200, 60],
+    ] as const)
+      for (const style of [styleOf(24), styleOf(8, 'block'), styleOf(1, 'ascii')]) {
+        const drawn = labRows(lab, bindings, { columns, rows }, style)
+        t.is(drawn.length, rows, `${view} ${columns}×${rows}`)
+        for (const row of drawn) t.is(width(row), columns, `${view} ${columns}×${rows}: ${plain(row)}`)
+      }
+  }
+})
+
+test('a terminal that is too small is told so', (t) => {
+  const text = labRows(twoRuns(), [], { columns: 59, rows: 16 }, styleOf(1)).join('\n')
+  t.true(text.includes('needs 60×16'))
+  t.true(text.includes('has 59×16'))
+})
+
+test('letters of vim and arrows move the selection, around the end', (t) => {
+  const lab = twoRuns()
+  const bindings = keymap(nobody)
+  const names = ['j', 'down', 'k', 'up'].map((key) => {
+    press(lab, key, bindings)
+    return lab.selected?.name
+  })
+  t.deepEqual(names, ['calm-owl', 'warm-fox', 'calm-owl', 'warm-fox'])
+})
+
+test('the list of keys holds every key of the view', (t) => {
+  const lab = twoRuns()
+  const bindings = keymap(nobody)
+  lab.view = 'run'
+  press(lab, '?', bindings)
+  const text = labRows(lab, bindings, { columns: 120, rows: 40 }, styleOf(1)).join('\n')
+  for (const { words, views } of bindings)
+    if (views === undefined || views.includes('run')) t.true(text.includes(words), words)
+  press(lab, 'x', bindings)
+  t.is(lab.dialog, undefined)
+})
+
+test('what no run here can do is said and does no harm', (t) => {
+  const lab = twoRuns()
+  const bindings = keymap(nobody)
+  for (const key of ['b', 'B', 'r', 'R', 'p', '.', 's', 'x', 'f', 't', 'n']) press(lab, key, bindings)
+  t.is(lab.dialog, undefined)
+  t.is(lab.log.filter(({ text }) => text.startsWith('there is nothing to change')).length, 8)
+  t.is(lab.log.filter(({ text }) => text.startsWith('this lab only watches')).length, 3)
+})
+
+test('β that is mistyped is refused in place, and the line can be mended', (t) => {
+  const lab = twoRuns()
+  const bindings = keymap(nobody)
+  for (const key of ['=', 'x', 'enter']) press(lab, key, bindings)
+  t.is(lab.dialog?.kind, 'prompt')
+  t.regex(
+    lab.dialog?.kind === 'prompt' ? (lab.dialog.refused ?? '') : '',
+    /^β: expected a number or one of linear:from/,
+  )
+  press(lab, 'backspace', bindings)
+  t.is(lab.dialog?.kind === 'prompt' ? lab.dialog.text : undefined, '')
+  press(lab, 'escape', bindings)
+  t.is(lab.dialog, undefined)
+})
+
+test('the filter lists only the runs that it fits, and selects one of them', (t) => {
+  const lab = twoRuns()
+  const bindings = keymap(nobody)
+  for (const key of ['/', 'o', 'w', 'l', 'enter']) press(lab, key, bindings)
+  t.deepEqual(
+    lab.listed.map(({ name }) => name),
+    ['calm-owl'],
+  )
+  t.is(lab.selected?.name, 'calm-owl')
+})
+
+test('flags that are typed are options, or a sentence', (t) => {
+  t.deepEqual(typedOptions('--beta 3  --latent-dim 10'), { beta: 3, latentDim: 10 })
+  t.deepEqual(typedOptions(''), {})
+  t.throws(() => typedOptions('--beta'), { message: '--beta: expected a value, got none' })
+  t.throws(() => typedOptions('--bta 3'), { message: /unknown option --bta/ })
+  t.throws(() => typedOptions('--validation 0.1'), { message: /same data/ })
+})
+
+test('text that is pasted comes as its characters', (t) => {
+  const none = {
+    upArrow: false, downArrow: false, leftArrow: false, rightArrow: false, pageDown: false, pageUp: false, home: false, end: false,
+    return: false, escape: false, ctrl: false, shift: false, tab: false, backspace: false, delete: false, meta: false,
+  } // biome-ignore format: a record of what is not pressed
+  t.deepEqual(keyNames('3 4\r', none as never), ['3', 'space', '4', 'enter'])
+  t.deepEqual(keyNames('c', { ...none, ctrl: true } as never), ['ctrl-c'])
+})
+
+test('a prompt takes characters, loses them, and ignores the rest', (t) => {
+  const prompt = { kind: 'prompt', title: '', hint: '', text: 'ab', enter: () => {} } as const
+  t.is(typed(prompt, 'c').text, 'abc')
+  t.is(typed(prompt, 'backspace').text, 'a')
+  t.is(typed(prompt, 'ctrl-u').text, '')
+  t.is(typed(prompt, 'up').text, 'ab')
+})
+
+/** A terminal that keeps what is written to it. */
+class Terminal extends EventEmitter implements Drawn {
+  columns = 80
+  rows = 24
+  writableNeedDrain = false
+  written: string[] = []
+  write(text: string): boolean {
+    this.written.push(text)
+    return true
+  }
+}
+
+test('bytes of a terminal are keys, and keys change what is drawn', async (t) => {
+  const lab = twoRuns()
+  const terminal = new Terminal()
+  const screen = new Screen(terminal)
+  const bindings = keymap(nobody)
+  const rows = () => labRows(lab, bindings, screen.size, styleOf(1))
+  screen.open()
+  const times = new FrameTimes()
+  const { stdin, unmount } = render(createElement(LabView, { lab, bindings, screen, times, rows }))
+  const typed = async (bytes: string) => {
+    terminal.written = []
+    stdin.write(bytes)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return terminal.written.join('')
+  }
+  await typed('')
+  t.regex(await typed('\u001b[B'), /calm-owl/)
+  t.is(lab.selected?.name, 'calm-owl')
+  t.regex(await typed('\r'), /784-512|calm-owl/)
+  t.is(lab.view, 'run')
+  await typed('\u001b')
+  t.is(lab.view, 'overview')
+  t.is(await typed('Y'), '')
+  t.true(times.frames >= 4)
+  unmount()
+})
+
+test('a screen writes only the rows that changed, all after a resize, and waits for a slow line', (t) => {
+  const terminal = new Terminal()
+  const screen = new Screen(terminal)
+  screen.draw(['before it is open'])
+  t.deepEqual(terminal.written, [])
+  screen.open()
+  screen.draw(['one', 'two'])
+  terminal.written = []
+  screen.draw(['one', '2'])
+  t.deepEqual(terminal.written, ['\u001b[?2026h\u001b[2;1H2\u001b[0m\u001b[?2026l'])
+  screen.draw(['one', '2'])
+  t.is(terminal.written.length, 1)
+  terminal.writableNeedDrain = true
+  screen.draw(['1', '2'])
+  t.is(terminal.written.length, 1)
+  terminal.writableNeedDrain = false
+  terminal.columns = 90
+  screen.draw(['1', '2'])
+  t.is(terminal.written.at(-1), '\u001b[?2026h\u001b[2J\u001b[1;1H1\u001b[0m\u001b[2;1H2\u001b[0m\u001b[?2026l')
+  screen.close()
+  screen.close()
+  t.is(terminal.written.length, 3)
+  t.regex(terminal.written.at(-1) ?? '', /\?25h.*\?1049l$/)
+})
+
+test('the time of most frames', (t) => {
+  const times = new FrameTimes()
+  for (let i = 0; i < 100; i++) times.time(() => {})
+  t.is(times.frames, 100)
+  t.true(times.quantile(0.99) <= 200)
+  t.true(times.quantile(0.5) <= times.quantile(0.99))
+})

@@ -1,0 +1,34 @@
+import { useLayoutEffect } from 'react'
+import { useFrames } from '../hooks/use-frames.js'
+import { useKeys } from '../hooks/use-keys.js'
+import { type Binding, press } from '../lab/keys.js'
+import type { Lab as LabState } from '../lab/lab.js'
+import type { FrameTimes } from '../terminal/frame-times.js'
+import type { Screen } from '../terminal/screen.js'
+
+/** What the lab is drawn on, and how. */
+export interface LabProps {
+  readonly lab: LabState
+  readonly bindings: readonly Binding[]
+  readonly screen: Screen
+  readonly times: FrameTimes
+  /** The view as rows of text: all that is on the screen. */
+  rows(): readonly string[]
+}
+
+/** The lab on the terminal: keys change it, frames show it. */
+export function Lab({ lab, bindings, screen, times, rows }: LabProps) {
+  const draw = useFrames(lab, screen.stream)
+  lab.draw = draw
+  useKeys((key) => {
+    press(lab, key, bindings)
+    draw()
+  })
+  return <Rows screen={screen} times={times} rows={rows} />
+}
+
+/** Rows of text, drawn by the screen and not by Ink: see {@link Screen} for the reason. */
+function Rows({ screen, times, rows }: Pick<LabProps, 'screen' | 'times' | 'rows'>) {
+  useLayoutEffect(() => times.time(() => screen.draw(rows())))
+  return null
+}

@@ -1,0 +1,91 @@
+/** Puts the lab on the terminal and takes it off again, whatever happens meanwhile. */
+import { Writable } from 'node:stream'
+import { sentence } from '../exit.js'
+import type { Style } from '../render/style.js'
+import { FrameTimes } from '../terminal/frame-times.js'
+import { Screen } from '../terminal/screen.js'
+import type { Host, Leaving, Trainer } from './host.js'
+import { keymap } from './keymap.js'
+import type { Lab } from './lab.js'
+import { labRows } from './views/screen.js'
+
+/** A lab on the terminal. */
+export interface OpenLab {
+  /** Resolves once it is left: the runs are stopped or handed over, and the terminal is as it was. */
+  readonly left: Promise<Leaving>
+  /** How long the frames took. */
+  readonly times: FrameTimes
+  /** Leaves it. */
+  close(how: Leaving): void
+}
+
+/** Shows the lab from now on; the trainer, if there is one, begins and ends runs. */
+export function openLab(lab: Lab, style: Style, trainer?: Trainer): OpenLab {
+  const screen = new Screen(process.stderr)
+  const times = new FrameTimes()
+  let close!: (how: Leaving) => void
+  const leaving = new Promise<Leaving>((resolve) => {
+    close = resolve
+  })
+  const host: Host = {
+    ...(trainer && { trainer }),
+    rows: () => labRows(lab, bindings, screen.size, style),
+    copy: (text) => void process.stderr.write(clipboard(text)),
+    suspend: () => suspend(screen, lab),
+    close,
+  }
+  const bindings = keymap(host)
+  // Ink takes its time to load: the first frame does not wait for it.
+  screen.open()
+  times.time(() => screen.draw(host.rows()))
+  const shown = async () => {
+    using _restored = restoring(screen)
+    const [{ render }, { Lab: LabView }] = await Promise.all([import('ink'), import('../components/Lab.js')])
+    const view = <LabView lab={lab} bindings={bindings} screen={screen} times={times} rows={host.rows} />
+    const instance = render(view, { stdout: nowhere(), exitOnCtrlC: false, patchConsole: false })
+    const how = await leaving
+    lab.say(how === 'end' ? 'leaving …' : 'stopping …')
+    await trainer?.leave(how).catch((error) => lab.say(sentence(error), { tone: 'bad' }))
+    instance.unmount()
+    lab.explorer?.close()
+    screen.close()
+    return how
+  }
+  return { left: shown(), times, close }
+}
+
+/** Ink draws nothing here: what it writes for an empty frame goes nowhere. */
+function nowhere(): NodeJS.WriteStream {
+  return new Writable({ write: (_chunk, _encoding, done) => done() }) as unknown as NodeJS.WriteStream
+}
+
+/** Text for the clipboard of the terminal itself, also through ssh (OSC 52); terminals that do not know it show nothing. */
+function clipboard(text: string): string {
+  return `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`
+}
+
+/** Gives the terminal back when the process ends, and before an error that nobody caught is printed. */
+function restoring(screen: Screen): Disposable {
+  const close = () => screen.close()
+  process.on('exit', close)
+  process.on('uncaughtExceptionMonitor', close)
+  return {
+    [Symbol.dispose]() {
+      process.off('exit', close)
+      process.off('uncaughtExceptionMonitor', close)
+      screen.close()
+    },
+  }
+}
+
+/** Ctrl-Z: the terminal goes back to the shell, training rests with the process, and `fg` brings both back. */
+function suspend(screen: Screen, lab: Lab): void {
+  screen.close()
+  process.stdin.setRawMode(false)
+  process.once('SIGCONT', () => {
+    process.stdin.setRawMode(true)
+    screen.open()
+    lab.changed()
+  })
+  process.kill(process.pid, 'SIGTSTP')
+}

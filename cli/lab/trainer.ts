@@ -1,0 +1,61 @@
+/** Trains the lab's runs in this process. */
+import { basename } from 'node:path'
+import { type Beta, type ProbeOptions, type TrainingRun, type TrainOptions, trainVae } from '../../index.js'
+import { detach } from '../record/detach.js'
+import { newRunFolder, type Reading, readRun, recordReading } from '../run-folder.js'
+import type { Leaving, Trainer } from './host.js'
+import type { Lab } from './lab.js'
+import type { LabRun } from './lab-run.js'
+import type { Source } from './sources.js'
+import { typedOptions } from './typed-options.js'
+
+/** The plane follows a hand on β within a second; more points than that make it no clearer. */
+export const labProbe: ProbeOptions = { examples: 1000, every: { epochs: 1, seconds: 1 } }
+
+export class LabTrainer implements Trainer {
+  constructor(
+    readonly lab: Lab,
+    /** The data that a run is trained on. */
+    readonly sourceOf: (run: LabRun) => Promise<Source>,
+  ) {}
+
+  /** Begins a run in a folder of its own and shows it. */
+  begin(out: string, options: TrainOptions, { data, reading }: Source): LabRun {
+    const { train, validation } = data
+    const run = trainVae(train, { probe: labProbe, ...options, ...(validation && { validation }), out })
+    const labRun = this.lab.add({ name: basename(out), folder: out, probed: validation ?? train })
+    void this.follow(labRun, run, reading)
+    return labRun
+  }
+
+  /** Shows what a run tells until it ends; how it ended is the last that it tells. */
+  async follow(labRun: LabRun, run: TrainingRun, reading: Reading): Promise<void> {
+    labRun.run = run
+    try {
+      for await (const event of run) {
+        this.lab.hear(labRun, event)
+        if (event.type === 'start') await recordReading(labRun.folder, reading)
+      }
+    } catch {
+      // The lab has heard of it.
+    }
+  }
+
+  async fork(of: LabRun, beta: Beta): Promise<void> {
+    if (of.live) await of.run?.checkpoint()
+    this.lab.select(this.begin(newRunFolder(), { beta, fork: of.folder }, await this.sourceOf(of)))
+  }
+
+  async again(like: LabRun, flags: string): Promise<void> {
+    const { options } = await readRun(like.folder)
+    const source = await this.sourceOf(like)
+    this.lab.select(this.begin(newRunFolder(), { ...options, ...typedOptions(flags) }, source))
+  }
+
+  async leave(how: Leaving): Promise<void> {
+    const live = this.lab.runs.filter((run) => run.live)
+    // A run that fails on its way out has told so; the others end all the same.
+    await Promise.allSettled(live.map(({ run }) => run?.stop()))
+    if (how === 'detach') for (const { folder } of live) await detach(folder)
+  }
+}

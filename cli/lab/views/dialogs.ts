@@ -1,0 +1,108 @@
+/** What stands before the view: the list of keys, a question, a line to type. */
+import { beside, centred } from '../../render/layout.js'
+import { panel } from '../../render/panel.js'
+import type { Style } from '../../render/style.js'
+import type { Size } from '../../render/surface.js'
+import { fit, pad, width } from '../../render/text.js'
+import type { Dialog, Prompt, Question } from '../dialog.js'
+import type { Binding } from '../keys.js'
+import type { View } from '../lab.js'
+
+/** The view with the dialog over it. */
+export function withDialog(
+  rows: readonly string[],
+  dialog: Dialog,
+  view: View,
+  bindings: readonly Binding[],
+  size: Size,
+  style: Style,
+): string[] {
+  return centred(rows, box(dialog, view, bindings, size, style))
+}
+
+function box(dialog: Dialog, view: View, bindings: readonly Binding[], size: Size, style: Style): string[] {
+  if (dialog.kind === 'help') return framed(`keys: ${view}`, helpRows(view, bindings, size, style), size, style)
+  if (dialog.kind === 'question') return framed(dialog.title, questionRows(dialog, style), size, style)
+  return framed(dialog.title, promptRows(dialog, size, style), size, style)
+}
+
+/** As wide as its widest row, if there is room. */
+function framed(title: string, rows: readonly string[], size: Size, style: Style): string[] {
+  const widest = Math.max(width(title) + 4, ...rows.map(width)) + 4
+  const columns = Math.min(size.columns, widest)
+  return panel(
+    { title, rows: rows.map((row) => ` ${row}`), focused: true },
+    { columns, rows: Math.min(size.rows, rows.length + 2) },
+    style,
+  )
+}
+
+function questionRows({ lines, answers }: Question, style: Style): string[] {
+  return [
+    '',
+    ...lines,
+    '',
+    ...answers.map(({ key, words }) => `${style.bold(key)}  ${words}`),
+    `${style.bold('esc')}  nothing`,
+    '',
+  ]
+}
+
+function promptRows({ text, hint, refused }: Prompt, { columns }: Size, style: Style): string[] {
+  const room = Math.max(20, Math.min(72, columns - 8))
+  // The end of a long line is where it is typed.
+  const shown = width(text) >= room ? `…${[...text].slice(-(room - 2)).join('')}` : text
+  const wrong = refused === undefined ? [] : wrapped(refused, room).map(style.yellow)
+  return [
+    '',
+    pad(`> ${shown}${style.depth === 1 ? '_' : `\u001b[7m \u001b[0m`}`, room),
+    '',
+    ...wrong,
+    style.dim(hint),
+    '',
+  ]
+}
+
+/** The keys that hold in this view, by group, in as many columns as there is room for. */
+function helpRows(view: View, bindings: readonly Binding[], size: Size, style: Style): string[] {
+  const holding = bindings.filter(({ views }) => views === undefined || views.includes(view))
+  const groups = [...new Set(holding.map(({ group }) => group))]
+  const lines = groups.flatMap((group) => [
+    style.dim(group),
+    ...holding
+      .filter((one) => one.group === group)
+      .map(({ keys, words }) => `  ${style.bold(pad(shown(keys), 10))} ${words}`),
+  ])
+  const room = Math.max(1, size.rows - 4)
+  const across = Math.min(3, Math.ceil(lines.length / room))
+  const each = Math.ceil(lines.length / across)
+  const cells = Math.min(Math.max(...lines.map(width)), Math.floor((size.columns - 6) / across) - 2)
+  const blocks = Array.from({ length: across }, (_, i) =>
+    lines.slice(i * each, (i + 1) * each).map((line) => fit(line, cells)),
+  )
+  return beside(blocks, 2)
+}
+
+/** `↑ k`, `⏎`. */
+function shown(keys: readonly string[]): string {
+  const names: Readonly<Record<string, string>> = {
+    up: '↑',
+    down: '↓',
+    left: '←',
+    right: '→',
+    enter: '⏎',
+    escape: 'esc',
+  }
+  return keys.map((key) => names[key] ?? key.replace('shift-', '⇧').replace('ctrl-', '^')).join(' ')
+}
+
+/** A sentence in lines of so many cells. */
+function wrapped(sentence: string, cells: number): string[] {
+  const lines = ['']
+  for (const word of sentence.split(' ')) {
+    const last = lines.at(-1) ?? ''
+    if (last !== '' && width(`${last} ${word}`) > cells) lines.push(word)
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
+  }
+  return lines
+}

@@ -1,0 +1,76 @@
+/** The line at the foot: the keys that are of use in this view. */
+import type { Style } from '../../render/style.js'
+import { fit, width } from '../../render/text.js'
+import type { View } from '../lab.js'
+
+/** The most useful first: what does not fit is left out, and `?` has them all. */
+const hints: Readonly<Record<View, readonly (readonly [keys: string, words: string])[]>> = {
+  overview: [
+    ['?', 'keys'],
+    ['q', 'quit'],
+    ['⏎', 'open'],
+    ['b/B', 'β'],
+    ['p', 'pause'],
+    ['c', 'compare'],
+    ['e', 'explore'],
+    ['space', 'mark'],
+    ['f', 'fork'],
+    ['n', 'new'],
+    ['s', 'save'],
+    ['x', 'stop'],
+    ['/', 'filter'],
+  ],
+  run: [
+    ['?', 'keys'],
+    ['esc', 'back'],
+    ['b/B', 'β ±10 %'],
+    ['=', 'type β'],
+    ['tab', 'pictures'],
+    ['[ ]', 'scrub'],
+    ['e', 'explore'],
+    ['p', 'pause'],
+    ['.', 'step'],
+    ['f', 'fork'],
+    ['l', 'log'],
+    ['m', 'smooth'],
+    ['s', 'save'],
+    ['w', 'SVG'],
+  ],
+  explorer: [
+    ['?', 'keys'],
+    ['esc', 'back'],
+    ['hjkl', 'move'],
+    ['HJKL', 'fast'],
+    ['z/Z', 'zoom'],
+    ['a b', 'set A B'],
+    ['i', 'interpolate'],
+    ['o', 'borders'],
+    ['d', 'digit'],
+    ['g', 'grid'],
+    ['x y P', 'plane'],
+    ['[ ]', 'scrub'],
+    ['w', 'SVG'],
+  ],
+  compare: [
+    ['?', 'keys'],
+    ['esc', 'back'],
+    ['space', 'mark'],
+    ['v', 'metric'],
+    ['o', 'sort'],
+    ['l', 'log'],
+    ['m', 'smooth'],
+    ['⏎', 'open'],
+    ['w', 'SVG'],
+  ],
+}
+
+/** As many hints as fit into so many cells. */
+export function footer(view: View, columns: number, style: Style): string {
+  let row = ''
+  for (const [keys, words] of hints[view]) {
+    const next = `${row} ${style.bold(keys)} ${style.dim(words)} `
+    if (width(next) > columns) break
+    row = next
+  }
+  return fit(row, columns)
+}

@@ -1,0 +1,28 @@
+/** The latent plane of a run: the means of q(z|x) of the probed examples, coloured by class. */
+import type { ProbeEvent } from '../../../index.js'
+import { clip } from '../../render/layout.js'
+import { scatter } from '../../render/scatter.js'
+import type { Style } from '../../render/style.js'
+import type { Size } from '../../render/surface.js'
+import { Kept } from './kept.js'
+
+const scatters = new Kept<ProbeEvent>()
+
+/** The first two latent dimensions in exactly this size; of one, the second is its class. */
+export function latentRows(
+  probe: ProbeEvent | undefined,
+  size: Size,
+  style: Style,
+  names?: readonly string[],
+): string[] {
+  if (probe === undefined) return clip(['', style.dim(' after the first epoch')], size)
+  return scatters.of(probe, [size.columns, size.rows, style.depth, style.charset], () => {
+    const { data, shape } = probe.latents
+    const [n, d] = shape
+    const column = (j: number) => Float32Array.from({ length: n }, (_, i) => data[i * d + j] ?? 0)
+    const labels = probe.labels
+    // A single dimension would be a line on which nothing is seen: classes stand above each other.
+    const y = d > 1 ? column(1) : Float32Array.from({ length: n }, (_, i) => ((labels?.[i] ?? 0) - 4.5) / 3)
+    return scatter({ x: column(0), y, ...(labels && { labels }), ...(names && { names }), prior: d > 1 }, size, style)
+  })
+}

@@ -1,0 +1,98 @@
+/** All runs at once: where each stands, rate against distortion, the selected one's pictures, what happened. */
+import { nats, percent } from '../../render/format.js'
+import { beside, clip, stack } from '../../render/layout.js'
+import { inside, panel } from '../../render/panel.js'
+import { rateDistortion } from '../../render/rate-distortion.js'
+import type { Style } from '../../render/style.js'
+import { explained } from '../../render/summary.js'
+import type { Size } from '../../render/surface.js'
+import type { Lab } from '../lab.js'
+import type { LabRun } from '../lab-run.js'
+import { latentRows } from './latent.js'
+import { logRows } from './log.js'
+import { pictureRows, picturesTitle } from './pictures.js'
+import { betaNow, runList } from './run-list.js'
+import { census } from './standing.js'
+
+/** A table of fewer runs than that is not worth scrolling in. */
+const fewestRuns = 4
+
+/** The overview in exactly this size. */
+export function overviewRows(lab: Lab, size: Size, style: Style): string[] {
+  const { columns, rows } = size
+  const log = rows >= 36 ? 8 : rows >= 26 ? 5 : 4
+  // A frame and the head of the table, and the runs; the charts below get at least half of what is left.
+  const wanted = Math.max(fewestRuns, lab.listed.length) + 3
+  const list = Math.min(wanted, Math.floor((rows - log) * 0.5))
+  const middle = rows - list - log
+  const filter = lab.filter === '' ? '' : `/${lab.filter}  `
+  const right = `${filter}${census(lab.runs)}`
+  const listSize = { columns, rows: list }
+  const logSize = { columns, rows: log }
+  return stack(
+    [
+      panel({ title: 'runs', right, rows: runList(lab, inside(listSize), style), focused: true }, listSize, style),
+      charts(lab, { columns, rows: middle }, style),
+      panel({ title: 'log', rows: logRows(lab.log, inside(logSize), style) }, logSize, style),
+    ],
+    size,
+  )
+}
+
+/** Rate–distortion, the selected run's pictures, and where it is wide its latent plane. */
+function charts(lab: Lab, { columns, rows }: Size, style: Style): string[] {
+  const run = lab.selected
+  const latent = columns >= 120 ? Math.floor(columns / 3) : 0
+  const left = { columns: Math.floor((columns - latent) * 0.52), rows }
+  const right = { columns: columns - latent - left.columns, rows }
+  const plane = { columns: latent, rows }
+  const front = panel(
+    { title: 'rate–distortion', right: 'recon over KL', rows: frontRows(lab, inside(left), style) },
+    left,
+    style,
+  )
+  const pictures = panel(
+    {
+      title: run?.name ?? 'selected',
+      right: run === undefined ? '' : picturesTitle(shown(lab), run),
+      rows: selectedRows(lab, run, inside(right), style),
+    },
+    right,
+    style,
+  )
+  if (latent === 0) return beside([front, pictures])
+  const points = latentRows(run && lab.probeOf(run), inside(plane), style, run?.labelNames)
+  return beside([front, pictures, panel({ title: 'latent z₀ z₁', right: run?.name ?? '', rows: points }, plane, style)])
+}
+
+/** Each run at its newest KL and reconstruction. */
+function frontRows(lab: Lab, size: Size, style: Style): string[] {
+  const points = lab.listed.flatMap((run, i) => {
+    const { measured } = run.history
+    if (measured === undefined) return []
+    return [{ name: `β${betaNow(run)}`, kl: measured.kl, reconstruction: measured.reconstruction, colour: i }]
+  })
+  if (points.length === 0) return clip(['', style.dim(' after the first epoch')], size)
+  return rateDistortion(points, size, style)
+}
+
+/** Pictures of the selected run with a line of words below: why it failed, that it collapsed, how good it is. */
+function selectedRows(lab: Lab, run: LabRun | undefined, size: Size, style: Style): string[] {
+  if (run === undefined) return clip([], size)
+  const words = about(run, style)
+  const room = { columns: size.columns, rows: size.rows - 1 }
+  return [...pictureRows(shown(lab), run, lab.probeOf(run), room, style), ...clip([` ${words}`], { ...size, rows: 1 })]
+}
+
+function about({ error, history }: LabRun, style: Style): string {
+  if (error !== undefined) return style.red(error)
+  const { measured, start, collapsed } = history
+  if (collapsed) return style.yellow('collapsed: every sample is the mean image. = sets β')
+  if (measured === undefined || start === undefined) return ''
+  const share = explained(measured.reconstruction, start)
+  return style.dim(`explained ${percent(share)}  ceiling ${nats(start.ceiling)}  floor ${nats(start.floor)}`)
+}
+
+function shown({ pictures }: Lab) {
+  return pictures === 'reconstructions' ? 'reconstructions' : 'samples'
+}
