@@ -79,7 +79,7 @@ export class Canvas {
       for (let column = 0; column < this.columns; column++) {
         const [pattern, ink] = this.#cell(column, row)
         if (pattern === 0 || (under && !surface.isBlank(x + column, y + row, 1))) continue
-        surface.put(x + column, y + row, glyphs[charset][pattern] ?? ' ', ink)
+        surface.set(x + column, y + row, glyphs[charset][pattern] ?? ' ', ink)
       }
   }
 

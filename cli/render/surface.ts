@@ -1,7 +1,7 @@
 /** A rectangle of cells that charts are put together on, layer over layer. */
 import { toAscii } from './ascii.js'
 import type { Style } from './style.js'
-import { characters, type Ink, inked } from './text.js'
+import { characters, type Ink, inked, plain } from './text.js'
 
 /** A size in cells. */
 export interface Size {
@@ -27,22 +27,27 @@ export class Surface {
     this.#grounds = new Array<Ink>(cells).fill('')
   }
 
-  /** Writes text, without escape sequences, from a cell to the right. */
+  /** Writes text in one ink from a cell to the right; escape sequences in it are dropped. */
   put(x: number, y: number, text: string, ink: Ink = ''): void {
-    if (!(y >= 0 && y < this.rows)) return
     let column = x
-    for (const [character, cells] of characters(text)) {
-      if (column >= 0 && column + cells <= this.columns) {
-        const cell = y * this.columns + column
-        this.#characters[cell] = character
-        this.#inks[cell] = ink
-        // The second half of a wide character is no character of its own.
-        if (cells === 2) {
-          this.#characters[cell + 1] = ''
-          this.#inks[cell + 1] = ink
-        }
-      }
+    for (const [character, cells] of characters(plain(text))) {
+      if (cells === 1 || column + 2 <= this.columns) this.set(column, y, character, ink, cells)
       column += cells
+    }
+  }
+
+  /** Writes one character, of one cell unless it is said to have two. */
+  set(x: number, y: number, character: string, ink: Ink = '', cells = 1): void {
+    if (!(x >= 0 && y >= 0 && x < this.columns && y < this.rows)) return
+    const cell = y * this.columns + x
+    // The second half of a wide character is '', and neither half outlives the other.
+    if (this.#characters[cell] === '') this.#characters[cell - 1] = ' '
+    if (this.#characters[cell + cells] === '') this.#characters[cell + cells] = ' '
+    this.#characters[cell] = character
+    this.#inks[cell] = ink
+    if (cells === 2) {
+      this.#characters[cell + 1] = ''
+      this.#inks[cell + 1] = ink
     }
   }
 

@@ -18,7 +18,7 @@ const controls = /\u001b\[[0-9;:?]*[@-~]|[\u0000-\u001f\u007f-\u009f]/g
 
 /** What is not certainly one cell wide: combining marks, East Asian text, emoji. */
 const special =
-  /[\u0300-\u036f]|[\u0483-\u0489]|[\u0590-\u1fff]|[\u200b-\u200f]|[\u2028-\u202e]|[\u20d0-\u20ff]|[\u2e80-\uffff]/
+  /[\u0300-\u036f]|[\u0483-\u0489]|[\u0590-\u1fff]|[\u200b-\u200f]|[\u2028-\u202e]|[\u20d0-\u20ff]|[\u2e80-\u{10ffff}]|\p{Emoji_Presentation}/u
 const wide =
   /\p{Emoji_Presentation}|\ufe0f|^[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
