@@ -117,5 +117,5 @@ onUnix('a run whose checkpoints cannot be written warns, ends as failed, and lea
     'ERR_VAE_IO',
     '',
   ])
-  t.deepEqual(readdirSync(out).sort(), ['metrics.jsonl', 'run.json'])
+  t.deepEqual(readdirSync(out).sort(), ['.lock', 'metrics.jsonl', 'run.json'])
 })

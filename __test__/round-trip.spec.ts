@@ -53,7 +53,7 @@ test('a run tells what happens in order, and resolves to a model that has learne
   t.is(types[0], 'start')
   t.is(types.at(-1), 'end')
   t.is(types.filter((type) => type === 'epoch').length, 3)
-  t.true(types.indexOf('probe') > types.indexOf('epoch'))
+  t.true(types.lastIndexOf('probe') > types.indexOf('epoch'))
   const steps = events.map(({ step }) => step)
   t.deepEqual(
     steps,
@@ -223,7 +223,7 @@ test('a run folder is continued as if it had never stopped, and resuming twice c
   for (const name of ['model.safetensors', 'metrics.jsonl', 'run.json']) {
     t.deepEqual(timeless(join(parts, name)), timeless(join(whole, name)), name)
   }
-  const expected = ['checkpoint.safetensors', 'metrics.jsonl', 'model.safetensors', 'run.json']
+  const expected = ['.lock', 'checkpoint.safetensors', 'metrics.jsonl', 'model.safetensors', 'probes', 'run.json']
   t.deepEqual(readdirSync(parts).sort(), expected)
 })
 

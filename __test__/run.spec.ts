@@ -193,6 +193,16 @@ test('controls resolve with the event that answers them', async (t) => {
   engine.answer()
   await pause
   t.is(run.state, 'paused')
+  const resumed = run.resume()
+  engine.answer()
+  await resumed
+  t.is(run.state, 'running')
+  const step = run.step()
+  t.like(engine.commands.at(-1), { name: 'step' })
+  engine.step()
+  engine.answer()
+  t.like(await step, { type: 'control', name: 'step' })
+  t.is(run.state, 'paused')
   const unanswered = run.resume()
   engine.complete()
   await t.throwsAsync(unanswered, { code: 'ERR_VAE_ENDED' })

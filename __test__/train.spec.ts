@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { datasets, trainVae, type VaeError } from '../index.js'
@@ -100,6 +101,11 @@ test('controls take effect at a step, and are part of the story', async (t) => {
   t.like(beta, { name: 'beta', from: 1, to: 5, by: 'api', step: paused.step })
   t.like(await run.setLearningRate(0.01), { name: 'learningRate', from: 0.001, to: 0.01 })
   await t.throwsAsync(run.setBeta(-1), { code: 'ERR_VAE_OPTION', message: /^beta: expected / })
+  for (let i = 1; i <= 3; i++) {
+    t.like(await run.step(), { name: 'step', step: paused.step + i, by: 'api' })
+    t.is(run.state, 'paused')
+  }
+  t.is(run.progress.step, paused.step + 3)
   await run.resume()
   t.is(run.state, 'running')
   const vae = await run.stop()
@@ -159,6 +165,52 @@ test('a run that is stopped and resumed ends as one that never was', async (t) =
   t.deepEqual(await vae.sample(3), await reference.sample(3))
   const record = await readFile(join(out, 'metrics.jsonl'), 'utf8')
   t.is(record.match(/"type":"epoch"/g)?.length, 6)
+})
+
+test('a fork goes on as the run would have, or with another beta, and leaves that run alone', async (t) => {
+  const folder = await temporaryFolder(t)
+  const options = { ...small, latentDim: 3, epochs: 4, validation: digits.test, probe: false } as const
+  const of = join(folder, 'of')
+  const run = trainVae(digits.train, { ...options, out: of })
+  while ((await run.step()).step < 13);
+  await run.stop()
+  const model = (out: string) => readFile(join(out, 'model.safetensors'))
+  const [before, stopped] = await Promise.all([readFile(join(of, 'metrics.jsonl')), model(of)])
+
+  const same = trainVae(digits.train, { fork: of, out: join(folder, 'same'), validation: digits.test })
+  t.like(await same.started, { step: 13, resumedFrom: 13, forkedFrom: of, options: { latentDim: 3, batchSize: 64 } })
+  await same
+  t.is(same.history.length, 4)
+  const other = trainVae(digits.train, { fork: of, out: join(folder, 'other'), validation: digits.test, beta: 3 })
+  const controls: unknown[] = []
+  for await (const { step, name, from, to } of other.events('control')) controls.push({ step, name, from, to })
+  t.deepEqual(controls, [{ step: 13, name: 'beta', from: 1, to: 3 }])
+  t.is((await other).trained.beta, 3)
+  const said = JSON.parse(await readFile(join(folder, 'other/run.json'), 'utf8'))
+  t.deepEqual([said.fork, said.options.beta], [{ of, step: 13 }, 3])
+
+  t.deepEqual(await readFile(join(of, 'metrics.jsonl')), before)
+  t.deepEqual(await model(of), stopped)
+  await trainVae(digits.train, { ...options, out: of, resume: true })
+  t.deepEqual(await model(join(folder, 'same')), await model(of))
+  t.notDeepEqual(await model(join(folder, 'other')), await model(of))
+
+  const refuse = (more: object, message: RegExp) =>
+    t.throws(() => trainVae(digits.train, { fork: of, validation: digits.test, ...more }), { message })
+  refuse({}, /^fork: expected a folder for the new run, got no 'out'/)
+  refuse({ out: of }, /^out: expected a folder without a run/)
+  refuse({ out: join(folder, 'new'), latentDim: 4 }, /^latentDim: .*the run to fork was started with another option/)
+})
+
+test('one run at a time trains in a folder', async (t) => {
+  const out = join(await temporaryFolder(t), 'run')
+  const options = { ...small, epochs: 10_000, out, resume: true } as const
+  const run = trainVae(digits.train, options)
+  const error = t.throws<VaeError>(() => trainVae(digits.train, options), { code: 'ERR_VAE_OPTION' })
+  t.is(error?.option, 'out')
+  t.true(error?.message.includes(`in which process ${process.pid} on ${hostname()} does`), error?.message)
+  await run.stop()
+  await trainVae(digits.train, options).stop()
 })
 
 test('a checkpoint is written on request, and refused in words', async (t) => {

@@ -46,7 +46,7 @@ export type EndStatus = 'completed' | 'stopped' | 'aborted' | 'diverged' | 'fail
 export interface Moment {
   /** Optimiser steps taken before it. */
   readonly step: number
-  /** The epoch it belongs to, from 1. */
+  /** The epoch it belongs to, from 1; 0 before the first step. */
   readonly epoch: number
   /** Seconds of training before it. */
   readonly seconds: number
@@ -66,12 +66,20 @@ export interface StartEvent extends Moment {
   readonly floor?: number
   /** The reconstruction term of a decoder that always shows the mean example, in nats. */
   readonly ceiling: number
+  /**
+   * The β above which a model collapses on these data, by a sample of them: some hundredths too high rather than too low.
+   * Told of a gaussian posterior, at the start of a run and not where it is resumed; `criticalBeta` of
+   * `vae-native/research` takes all of the data.
+   */
+  readonly criticalBeta?: number
   /** What the values of the data mean, in words. */
   readonly scaling: string
   /** What computes. */
   readonly engine: Engine
-  /** The step that the run was resumed from. */
+  /** The step that the run was resumed from, or forked at. */
   readonly resumedFrom?: number
+  /** The folder of the run that this one is a fork of, where it begins as one. */
+  readonly forkedFrom?: string
 }
 
 /** A level of vector instructions that the fused path is compiled for. All of them give the same bits. */
@@ -122,7 +130,7 @@ export interface EpochEvent extends Moment {
   readonly best: boolean
 }
 
-/** A look at the model while it trains. If a consumer is slow, the newest wins. */
+/** A look at the model before the first step and while it trains. If a consumer is slow, the newest wins. */
 export interface ProbeEvent extends Moment {
   readonly type: 'probe'
   /** The means of q(z|x), (n, d). */
@@ -138,7 +146,8 @@ export interface ProbeEvent extends Moment {
 /** Someone took hold of the run. */
 export interface Control extends Moment {
   readonly type: 'control'
-  readonly name: 'beta' | 'learningRate' | 'pause' | 'resume' | 'stop'
+  /** After a `'step'`, which one step came before, the run is paused. */
+  readonly name: 'beta' | 'learningRate' | 'pause' | 'resume' | 'step' | 'stop'
   /** The value before, where there is one. */
   readonly from?: number
   /** The value after, where there is one. */
@@ -158,7 +167,13 @@ export interface CheckpointEvent extends Moment {
 /** Something that its owner would want to know; training goes on. */
 export interface WarningEvent extends Moment {
   readonly type: 'warning'
-  readonly code: 'collapse-predicted' | 'collapsed' | 'dead-dimensions' | 'overfitting' | 'checkpoint-failed'
+  readonly code:
+    | 'collapse-predicted'
+    | 'collapsed'
+    | 'dead-dimensions'
+    | 'overfitting'
+    | 'checkpoint-failed'
+    | 'probe-failed'
   /** One sentence for a person. */
   readonly message: string
 }

@@ -211,7 +211,7 @@ export interface EarlyStopping {
   minDelta?: number
 }
 
-/** What `probe` events show while a run goes on: a few latents, reconstructions and samples. */
+/** What `probe` events show, before the first step and while a run goes on: a few latents, reconstructions and samples. */
 export interface ProbeOptions {
   /**
    * How many examples, the first ones of the validation data (or else of the training data); from 1 up.
@@ -219,7 +219,8 @@ export interface ProbeOptions {
    */
   examples?: number
   /**
-   * How often.
+   * How often. The probes of epochs are kept in `out`, those that come by the clock are not: `{ epochs: 1, seconds: 1 }`
+   * gives both.
    * @default { epochs: 1 }
    */
   every?: Every
@@ -345,7 +346,8 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    */
   signal?: AbortSignal
   /**
-   * A folder for the run's record: `run.json`, `metrics.jsonl`, `checkpoint.safetensors`, `model.safetensors`.
+   * A folder for the run's record: `run.json`, `metrics.jsonl`, `probes/`, `checkpoint.safetensors`,
+   * `model.safetensors`. One run at a time trains there.
    * @default none, nothing is written
    */
   out?: string
@@ -355,12 +357,19 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    */
   resume?: boolean
   /**
+   * The folder of another run, finished or not: begin where its checkpoint stands, with its record up to there, in the
+   * new folder `out`. What is not given is as it was there; `beta`, `learningRate` and what a resumed run may change can
+   * be given. That run and its folder stay as they are.
+   * @default none
+   */
+  fork?: string
+  /**
    * How often a checkpoint is written to `out`.
    * @default { epochs: 1, seconds: 30 }
    */
   checkpointEvery?: Every
   /**
-   * What `probe` events show, or `false` for none.
+   * What `probe` events show, and `out` keeps in `probes/0007.safetensors` of epoch 7; or `false` for none.
    * @default { examples: 512, every: { epochs: 1 } }
    */
   probe?: false | ProbeOptions

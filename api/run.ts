@@ -14,6 +14,9 @@ const POLL_INTERVAL_MS = 10
 /** Types that an iterator is given again when it comes late. */
 const replayed: ReadonlySet<TrainingEvent['type']> = new Set(['start', 'epoch', 'control', 'end'])
 
+/** Where controls leave a run. */
+const stateAfter: Partial<Record<Control['name'], RunState>> = { pause: 'paused', step: 'paused', resume: 'running' }
+
 /** The part of the addon's run that a {@link TrainingRun} drives. */
 export type RunHandle = Pick<NativeRun, 'poll' | 'command' | 'abort' | 'progress' | 'history' | 'model'>
 
@@ -157,9 +160,14 @@ export class TrainingRun<P extends Posterior = Posterior>
     return (await this.#command({ name: 'pause' })) as Control
   }
 
-  /** Goes on after {@link pause}. */
+  /** Goes on after {@link pause} or {@link step}. */
   async resume(): Promise<Control> {
     return (await this.#command({ name: 'resume' })) as Control
+  }
+
+  /** Takes one optimiser step and holds training after it; resolves when it has been taken. */
+  async step(): Promise<Control> {
+    return (await this.#command({ name: 'step' })) as Control
   }
 
   /** Weighs the KL term anew, from the next step on: replaces the number, schedule or constraint that held. */
@@ -256,8 +264,7 @@ export class TrainingRun<P extends Posterior = Posterior>
       this.#state = 'running'
       this.#start.resolve(event)
     } else if (event.type === 'epoch') this.#history.push(event)
-    else if (event.type === 'control' && event.name === 'pause') this.#state = 'paused'
-    else if (event.type === 'control' && event.name === 'resume') this.#state = 'running'
+    else if (event.type === 'control') this.#state = stateAfter[event.name] ?? this.#state
     this.#tell(event)
     if (native.command !== undefined) this.#answer(native.command, event)
   }
