@@ -20,4 +20,5 @@ export {
   type LatentStatisticsOptions,
   latentStatistics,
 } from './api/research/latent-statistics.js'
+export { parseEvent } from './api/research/parse-event.js'
 export { type RateDistortionOptions, type RatePoint, rateDistortion } from './api/research/rate-distortion.js'

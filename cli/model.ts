@@ -7,7 +7,7 @@ import { addDataFlags, checkReading, type Data, type DataFlags, openData, openOp
 import { CliError, opening } from './exit.js'
 import { number } from './options.js'
 import type { Output } from './output.js'
-import { readRun, runFiles } from './run-folder.js'
+import { readRun, runFiles, sourceOf } from './run-folder.js'
 import { opened } from './training/plan.js'
 
 /** The flags of every command that uses a model. */
@@ -73,7 +73,7 @@ async function recalled(model: string, read: DataFlags, output: Output, signal: 
   const folder = runFolderOf(model)
   if (folder === undefined) throw new CliError('which data? Name it after the model: digits, mnist, or a path')
   const record = await readRun(folder)
-  const { source } = record.data
+  const source = sourceOf(record.data, folder)
   const plan = { options: record.options, data: { ...record.reading, ...read, data: source }, record, out: folder }
   const { name, train, validation, validationSource } = await opened(plan, output, signal)
   return {

@@ -17,8 +17,8 @@ export const runFiles = {
 
 /** A data set as a run remembers it. */
 export interface DataRecord {
-  /** `digits`, a named set or a path. */
-  readonly source: string
+  /** `digits`, a named set or a path; data that a program made have none. */
+  readonly source?: string
   readonly fingerprint: string
   readonly n: number
   readonly preprocessing: Preprocessing
@@ -40,6 +40,8 @@ export interface RunRecord {
   readonly reading: Reading
   readonly data: DataRecord
   readonly validation?: DataRecord
+  /** The folder of the run that this one is a fork of, and where it began. */
+  readonly fork?: { readonly of: string; readonly step: number }
 }
 
 /** A folder for a new run: `runs/` and two words. */
@@ -81,7 +83,7 @@ export async function setAside(folder: string): Promise<Earlier> {
 /** The record of a run; the only place that knows the names in `run.json`. */
 export async function readRun(folder: string): Promise<RunRecord> {
   const path = join(folder, runFiles.record)
-  const { options, data, validation, reading } = await parsed(path, folder)
+  const { options, data, validation, reading, fork } = await parsed(path, folder)
   if (typeof options !== 'object' || options === null)
     throw new CliError(`${path}: expected the options of a run, got none`)
   return {
@@ -89,7 +91,15 @@ export async function readRun(folder: string): Promise<RunRecord> {
     data: dataRecord(data, path),
     reading: (reading ?? {}) as Reading,
     ...(validation !== null && validation !== undefined && { validation: dataRecord(validation, path) }),
+    ...(fork !== null && fork !== undefined && { fork: fork as NonNullable<RunRecord['fork']> }),
   }
+}
+
+/** Where the data of the run in this folder can be opened again. */
+export function sourceOf({ source }: DataRecord, folder: string): string {
+  if (source !== undefined) return source
+  const path = join(folder, runFiles.record)
+  throw new CliError(`${path}: this run was trained on data from a program; name it with --data`)
 }
 
 /** Adds to the record how the files were read: the engine is given data, and knows nothing of files. */
@@ -124,7 +134,5 @@ function dataRecord(value: unknown, path: string): DataRecord {
   const { source, fingerprint, n, preprocessing } = (value ?? {}) as Partial<DataRecord>
   if (typeof fingerprint !== 'string' || typeof n !== 'number')
     throw new CliError(`${path}: expected the data of a run, got none`)
-  if (typeof source !== 'string')
-    throw new CliError(`${path}: this run was trained on data from a program; name it with --data`)
-  return { source, fingerprint, n, preprocessing: preprocessing ?? {} }
+  return { ...(typeof source === 'string' && { source }), fingerprint, n, preprocessing: preprocessing ?? {} }
 }

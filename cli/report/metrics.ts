@@ -1,8 +1,8 @@
 /** What training did, from the record that the engine wrote. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EndEvent, EpochEvent, StartEvent, TrainingEvent } from '../../index.js'
+import type { EndEvent, EpochEvent, StartEvent } from '../../index.js'
 import { CliError } from '../exit.js'
+import { readEvents } from '../record/events.js'
 import { runFiles } from '../run-folder.js'
 
 /** The events of a run that a report tells. */
@@ -25,21 +25,4 @@ export async function readMetrics(folder: string): Promise<Metrics> {
   }
   if (start === undefined) throw new CliError(`${path}: expected the events of a run, found no start`)
   return { start, epochs, ...(end && { end }) }
-}
-
-/** Every event that the engine wrote down. */
-export async function readEvents(folder: string): Promise<TrainingEvent[]> {
-  const text = await readFile(join(folder, runFiles.metrics), 'utf8').catch(() => {
-    throw new CliError(`${folder}: expected a run, but ${runFiles.metrics} is missing`)
-  })
-  return text.split('\n').flatMap((line) => parsed(line) ?? [])
-}
-
-/** A line as an event; what was half written when a run was killed is none. */
-function parsed(line: string): TrainingEvent | undefined {
-  try {
-    return JSON.parse(line) as TrainingEvent
-  } catch {
-    return undefined
-  }
 }

@@ -6,7 +6,7 @@ import { checkReading, type DataFlags, openData, openOptions } from '../data.js'
 import { CliError, sentence } from '../exit.js'
 import { openModel } from '../model.js'
 import type { Output } from '../output.js'
-import { readRun, runFiles } from '../run-folder.js'
+import { readRun, runFiles, sourceOf } from '../run-folder.js'
 import { opened, type TrainingData } from '../training/plan.js'
 import { columnVariances, ranked } from './latent-space.js'
 import { type Metrics, readMetrics } from './metrics.js'
@@ -101,7 +101,7 @@ async function dataOf(
   }
   try {
     const record = await readRun(folder)
-    const data = { ...record.reading, ...read, data: record.data.source }
+    const data = { ...record.reading, ...read, data: sourceOf(record.data, folder) }
     return await opened({ options: record.options, data, record, out: folder }, output, signal)
   } catch (error) {
     if (!(error instanceof CliError)) throw error

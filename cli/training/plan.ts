@@ -4,12 +4,14 @@ import { checkReading, type Data, type DataFlags, openData } from '../data.js'
 import { CliError } from '../exit.js'
 import { readTrainFlags } from '../options.js'
 import type { Output } from '../output.js'
-import { holdsRun, newRunFolder, type RunRecord, readRun } from '../run-folder.js'
+import { spoken, trainerOf } from '../record/trainer-process.js'
+import { holdsRun, newRunFolder, type RunRecord, readRun, sourceOf } from '../run-folder.js'
 
 /** The flags of `train` beside the options of training. */
 export interface RunFlags extends DataFlags {
   readonly out?: string
   readonly resume?: string | true
+  readonly fork?: string
   readonly force?: boolean
 }
 
@@ -26,30 +28,44 @@ export interface Plan {
 
 /** Turns flags into a plan, and refuses to train over an earlier run. */
 export async function planned(flags: RunFlags): Promise<Plan> {
-  if (flags.resume === undefined || flags.data !== undefined) checkReading(flags)
+  const { fork, resume, force = false } = flags
+  if (fork !== undefined && resume !== undefined)
+    throw new CliError('--fork begins a new run and --resume continues one: choose one')
+  if (flags.data !== undefined || (fork === undefined && resume === undefined)) checkReading(flags)
   const { options, validation } = readTrainFlags(flags as Readonly<Record<string, unknown>>)
   const said = validation === undefined ? {} : { validation }
-  const folder = typeof flags.resume === 'string' ? flags.resume : flags.out
-  if (flags.resume === undefined) {
-    if (folder !== undefined && flags.force !== true && holdsRun(folder)) throw new CliError(taken(folder))
-    return { options, data: flags, ...said, out: folder ?? newRunFolder() }
+  const folder = typeof resume === 'string' ? resume : flags.out
+  if (resume === undefined) {
+    if (folder !== undefined) await checkFree(folder, force)
+    const out = folder ?? newRunFolder()
+    if (fork === undefined) return { options, data: flags, ...said, out }
+    const record = await readRun(fork)
+    // β and η go on as they hold at the checkpoint, which is not always what the run began with.
+    const { beta: _beta, learningRate: _learningRate, ...kept } = record.options
+    return { ...goingOn(record, fork, flags), options: { ...kept, ...options, fork }, ...said, out }
   }
   if (folder === undefined) throw new CliError('--resume: which run? Name its folder: --resume runs/NAME')
-  if (flags.force === true) throw new CliError('--force replaces a run and --resume continues it: choose one')
+  if (force) throw new CliError('--force replaces a run and --resume continues it: choose one')
   // `--out F --resume` means "continue or start"; `--resume F` needs something to continue.
-  if (flags.resume === true && !holdsRun(folder)) return { options, data: flags, ...said, out: folder }
+  if (resume === true && !holdsRun(folder)) return { options, data: flags, ...said, out: folder }
   const record = await readRun(folder)
-  return {
-    options: { ...record.options, ...options },
-    data: { ...record.data.preprocessing, ...record.reading, ...flags, data: flags.data ?? record.data.source },
-    ...said,
-    out: folder,
-    record,
-  }
+  return { ...goingOn(record, folder, flags), options: { ...record.options, ...options }, ...said, out: folder }
 }
 
-function taken(folder: string): string {
-  return `${folder} holds a run already; continue it with --resume, replace it with --force, or choose another --out`
+/** What goes on from a run uses its data, read as it read them. */
+function goingOn(record: RunRecord, folder: string, flags: RunFlags): Pick<Plan, 'data' | 'record'> {
+  const data = flags.data ?? sourceOf(record.data, folder)
+  return { data: { ...record.data.preprocessing, ...record.reading, ...flags, data }, record }
+}
+
+async function checkFree(folder: string, force: boolean): Promise<void> {
+  if (!force && holdsRun(folder)) {
+    const ways = 'continue it with --resume, replace it with --force, or choose another --out'
+    throw new CliError(`${folder} holds a run already; ${ways}`)
+  }
+  const trainer = await trainerOf(folder)
+  if (trainer !== undefined)
+    throw new CliError(`--force: ${spoken(trainer)} trains in ${folder}; stop it, or choose another --out`)
 }
 
 /** The two data sets of a run. */
@@ -80,5 +96,7 @@ function remembered({ data, validation }: RunRecord, { train, test }: Data): num
   if (validation === undefined) return 'none'
   if (test?.fingerprint === validation.fingerprint) return undefined
   // The same share of the same examples, drawn with the same seed, is the same part.
-  return train.length === data.n + validation.n ? validation.n / train.length : validation.source
+  if (train.length === data.n + validation.n) return validation.n / train.length
+  if (validation.source !== undefined) return validation.source
+  throw new CliError('this run was validated on data from a program; name them with --validation')
 }

@@ -1,14 +1,16 @@
 /** Who tells a person (or a program) how a run is doing; which one is chosen by flags and terminal, in `train`. */
-import type { Dataset, TrainingEvent, TrainingRun } from '../../index.js'
+import type { Control, Dataset, TrainingEvent, TrainingRun } from '../../index.js'
 import { inFlags } from '../flag-words.js'
+import type { Leaving } from '../lab/host.js'
 import type { Output } from '../output.js'
+import { count } from '../render/format.js'
 import { epochLine } from '../render/summary.js'
 
 /** Hears every event of a run, in order. */
 export interface Reporter {
   hear(event: TrainingEvent): void
-  /** The run has ended, or is about to be left: gives the terminal back. */
-  close(): void
+  /** The run has ended: gives the terminal back, at once or when the person who looks at it has seen enough. */
+  close(now: boolean): Promise<Leaving>
 }
 
 /** What a reporter needs to know of the run. */
@@ -26,22 +28,30 @@ export function jsonReporter(output: Output, steps: boolean): Reporter {
     hear: (event) => {
       if (event.type !== 'probe' && (steps || event.type !== 'step')) output.event(event)
     },
-    close: () => {},
+    close: async () => 'end',
   }
 }
 
-/** Plain lines: one as the run starts, one per epoch, and one whenever something happens. */
-export function plainReporter(output: Output, { run }: Subject): Reporter {
+/** Plain lines: one as the run starts, one per epoch of so many, and one whenever something happens. */
+export function plainReporter(output: Output, epochs: number): Reporter {
   const { yellow } = output.progressPaint
   return {
     hear: (event) => {
-      if (event.type === 'start' && event.resumedFrom !== undefined)
-        output.progress(`resumed at step ${event.resumedFrom.toLocaleString('en-US')}`)
-      if (event.type === 'epoch') output.progress(epochLine(event, run.progress.epochs))
+      if (event.type === 'start' && event.resumedFrom !== undefined) {
+        const how = event.forkedFrom === undefined ? 'resumed' : `forked from ${event.forkedFrom}`
+        output.progress(`${how} at step ${count(event.resumedFrom)}`)
+      }
+      if (event.type === 'epoch') output.progress(epochLine(event, epochs))
       if (event.type === 'warning') output.progress(yellow(`▲ ${inFlags(event.message)}`))
-      if (event.type === 'control' && event.to !== undefined)
-        output.progress(`  ${event.name} ${event.from} → ${event.to} at step ${event.step}`)
+      if (event.type === 'control' && event.name !== 'stop')
+        output.progress(`  ${deed(event)} at step ${count(event.step)}`)
     },
-    close: () => {},
+    close: async () => 'end',
   }
+}
+
+/** What somebody did to the run: `beta 1 → 3`, `pause`. */
+function deed({ name, from, to, rule }: Control): string {
+  if (to === undefined) return name
+  return rule === undefined ? `${name} ${from} → ${to}` : `${name} ${from} → ${to}, from where it follows ${rule.type}`
 }

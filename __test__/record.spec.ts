@@ -1,0 +1,220 @@
+// Run folders, read and followed from outside: what a process says of its run, and what another makes of it.
+import { appendFile, mkdir, truncate, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { followRun, type News } from '../cli/record/follow.js'
+import { probesOf, readProbe } from '../cli/record/probes.js'
+import { readRunFolder } from '../cli/record/read.js'
+import { trainerOf } from '../cli/record/trainer-process.js'
+import { type ProbeEvent, type TrainingEvent, trainVae, VaeError } from '../index.js'
+import { parseEvent } from '../research.js'
+import { fewDigits, small, temporaryFolder } from './fixtures/digits.js'
+
+const digits = await fewDigits()
+
+/** A line of a record, as the engine writes it. */
+const line = (type: string, step: number, more: object = {}) =>
+  `${JSON.stringify({ v: 1, type, step, epoch: Math.ceil(step / 10), seconds: step / 10, ...more })}\n`
+
+const losses = { loss: 210, elbo: -205, reconstruction: 200, kl: 5, klShare: 0.1, beta: 2 }
+const start = line('start', 0, { options: { epochs: 2, latentDim: 2, threads: null }, floor: null })
+const epoch = (number: number) => line('epoch', 10 * number, { train: losses, examplesPerSecond: 1, best: true })
+const end = line('end', 20, { status: 'completed', epochs: 2 })
+
+/** A run folder that the test writes. */
+async function writtenFolder(t: ExecutionContext, record: string): Promise<string> {
+  const folder = await temporaryFolder(t)
+  await writeFile(join(folder, 'metrics.jsonl'), record)
+  return folder
+}
+
+/** What is heard, up to `until` and for ten seconds at most. */
+async function heard(folder: string, until: (news: News) => unknown, meanwhile?: (news: News) => unknown) {
+  const all: News[] = []
+  for await (const news of followRun(folder, AbortSignal.timeout(10_000))) {
+    all.push(news)
+    if (await until(news)) break
+    await meanwhile?.(news)
+  }
+  return all
+}
+
+const types = (news: readonly News[]) => news.map(({ type }) => type)
+
+test('a line of the record is the event that it was', (t) => {
+  const evaluation = { ...losses, loss: null, klPerDimension: [1, null], floor: null, ceiling: 9 }
+  const read = parseEvent(line('epoch', 10, { train: losses, validation: evaluation, best: true }).trim())
+  t.deepEqual(read, {
+    type: 'epoch',
+    step: 10,
+    epoch: 1,
+    seconds: 1,
+    train: losses,
+    validation: { ...losses, loss: Number.NaN, klPerDimension: Float32Array.of(1, Number.NaN), ceiling: 9 },
+    best: true,
+  } as unknown as TrainingEvent)
+  const failed = line('end', 3, { status: 'failed', error: { code: 'ERR_VAE_IO', message: 'The disk is full.' } })
+  const ended = parseEvent(failed) as Extract<TrainingEvent, { type: 'end' }>
+  t.true(ended.error instanceof VaeError)
+  for (const none of ['', '{', '{"v":1,"type":"ste', 'null', '3', '"start"', '[]', '{"type":"stop"}'])
+    t.is(parseEvent(none), undefined, none)
+})
+
+test('a run folder says what its run did, and its probes are those that the run showed', async (t) => {
+  const out = join(await temporaryFolder(t), 'run')
+  const run = trainVae(digits.train, { ...small, validation: digits.test, out })
+  const told: TrainingEvent[] = []
+  const reading = (async () => {
+    for await (const event of run) told.push(event)
+  })()
+  // Held at every step, so that no event overtakes another one.
+  while ((await run.step()).step < 16);
+  await run.resume()
+  await reading
+  const { record, events, probes } = await readRunFolder(out)
+  t.like(record, { options: { epochs: 2, hiddenDims: [32] }, data: { source: 'digits' } })
+  const recorded = told.filter(
+    ({ type, step }) => !['probe', 'checkpoint'].includes(type) && (type !== 'step' || step === 10),
+  )
+  t.deepEqual(events, recorded)
+  const shown = told.filter((event): event is ProbeEvent => event.type === 'probe')
+  t.deepEqual(
+    probes.map((probe) => probe.epoch),
+    [0, 1, 2],
+  )
+  for (const [i, { path }] of probes.entries()) {
+    const { seconds, ...read } = await readProbe(path)
+    const { seconds: toldAt = 0, ...event } = shown[i] as ProbeEvent
+    t.deepEqual(read, event as typeof read)
+    t.true(seconds <= toldAt)
+  }
+  // Whoever follows it hears the same, with each probe behind its epoch.
+  const followed = await heard(out, () => false)
+  const withoutSteps = (all: readonly News[]) => types(all).filter((type) => type !== 'step' && type !== 'control')
+  t.deepEqual(withoutSteps(followed), ['start', 'probe', 'epoch', 'probe', 'epoch', 'probe', 'end'])
+  t.deepEqual(
+    followed.filter(({ type }) => type !== 'probe'),
+    recorded,
+  )
+})
+
+test('a run is followed while it trains', async (t) => {
+  const out = join(await temporaryFolder(t), 'run')
+  const run = trainVae(digits.train, { ...small, out })
+  await run.pause()
+  let asked: Promise<unknown> | undefined
+  const news = await heard(
+    out,
+    () => false,
+    (one) => {
+      // What is done to a run that stands still is heard at once.
+      if (one.type === 'control' && one.name === 'pause') asked ??= run.setBeta(3)
+      if (one.type === 'control' && one.name === 'beta') asked = run.resume()
+    },
+  )
+  await asked
+  await run
+  t.true(types(news).indexOf('end') === news.length - 1)
+  const controls = news.flatMap((one) => (one.type === 'control' ? [one.name] : []))
+  t.deepEqual(controls, ['pause', 'beta', 'resume'])
+  t.deepEqual(
+    news.flatMap((one) => (one.type === 'probe' ? [one.epoch] : [])),
+    [0, 1, 2],
+  )
+})
+
+test('what is half written waits for its other half', async (t) => {
+  const folder = await writtenFolder(t, start + epoch(1).slice(0, 40))
+  const news = await heard(
+    folder,
+    () => false,
+    async ({ type }) => {
+      if (type === 'start') {
+        await setTimeout(300)
+        await appendFile(join(folder, 'metrics.jsonl'), epoch(1).slice(40))
+      }
+      if (type === 'epoch') await appendFile(join(folder, 'metrics.jsonl'), end)
+    },
+  )
+  t.deepEqual(types(news), ['start', 'epoch', 'end'])
+})
+
+for (const [how, again] of [
+  ['becomes shorter', start],
+  ['grows past where it was', start + line('step', 10, { train: losses }) + epoch(1)],
+] as const)
+  test(`a record that is cut back and ${how} is told from the beginning`, async (t) => {
+    const folder = await writtenFolder(t, start + epoch(1))
+    const path = join(folder, 'metrics.jsonl')
+    let isCut = false
+    const news = await heard(folder, async (one) => {
+      if (one.type === 'epoch' && !isCut) {
+        isCut = true
+        await truncate(path, start.length)
+        await appendFile(path, again.slice(start.length) + line('control', 10, { name: 'pause', by: 'api' }))
+      }
+      return one.type === 'control'
+    })
+    const expected = types(again.split('\n').flatMap((one) => parseEvent(one) ?? []))
+    t.deepEqual(types(news), ['start', 'epoch', 'again', ...expected, 'control'])
+  })
+
+test('silence is told, and who trains', async (t) => {
+  const folder = await writtenFolder(t, start)
+  const silence = async () =>
+    (await heard(folder, ({ type }) => type === 'silence')).at(-1) as News & { type: 'silence' }
+  const nobody = await silence()
+  t.true(nobody.seconds >= 1)
+  t.is(nobody.trainer, undefined)
+  await writeFile(join(folder, '.lock'), JSON.stringify({ pid: process.pid, host: hostname() }))
+  t.deepEqual((await silence()).trainer, { pid: process.pid, host: hostname() })
+})
+
+test('whoever left a lock and is no more does not train', async (t) => {
+  const folder = await temporaryFolder(t)
+  t.is(await trainerOf(folder), undefined)
+  const lock = join(folder, '.lock')
+  // The largest number that a process may have on Linux, and more than others allow.
+  const gone = 2 ** 22 - 1
+  for (const [content, trains] of [
+    ['', false],
+    ['{"pid":', false],
+    [{ pid: gone, host: hostname() }, false],
+    [{ pid: process.ppid, host: hostname() }, true],
+    [{ pid: gone, host: `not-${hostname()}` }, true],
+  ] as const) {
+    await writeFile(lock, typeof content === 'string' ? content : JSON.stringify(content))
+    t.is((await trainerOf(folder)) !== undefined, trains, JSON.stringify(content))
+  }
+})
+
+test('a follower can leave', async (t) => {
+  const folder = await writtenFolder(t, start)
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const following = (async () => {
+    for await (const { type } of followRun(folder, controller.signal)) if (type === 'start') controller.abort(reason)
+  })()
+  t.is(await t.throwsAsync(following), reason)
+})
+
+test('files that are no probes are refused in one sentence, and others are not looked at', async (t) => {
+  const folder = await temporaryFolder(t)
+  await mkdir(join(folder, 'probes'))
+  const path = join(folder, 'probes', '0012.safetensors')
+  await writeFile(join(folder, 'probes', 'mine.safetensors'), '')
+  const header = (json: string) => Buffer.concat([Buffer.from([json.length, 0, 0, 0, 0, 0, 0, 0]), Buffer.from(json)])
+  for (const [content, message] of [
+    [Buffer.from('abc'), /0012\.safetensors: the file ends too early$/],
+    [Buffer.from([255, 0, 0, 0, 0, 0, 0, 0]), /the file ends too early$/],
+    [header('{"a'), /expected a safetensors file, got something else$/],
+    [header('{}'), /expected latents as 32-bit floats, found none$/],
+    [header('{"latents":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}'), /the file ends too early$/],
+  ] as const) {
+    await writeFile(path, content)
+    await t.throwsAsync(readProbe(path), { message })
+  }
+  t.deepEqual(await probesOf(folder), [{ epoch: 12, path }])
+})
