@@ -7,6 +7,7 @@ import { lines } from '../cli/render/lines.js'
 import { medians } from '../cli/render/medians.js'
 import { paretoFront } from '../cli/render/pareto.js'
 import { planeOf } from '../cli/render/plane.js'
+import { finiteOf, quantile } from '../cli/render/quantile.js'
 import { rateDistortion } from '../cli/render/rate-distortion.js'
 import { limits, linearTicks, logTicks, tickLabels } from '../cli/render/scale.js'
 import { scatter } from '../cli/render/scatter.js'
@@ -185,6 +186,16 @@ test('neither a plunge at the start nor a wild value flattens the rest', (t) => 
   t.deepEqual(limits([]), [0, 1])
 })
 
+test('a quantile is the value that sorting would find in its place', (t) => {
+  // 7919 and 1009 are primes: the values 0 to 1008 in another order.
+  const values = Float64Array.from({ length: 1009 }, (_, i) => (i * 7919) % 1009)
+  for (const place of [0, 1, 504, 1007, 1008]) t.is(quantile(values, place / 1008), place)
+  t.is(quantile(Float64Array.of(3, 3, 3, 1), 0.5), 3)
+  t.is(quantile(Float64Array.of(5), 0.3), 5)
+  t.is(quantile(Float64Array.of(), 0.5), 0)
+  t.deepEqual(finiteOf([1, Number.NaN, Number.POSITIVE_INFINITY, -2]), Float64Array.of(1, -2))
+})
+
 test('ticks are round and few', (t) => {
   t.deepEqual(linearTicks([131, 178], 4), [140, 150, 160, 170])
   t.deepEqual(linearTicks([131, 178], 3), [140, 160])
@@ -193,8 +204,11 @@ test('ticks are round and few', (t) => {
   t.deepEqual(linearTicks([0, 1], 6), [0, 0.2, 0.4, 0.6, 0.8, 1])
   t.deepEqual(logTicks([1, 1e6], 4), [1, 100, 10000, 1e6])
   t.deepEqual(logTicks([1, 10], 4), [1, 2, 5, 10])
+  t.deepEqual(logTicks([130, 180], 4), [140, 160, 180])
+  t.deepEqual(logTicks([1, Number.POSITIVE_INFINITY], 4), [])
   t.deepEqual(tickLabels([0, 0.2, 0.4]), ['0.0', '0.2', '0.4'])
   t.deepEqual(tickLabels([-2000, 0, 2000]), ['−2,000', '0', '2,000'])
+  t.deepEqual(tickLabels([1.05e20]), ['1.05e20'])
 })
 
 test('the moving average is without bias from its first value on', (t) => {

@@ -60,6 +60,23 @@ const drawings: Readonly<Record<string, (size: Size, style: Style) => string[]>>
   'lines on a logarithmic axis': (size, style) =>
     lines({ series: [{ points: falling }, { points: [] }], y: { log: true }, xAxis: false }, size, style),
   'no lines': (size, style) => lines({ series: [] }, size, style),
+  'lines of extremes': (size, style) =>
+    lines(
+      {
+        series: [1e20, 5e-324, Number.POSITIVE_INFINITY].map((y) => ({
+          points: falling.map(([x]) => [x, y] as const),
+        })),
+        x: { domain: [0, 0] },
+      },
+      size,
+      style,
+    ),
+  'lines between absurd ends': (size, style) =>
+    lines(
+      { series: [{ points: falling }], y: { domain: [0, 5e-324] }, x: { domain: [-Infinity, Infinity] } },
+      size,
+      style,
+    ),
   scatter: (size, style) =>
     scatter(
       {

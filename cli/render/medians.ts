@@ -1,5 +1,6 @@
 /** The median of each class: where its name belongs. */
 import type { Points } from './cloud.js'
+import { quantile } from './quantile.js'
 
 /** A class and the point whose coordinates are the medians of its members'. */
 export interface Median {
@@ -28,9 +29,5 @@ export function medians({ x, y, labels = [] }: Points): Median[] {
   return [...members]
     .filter(([, { n }]) => n > 0)
     .sort(([, a], [, b]) => b.n - a.n)
-    .map(([label, { n, x, y }]) => ({ label, x: median(x.subarray(0, n)), y: median(y.subarray(0, n)) }))
-}
-
-function median(values: Float64Array): number {
-  return values.sort()[values.length >> 1] ?? Number.NaN
+    .map(([label, { n, x, y }]) => ({ label, x: quantile(x.subarray(0, n), 0.5), y: quantile(y.subarray(0, n), 0.5) }))
 }

@@ -1,5 +1,6 @@
 /** A plane of two latent dimensions on cells, one unit as far across as up. */
-import { type Interval, sortedFinite } from './scale.js'
+import { finiteOf, quantile } from './quantile.js'
+import type { Interval } from './scale.js'
 import type { Size } from './surface.js'
 
 /** What of the plane is to be seen, at least. */
@@ -41,8 +42,8 @@ export function domainOf(x: ArrayLike<number>, y: ArrayLike<number>): Domain {
 }
 
 function reach(values: ArrayLike<number>): Interval {
-  const sorted = sortedFinite(values)
-  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0
-  const margin = 0.05 * (at(0.995) - at(0.005))
-  return [Math.min(-2.1, at(0.005) - margin), Math.max(2.1, at(0.995) + margin)]
+  const finite = finiteOf(values)
+  const [low, high] = [quantile(finite, 0.005), quantile(finite, 0.995)]
+  const margin = 0.05 * (high - low)
+  return [Math.min(-2.1, low - margin), Math.max(2.1, high + margin)]
 }

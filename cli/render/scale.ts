@@ -1,4 +1,5 @@
 /** From values to places on an axis: what is shown of it, and where the ticks are. */
+import { finiteOf } from './quantile.js'
 
 /** The ends of an axis. */
 export type Interval = readonly [low: number, high: number]
@@ -16,17 +17,6 @@ export function along({ domain: [low, high], log = false }: Scale, value: number
   return value > 0 ? Math.log(value / low) / Math.log(high / low) : Number.NaN
 }
 
-/** The finite ones of the values, from the lowest. */
-export function sortedFinite(values: ArrayLike<number>): Float64Array {
-  const kept = new Float64Array(values.length)
-  let n = 0
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? Number.NaN
-    if (Number.isFinite(value)) kept[n++] = value
-  }
-  return kept.subarray(0, n).sort()
-}
-
 /** Fewer values than that are all shown. */
 const fewest = 20
 
@@ -36,13 +26,15 @@ const fewest = 20
  * flatten everything else, while the last small gain stays within. On a logarithmic axis only what is above 0 counts.
  */
 export function limits(values: ArrayLike<number>, log = false): Interval {
-  const finite = sortedFinite(values)
-  const sorted = log ? finite.filter((value) => value > 0) : finite
+  const sorted = finiteOf(values)
+    .filter((value) => !log || value > 0)
+    .sort()
   if (sorted.length === 0) return log ? [0.1, 1] : [0, 1]
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0
   const [low, high] = sorted.length < fewest ? [at(0), at(1)] : fenced(sorted, at(0.05), at(0.95))
   if (high > low) return [low, high]
-  return log ? [low / 2, low * 2] : [low - 0.5, low + 0.5]
+  const margin = Math.max(0.5, 0.05 * Math.abs(low))
+  return log ? [low / 2, low * 2] : [low - margin, low + margin]
 }
 
 function fenced(sorted: Float64Array, low: number, high: number): Interval {
@@ -55,7 +47,7 @@ function fenced(sorted: Float64Array, low: number, high: number): Interval {
 
 /** At most `most` round values within the domain, from the lowest: multiples of 1, 2 or 5 × 10ᵏ. */
 export function linearTicks([low, high]: Interval, most: number, whole = false): number[] {
-  if (!(high > low) || most < 1) return []
+  if (!(high - low > 1e-300 && high - low < Number.POSITIVE_INFINITY) || most < 1) return []
   const least = Math.max((high - low) / Math.max(most, 1), whole ? 1 : 0)
   let power = 10 ** Math.floor(Math.log10(least))
   for (;;) {
@@ -73,15 +65,16 @@ export function linearTicks([low, high]: Interval, most: number, whole = false):
 
 /** At most `most` powers of ten within the domain, or 1, 2 and 5 times them where they are few. */
 export function logTicks([low, high]: Interval, most: number): number[] {
-  if (!(low > 0) || !(high > low) || most < 1) return []
-  const found: number[] = []
-  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.log10(high); exponent++)
-    for (const factor of [1, 2, 5]) {
-      const value = Number(`${factor}e${exponent}`)
-      if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) found.push(value)
-    }
-  if (found.length <= most) return found
-  const powers = found.filter((value) => Number.isInteger(Math.log10(value)))
+  if (!(low > 0 && high > low && high < Number.POSITIVE_INFINITY) || most < 1) return []
+  const [first, last] = [Math.floor(Math.log10(low)), Math.floor(Math.log10(high))]
+  const within = (factor: number, exponent: number): number[] => {
+    const value = Number(`${factor}e${exponent}`)
+    return value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9) ? [value] : []
+  }
+  const exponents = Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  const all = exponents.flatMap((exponent) => [1, 2, 5].flatMap((factor) => within(factor, exponent)))
+  if (all.length <= most) return all
+  const powers = exponents.flatMap((exponent) => within(1, exponent))
   if (powers.length < 2) return linearTicks([low, high], most)
   const every = Math.ceil(powers.length / most)
   return powers.filter((_, i) => i % every === 0)
@@ -94,7 +87,7 @@ export function tickLabels(ticks: readonly number[]): string[] {
   const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))
   return ticks.map((tick) => {
     const size = Math.abs(tick)
-    if (size >= 1e6 || (size > 0 && size < 1e-4)) return tick.toExponential().replace('e+', 'e')
+    if (size >= 1e6 || (size > 0 && size < 1e-4)) return Number(tick.toPrecision(3)).toExponential().replace('e+', 'e')
     const [whole = '', fraction] = size.toFixed(decimals).split('.')
     const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
     return `${tick < 0 ? '−' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`

@@ -1,0 +1,40 @@
+/** Quantiles of many values, without sorting all of them: a screen is drawn ten times a second. */
+
+/** The finite ones of the values. */
+export function finiteOf(values: ArrayLike<number>): Float64Array {
+  const kept = new Float64Array(values.length)
+  let n = 0
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? Number.NaN
+    if (Number.isFinite(value)) kept[n++] = value
+  }
+  return kept.subarray(0, n)
+}
+
+/**
+ * The value that this share of the others lies below; 0 where there is none. Hoare's selection: it puts the values in
+ * another order.
+ *
+ * @param share From 0, the lowest, to 1, the highest.
+ */
+export function quantile(values: Float64Array, share: number): number {
+  const place = Math.round(share * (values.length - 1))
+  let [low, high] = [0, values.length - 1]
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] ?? 0
+    let [left, right] = [low, high]
+    while (left <= right) {
+      while ((values[left] ?? 0) < pivot) left++
+      while ((values[right] ?? 0) > pivot) right--
+      if (left > right) break
+      const value = values[left] ?? 0
+      values[left++] = values[right] ?? 0
+      values[right--] = value
+    }
+    // Between the two everything is the pivot.
+    if (place <= right) high = right
+    else if (place >= left) low = left
+    else break
+  }
+  return values[place] ?? 0
+}
