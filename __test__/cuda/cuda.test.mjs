@@ -164,6 +164,22 @@ test('β and the learning rate are turned while it trains', async () => {
   assert.ok(step > 0)
 })
 
+test('a paused run takes one step at a time, and ends as one that nobody held', async () => {
+  const held = async () => {
+    const run = trainVae(bytes, { ...small, device: 'cuda' })
+    const { step: paused } = await run.pause()
+    for (let i = 1; i <= 4; i++) {
+      const { name, step } = await run.step()
+      assert.deepEqual({ name, step, state: run.state }, { name: 'step', step: paused + i, state: 'paused' })
+      assert.equal(run.progress.step, step)
+    }
+    await run.resume()
+    return await run
+  }
+  const bits = async (vae) => (await vae.encode(bytes)).mean.data
+  assert.deepEqual(await bits(await held()), await bits(await trainVae(bytes, { ...small, device: 'cuda' })))
+})
+
 test('a run that is resumed ends as one that was not, on whatever device', async () => {
   const options = { ...small, epochs: 4 }
   const whole = await (await trainVae(bytes, { ...options, device: 'cuda' })).encode(bytes)
