@@ -22,3 +22,4 @@ export {
 } from './api/research/latent-statistics.js'
 export { parseEvent } from './api/research/parse-event.js'
 export { type RateDistortionOptions, type RatePoint, rateDistortion } from './api/research/rate-distortion.js'
+export { readStudy, type Study } from './api/research/read-study.js'

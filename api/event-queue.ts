@@ -1,7 +1,12 @@
-import type { TrainingEvent } from './events.js'
+import type { StepEvent, TrainingEvent } from './events.js'
+
+/** What is told: `type` says which event it is. */
+export interface Told {
+  readonly type: string
+}
 
 /** Types of which only the newest matters: a consumer that is slow gets the last one. */
-const coalescing: ReadonlySet<TrainingEvent['type']> = new Set(['step', 'probe'])
+const coalescing: ReadonlySet<string> = new Set(['step', 'probe'] satisfies TrainingEvent['type'][])
 
 /** The two ends of a promise. */
 export interface Settle<T> {
@@ -13,21 +18,23 @@ export interface Settle<T> {
 export type Ending = { failure?: { reason: unknown } }
 
 /** What a run tells its events to. */
-export interface Subscriber {
-  push(event: TrainingEvent): void
+export interface Subscriber<All extends Told = TrainingEvent> {
+  push(event: All): void
   end(ending: Ending): void
 }
 
 /**
- * One consumer's view of a run: an async iterator over the events that were pushed since it subscribed.
+ * One consumer's view of a run, or of a sweep: an async iterator over the events that were pushed since it subscribed.
  *
  * Nothing is lost but steps and probes that a newer one overtakes; a step says how many it stands for. Reading waits
  * while there is nothing, ends after {@link end}, and first throws if the run failed.
  */
-export class EventQueue<E extends TrainingEvent> implements AsyncIterableIterator<E>, Subscriber {
+export class EventQueue<E extends All, All extends Told = TrainingEvent>
+  implements AsyncIterableIterator<E>, Subscriber<All>
+{
   readonly #events: E[] = []
   readonly #waiting: Settle<IteratorResult<E, undefined>>[] = []
-  readonly #accepts: (event: TrainingEvent) => event is E
+  readonly #accepts: (event: All) => event is E
   readonly #unsubscribe: () => void
   #ending: Ending | undefined
 
@@ -35,12 +42,12 @@ export class EventQueue<E extends TrainingEvent> implements AsyncIterableIterato
    * @param accepts Which events this consumer wants.
    * @param unsubscribe Called when the consumer leaves early.
    */
-  constructor(accepts: (event: TrainingEvent) => event is E, unsubscribe: () => void) {
+  constructor(accepts: (event: All) => event is E, unsubscribe: () => void) {
     this.#accepts = accepts
     this.#unsubscribe = unsubscribe
   }
 
-  push(event: TrainingEvent): void {
+  push(event: All): void {
     if (!this.#accepts(event)) return
     const reader = this.#waiting.shift()
     if (reader) reader.resolve({ done: false, value: event })
@@ -92,7 +99,11 @@ export class EventQueue<E extends TrainingEvent> implements AsyncIterableIterato
 }
 
 /** The newer event, standing for the older one too. */
-function merge<E extends TrainingEvent>(older: E, newer: E): E {
-  if (older.type !== 'step' || newer.type !== 'step') return newer
+function merge<E extends Told>(older: E, newer: E): E {
+  if (!isStep(older) || !isStep(newer)) return newer
   return { ...newer, coalesced: older.coalesced + newer.coalesced + 1 }
+}
+
+function isStep(event: Told): event is StepEvent {
+  return event.type === 'step'
 }

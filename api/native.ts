@@ -11,11 +11,13 @@ export type NativeDataset = everywhere.NativeDataset
 export type NativeEvent = everywhere.NativeEvent
 export type NativeImage = everywhere.NativeImage
 export type NativeRun = everywhere.NativeRun
+export type NativeSweep = everywhere.NativeSweep
 export type NativeTask = everywhere.NativeTask
 export type NativeVae = everywhere.NativeVae
 export const {
   backends,
   bench,
+  checkSame,
   defaultOptions,
   encodePng,
   gradientVariance,
@@ -23,6 +25,7 @@ export const {
   latentStatistics,
   NativeDataset,
   NativeRun,
+  NativeSweep,
   NativeTask,
   NativeVae,
   spectrum,

@@ -1,0 +1,120 @@
+import { VaeError } from '../errors.js'
+import type { TrainOptions } from '../options.js'
+import type { Operation } from './journal.js'
+import type { MedianPruner, Objective, Params, Sampler } from './options.js'
+import { type Attributes, addedAttribute, lossesOf, operation, planAttribute, type Space, states } from './optuna.js'
+import type { Intermediate, Trial, TrialState } from './trial.js'
+
+/** Which data a study was made on. */
+export interface StudyData {
+  readonly source: string | null
+  readonly fingerprint: string
+  readonly n: number
+}
+
+/** What a study remembers of its options: all of them, defaults filled in. */
+export interface StudyPlan {
+  readonly vary: Space
+  readonly seeds: number
+  readonly sampler: Sampler
+  readonly trials: number
+  readonly objective: Objective
+  readonly direction: 'maximize' | 'minimize'
+  readonly pruner: MedianPruner | null
+  /** How many trials run at once; `null` where nothing depends on it. */
+  readonly jobs: number | null
+  /** The options of every trial, without those that are varied. */
+  readonly options: TrainOptions & { readonly seed: number }
+  readonly data: StudyData
+  readonly validation: StudyData | null
+}
+
+/** A trial that was asked for by hand. */
+export interface Added {
+  readonly params: Params
+  readonly seed: number
+}
+
+/** What a journal tells of its study. */
+export interface StudyRecord {
+  readonly name: string
+  /** Nothing, if the process was killed before it had written it. */
+  readonly plan: StudyPlan | undefined
+  readonly added: readonly Added[]
+  /** The trials that have begun, by their numbers; `folder` is that within the study's. */
+  readonly trials: readonly Trial[]
+}
+
+const stateNames = Object.fromEntries(Object.entries(states).map(([name, number]) => [number, name])) as Readonly<
+  Record<number, TrialState>
+>
+
+/** A trial while the journal is read. */
+interface Draft {
+  attributes: Attributes
+  state: TrialState
+  value?: number
+  intermediate: Intermediate[]
+}
+
+/**
+ * Carries out the operations of a journal, as Optuna would.
+ *
+ * @throws {VaeError} `ERR_VAE_CHECKPOINT` if somebody else has written a study or a trial there.
+ */
+export function recordOf(path: string, operations: readonly Operation[]): StudyRecord {
+  let name = ''
+  const study: Record<string, unknown> = {}
+  const drafts: Draft[] = []
+  for (const [i, line] of operations.entries()) {
+    const draft = drafts[Number(line.trial_id)]
+    switch (line.op_code) {
+      case operation.createStudy:
+        if (i > 0) throw foreign(path, i, 'a second study')
+        name = String(line.study_name)
+        break
+      case operation.setStudyAttribute:
+        Object.assign(study, line.user_attr)
+        break
+      case operation.createTrial: {
+        const attributes = (line.user_attrs ?? {}) as Attributes
+        if (attributes.params === undefined) throw foreign(path, i, 'a trial of another program')
+        drafts.push({ attributes, state: 'running', intermediate: [] })
+        break
+      }
+      case operation.setIntermediate:
+        draft?.intermediate.push({ epoch: Number(line.step), value: Number(line.intermediate_value) })
+        break
+      case operation.setTrialAttribute:
+        if (draft) draft.attributes = { ...draft.attributes, ...(line.user_attr as Attributes) }
+        break
+      case operation.setTrialState:
+        if (draft)
+          Object.assign(draft, { state: stateNames[Number(line.state)], value: (line.values as number[])?.[0] })
+        break
+    }
+  }
+  const plan = study[planAttribute] as StudyPlan | undefined
+  return { name, plan, added: (study[addedAttribute] ?? []) as Added[], trials: drafts.map(trialOf) }
+}
+
+function trialOf({ attributes, state, value, intermediate }: Draft, number: number): Trial {
+  const { params = {}, seed = 0, folder = '', error } = attributes
+  const losses = lossesOf(attributes)
+  return {
+    number,
+    params,
+    seed,
+    state,
+    ...(value !== undefined && state !== 'running' && { value }),
+    ...(losses && state !== 'running' && { losses }),
+    intermediate,
+    folder,
+    ...(error && state === 'failed' && { error: new VaeError(error) }),
+  }
+}
+
+function foreign(path: string, line: number, what: string): VaeError {
+  const message = `${path}: line ${line + 1} is ${what}; a study can only be continued by the library that made it.`
+  return new VaeError({ code: 'ERR_VAE_CHECKPOINT', message, path })
+}
