@@ -73,9 +73,9 @@ export function logTicks([low, high]: Interval, most: number): number[] {
   }
   const exponents = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   const all = exponents.flatMap((exponent) => [1, 2, 5].flatMap((factor) => within(factor, exponent)))
-  if (all.length <= most) return all
   const powers = exponents.flatMap((exponent) => within(1, exponent))
-  if (powers.length < 2) return linearTicks([low, high], most)
+  if (all.length < 2 || (all.length > most && powers.length < 2)) return linearTicks([low, high], most)
+  if (all.length <= most) return all
   const every = Math.ceil(powers.length / most)
   return powers.filter((_, i) => i % every === 0)
 }
