@@ -224,6 +224,7 @@ test.serial('a run that is killed again and again ends as one that never was', a
     t.deepEqual(readFileSync(join(out, 'model.safetensors')), readFileSync(join(whole, 'model.safetensors')), about)
     t.is(record(out), record(whole), about)
     t.deepEqual(readdirSync(out).sort(), readdirSync(whole).sort(), about)
+    t.deepEqual(readdirSync(join(out, 'probes')), readdirSync(join(whole, 'probes')), about)
   })
   t.log(`${kills} kills; the whole run takes ${Math.round(milliseconds)} ms`)
   t.true(kills >= 20)

@@ -63,6 +63,7 @@ export async function programs(data: Dataset, pictures: Uint8Array) {
   await Promise.all([promise, run.then((model) => model.shape), run.catch(() => undefined), run.finally(() => {})])
   for await (const event of run.events('epoch', 'control')) is<Equal<typeof event, EpochEvent | Control>>()
   is<Equal<Awaited<ReturnType<typeof run.pause>>, Control>>()
+  is<Equal<Awaited<ReturnType<typeof run.step>>, Control>>()
 
   // The posterior decides what an encoding holds.
   const autoencoder = await trainVae(train, { posterior: 'deterministic' })
