@@ -146,7 +146,7 @@ export interface ProbeEvent extends Moment {
 /** Someone took hold of the run. */
 export interface Control extends Moment {
   readonly type: 'control'
-  /** After a `'step'`, which one step came before, the run is paused. */
+  /** A `'step'` is told after the step that it asked for, and leaves the run paused. */
   readonly name: 'beta' | 'learningRate' | 'pause' | 'resume' | 'step' | 'stop'
   /** The value before, where there is one. */
   readonly from?: number
