@@ -1,0 +1,55 @@
+/** How runs are compared: by which loss, and in which order. */
+import type { Lab } from '../lab.js'
+import { type Metric, metrics } from './metrics.js'
+
+/** The comparison of a lab: what is drawn and what keys change. */
+export function compareOf(lab: Lab): Compare {
+  lab.compare ??= new Compare(lab)
+  return lab.compare
+}
+
+const axes = ['epoch', 'step', 'seconds'] as const
+
+export class Compare {
+  readonly lab: Lab
+  /** The column that the table is sorted by, by its title; the order in which the runs came unless one is chosen. */
+  sort: string | undefined
+  descending = false
+  #metric = 0
+
+  constructor(lab: Lab) {
+    this.lab = lab
+  }
+
+  /** The loss whose curves are shown. */
+  get metric(): Metric {
+    return metrics[this.#metric] ?? metrics[0]
+  }
+
+  /** The next loss. */
+  nextMetric(): void {
+    this.#metric = (this.#metric + 1) % metrics.length
+    this.lab.changed()
+  }
+
+  /** The next axis of the curves. */
+  nextAxis(): void {
+    const { charts } = this.lab
+    this.lab.charts = { ...charts, axis: axes[(axes.indexOf(charts.axis) + 1) % axes.length] ?? 'epoch' }
+    this.lab.changed()
+  }
+
+  /** Sorts by the next of these columns, and after the last by none. */
+  sortByNext(titles: readonly string[]): void {
+    const at = this.sort === undefined ? -1 : titles.indexOf(this.sort)
+    this.sort = titles[at + 1]
+    this.descending = false
+    this.lab.changed()
+  }
+
+  /** The other way round. */
+  turn(): void {
+    this.descending = !this.descending
+    this.lab.changed()
+  }
+}

@@ -1,0 +1,91 @@
+/** What tells runs from each other: the options that are not the same in all of them. */
+import type { Beta, TrainOptions } from '../../../index.js'
+import { betaText } from '../../beta.js'
+import { weight } from '../../render/format.js'
+import { likelihoodName } from '../../render/summary.js'
+import type { LabRun } from '../lab-run.js'
+import { betaNow } from '../views/run-list.js'
+
+/** An option that differs. */
+export interface Difference {
+  readonly option: keyof TrainOptions
+  /** As short as it is known by: `β`, `d`; empty where the values speak for themselves. */
+  readonly name: string
+  /** What it is in a run, in a few characters; empty before the run begins. */
+  of(run: LabRun): string
+}
+
+/** Options that say where and how fast a run is trained, or what is kept of it; not what becomes of it. */
+const aside: ReadonlySet<string> = new Set<keyof TrainOptions>([
+  'validation',
+  'device',
+  'threads',
+  'signal',
+  'out',
+  'resume',
+  'fork',
+  'checkpointEvery',
+  'probe',
+])
+
+/** Options with a name of their own, in the order in which they are told. */
+const names: Partial<Record<keyof TrainOptions, string>> = {
+  beta: 'β',
+  latentDim: 'd',
+  hiddenDims: 'hidden',
+  likelihood: '',
+  posterior: '',
+  activation: '',
+  initialization: '',
+  learningRate: 'η',
+  batchSize: 'batch',
+  epochs: 'epochs',
+  estimator: '',
+  keep: 'keep',
+}
+
+/** The options that differ between these runs, those that say most first and the seed last. */
+export function differing(runs: readonly LabRun[]): Difference[] {
+  const begun = runs.filter((run) => run.history.start !== undefined)
+  const options = new Set(begun.flatMap(({ history }) => Object.keys(history.start?.options ?? {})))
+  const order = [...Object.keys(names), ...options].filter((option) => option !== 'seed')
+  return [...new Set([...order, 'seed'])]
+    .filter((option) => options.has(option) && !aside.has(option))
+    .map((option) => difference(option as keyof TrainOptions))
+    .filter(({ of }) => new Set(begun.map(of)).size > 1)
+}
+
+/** `β 5 · d 10 · seed 2` for each run; empty where there is nothing to tell it by. */
+export function differences(runs: readonly LabRun[]): Map<LabRun, string> {
+  const all = differing(runs)
+  return new Map(runs.map((run) => [run, wordsOf(run, all)]))
+}
+
+/** What a run is in all of these. */
+export function wordsOf(run: LabRun, all: readonly Difference[]): string {
+  const told = all.map(({ name, of }) => [name, of(run)] as const).filter(([, value]) => value !== '')
+  return told.map(([name, value]) => (name === '' ? value : `${name} ${value}`)).join(' · ')
+}
+
+function difference(option: keyof TrainOptions): Difference {
+  return {
+    option,
+    name: names[option] ?? option,
+    of: (run) => (run.history.start === undefined ? '' : optionText(run, option)),
+  }
+}
+
+function optionText(run: LabRun, option: keyof TrainOptions): string {
+  const { start } = run.history
+  const value = start?.options[option]
+  if (value === undefined || value === null) return 'none'
+  // What a rule makes of β at this moment tells nobody what the rule is.
+  if (option === 'beta') return typeof value === 'number' ? betaNow(run) : betaText(value as Beta)
+  if (option === 'likelihood') return likelihoodName(start?.options.likelihood)
+  if (Array.isArray(value)) return value.length === 0 ? 'linear' : value.join('-')
+  if (typeof value === 'number') return weight(value)
+  if (typeof value !== 'object') return String(value)
+  // `score-function samples 1`, `location 0 scale 2`.
+  const parts = Object.entries(value).filter(([, part]) => part !== null)
+  return parts.map(([key, part]) => (key === 'type' ? part : `${key} ${JSON.stringify(part)}`)).join(' ')
+}

@@ -1,0 +1,41 @@
+/** The curves of several runs on each other, and what they came to as points. */
+import { clip } from '../../render/layout.js'
+import { lines, type Series } from '../../render/lines.js'
+import { type RatePoint, rateDistortion } from '../../render/rate-distortion.js'
+import type { Style } from '../../render/style.js'
+import type { Size } from '../../render/surface.js'
+import { endOf, placeOn } from '../axis.js'
+import type { Lab } from '../lab.js'
+import { type Comparison, captionOf, colourOf } from './comparison.js'
+import type { Metric } from './metrics.js'
+
+/** One curve for each run: what every epoch measured on the validation data, or else on its batches. */
+export function curveRows(lab: Lab, comparison: Comparison, metric: Metric, size: Size, style: Style): string[] {
+  const { axis, log, smoothing } = lab.charts
+  const shown = comparison.runs.filter(({ history }) => history.epochs.length > 0)
+  if (shown.length === 0) return clip(['', style.dim(' after the first epoch')], size)
+  const series = shown.map((run): Series => {
+    const x = placeOn(axis, run)
+    const points = run.history.epochs.map((epoch) => [x(epoch), metric.of(epoch.validation ?? epoch.train)] as const)
+    return { name: captionOf(comparison, run), points, colour: colourOf(comparison, run) }
+  })
+  const last = series.map(({ points }) => points.at(-1)?.[0] ?? 0)
+  const end = Math.max(...last, ...shown.map((run) => endOf(axis, run) ?? 0))
+  return lines(
+    { series, x: { label: axis, domain: [0, end] }, y: { log, format: metric.text }, smooth: smoothing },
+    size,
+    style,
+  )
+}
+
+/** Every run at its KL and reconstruction. */
+export function frontRows(comparison: Comparison, size: Size, style: Style): string[] {
+  const points = comparison.runs.flatMap((run): RatePoint[] => {
+    const { measured } = run.history
+    if (measured === undefined) return []
+    const { kl, reconstruction } = measured
+    return [{ name: captionOf(comparison, run), kl, reconstruction, colour: colourOf(comparison, run) }]
+  })
+  if (points.length === 0) return clip(['', style.dim(' after the first epoch')], size)
+  return rateDistortion(points, size, style)
+}

@@ -1,0 +1,65 @@
+/** The comparison on the screen. */
+import { beside, clip } from '../../render/layout.js'
+import { inside, panel } from '../../render/panel.js'
+import type { Style } from '../../render/style.js'
+import { likelihoodName } from '../../render/summary.js'
+import type { Size } from '../../render/surface.js'
+import { ends, width } from '../../render/text.js'
+import { fitting } from '../fitting.js'
+import type { Lab } from '../lab.js'
+import { compareOf } from './compare.js'
+import { type Comparison, comparisonOf } from './comparison.js'
+import { curveRows, frontRows } from './overlay.js'
+import { tableRows } from './runs-table.js'
+
+/** The head of a table, its frame and so many rows are left to it at least. */
+const fewestRows = 6
+
+/** The marked runs, or all that are listed, in exactly this size. */
+export function compareRows(lab: Lab, size: Size, style: Style): string[] {
+  const { columns, rows } = size
+  const comparison = comparisonOf(lab)
+  const { metric } = compareOf(lab)
+  const wanted = Math.min(comparison.runs.length + 3, Math.floor((rows - 1) / 2))
+  const table = { columns, rows: Math.max(0, Math.min(rows - 1, Math.max(fewestRows, wanted))) }
+  const left = { columns: Math.floor(columns / 2), rows: Math.max(0, rows - 1 - table.rows) }
+  const right = { columns: columns - left.columns, rows: left.rows }
+  const curves = curveRows(lab, comparison, metric, inside(left), style)
+  const front = frontRows(comparison, inside(right), style)
+  const charts = beside([
+    panel({ title: `${metric.title}, overlaid`, right: chartWords(lab), rows: curves }, left, style),
+    panel({ title: 'rate–distortion', right: '★ Pareto front', rows: front }, right, style),
+  ])
+  const rowsOfTable = tableRows(lab, inside(table), style)
+  const words = tableWords(lab, comparison, columns)
+  const below = panel({ title: 'runs', right: words, rows: rowsOfTable, focused: true }, table, style)
+  return clip([header(lab, comparison, columns, style), ...charts, ...below], size)
+}
+
+/** `‹ compare  4 of 12 runs        baseline warm-fox · validation · bernoulli`. */
+function header({ runs: all }: Lab, { runs, baseline }: Comparison, columns: number, style: Style): string {
+  const begun = runs.flatMap(({ history: { start } }) => (start === undefined ? [] : [start.options]))
+  const likelihoods = [...new Set(begun.map(({ likelihood }) => likelihoodName(likelihood)))]
+  const measured = runs.some(({ history }) => history.epochs.some(({ validation }) => validation !== undefined))
+  const facts = [
+    // Losses of two likelihoods are two different things.
+    likelihoods.length > 1 ? style.yellow('▲ different likelihoods') : (likelihoods[0] ?? ''),
+    measured ? 'validation' : 'training data',
+    baseline === undefined ? '' : `baseline ${baseline.name}`,
+  ]
+  const left = ` ‹ compare  ${runs.length} of ${all.length} runs`
+  return ends(left, `${fitting(facts, ' · ', columns - width(left) - 2)} `, columns)
+}
+
+/** How the curves are drawn, where that is not as they are. */
+function chartWords({ charts: { log, smoothing } }: Lab): string {
+  return [log ? 'log' : '', smoothing > 0 ? `smooth ${smoothing}` : ''].filter(Boolean).join('  ')
+}
+
+/** What tells the runs apart, and how they are sorted. */
+function tableWords(lab: Lab, { differing }: Comparison, columns: number): string {
+  const { sort } = compareOf(lab)
+  const names = differing.map(({ name, option }) => name || option)
+  const differs = names.length === 0 ? 'one set of options' : `differs: ${names.join(', ')}`
+  return fitting([sort === undefined ? 'o sorts' : `sorted by ${sort}`, differs], ' · ', columns - 14)
+}
