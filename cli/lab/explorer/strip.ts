@@ -1,0 +1,58 @@
+/** The path from A to B: what the decoder makes of it, and where one class ends and another begins. */
+import { beside, clip } from '../../render/layout.js'
+import { pictures, portrait } from '../../render/picture.js'
+import { pixelsPerCell } from '../../render/pixels.js'
+import type { Style } from '../../render/style.js'
+import type { Size } from '../../render/surface.js'
+import { fit, inked, width } from '../../render/text.js'
+import type { Explorer } from './explorer.js'
+import { shades } from './map.js'
+import { classOf, nearestTo } from './neighbours.js'
+import { className } from './words.js'
+
+/** Cells to each class where there are no pictures. */
+const wordCells = 4
+
+/** The path in exactly this size: its borders, as many pictures as fit, and the class of each. */
+export function stripRows(explorer: Explorer, size: Size, style: Style): string[] {
+  const { path, outlook } = explorer
+  if (path === undefined) return clip([' path: set its ends where the cursor is, with a and b'], size)
+  const [from, to] = [explorer.a === undefined ? '✚' : 'A', explorer.b === undefined ? '✚' : 'B']
+  const borders = outlook.bordersOn(...path).map(({ from, to, at }) => {
+    return `${className(explorer, from)}│${className(explorer, to)} at ${at.toFixed(2)}`
+  })
+  const head = ` path ${style.bold(`${from} → ${to}`)}   ${borders.length === 0 ? '' : `border ${borders.join('   ')}`}`
+  return clip([head, ...stepRows(explorer, { columns: size.columns, rows: size.rows - 1 }, style)], size)
+}
+
+/** Pictures at equal distances, and below each its class; of vectors the classes alone. */
+function stepRows(explorer: Explorer, size: Size, style: Style): string[] {
+  const { decoding } = explorer.decodings.path
+  const { subject, codes } = explorer
+  if (decoding === undefined || subject === undefined || size.rows < 1) return []
+  const all = shades(pictures(decoding.means), subject.range)
+  const cells = all[0] === undefined || size.rows < 2 ? wordCells : cellsOf(all[0].shape, size.rows - 1, style)
+  const count = Math.min(decoding.points.length, Math.max(1, Math.floor(size.columns / (cells + 1))))
+  const steps = Array.from({ length: count }, (_, i) =>
+    Math.round((i * (decoding.points.length - 1)) / Math.max(1, count - 1)),
+  )
+  const tile = { columns: cells, rows: size.rows - 1 }
+  const images = steps.flatMap((step) => (all[step] === undefined ? [] : [portrait(all[step], tile, style)]))
+  const { labels, means } = codes
+  const classes = steps.map((step) => {
+    const label = labels === undefined ? -1 : classOf(labels, nearestTo(means, decoding.points[step] ?? []))
+    return label < 0 ? ' '.repeat(cells) : middle(className(explorer, label), cells, style.series(label))
+  })
+  return [...(size.rows < 2 ? [] : beside(images, 1)), classes.join(' ')].map((row) => ` ${row}`)
+}
+
+/** How wide a picture is that has so many rows. */
+function cellsOf([height, wide]: readonly number[], rows: number, style: Style): number {
+  const per = pixelsPerCell(style)
+  return Math.max(1, Math.round((rows * per.height * ((wide ?? 1) / (height ?? 1))) / per.width))
+}
+
+function middle(text: string, cells: number, ink: string): string {
+  const left = Math.max(0, Math.floor((cells - width(text)) / 2))
+  return `${' '.repeat(left)}${inked(fit(text, cells - left), ink)}`
+}
