@@ -234,6 +234,8 @@ test('text that is pasted comes as its characters', (t) => {
     return: false, escape: false, ctrl: false, shift: false, tab: false, backspace: false, delete: false, meta: false,
   } // biome-ignore format: a record of what is not pressed
   t.deepEqual(keyNames('3 4\r', none as never), ['3', 'space', '4', 'enter'])
+  t.deepEqual(keyNames('\t\t', none as never), ['tab', 'tab'])
+  t.deepEqual(keyNames('q', { ...none, meta: true } as never), ['escape', 'q'])
   t.deepEqual(keyNames('c', { ...none, ctrl: true } as never), ['ctrl-c'])
 })
 

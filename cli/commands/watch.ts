@@ -30,8 +30,18 @@ Examples:
   vae-native watch runs/warm-fox`,
     )
     .action(async (folder: string, flags: WatchFlags) => {
-      process.exitCode = await interruptible((signal) => watch(folder, flags, outputOf(command), signal))
+      const output = outputOf(command)
+      process.exitCode = await interruptible((signal) =>
+        output.live ? look(folder, output, signal) : watch(folder, flags, output, signal),
+      )
     })
+}
+
+/** On a terminal the run is shown in the lab; its keys then look, and change nothing. */
+async function look(folder: string, output: Output, signal: AbortSignal): Promise<number> {
+  const { showFolders } = await import('../lab/folders.js')
+  await showFolders([folder], false, output, signal)
+  return exitCode.done
 }
 
 async function watch(folder: string, flags: WatchFlags, output: Output, signal: AbortSignal): Promise<number> {

@@ -20,13 +20,17 @@ export function keyNames(input: string, key: InkKey): Key[] {
   // Terminals disagree on which of the two the key above enter sends.
   if (key.backspace || key.delete) return ['backspace']
   if (key.ctrl) return [`ctrl-${input}`]
-  return [...input].flatMap((character) =>
-    character === ' '
-      ? ['space']
-      : character === '\r' || character === '\n'
-        ? ['enter']
-        : character >= ' '
-          ? [character]
-          : [],
-  )
+  // Escape and a key that comes right after it look like that key with alt, which means nothing here.
+  const before = key.meta ? ['escape'] : []
+  return [...before, ...[...input].flatMap((character) => controls[character] ?? (character >= ' ' ? [character] : []))]
+}
+
+/** Keys that are no letters, where several come at once: pasted, or typed faster than they are read. */
+const controls: Readonly<Record<string, Key>> = {
+  ' ': 'space',
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\u007f': 'backspace',
+  '\u001b': 'escape',
 }

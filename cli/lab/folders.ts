@@ -13,8 +13,14 @@ import { watch } from './watching.js'
  * Shows the runs in these folders until the lab is left.
  *
  * @param trains Whether runs may be begun from here: forks, and others on the same data.
+ * @param signal Leaves the lab, and is then thrown.
  */
-export async function showFolders(folders: readonly string[], trains: boolean, output: Output): Promise<void> {
+export async function showFolders(
+  folders: readonly string[],
+  trains: boolean,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
   for (const folder of folders) await readRun(folder)
   const ending = new AbortController()
   const lab = new Lab()
@@ -22,11 +28,12 @@ export async function showFolders(folders: readonly string[], trains: boolean, o
   const runs = folders.map((folder) => lab.add({ name: basename(resolve(folder)), folder }))
   lab.facts = folders.length === 1 ? (folders[0] ?? '') : `${folders.length} runs`
   lab.view = runs.length === 1 ? 'run' : 'overview'
-  const { left } = openLab(
+  const { left, close } = openLab(
     lab,
     output.progressPaint,
     trains ? new LabTrainer(lab, (run) => sources.of(run)) : undefined,
   )
+  signal.addEventListener('abort', () => close('stop'), { once: true })
   for (const run of runs) {
     // Who leaves ends the watch; a folder that vanishes meanwhile is a line in the log.
     watch(lab, run, ending.signal).catch((error) => {
@@ -44,6 +51,7 @@ export async function showFolders(folders: readonly string[], trains: boolean, o
   }
   await left
   ending.abort()
+  signal.throwIfAborted()
 }
 
 /** Nothing may be written beside the lab. */

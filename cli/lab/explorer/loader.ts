@@ -19,8 +19,8 @@ export class Loader {
   readonly #work = new Newest()
   readonly #changed: () => void
   #run: LabRun | undefined
-  /** The run and how much of it was heard when the files were last looked at. */
-  #looked = ''
+  /** What was known of the run when its files were last looked at. */
+  #looked: readonly unknown[] = []
   #found: Found = {}
   #loaded = Number.NEGATIVE_INFINITY
 
@@ -39,10 +39,10 @@ export class Loader {
     return this.#found.why?.()
   }
 
-  /** Looks whether there is a newer model, if the run was heard of since it was looked last. */
+  /** Looks whether there is a newer model, if more is known of the run than when it was looked last. */
   follow(run: LabRun): void {
-    const looked = `${run.folder} ${run.version} ${run.standing}`
-    if (looked === this.#looked) return
+    const looked = [run, run.version, run.standing, run.probed]
+    if (looked.every((one, i) => one === this.#looked[i])) return
     this.#looked = looked
     if (run !== this.#run) this.#let({})
     this.#run = run
@@ -68,7 +68,8 @@ export class Loader {
   async #newer(run: LabRun): Promise<Found | undefined> {
     const file = await newestModel(run)
     if (file === undefined) return { why: () => whyNone(run) }
-    if (run !== this.#run || file.version === this.subject?.version) return undefined
+    const { subject: known } = this
+    if (run !== this.#run || (file.version === known?.version && run.probed === known.probed)) return undefined
     const wait = this.#loaded + rest - performance.now()
     if (wait > 0) await setTimeout(wait, undefined, { ref: false })
     const subject = await openSubject(file, run)

@@ -1,5 +1,4 @@
 /** Which codes are nearest to a place, and what classes they are of. */
-import type { Latents } from '../../../index.js'
 import type { ClassGrid } from '../../render/backdrop.js'
 import type { Plane } from '../../render/plane.js'
 import type { Place, Projection } from './section.js'
@@ -18,31 +17,17 @@ export const neighbours = 15
  * lie off the section: (u − uᵢ)² + (v − vᵢ)² + offᵢ.
  */
 export function nearest({ u, v, off }: Projection, place: Place): number[] {
-  return lowest(u.length, (i) => (place[0] - (u[i] ?? 0)) ** 2 + (place[1] - (v[i] ?? 0)) ** 2 + (off[i] ?? 0))
-}
-
-/** The codes (n, d) nearest to a z anywhere. */
-export function nearestTo({ data, shape: [n, d] }: Latents, z: readonly number[]): number[] {
-  return lowest(n, (i) => {
-    let squares = 0
-    for (let j = 0; j < d; j++) squares += ((z[j] ?? 0) - (data[i * d + j] ?? 0)) ** 2
-    return squares
-  })
-}
-
-/** The numbers below n at which a function is lowest, in order. */
-function lowest(n: number, of: (i: number) => number): number[] {
   const indices: number[] = []
-  const values: number[] = []
-  for (let i = 0; i < n; i++) {
-    const value = of(i)
-    if (indices.length === neighbours && value >= (values[neighbours - 1] ?? 0)) continue
+  const distances: number[] = []
+  for (let i = 0; i < u.length; i++) {
+    const distance = (place[0] - (u[i] ?? 0)) ** 2 + (place[1] - (v[i] ?? 0)) ** 2 + (off[i] ?? 0)
+    if (indices.length === neighbours && distance >= (distances[neighbours - 1] ?? 0)) continue
     let at = Math.min(indices.length, neighbours - 1)
-    for (; at > 0 && (values[at - 1] ?? 0) > value; at--) {
-      values[at] = values[at - 1] ?? 0
+    for (; at > 0 && (distances[at - 1] ?? 0) > distance; at--) {
+      distances[at] = distances[at - 1] ?? 0
       indices[at] = indices[at - 1] ?? 0
     }
-    values[at] = value
+    distances[at] = distance
     indices[at] = i
   }
   return indices

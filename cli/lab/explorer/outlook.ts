@@ -7,8 +7,8 @@ import type { Axes } from './axes.js'
 import { type Codes, restOf, spreadOf } from './codes.js'
 import { Density, type Where } from './density.js'
 import { Derived } from './derived.js'
-import { type ClassShare, classesOver, classOf, classShares, nearest, nearestTo } from './neighbours.js'
-import { type Border, borders } from './path.js'
+import { type ClassShare, classesOver, classShares, nearest } from './neighbours.js'
+import { type Border, borders, classesOn } from './path.js'
 import { principal } from './principal.js'
 import {
   alongDimensions,
@@ -60,6 +60,7 @@ export class Outlook {
   readonly #plane = new Derived<Plane>()
   readonly #here = new Derived<Here>()
   readonly #classes = new Derived<ClassGrid>()
+  readonly #classesOn = new Derived<(t: number) => number>()
   readonly #borders = new Derived<readonly Border[]>()
   readonly #posterior = new Derived<readonly Distribution[]>()
 
@@ -134,12 +135,16 @@ export class Outlook {
     return labels && this.#classes.of([projection, plane], () => classesOver(projection, labels, plane))
   }
 
+  /** The class after the share t of the way from one z to another. */
+  classesOn(from: readonly number[], to: readonly number[]): (t: number) => number {
+    const { codes } = this.#at
+    return this.#classesOn.of([codes, from, to], () => classesOn(codes, from, to))
+  }
+
   /** Where classes change on the way from one z to another; nowhere without labels. */
   bordersOn(from: readonly number[], to: readonly number[]): readonly Border[] {
-    const { means, labels } = this.#at.codes
-    return this.#borders.of([means, labels, from, to], () => {
-      return labels === undefined ? [] : borders(from, to, (z) => classOf(labels, nearestTo(means, z)))
-    })
+    const classAt = this.classesOn(from, to)
+    return this.#borders.of([classAt], () => borders(classAt))
   }
 
   /** q(z|x) of the chosen example in each dimension; undefined where none is chosen, or its spread is not known. */

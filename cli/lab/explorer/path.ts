@@ -1,4 +1,7 @@
 /** The straight way from one z to another: the classes that it leads through, and where one ends. */
+import type { Codes } from './codes.js'
+import { classOf, nearest } from './neighbours.js'
+import { dot, placeOf, projected, sectionThrough } from './section.js'
 
 /** Where a class ends and another begins. */
 export interface Border {
@@ -18,17 +21,24 @@ export function onTheWay(a: readonly number[], b: readonly number[], t: number):
   return a.map((value, j) => value + ((b[j] ?? 0) - value) * t)
 }
 
-/** The borders on the way, in order; `classOf` says of which class a z is, less than 0 is none. */
-export function borders(
-  a: readonly number[],
-  b: readonly number[],
-  classOf: (z: readonly number[]) => number,
-): Border[] {
+/** The class after the share t of the way from a to b: that of most of the nearest codes; less than 0 where there is none. */
+export function classesOn({ means, labels }: Codes, a: readonly number[], b: readonly number[]): (t: number) => number {
+  const way = b.map((value, j) => value - (a[j] ?? 0))
+  const length = Math.sqrt(dot(way, way))
+  const e = Float64Array.from(way, (value) => (length > 0 ? value / length : 0))
+  // The line is a section without a second direction, so that distances need no more than one coordinate.
+  const line = sectionThrough(a, e, new Float64Array(a.length), ['', ''])
+  const codes = projected(line, means)
+  const [start] = placeOf(line, a)
+  return (t) => (labels === undefined ? -1 : classOf(labels, nearest(codes, [start + t * length, 0])))
+}
+
+/** The borders on a way, in order; `classAt` says of which class it is after the share t, less than 0 is none. */
+export function borders(classAt: (t: number) => number): Border[] {
   const found: Border[] = []
+  const labels = Array.from({ length: parts + 1 }, (_, part) => classAt(part / parts))
   let last: Stretch | undefined
-  for (const stretch of stretches(
-    Array.from({ length: parts + 1 }, (_, part) => classOf(onTheWay(a, b, part / parts))),
-  )) {
+  for (const stretch of stretches(labels)) {
     if (stretch.label < 0 || stretch.to - stretch.from < fewest) continue
     // What lies between two classes that hold belongs to both alike.
     if (last !== undefined && last.label !== stretch.label)

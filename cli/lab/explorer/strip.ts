@@ -7,7 +7,6 @@ import type { Size } from '../../render/surface.js'
 import { fit, inked, width } from '../../render/text.js'
 import type { Explorer } from './explorer.js'
 import { shades } from './map.js'
-import { classOf, nearestTo } from './neighbours.js'
 import { className } from './words.js'
 
 /** Cells to each class where there are no pictures. */
@@ -22,28 +21,26 @@ export function stripRows(explorer: Explorer, size: Size, style: Style): string[
     return `${className(explorer, from)}│${className(explorer, to)} at ${at.toFixed(2)}`
   })
   const head = ` path ${style.bold(`${from} → ${to}`)}   ${borders.length === 0 ? '' : `border ${borders.join('   ')}`}`
-  return clip([head, ...stepRows(explorer, { columns: size.columns, rows: size.rows - 1 }, style)], size)
+  const below = { columns: size.columns, rows: size.rows - 1 }
+  return clip([head, ...stepRows(below, explorer, outlook.classesOn(...path), style)], size)
 }
 
 /** Pictures at equal distances, and below each its class; of vectors the classes alone. */
-function stepRows(explorer: Explorer, size: Size, style: Style): string[] {
-  const { decoding } = explorer.decodings.path
-  const { subject, codes } = explorer
-  if (decoding === undefined || subject === undefined || size.rows < 1) return []
+function stepRows({ columns, rows }: Size, explorer: Explorer, classAt: (t: number) => number, style: Style): string[] {
+  const { subject, decodings } = explorer
+  const { decoding } = decodings.path
+  if (decoding === undefined || subject === undefined || rows < 1) return []
   const all = shades(pictures(decoding.means), subject.range)
-  const cells = all[0] === undefined || size.rows < 2 ? wordCells : cellsOf(all[0].shape, size.rows - 1, style)
-  const count = Math.min(decoding.points.length, Math.max(1, Math.floor(size.columns / (cells + 1))))
-  const steps = Array.from({ length: count }, (_, i) =>
-    Math.round((i * (decoding.points.length - 1)) / Math.max(1, count - 1)),
-  )
-  const tile = { columns: cells, rows: size.rows - 1 }
+  const tile = { columns: all[0] === undefined ? wordCells : cellsOf(all[0].shape, rows - 1, style), rows: rows - 1 }
+  const last = decoding.points.length - 1
+  const count = Math.min(last + 1, Math.max(2, Math.floor(columns / (tile.columns + 1))))
+  const steps = Array.from({ length: count }, (_, i) => Math.round((i * last) / (count - 1)))
   const images = steps.flatMap((step) => (all[step] === undefined ? [] : [portrait(all[step], tile, style)]))
-  const { labels, means } = codes
   const classes = steps.map((step) => {
-    const label = labels === undefined ? -1 : classOf(labels, nearestTo(means, decoding.points[step] ?? []))
-    return label < 0 ? ' '.repeat(cells) : middle(className(explorer, label), cells, style.series(label))
+    const label = classAt(step / last)
+    return middle(label < 0 ? '' : className(explorer, label), tile.columns, style.series(label))
   })
-  return [...(size.rows < 2 ? [] : beside(images, 1)), classes.join(' ')].map((row) => ` ${row}`)
+  return [...beside(images, 1), classes.join(' ')].map((row) => ` ${row}`)
 }
 
 /** How wide a picture is that has so many rows. */

@@ -15,7 +15,9 @@ export interface Subject {
   readonly version: string
   /** p(z) in each dimension; an autoencoder has none. */
   readonly prior: Distribution | undefined
-  /** Some of the examples that the run is probed with, where their data is at hand. */
+  /** The data that the run is probed with, where they are at hand. */
+  readonly probed: Dataset | undefined
+  /** The first of them. */
   readonly examples: Dataset | undefined
   /** Where they lie for this model. */
   readonly codes: Codes | undefined
@@ -48,10 +50,11 @@ export async function openSubject({ path, version }: ModelFile, run: LabRun): Pr
   // One thread answers within a millisecond, and training beside it wants the others.
   const vae = await loadVae(path, { threads: 1 })
   try {
-    const examples = run.probed?.slice(0, mostExamples)
+    const { probed } = run
+    const examples = probed?.slice(0, mostExamples)
     const prior = vae.posterior === 'deterministic' ? undefined : priorOf(vae)
     const range = examples === undefined ? ([0, 1] as const) : rangeOf(examples)
-    return { vae, version, prior, examples, codes: examples && (await codesOf(vae, examples)), range }
+    return { vae, version, prior, probed, examples, codes: examples && (await codesOf(vae, examples)), range }
   } catch (error) {
     vae.dispose()
     throw error
