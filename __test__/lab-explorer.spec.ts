@@ -6,10 +6,10 @@ import { explorerBindings } from '../cli/lab/explorer/bindings.js'
 import type { Codes } from '../cli/lab/explorer/codes.js'
 import { Density } from '../cli/lab/explorer/density.js'
 import { type Explorer, explorerOf } from '../cli/lab/explorer/explorer.js'
-import { classesOver, classOf, classShares, nearest, nearestTo } from '../cli/lab/explorer/neighbours.js'
+import { classesOver, classOf, classShares, nearest } from '../cli/lab/explorer/neighbours.js'
 import { Newest } from '../cli/lab/explorer/newest.js'
 import { extent, outline } from '../cli/lab/explorer/outline.js'
-import { borders } from '../cli/lab/explorer/path.js'
+import { borders, classesOn } from '../cli/lab/explorer/path.js'
 import { principal } from '../cli/lab/explorer/principal.js'
 import { explorerRows } from '../cli/lab/explorer/rows.js'
 import { alongDimensions, placeOf, projected, sectionThrough, zAt } from '../cli/lab/explorer/section.js'
@@ -20,7 +20,15 @@ import type { LabRun } from '../cli/lab/lab-run.js'
 import { planeOf } from '../cli/render/plane.js'
 import { styleOf } from '../cli/render/style.js'
 import { plain, width } from '../cli/render/text.js'
-import { type Dataset, datasets, type Latents, loadVae, type TrainOptions, trainVae } from '../index.js'
+import {
+  type Dataset,
+  datasets,
+  type Latents,
+  loadVae,
+  type ProbeEvent,
+  type TrainOptions,
+  trainVae,
+} from '../index.js'
 
 const plainStyle = styleOf(1)
 
@@ -82,7 +90,6 @@ test('the class of a place is that of most of the nearest codes, wherever they l
   const labels = Array.from({ length: 80 }, (_, i) => (i < 40 ? 4 : 9))
   const projection = projected(alongDimensions([0, 0, 0], 0, 1), codes)
   const indices = nearest(projection, [1.9, 0])
-  t.deepEqual(indices, nearestTo(codes, [1.9, 0, 0]), 'in the section and in space it is the same distance')
   t.is(classOf(labels, indices), 9)
   t.deepEqual(classShares(labels, [0, 1, 2, 41]), [
     { label: 4, share: 0.75 },
@@ -185,16 +192,24 @@ test('a posterior is drawn as wide as it is in the section', (t) => {
 })
 
 test('borders on a path are where a class begins to hold', (t) => {
-  const classOf = ([z = 0]: readonly number[]) => (z < 0.42 ? 9 : z < 0.71 ? 7 : 1)
+  const told = borders((at) => (at < 0.42 ? 9 : at < 0.71 ? 7 : 1))
   t.deepEqual(
-    borders([0], [1], classOf).map(({ from, to, at }) => [from, to, Number(at.toFixed(2))]),
+    told.map(({ from, to, at }) => [from, to, Number(at.toFixed(2))]),
     [
       [9, 7, 0.42],
       [7, 1, 0.71],
     ],
   )
-  const flickering = ([z = 0]: readonly number[]) => (z > 0.29 && z < 0.305 ? 4 : z < 0.5 ? 9 : -1)
-  t.deepEqual(borders([0], [1], flickering), [], 'three parts of 200 are no place, and no class is none')
+  const flickering = borders((at) => (at > 0.29 && at < 0.305 ? 4 : at < 0.5 ? 9 : -1))
+  t.deepEqual(flickering, [], 'three parts of 200 are no place, and no class is none')
+  // Twenty codes of class 3 about z = (0, 5) and twenty of class 8 about (4, 5): on the line from (−1, 1) to (5, 1) it is
+  // half way, however far off the codes are.
+  const rows = Array.from({ length: 40 }, (_, i) => [i < 20 ? 0 : 4, 5 + (i % 20) / 100])
+  const labels = Int32Array.from(rows, ([z]) => (z === 0 ? 3 : 8))
+  const classAt = classesOn({ means: latents(rows), labels, epoch: 1 }, [-1, 1], [5, 1])
+  t.deepEqual([0, 0.45, 0.55, 1].map(classAt), [3, 3, 8, 8])
+  t.is(borders(classAt)[0]?.at.toFixed(2), '0.50')
+  t.is(classesOn({ means: latents(rows), epoch: 1 }, [0, 1], [1, 1])(0.5), -1, 'without labels there are no classes')
 })
 
 test('zooming leaves the cursor where it is on the screen', (t) => {
@@ -277,8 +292,8 @@ function viewOf(lab: Lab): Opened['view'] {
 /** Whether the decoder has said all that is shown, or there is a reason why it cannot. */
 function answered({ refusal, subject, outlook, decodings, layers, path, covered, lab }: Explorer): boolean {
   if (lab.selected === undefined || refusal !== undefined) return true
-  if (subject === undefined || subject.vae.trained.epoch !== (lab.selected.history.epochs.at(-1)?.epoch ?? 0))
-    return false
+  if (subject === undefined || subject.probed !== lab.selected.probed) return false
+  if (subject.vae.trained.epoch !== (lab.selected.history.epochs.at(-1)?.epoch ?? 0)) return false
   const points = decodings.path.decoding?.points
   if (decodings.image.decoding?.points[0] !== outlook.here.z) return false
   if (
@@ -295,7 +310,7 @@ test('the cursor is decoded, and keys move it', async (t) => {
   const first = (await view()).join('\n')
   t.regex(first, /explorer {2}warm-fox {2}epoch 1 .*z₀ × z₁ {3}z = \(0\.00, 0\.00\) {3}p\(z\) 0\.16 {3}decoded in/)
   t.regex(first, /q\(z\|x\) of 2,000 examples/)
-  t.regex(first, /density of q {2}p\d+/)
+  t.regex(first, /density of q p\d+/)
   const explorer = explorerOf(lab)
   await view('l l l L K k')
   const [u, v] = explorer.cursor
@@ -321,7 +336,7 @@ test('an example of a class is gone to, and its posterior is told', async (t) =>
   t.is(run.probed?.labels?.[chosen], 4)
   t.is(chosen, run.probed?.labels?.indexOf(4) ?? -1, 'the first of its class')
   t.deepEqual(explorer.cursor.map(Math.fround), [...codes.means.data.subarray(2 * chosen, 2 * chosen + 2)])
-  t.regex(rows.join('\n'), new RegExp(`q of #${chosen} \\(4\\) {2}σ 0\\.\\d+ × 0\\.\\d+`))
+  t.regex(rows.join('\n'), new RegExp(`#${chosen} \\(4\\) {2}σ 0\\.\\d+ × 0\\.\\d+`))
   await view('d')
   await view('d')
   t.is(explorer.chosen, run.probed?.labels?.indexOf(4, chosen + 1), 'd once more: the next of the same class')
@@ -392,7 +407,7 @@ test('words are right for every family', async (t) => {
   const deterministic = await words('deterministic')
   t.regex(deterministic, /codes of 2,000 examples/)
   t.regex(deterministic, /density of codes/)
-  t.regex(deterministic, /code of #\d+ \(3\)/)
+  t.regex(deterministic, /#\d+ \(3\) {2}a point/)
   t.notRegex(deterministic, /σ|hole|p\(z\)/)
   t.regex(await words('laplace'), /\(3\) {2}b 0\.\d+ × 0\.\d+/)
   t.regex(await words('uniform'), /\(3\) {2}± \d\.\d+ × \d\.\d+/)
@@ -411,6 +426,26 @@ test('without labels and without pictures everything else works', async (t) => {
   t.is(explorerOf(lab).chosen, 0)
   const { view: line } = await opened({ latentDim: 1 })
   t.regex((await line('k l')).join('\n'), /z₀ {3}z = 0\.\d\d/)
+})
+
+test('codes are those of the epoch that is looked back to, and of the newest probe where the data are elsewhere', async (t) => {
+  const { lab, run, view } = await opened({ latentDim: 2 })
+  await view()
+  const { probe, probed } = { probe: run.history.probe as ProbeEvent, probed: run.probed as Dataset }
+  const zeros = { data: new Float32Array(probe.latents.data.length), shape: probe.latents.shape }
+  lab.scrubbed = 0
+  lab.look(run, { ...probe, epoch: 0, latents: zeros })
+  const before = (await view()).join('\n')
+  t.regex(before, /codes of epoch 0, decoder of epoch 1/)
+  t.regex(before, /q\(z\|x\) of 512 examples/)
+  t.true(explorerOf(lab).outlook.projection.u.every((u) => u === 0))
+  lab.scrubbed = undefined
+  run.probed = undefined
+  t.regex((await view()).join('\n'), /q\(z\|x\) of 512 examples/, 'the newest probe')
+  await view('d d')
+  t.regex((await view()).join('\n'), /density of codes p\d+(.|\n)*#\d+ \(\d\) {2}mean alone/)
+  run.probed = probed
+  t.regex((await view()).join('\n'), /q\(z\|x\) of 2,000 examples/, 'as soon as the data are found')
 })
 
 test('a run without a model says why', async (t) => {

@@ -90,14 +90,14 @@ function classRows(explorer: Explorer, columns: number, style: Style): string[] 
   return shown.length === 0 ? [] : bars(shown, { columns, rows: Math.ceil(shown.length / 2) }, style, 1)
 }
 
-/** `density of q  p62  no hole`. */
+/** `density of q p62  no hole`. */
 function densityWords(explorer: Explorer, style: Style): string {
   const { outlook, prior } = explorer
   const { percentile, where } = outlook.here
   if (Number.isNaN(percentile)) return ''
   const outside = prior === undefined ? 'far from all codes' : 'outside'
   const words = { among: prior === undefined ? '' : 'no hole', hole: style.yellow('▲ a hole'), outside }[where]
-  return `density of ${densityOf(explorer)}  p${Math.round(100 * percentile)}  ${words}`.trimEnd()
+  return `density of ${densityOf(explorer)} p${Math.round(100 * percentile)}  ${words}`.trimEnd()
 }
 
 /** What the density is that of: of q, unless the codes' means are all that is known, or all that there is. */
@@ -115,15 +115,15 @@ function nearestWords(explorer: Explorer): string {
   return `nearest #${count(nearest[0] ?? 0)}${classes === undefined ? '' : `  ${classes.join(' ')}`}`
 }
 
-/** `q of #1,242 (9)  σ 0.11 × 0.18`. */
+/** `#1,242 (9)  σ 0.11 × 0.18`: the chosen example and its posterior. */
 function chosenWords(explorer: Explorer): string {
   const { chosen, codes, outlook, prior } = explorer
   if (chosen === undefined) return ''
   const label = codes.labels?.[chosen]
   const name = `#${count(chosen)}${label === undefined ? '' : ` (${className(explorer, label)})`}`
-  if (prior === undefined) return `code of ${name}`
+  if (prior === undefined) return `${name}  a point`
   const { posterior, section } = outlook
-  return `q of ${name}  ${posterior === undefined ? 'its mean alone is known' : spreadWords(posterior, section)}`
+  return `${name}  ${posterior === undefined ? 'mean alone' : spreadWords(posterior, section)}`
 }
 
 /** Of many dimensions all of z; and what the words above mean. */
