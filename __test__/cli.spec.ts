@@ -323,31 +323,3 @@ test('a reader that leaves early is no failure', (t) => {
   t.is(stderr, '')
   t.regex(stdout, /^Usage: /)
 })
-
-const tmux = spawnSync('tmux', ['-V']).status === 0
-test('in a terminal there is a live view, and the screen is left in order', async (t) => {
-  if (!tmux) {
-    t.log('SKIPPED: there is no tmux')
-    t.pass()
-    return
-  }
-  const pane = (...args: string[]) =>
-    spawnSync('tmux', ['-L', `vae-native-${process.pid}`, ...args], { encoding: 'utf8' })
-  const train = `"${process.execPath}" "${program}" train --epochs 4 --out terminal`
-  const command = `cd "${at}"; env -u CI -u NO_COLOR COLORTERM=truecolor ${train}; echo "left with $?"; sleep 60`
-  pane('-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', command)
-  t.teardown(() => {
-    pane('kill-server')
-  })
-  const frames: string[] = []
-  for (let i = 0; i < 600 && !frames.at(-1)?.includes('left with'); i++) {
-    await sleep(100)
-    frames.push(pane('capture-pane', '-p').stdout)
-  }
-  t.true(frames.some((frame) => /terminal {2}784-400-2 bernoulli {2}epoch \d\/4 ▕.*▏ ETA/.test(frame)))
-  t.true(frames.some((frame) => frame.includes('samples from the prior') && frame.includes('▀')))
-  const last = frames.at(-1) ?? ''
-  t.regex(last, /✔ digits 10,000 · 784-400-2 · 4 epochs/)
-  t.regex(last, /left with 0/)
-  t.is(last.match(/epoch 4\/4 ▕/g)?.length ?? 0, last.includes('▕') ? 1 : 0)
-})
