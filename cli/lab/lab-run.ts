@@ -40,7 +40,7 @@ const mostOriginals = 16
 export class LabRun {
   readonly name: string
   readonly folder: string
-  readonly differs: string
+  differs: string
   probed: Dataset | undefined
   history = new History()
   /** The handle, while this process trains it. */
@@ -123,9 +123,10 @@ export class LabRun {
     return steps > 0 ? Math.min(1, step / steps) : 0
   }
 
-  /** Whether it goes on (or will), and so has something to lose when the lab is left. */
+  /** Whether this process trains it, so that it has something to lose when the lab is left. */
   get live(): boolean {
-    return this.run !== undefined && this.history.end === undefined
+    const state = this.run?.state
+    return state === 'starting' || state === 'running' || state === 'paused'
   }
 }
 

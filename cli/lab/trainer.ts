@@ -29,12 +29,12 @@ export class LabTrainer implements Trainer {
   }
 
   /** Shows what a run tells until it ends; how it ended is the last that it tells. */
-  async follow(labRun: LabRun, run: TrainingRun, reading: Reading): Promise<void> {
+  async follow(labRun: LabRun, run: TrainingRun, reading?: Reading): Promise<void> {
     labRun.run = run
     try {
       for await (const event of run) {
         this.lab.hear(labRun, event)
-        if (event.type === 'start') await recordReading(labRun.folder, reading)
+        if (event.type === 'start' && reading !== undefined) await recordReading(labRun.folder, reading)
       }
     } catch {
       // The lab has heard of it.

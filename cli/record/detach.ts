@@ -21,9 +21,19 @@ const lookEvery = 50
 export async function detach(folder: string): Promise<{ pid: number }> {
   // What the other process could not find either is better said here.
   sourceOf((await readRun(folder)).data, folder)
-  const log = join(folder, 'train.log')
+  return goOn('train', folder)
+}
+
+/** The same for a sweep that was stopped: `sweep.log` has what is said. */
+export async function detachSweep(folder: string): Promise<{ pid: number }> {
+  return goOn('sweep', folder)
+}
+
+/** `vae-native COMMAND --resume FOLDER`, detached. */
+async function goOn(command: 'train' | 'sweep', folder: string): Promise<{ pid: number }> {
+  const log = join(folder, `${command}.log`)
   const file = await open(log, 'a')
-  const child = spawn(process.execPath, [program, 'train', '--resume', folder], {
+  const child = spawn(process.execPath, [program, command, '--resume', folder], {
     detached: true,
     stdio: ['ignore', file.fd, file.fd],
     windowsHide: true,

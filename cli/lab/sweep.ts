@@ -1,0 +1,93 @@
+/** A sweep in the lab: its trials as runs, and the keys that add to it. */
+import { basename } from 'node:path'
+import type { Params, Sweep, SweepEvent, Trial } from '../../index.js'
+import { sentence } from '../exit.js'
+import type { Output } from '../output.js'
+import { detachSweep } from '../record/detach.js'
+import type { SweepReporter } from '../sweep/reporter.js'
+import { pointText } from '../sweep/table.js'
+import type { Leaving, Trainer } from './host.js'
+import { Lab } from './lab.js'
+import type { LabRun } from './lab-run.js'
+import { openLab } from './open.js'
+import { factsOf } from './reporter.js'
+import type { Source } from './sources.js'
+import { LabTrainer } from './trainer.js'
+import { typedOptions } from './typed-options.js'
+
+/** Shows a sweep in the lab until that is left. */
+export function labSweepReporter(output: Output, sweep: Sweep, source: Source): SweepReporter {
+  const lab = new Lab()
+  lab.facts = factsOf(source.data)
+  const trainer = new SweepTrainer(lab, sweep, source)
+  for (const trial of sweep.trials) trainer.show(trial)
+  const { left, close } = openLab(lab, output.progressPaint, trainer)
+  return {
+    hear: (event) => trainer.hear(event),
+    close: async (now) => {
+      if (now) close('stop')
+      return left
+    },
+  }
+}
+
+/** Begins trials of a sweep, and runs that are no part of it. */
+class SweepTrainer implements Trainer {
+  readonly #trials = new Map<number, LabRun>()
+  readonly #alone: LabTrainer
+
+  constructor(
+    readonly lab: Lab,
+    readonly sweep: Sweep,
+    readonly source: Source,
+  ) {
+    this.#alone = new LabTrainer(lab, async () => source)
+  }
+
+  /** A trial as it stands. */
+  show(trial: Trial): LabRun {
+    const run = this.#trials.get(trial.number) ?? this.#add(trial)
+    run.differs = pointText(trial.params)
+    run.told = { waiting: 'queued', running: undefined, complete: undefined, pruned: 'pruned', failed: 'failed' }[
+      trial.state
+    ] as LabRun['told']
+    if (trial.error !== undefined) run.error = sentence(trial.error)
+    this.lab.changed()
+    return run
+  }
+
+  hear(event: SweepEvent): void {
+    if (event.type === 'trial') this.show(event.trial)
+    if (event.type === 'run') void this.#alone.follow(this.show(event.trial), event.run)
+    if (event.type === 'end' && event.best !== undefined)
+      this.lab.say(`all trials are done; the best is ${basename(event.best.folder)}`, { tone: 'good' })
+  }
+
+  fork: Trainer['fork'] = (of, beta) => this.#alone.fork(of, beta)
+
+  /** Another trial if what is typed is varied in this sweep, and else a run beside it. */
+  async again(like: LabRun, flags: string): Promise<void> {
+    const { seed, ...typed } = typedOptions(flags)
+    const trial = this.sweep.trials.find(({ folder }) => folder === like.folder)
+    const names = Object.keys(typed)
+    if (trial === undefined || flags === '' || !names.every((name) => name in trial.params))
+      return this.#alone.again(like, flags)
+    const added = this.sweep.add({ ...trial.params, ...(typed as Params) }, seed ?? trial.seed)
+    this.lab.select(this.show(added))
+  }
+
+  async leave(how: Leaving): Promise<void> {
+    const unfinished = this.sweep.trials.some(({ state }) => state === 'waiting' || state === 'running')
+    // How the sweep ends is told by its promise, which the command waits for.
+    await this.sweep.stop().catch(() => {})
+    await this.#alone.leave(how)
+    if (how === 'detach' && unfinished) await detachSweep(this.sweep.out)
+  }
+
+  #add({ number, folder }: Trial): LabRun {
+    const { train, validation } = this.source.data
+    const run = this.lab.add({ name: basename(folder), folder, probed: validation ?? train })
+    this.#trials.set(number, run)
+    return run
+  }
+}
