@@ -6,8 +6,9 @@ const bare = ['n', 'data']
 /** A variable of the environment, which is spelled alike everywhere. */
 const variable = /^[A-Z_]+$/
 
-/** The option as it is typed here: `adam.beta1` → `--adam-beta1`. */
+/** The option as it is typed here: `adam.beta1` → `--adam-beta1`; what is varied `--vary learning-rate`. */
 export function flagName(option: string): string {
+  if (option.startsWith('vary.')) return `--vary ${flagName(option.slice('vary.'.length)).slice(2)}`
   if (bare.includes(option) || variable.test(option)) return option
   const words = option
     .replace(/^(beta|prior)\..*|^(estimator)\.type$/, '$1$2')

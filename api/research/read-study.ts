@@ -1,3 +1,4 @@
+import { withoutNulls } from '../decode-event.js'
 import { VaeError } from '../errors.js'
 import { readJournal } from '../sweep/journal.js'
 import { recordOf, type StudyPlan } from '../sweep/replay.js'
@@ -26,9 +27,10 @@ export interface Study {
  */
 export async function readStudy(folder: string): Promise<Study> {
   const path = journalOf(folder)
-  const { name, plan, trials: begun } = recordOf(path, readJournal(path))
-  if (plan === undefined)
+  const { name, plan: recorded, trials: begun } = recordOf(readJournal(path))
+  if (recorded === undefined)
     throw new VaeError({ code: 'ERR_VAE_CHECKPOINT', message: `${path}: the study has no plan yet.`, path })
+  const plan = { ...recorded, options: withoutNulls(recorded.options) }
   const trials = begun.map((trial) => ({ ...trial, folder: folderOf(folder, trial.number) }))
   const best = bestOf(trials, plan.direction)
   return { name, plan, trials, ...(best && { best }), pareto: paretoOf(trials) }

@@ -3,6 +3,7 @@ import { fromNative, VaeError } from '../errors.js'
 import { type Ending, EventQueue, type Settle } from '../event-queue.js'
 import type { SweepEvent, SweepStart, SweepStatus, TrialRun } from './events.js'
 import type { Params } from './options.js'
+import type { StudyPlan } from './replay.js'
 import type { Search } from './search.js'
 import type { Study } from './study.js'
 import { type Bench, trainTrial } from './train-trial.js'
@@ -83,6 +84,11 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
     queueMicrotask(() => this.#begin())
   }
 
+  /** What was asked for, defaults filled in. */
+  get plan(): StudyPlan {
+    return this.#study.plan
+  }
+
   /** All trials, by their numbers: a snapshot. */
   get trials(): readonly Trial[] {
     return [...this.#study.trials]
@@ -90,7 +96,7 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
 
   /** The complete trial with the best value so far. */
   get best(): Trial | undefined {
-    return bestOf(this.#study.trials, this.#study.plan.direction)
+    return bestOf(this.#study.trials, this.plan.direction)
   }
 
   /** The complete trials of which none has both less KL and less reconstruction, by their KL. */
@@ -111,7 +117,7 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
    * @param seed Default `seed` of the sweep.
    * @throws {VaeError} `ERR_VAE_OPTION` for what cannot be trained, `ERR_VAE_ENDED` if the sweep has ended.
    */
-  add(params: Params, seed: number = this.#study.plan.options.seed): Trial {
+  add(params: Params, seed: number = this.plan.options.seed): Trial {
     if (this.#isClosing || this.#halted) throw new VaeError({ code: 'ERR_VAE_ENDED', message: 'The sweep has ended.' })
     const trial = this.#study.add(this.#search.completed(params), wholeNumber('seed', seed, 0, Number.MAX_SAFE_INTEGER))
     this.#tell({ type: 'trial', trial })

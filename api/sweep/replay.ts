@@ -43,6 +43,8 @@ export interface StudyRecord {
   readonly added: readonly Added[]
   /** The trials that have begun, by their numbers; `folder` is that within the study's. */
   readonly trials: readonly Trial[]
+  /** The line, from 1, at which another program has added a trial of its own. */
+  readonly foreignLine: number | undefined
 }
 
 const stateNames = Object.fromEntries(Object.entries(states).map(([name, number]) => [number, name])) as Readonly<
@@ -57,20 +59,16 @@ interface Draft {
   intermediate: Intermediate[]
 }
 
-/**
- * Carries out the operations of a journal, as Optuna would.
- *
- * @throws {VaeError} `ERR_VAE_CHECKPOINT` if somebody else has written a study or a trial there.
- */
-export function recordOf(path: string, operations: readonly Operation[]): StudyRecord {
+/** Carries out the operations of a journal, as Optuna would; trials that are not ours are left out. */
+export function recordOf(operations: readonly Operation[]): StudyRecord {
   let name = ''
   const study: Record<string, unknown> = {}
-  const drafts: Draft[] = []
+  const drafts: (Draft | undefined)[] = []
+  let foreignLine: number | undefined
   for (const [i, line] of operations.entries()) {
     const draft = drafts[Number(line.trial_id)]
     switch (line.op_code) {
       case operation.createStudy:
-        if (i > 0) throw foreign(path, i, 'a second study')
         name = String(line.study_name)
         break
       case operation.setStudyAttribute:
@@ -78,8 +76,9 @@ export function recordOf(path: string, operations: readonly Operation[]): StudyR
         break
       case operation.createTrial: {
         const attributes = (line.user_attrs ?? {}) as Attributes
-        if (attributes.params === undefined) throw foreign(path, i, 'a trial of another program')
-        drafts.push({ attributes, state: 'running', intermediate: [] })
+        const isOurs = attributes.params !== undefined
+        if (!isOurs) foreignLine ??= i + 1
+        drafts.push(isOurs ? { attributes, state: 'running', intermediate: [] } : undefined)
         break
       }
       case operation.setIntermediate:
@@ -94,8 +93,9 @@ export function recordOf(path: string, operations: readonly Operation[]): StudyR
         break
     }
   }
+  const trials = drafts.flatMap((draft, number) => (draft ? trialOf(draft, number) : []))
   const plan = study[planAttribute] as StudyPlan | undefined
-  return { name, plan, added: (study[addedAttribute] ?? []) as Added[], trials: drafts.map(trialOf) }
+  return { name, plan, added: (study[addedAttribute] ?? []) as Added[], trials, foreignLine }
 }
 
 function trialOf({ attributes, state, value, intermediate }: Draft, number: number): Trial {
@@ -112,9 +112,4 @@ function trialOf({ attributes, state, value, intermediate }: Draft, number: numb
     folder,
     ...(error && state === 'failed' && { error: new VaeError(error) }),
   }
-}
-
-function foreign(path: string, line: number, what: string): VaeError {
-  const message = `${path}: line ${line + 1} is ${what}; a study can only be continued by the library that made it.`
-  return new VaeError({ code: 'ERR_VAE_CHECKPOINT', message, path })
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { optionError, type VaeError } from '../errors.js'
+import { optionError, VaeError } from '../errors.js'
 import { checkSame, direct } from '../native.js'
 import { Journal, type Operation, readJournal } from './journal.js'
 import type { Params } from './options.js'
@@ -25,7 +25,7 @@ export function journalOf(folder: string): string {
 export function recordedJobs(folder: string): number | undefined {
   const path = journalOf(folder)
   if (!existsSync(path)) return undefined
-  return recordOf(path, readJournal(path)).plan?.jobs ?? undefined
+  return recordOf(readJournal(path)).plan?.jobs ?? undefined
 }
 
 /** How a trial ended. */
@@ -55,7 +55,8 @@ export class Study {
     if (!resume) checkEmpty(folder)
     mkdirSync(join(folder, 'trials'), { recursive: true })
     this.#journal = new Journal(path)
-    const record = recordOf(path, readJournal(path))
+    const record = recordOf(readJournal(path))
+    if (record.foreignLine !== undefined) throw foreign(path, record.foreignLine)
     this.plan = plan
     this.#folder = folder
     this.#added = [...record.added]
@@ -145,6 +146,12 @@ function opening(record: StudyRecord, plan: StudyPlan, name: string): Operation[
   const same = isLonger ? { ...before, trials: plan.trials } : before
   direct(() => checkSame(JSON.stringify(same), JSON.stringify(plan)))
   return isLonger ? [setPlan] : []
+}
+
+/** Our trials are numbered as Optuna's: one that came in between would take a number away. */
+function foreign(path: string, line: number): VaeError {
+  const message = `${path}: line ${line} adds a trial of another program: the study can be read, but not continued here.`
+  return new VaeError({ code: 'ERR_VAE_CHECKPOINT', message, path })
 }
 
 /** Nothing is continued or overwritten silently. */

@@ -1,12 +1,14 @@
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { addDataFlags, type DataFlags } from '../data.js'
+import { CliError } from '../exit.js'
 import { writeWhole } from '../files.js'
 import { interruptible } from '../interrupt.js'
 import { index } from '../options.js'
 import type { Output } from '../output.js'
 import { outputOf, version } from '../program.js'
 import { bytes, plural } from '../render/format.js'
+import { holdsStudy } from '../sweep/plan.js'
 
 interface ReportFlags extends DataFlags {
   readonly out?: string
@@ -14,10 +16,10 @@ interface ReportFlags extends DataFlags {
   readonly seed?: number
 }
 
-/** `report RUN…`: runs as one page with everything in it, and its figures as files. */
+/** `report RUN…`: runs, or a sweep, as one page with everything in it, and its figures as files. */
 export function define(command: Command): void {
   command
-    .argument('<runs...>', 'run folders; several are compared')
+    .argument('<runs...>', 'run folders, of which several are compared; or the folder of a sweep')
     .option('--out <folder>', 'for report.html and figures/ (default: the folder of the run; of several, report)')
     .option('--png', 'figures as .png as well, beside .svg and .json')
     .option('--seed <n>', 'of the draws (default: 1)', index)
@@ -29,6 +31,7 @@ export function define(command: Command): void {
 Examples:
   vae-native report runs/warm-fox
   vae-native report runs/* --out beta
+  vae-native report sweeps/warm-fox
   vae-native report runs/warm-fox --data ./moved/photos --png`,
     )
     .action(async (runs: string[], flags: ReportFlags) => {
@@ -42,14 +45,16 @@ Examples:
 }
 
 /** Writes the page and its figures; drawing is brought in here, so that help needs none of it. */
-async function report(runs: readonly string[], out: string, flags: ReportFlags, output: Output, signal: AbortSignal) {
+async function report(named: readonly string[], out: string, flags: ReportFlags, output: Output, signal: AbortSignal) {
+  const study = await studyOf(named)
+  const runs = study?.runs ?? named
   const [{ openSubject }, { assembled, runPart }, { page }, { writeFigures }] = await Promise.all([
     import('../report/subject.js'),
     import('../report/run.js'),
     import('../report/page.js'),
     import('../plots/figure.js'),
   ])
-  const several = runs.length > 1
+  const several = runs.length > 1 || study !== undefined
   const parts = []
   for (const [k, folder] of runs.entries()) {
     output.progress(`  ${folder} …`)
@@ -57,12 +62,25 @@ async function report(runs: readonly string[], out: string, flags: ReportFlags, 
     parts.push(await runPart(subject, several))
     subject.vae.dispose()
   }
-  const content = assembled(parts, `written by vae-native ${version()}`)
+  const content = assembled(parts, `written by vae-native ${version()}`, study)
   const html = page(content)
   const figures = content.sections.flatMap(({ figures = [] }) => figures)
   await writeFigures(join(out, 'figures'), figures, { png: flags.png === true })
   await writeWhole(join(out, 'report.html'), html)
   return { figures: figures.length, size: Buffer.byteLength(html) }
+}
+
+/** The sweep whose folder was named, with the runs that are shown in full; nothing where runs were named. */
+async function studyOf(folders: readonly string[]) {
+  const folder = folders.find(holdsStudy)
+  if (folder === undefined) return undefined
+  if (folders.length > 1) throw new CliError(`${folder}: a sweep is reported by itself`)
+  const [{ shownTrials, studySection }, { readStudy }] = await Promise.all([
+    import('../report/study.js'),
+    import('../../research.js'),
+  ])
+  const study = await readStudy(folder)
+  return { name: study.name, section: studySection(study), runs: shownTrials(study).map((trial) => trial.folder) }
 }
 
 /** What ids and files of a run begin with: its folder's name in plain letters, and a number where it is not the only one. */

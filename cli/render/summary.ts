@@ -27,7 +27,7 @@ export function samplesTitle(posterior: Posterior | undefined): string {
 }
 
 /** `−ELBO 142.1 = reconstruction 135.6 + KL 6.52`. */
-export function elboLine({ elbo, reconstruction, kl }: Losses): string {
+export function elboLine({ elbo, reconstruction, kl }: Pick<Losses, 'elbo' | 'reconstruction' | 'kl'>): string {
   return `−ELBO ${nats(-elbo)} = reconstruction ${nats(reconstruction)} + KL ${nats(kl)}`
 }
 

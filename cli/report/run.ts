@@ -24,6 +24,12 @@ export interface RunPart {
   readonly explorer?: ExplorerData
 }
 
+/** A sweep as it goes into a page. */
+export interface StudyPart {
+  readonly name: string
+  readonly section: Section
+}
+
 /** Everything about one run: its facts and figures, in whole sections where it is the only one, else in parts of its own. */
 export async function runPart(subject: Subject, several: boolean): Promise<RunPart> {
   const { encoding, examples, folder, name, prefix, signal, vae } = subject
@@ -61,15 +67,20 @@ export async function runPart(subject: Subject, several: boolean): Promise<RunPa
   }
 }
 
-/** The page of these runs: of several the comparison first. */
-export function assembled(parts: readonly RunPart[], foot: string): PageContent {
+/** The page of these runs: of several the comparison first, and before it the sweep that they are of. */
+export function assembled(parts: readonly RunPart[], foot: string, study?: StudyPart): PageContent {
   const subjects = parts.map(({ subject }) => subject)
   const [first, ...others] = parts
-  if (first === undefined || others.length > 0) {
+  if (first === undefined || others.length > 0 || study) {
     return {
-      title: plural(parts.length, 'run'),
-      lead: 'Beside each other first, then one by one.',
-      sections: [comparison(subjects), walk(parts), ...parts.flatMap(({ sections }) => sections)],
+      title: study?.name ?? plural(parts.length, 'run'),
+      lead: study ? 'The sweep first, then some of its trials.' : 'Beside each other first, then one by one.',
+      sections: [
+        ...(study ? [study.section] : []),
+        comparison(subjects),
+        walk(parts),
+        ...parts.flatMap(({ sections }) => sections),
+      ],
       foot,
     }
   }

@@ -1,0 +1,72 @@
+/** A sweep as the first section of a page: its points in a table, its trials by rate and distortion. */
+import * as Plot from '@observablehq/plot'
+import type { Trial } from '../../index.js'
+import type { Study } from '../../research.js'
+import { CliError } from '../exit.js'
+import { chart } from '../plots/chart.js'
+import type { Figure } from '../plots/figure.js'
+import { colourOf } from '../plots/palette.js'
+import { escaped } from '../plots/svg.js'
+import { plural } from '../render/format.js'
+import { pointsOf } from '../sweep/points.js'
+import { pointTable, pointText } from '../sweep/table.js'
+import type { Section } from './page.js'
+
+/** More trials are not shown in full. */
+const mostShown = 6
+
+/** The trials that a page shows in full: the best one, and some of those that none beats, from one end to the other. */
+export function shownTrials({ best, name, pareto }: Study): Trial[] {
+  if (best === undefined) throw new CliError(`${name}: expected a trial that is complete, found none`)
+  const others = pareto.filter(({ number }) => number !== best.number)
+  const room = Math.min(mostShown - 1, others.length)
+  const spread = Array.from(
+    { length: room },
+    (_, i) => others[Math.round((i * (others.length - 1)) / Math.max(1, room - 1))],
+  )
+  return [best, ...spread.filter((trial) => trial !== undefined)].sort((a, b) => a.number - b.number)
+}
+
+/** What there is to say of the sweep as a whole. */
+export function studySection(study: Study): Section {
+  const { best, plan, trials } = study
+  const [columns = [], ...rows] = pointTable(pointsOf(trials), plan.objective)
+  const count = (state: Trial['state']) => trials.filter((trial) => trial.state === state).length
+  const states = (['complete', 'pruned', 'failed', 'running'] as const).flatMap((state) =>
+    count(state) === 0 ? [] : `${count(state)} ${state}`,
+  )
+  const which = best === undefined ? '' : ` The best of them is ${best.number}: ${pointText(best.params)}.`
+  const said = `${plural(trials.length, 'trial')} of ${plan.trials}: ${states.join(', ')}.${which} The table has means and standard deviations over seeds, the best point first.`
+  return {
+    id: 'sweep',
+    title: 'The sweep',
+    html: `<p>${escaped(said)}</p>`,
+    table: { columns, rows },
+    figures: [rateDistortionFigure(study)],
+  }
+}
+
+/** Every complete trial by what its codes cost and what they are worth. */
+function rateDistortionFigure({ pareto, trials }: Study): Figure {
+  const point = ({ losses, number, params, seed }: Trial) => ({ ...losses, number, params, seed })
+  const [all, front] = [trials.filter(({ state }) => state === 'complete').map(point), pareto.map(point)]
+  const look = { x: 'kl', y: 'reconstruction' } as const
+  return {
+    id: 'rate-distortion',
+    title: 'Rate and distortion',
+    caption:
+      'A dot is a complete trial: its KL, what the codes cost, and its reconstruction term, what is lost. The line joins those of which none has less of both.',
+    svg: chart({
+      width: 480,
+      height: 360,
+      x: { label: 'KL, nats', labelAnchor: 'center', labelArrow: 'none', nice: true },
+      y: { label: 'reconstruction, nats', labelArrow: 'none', nice: true, grid: true },
+      marks: [
+        Plot.line(front, { ...look, stroke: colourOf(0), strokeWidth: 1.5 }),
+        Plot.dot(all, { ...look, r: 4, fill: colourOf(0), fillOpacity: 0.75 }),
+        Plot.text(front, { ...look, text: ({ number }) => String(number), dy: -9 }),
+      ],
+    }),
+    data: { trials: all, front: front.map(({ number }) => number) },
+  }
+}
