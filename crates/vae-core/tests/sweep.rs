@@ -274,6 +274,8 @@ fn a_study_continues_only_as_itself() {
     ));
     assert!(said(&with("seeds", json!(2))).starts_with("seeds: "));
     assert!(said(&with("vary", json!({ "beta": [0, 2] }))).starts_with("vary: "));
+    let posteriors = record(json!({ "vary": { "posterior": ["gaussian", "deterministic"] } }));
+    assert_eq!((&posteriors["options"]["prior"], &posteriors["options"]["epochs"]), (&Value::Null, &json!(10)));
     let other = plan(base.clone()).record(&values(11), None).unwrap();
     assert!(said(&other).starts_with("the study to continue was started with other data: expected "));
 }

@@ -68,7 +68,7 @@ impl Plan {
         let space = Space::from_json(fields.get("vary").unwrap_or(&json!({})))?;
         if let Some(dimension) = space.dimensions.iter().find(|dimension| base.contains_key(&dimension.name)) {
             let error = fields.refuse(&dimension.name, "nothing, as it is varied");
-            return Err(error.remedy(format!("leave out '{0}' or 'vary.{0}'", dimension.name)));
+            return Err(error.remedy("leave out one of the two"));
         }
         let seeds = fields.whole("seeds", 1..=MOST as u64)?.map_or(1, |seeds| seeds as usize);
         let sampler = sampler(&fields, &space)?;
@@ -184,8 +184,11 @@ impl Plan {
     /// The plan as JSON, defaults filled in: what a study remembers, and is compared by when it is continued.
     pub fn record(&self, data: &Dataset, validation: Option<&Dataset>) -> Result<Value> {
         let mut options = recorded_options(&self.checked(&self.space.first())?);
+        let is_varied = |name: &str| self.space.dimensions.iter().any(|dimension| dimension.name == name);
+        // What was not said of these follows the posterior: that of one trial says nothing of the others.
+        let follows = |name: &str| is_varied("posterior") && ["prior", "estimator"].contains(&name);
         if let Some(options) = options.as_object_mut() {
-            options.retain(|name, _| self.space.dimensions.iter().all(|dimension| dimension.name != *name));
+            options.retain(|name, _| !is_varied(name) && (!follows(name) || self.base.contains_key(name)));
         }
         Ok(json!({
             "vary": self.space.to_json(),

@@ -43,7 +43,9 @@ impl Range {
         if log && step.is_some() {
             return Err(fields.refuse("step", "nothing, as a logarithmic range has no even steps"));
         }
-        Ok(Self { low, high, log, step: step.or((whole && !log).then_some(1.0)), whole })
+        let range = Self { low, high, log, step: step.or((whole && !log).then_some(1.0)), whole };
+        // The greatest number that is reached.
+        Ok(Self { high: range.step.map_or(high, |step| tidy(low + (range.steps(step) - 1.0) * step, step)), ..range })
     }
 
     /// The range as [`Range::from_json`] reads it.
@@ -162,6 +164,7 @@ mod tests {
         let mut numbers = drawn(range);
         numbers.dedup();
         assert_eq!(numbers, [0.0, 0.3, 0.6, 0.9]);
+        assert_eq!(range.high, 0.9);
     }
 
     #[test]
