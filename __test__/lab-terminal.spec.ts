@@ -238,6 +238,22 @@ test.serial('the terminal is given back: after SIGTERM, and while the lab is sus
   t.true(existsSync(join(lab.folder, 'run', 'checkpoint.safetensors')))
 })
 
+test.serial('an error that nobody caught is printed on a terminal that is in order', async (t) => {
+  const crash = fileURLToPath(new URL('fixtures/lab-crash.ts', import.meta.url))
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const lab = terminal(t, 100, 30)
+  if (lab === undefined) return
+  lab.type(`cd "${root}"; PS1='shell> '; "${process.execPath}" --import=tsx "${crash}"`)
+  lab.press('Enter')
+  await lab.until(/vae-native lab/)
+  await lab.until(/Error: on purpose[\s\S]*shell>$/)
+  t.notRegex(lab.screen(), /vae-native lab {2}overview/)
+  lab.type('echo "the shell echoes"')
+  lab.press('Enter')
+  await lab.until(/^the shell echoes/m)
+  t.pass()
+})
+
 for (const [what, flags, shows] of [
   ['letters alone', '--charset ascii --no-color', /\+- losses -+ by epoch/],
   ['blocks', '--charset block', /╭─ losses/],

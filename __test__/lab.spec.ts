@@ -266,8 +266,7 @@ test('bytes of a terminal are keys, and keys change what is drawn', async (t) =>
   const bindings = keymap(nobody)
   const rows = () => labRows(lab, bindings, screen.size, styleOf(1))
   screen.open()
-  const times = new FrameTimes()
-  const { stdin, unmount } = render(createElement(LabView, { lab, bindings, screen, times, rows }))
+  const { stdin, unmount } = render(createElement(LabView, { lab, bindings, screen, rows }))
   const typed = async (bytes: string) => {
     terminal.written = []
     stdin.write(bytes)
@@ -282,7 +281,7 @@ test('bytes of a terminal are keys, and keys change what is drawn', async (t) =>
   await typed('\u001b')
   t.is(lab.view, 'overview')
   t.is(await typed('Y'), '')
-  t.true(times.frames >= 4)
+  t.true(lab.times.frames >= 4)
   unmount()
 })
 

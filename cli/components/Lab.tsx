@@ -3,7 +3,6 @@ import { useFrames } from '../hooks/use-frames.js'
 import { useKeys } from '../hooks/use-keys.js'
 import { type Binding, press } from '../lab/keys.js'
 import type { Lab as LabState } from '../lab/lab.js'
-import type { FrameTimes } from '../terminal/frame-times.js'
 import type { Screen } from '../terminal/screen.js'
 
 /** What the lab is drawn on, and how. */
@@ -11,24 +10,23 @@ export interface LabProps {
   readonly lab: LabState
   readonly bindings: readonly Binding[]
   readonly screen: Screen
-  readonly times: FrameTimes
   /** The view as rows of text: all that is on the screen. */
   rows(): readonly string[]
 }
 
 /** The lab on the terminal: keys change it, frames show it. */
-export function Lab({ lab, bindings, screen, times, rows }: LabProps) {
+export function Lab({ lab, bindings, screen, rows }: LabProps) {
   const draw = useFrames(lab, screen.stream)
   lab.draw = draw
   useKeys((key) => {
     press(lab, key, bindings)
     draw()
   })
-  return <Rows screen={screen} times={times} rows={rows} />
+  return <Rows lab={lab} screen={screen} rows={rows} />
 }
 
 /** Rows of text, drawn by the screen and not by Ink: see {@link Screen} for the reason. */
-function Rows({ screen, times, rows }: Pick<LabProps, 'screen' | 'times' | 'rows'>) {
-  useLayoutEffect(() => times.time(() => screen.draw(rows())))
+function Rows({ lab, screen, rows }: Pick<LabProps, 'lab' | 'screen' | 'rows'>) {
+  useLayoutEffect(() => lab.times.time(() => screen.draw(rows())))
   return null
 }

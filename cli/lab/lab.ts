@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import type { ProbeEvent, TrainingEvent } from '../../index.js'
 import { inFlags } from '../flag-words.js'
+import { FrameTimes } from '../terminal/frame-times.js'
 import type { Compare } from './compare/compare.js'
 import type { Dialog } from './dialog.js'
 import type { Explorer } from './explorer/explorer.js'
@@ -64,6 +65,8 @@ export class Lab {
   /** What the two views that have a state of their own keep of it, once they were opened. */
   explorer: Explorer | undefined
   compare: Compare | undefined
+  /** How long its frames took, for who wants to know what the lab costs. */
+  readonly times = new FrameTimes()
   /** Draws at once, where somebody draws. */
   draw: () => void = () => {}
 

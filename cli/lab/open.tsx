@@ -2,7 +2,6 @@
 import { Writable } from 'node:stream'
 import { sentence } from '../exit.js'
 import type { Style } from '../render/style.js'
-import { FrameTimes } from '../terminal/frame-times.js'
 import { Screen } from '../terminal/screen.js'
 import type { Host, Leaving, Trainer } from './host.js'
 import { keymap } from './keymap.js'
@@ -13,8 +12,6 @@ import { labRows } from './views/screen.js'
 export interface OpenLab {
   /** Resolves once it is left: the runs are stopped or handed over, and the terminal is as it was. */
   readonly left: Promise<Leaving>
-  /** How long the frames took. */
-  readonly times: FrameTimes
   /** Leaves it. */
   close(how: Leaving): void
 }
@@ -22,7 +19,6 @@ export interface OpenLab {
 /** Shows the lab from now on; the trainer, if there is one, begins and ends runs. */
 export function openLab(lab: Lab, style: Style, trainer?: Trainer): OpenLab {
   const screen = new Screen(process.stderr)
-  const times = new FrameTimes()
   let close!: (how: Leaving) => void
   const leaving = new Promise<Leaving>((resolve) => {
     close = resolve
@@ -37,11 +33,11 @@ export function openLab(lab: Lab, style: Style, trainer?: Trainer): OpenLab {
   const bindings = keymap(host)
   // Ink takes its time to load: the first frame does not wait for it.
   screen.open()
-  times.time(() => screen.draw(host.rows()))
+  lab.times.time(() => screen.draw(host.rows()))
   const shown = async () => {
     using _restored = restoring(screen)
     const [{ render }, { Lab: LabView }] = await Promise.all([import('ink'), import('../components/Lab.js')])
-    const view = <LabView lab={lab} bindings={bindings} screen={screen} times={times} rows={host.rows} />
+    const view = <LabView lab={lab} bindings={bindings} screen={screen} rows={host.rows} />
     const instance = render(view, { stdout: nowhere(), exitOnCtrlC: false, patchConsole: false })
     const how = await leaving
     lab.say(how === 'end' ? 'leaving …' : 'stopping …')
@@ -51,7 +47,7 @@ export function openLab(lab: Lab, style: Style, trainer?: Trainer): OpenLab {
     screen.close()
     return how
   }
-  return { left: shown(), times, close }
+  return { left: shown(), close }
 }
 
 /** Ink draws nothing here: what it writes for an empty frame goes nowhere. */

@@ -1,27 +1,29 @@
 /** What stands before the view: the list of keys, a question, a line to type. */
+import { count } from '../../render/format.js'
 import { beside, centred } from '../../render/layout.js'
 import { panel } from '../../render/panel.js'
 import type { Style } from '../../render/style.js'
 import type { Size } from '../../render/surface.js'
 import { fit, pad, width } from '../../render/text.js'
+import type { FrameTimes } from '../../terminal/frame-times.js'
 import type { Dialog, Prompt, Question } from '../dialog.js'
 import type { Binding } from '../keys.js'
-import type { View } from '../lab.js'
+import type { Lab } from '../lab.js'
 
 /** The view with the dialog over it. */
 export function withDialog(
   rows: readonly string[],
   dialog: Dialog,
-  view: View,
+  lab: Lab,
   bindings: readonly Binding[],
   size: Size,
   style: Style,
 ): string[] {
-  return centred(rows, box(dialog, view, bindings, size, style))
+  return centred(rows, box(dialog, lab, bindings, size, style))
 }
 
-function box(dialog: Dialog, view: View, bindings: readonly Binding[], size: Size, style: Style): string[] {
-  if (dialog.kind === 'help') return framed(`keys: ${view}`, helpRows(view, bindings, size, style), size, style)
+function box(dialog: Dialog, lab: Lab, bindings: readonly Binding[], size: Size, style: Style): string[] {
+  if (dialog.kind === 'help') return framed(`keys: ${lab.view}`, helpRows(lab, bindings, size, style), size, style)
   if (dialog.kind === 'question') return framed(dialog.title, questionRows(dialog, style), size, style)
   return framed(dialog.title, promptRows(dialog, size, style), size, style)
 }
@@ -63,8 +65,8 @@ function promptRows({ text, hint, refused }: Prompt, { columns }: Size, style: S
   ]
 }
 
-/** The keys that hold in this view, by group, in as many columns as there is room for. */
-function helpRows(view: View, bindings: readonly Binding[], size: Size, style: Style): string[] {
+/** The keys that hold in this view, by group, in as many columns as there is room for, and what the lab costs. */
+function helpRows({ view, times }: Lab, bindings: readonly Binding[], size: Size, style: Style): string[] {
   const holding = bindings.filter(({ views }) => views === undefined || views.includes(view))
   const groups = [...new Set(holding.map(({ group }) => group))]
   const lines = groups.flatMap((group) => [
@@ -73,14 +75,20 @@ function helpRows(view: View, bindings: readonly Binding[], size: Size, style: S
       .filter((one) => one.group === group)
       .map(({ keys, words }) => `  ${style.bold(pad(shown(keys), 10))} ${words}`),
   ])
-  const room = Math.max(1, size.rows - 4)
+  const room = Math.max(1, size.rows - 6)
   const across = Math.min(3, Math.ceil(lines.length / room))
   const each = Math.ceil(lines.length / across)
   const cells = Math.min(Math.max(...lines.map(width)), Math.floor((size.columns - 6) / across) - 2)
   const blocks = Array.from({ length: across }, (_, i) =>
     lines.slice(i * each, (i + 1) * each).map((line) => fit(line, cells)),
   )
-  return beside(blocks, 2)
+  return [...beside(blocks, 2), '', style.dim(cost(times))]
+}
+
+/** `1,234 frames, half below 2.1 ms, 99 of 100 below 5.0 ms`. */
+function cost(times: FrameTimes): string {
+  const below = (share: number) => `below ${times.quantile(share).toFixed(1)} ms`
+  return `${count(times.frames)} frames, half ${below(0.5)}, 99 of 100 ${below(0.99)}`
 }
 
 /** `↑ k`, `⏎`. */

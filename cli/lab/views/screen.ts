@@ -31,7 +31,7 @@ export function labRows(lab: Lab, bindings: readonly Binding[], size: Size, styl
   if (columns < smallest.columns || rows < smallest.rows) return clip(tooSmall(size), size)
   const view = { columns, rows: rows - 2 }
   const whole = [header(lab, columns, style), ...viewRows(lab, view, style), footer(lab.view, columns, style)]
-  const shown = lab.dialog === undefined ? whole : withDialog(whole, lab.dialog, lab.view, bindings, size, style)
+  const shown = lab.dialog === undefined ? whole : withDialog(whole, lab.dialog, lab, bindings, size, style)
   return style.charset === 'ascii' ? shown.map(toAscii) : shown
 }
 
