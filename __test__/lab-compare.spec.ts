@@ -1,7 +1,7 @@
 import test from 'ava'
 import { compareBindings } from '../cli/lab/compare/bindings.js'
 import { compareOf } from '../cli/lab/compare/compare.js'
-import { comparisonOf } from '../cli/lab/compare/comparison.js'
+import { captionOf, comparisonOf } from '../cli/lab/compare/comparison.js'
 import { differences } from '../cli/lab/compare/differences.js'
 import { deviationOf } from '../cli/lab/compare/groups.js'
 import { compareRows } from '../cli/lab/compare/rows.js'
@@ -125,6 +125,18 @@ test('the spread over seeds is that of runs that have all else in common', (t) =
       [0, 3],
     ],
   )
+})
+
+test('a chart names the runs of a group once, in a few words or by the name of the run', (t) => {
+  const captions = (lab: Lab) => {
+    const comparison = comparisonOf(lab)
+    return comparison.runs.map((run) => captionOf(comparison, run))
+  }
+  t.deepEqual(captions(study()), ['β 1', 'β 5', 'β 50', '', ''])
+  const lab = new Lab()
+  add(lab, 'warm-fox', { latentDim: 20, hiddenDims: [512, 256], likelihood: 'squared-error' })
+  add(lab, 'calm-owl', { beta: 5 })
+  t.deepEqual(captions(lab), ['warm-fox', 'calm-owl'])
 })
 
 test('the table says what differs, what it came to, and how far from the baseline', (t) => {

@@ -1,5 +1,6 @@
 /** What is compared: the runs, what tells them apart, and which of them belong together. */
 import { paretoFront } from '../../render/pareto.js'
+import { width } from '../../render/text.js'
 import type { Lab } from '../lab.js'
 import type { LabRun } from '../lab-run.js'
 import { type Difference, differing, wordsOf } from './differences.js'
@@ -32,11 +33,15 @@ export function colourOf({ groups }: Comparison, run: LabRun): number {
   return groups.get(run)?.number ?? 0
 }
 
-/** How a run is called in a chart: by what tells its group from the others; once, whatever the seeds. */
+/** A caption of more cells finds no room between curves. */
+const longestCaption = 20
+
+/** How a run is called in a chart: by what tells its group from the others, in a few words or else its name; once, whatever the seeds. */
 export function captionOf({ differing, groups }: Comparison, run: LabRun): string {
   if (groups.get(run)?.runs[0] !== run) return ''
   const others = differing.filter(({ option }) => option !== 'seed')
-  return wordsOf(run, others) || run.name
+  const words = wordsOf(run, others)
+  return words === '' || width(words) > longestCaption ? run.name : words
 }
 
 function frontOf(runs: readonly LabRun[]): Set<LabRun> {
