@@ -23,6 +23,7 @@ Environment:
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandModule>]>> = {
   train: ['train a model; without a word more, on the built-in digits', () => import('./commands/train.js')],
   watch: ['follow a run that another process trains, or read one that has ended', () => import('./commands/watch.js')],
+  lab: ['several runs at once in a terminal: see them learn, move β under them', () => import('./commands/lab.js')],
   sweep: ['many runs on the same data, over β, sizes, anything; which is best', () => import('./commands/sweep.js')],
   evaluate: ['ELBO and its parts on data, with standard errors', () => import('./commands/evaluate.js')],
   sample: ['new examples from the prior, or from any N(mean, sd)', () => import('./commands/sample.js')],

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { defaults, type Sweep, type SweepEvent, sweep } from '../../index.js'
 import { addDataFlags } from '../data.js'
@@ -20,6 +19,23 @@ import { opened } from '../training/plan.js'
 
 /** `sweep`: many runs on the same data, and which of them is best. */
 export function define(command: Command): void {
+  addSweepFlags(command)
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vae-native sweep --vary beta=0,1,5,50 --vary latent-dim=2,10 --seeds 3
+  vae-native sweep --data mnist --vary learning-rate=1e-4..1e-2:log --vary hidden-dims=400,512x256 --sampler tpe --trials 40
+  vae-native sweep --resume sweeps/warm-fox`,
+    )
+    .action(async (flags: SweepFlags) => {
+      process.exitCode = await runSweep(flags, outputOf(command))
+    })
+}
+
+/** The flags of a search, of data and of training. */
+export function addSweepFlags(command: Command): void {
   command
     .optionsGroup('Search:')
     .addOption(
@@ -54,21 +70,10 @@ export function define(command: Command): void {
     .option('--resume [folder]', 'continue the sweep in this folder (or in --out)')
   addDataFlags(command)
   addTrainFlags(command, defaults)
-  command
-    .addHelpText(
-      'after',
-      `
-Examples:
-  vae-native sweep --vary beta=0,1,5,50 --vary latent-dim=2,10 --seeds 3
-  vae-native sweep --data mnist --vary learning-rate=1e-4..1e-2:log --vary hidden-dims=400,512x256 --sampler tpe --trials 40
-  vae-native sweep --resume sweeps/warm-fox`,
-    )
-    .action(async (flags: SweepFlags) => {
-      process.exitCode = await run(flags, outputOf(command))
-    })
 }
 
-async function run(flags: SweepFlags, output: Output): Promise<number> {
+/** Trains all trials and says which are best. */
+export async function runSweep(flags: SweepFlags, output: Output): Promise<number> {
   const plan = await plannedSweep(flags)
   const data = await interruptible((signal) => opened(plan, output, signal))
   const trials = sweep(data.train, {
@@ -113,7 +118,7 @@ async function follow(sweep: Sweep, reporter: SweepReporter, plan: SweepPlan, ou
     return best === undefined ? exitCode.failed : exitCode.done
   }
   if (left === 'detach') {
-    output.notice(`${cyan('●')} the sweep goes on without the lab, and tells of it in ${join(sweep.out, 'sweep.log')}`)
+    output.notice(`${cyan('●')} the sweep goes on without the lab. Look at it: vae-native watch ${sweep.out}`)
     return exitCode.done
   }
   const done = trials.filter(({ state }) => state !== 'waiting').length

@@ -19,7 +19,7 @@ interface WatchFlags {
 /** `watch`: a run folder in, what `train` says out. */
 export function define(command: Command): void {
   command
-    .argument('<run>', 'the folder of a run')
+    .argument('<run>', 'the folder of a run; on a terminal also of a sweep')
     .option('--json-steps', 'with --json, a line for every tenth step as well')
     .addHelpText(
       'after',

@@ -1,16 +1,25 @@
-/** The lab over run folders: of runs that ended, and of runs that another process trains. */
+/** The lab over folders: of runs and sweeps that ended, and of those that another process trains. */
 import { basename, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { readStudy } from '../../research.js'
+import { sentence } from '../exit.js'
 import type { Output } from '../output.js'
 import { readRun } from '../run-folder.js'
+import { holdsStudy } from '../sweep/plan.js'
 import { Lab } from './lab.js'
+import type { LabRun } from './lab-run.js'
 import { openLab } from './open.js'
 import { factsOf } from './reporter.js'
 import { Sources } from './sources.js'
 import { LabTrainer } from './trainer.js'
+import { showTrial } from './trials.js'
 import { watch } from './watching.js'
 
+/** In milliseconds: a sweep has a new trial every so many minutes. */
+const lookEvery = 1000
+
 /**
- * Shows the runs in these folders until the lab is left.
+ * Shows the runs in these folders, and the trials of sweeps, until the lab is left.
  *
  * @param trains Whether runs may be begun from here: forks, and others on the same data.
  * @param signal Leaves the lab, and is then thrown.
@@ -21,37 +30,59 @@ export async function showFolders(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const folder of folders) await readRun(folder)
+  for (const folder of folders) await (holdsStudy(folder) ? readStudy(folder) : readRun(folder))
   const ending = new AbortController()
   const lab = new Lab()
   const sources = new Sources(quiet(output), ending.signal)
-  const runs = folders.map((folder) => lab.add({ name: basename(resolve(folder)), folder }))
-  lab.facts = folders.length === 1 ? (folders[0] ?? '') : `${folders.length} runs`
-  lab.view = runs.length === 1 ? 'run' : 'overview'
-  const { left, close } = openLab(
-    lab,
-    output.progressPaint,
-    trains ? new LabTrainer(lab, (run) => sources.of(run)) : undefined,
-  )
+  lab.facts = folders.length === 1 ? (folders[0] ?? '') : `${folders.length} folders`
+  const trainer = trains ? new LabTrainer(lab, (run) => sources.of(run)) : undefined
+  const { left, close } = openLab(lab, output.progressPaint, trainer)
   signal.addEventListener('abort', () => close('stop'), { once: true })
-  for (const run of runs) {
-    // Who leaves ends the watch; a folder that vanishes meanwhile is a line in the log.
-    watch(lab, run, ending.signal).catch((error) => {
-      if (!ending.signal.aborted) lab.say(String(error), { run, tone: 'bad' })
+  const looked = folders.map((folder) => {
+    if (holdsStudy(folder)) return watchSweep(folder, lab, sources, ending.signal)
+    if (folders.length === 1) lab.view = 'run'
+    return look(lab.add({ name: basename(resolve(folder)), folder }), lab, sources, ending.signal)
+  })
+  for (const work of looked)
+    work.catch((error) => {
+      // Who leaves ends the watch; a folder that vanishes meanwhile is a line in the log.
+      if (!ending.signal.aborted) lab.say(sentence(error), { tone: 'bad' })
     })
-    // The examples are shown beside what became of them where they can be found.
-    sources.of(run).then(
-      ({ data }) => {
-        run.probed = data.validation ?? data.train
-        lab.facts = factsOf(data)
-        lab.changed()
-      },
-      () => {},
-    )
-  }
   await left
   ending.abort()
   signal.throwIfAborted()
+}
+
+/** Follows a run; its examples are shown beside what became of them where they can be found. */
+async function look(run: LabRun, lab: Lab, sources: Sources, signal: AbortSignal): Promise<void> {
+  sources.of(run).then(
+    ({ data }) => {
+      run.probed = data.validation ?? data.train
+      lab.facts = factsOf(data)
+      lab.changed()
+    },
+    () => {},
+  )
+  await watch(lab, run, signal)
+}
+
+/** Follows the trials of a sweep, and looks now and then whether there are more. */
+async function watchSweep(folder: string, lab: Lab, sources: Sources, signal: AbortSignal): Promise<void> {
+  const known = new Map<number, LabRun>()
+  while (!signal.aborted) {
+    const { trials } = await readStudy(folder)
+    for (const trial of trials) {
+      const run = known.get(trial.number) ?? lab.add({ name: basename(trial.folder), folder: trial.folder })
+      if (!known.has(trial.number))
+        look(run, lab, sources, signal).catch((error) => {
+          if (!signal.aborted) lab.say(sentence(error), { run, tone: 'bad' })
+        })
+      known.set(trial.number, run)
+      showTrial(run, trial)
+    }
+    lab.changed()
+    await setTimeout(lookEvery, undefined, { signal }).catch(() => {})
+  }
 }
 
 /** Nothing may be written beside the lab. */

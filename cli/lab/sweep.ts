@@ -5,7 +5,6 @@ import { sentence } from '../exit.js'
 import type { Output } from '../output.js'
 import { detachSweep } from '../record/detach.js'
 import type { SweepReporter } from '../sweep/reporter.js'
-import { pointText } from '../sweep/table.js'
 import type { Leaving, Trainer } from './host.js'
 import { Lab } from './lab.js'
 import type { LabRun } from './lab-run.js'
@@ -13,6 +12,7 @@ import { openLab } from './open.js'
 import { factsOf } from './reporter.js'
 import type { Source } from './sources.js'
 import { LabTrainer } from './trainer.js'
+import { showTrial } from './trials.js'
 import { typedOptions } from './typed-options.js'
 
 /** Shows a sweep in the lab until that is left. */
@@ -47,11 +47,7 @@ class SweepTrainer implements Trainer {
   /** A trial as it stands. */
   show(trial: Trial): LabRun {
     const run = this.#trials.get(trial.number) ?? this.#add(trial)
-    run.differs = pointText(trial.params)
-    run.told = { waiting: 'queued', running: undefined, complete: undefined, pruned: 'pruned', failed: 'failed' }[
-      trial.state
-    ] as LabRun['told']
-    if (trial.error !== undefined) run.error = sentence(trial.error)
+    showTrial(run, trial)
     this.lab.changed()
     return run
   }
@@ -59,7 +55,9 @@ class SweepTrainer implements Trainer {
   hear(event: SweepEvent): void {
     if (event.type === 'trial') this.show(event.trial)
     if (event.type === 'run') void this.#alone.follow(this.show(event.trial), event.run)
-    if (event.type === 'end' && event.best !== undefined)
+    if (event.type !== 'end') return
+    if (event.error !== undefined) this.lab.say(sentence(event.error), { tone: 'bad' })
+    else if (event.status === 'completed' && event.best !== undefined)
       this.lab.say(`all trials are done; the best is ${basename(event.best.folder)}`, { tone: 'good' })
   }
 

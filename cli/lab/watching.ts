@@ -7,7 +7,7 @@ import type { LabRun } from './lab-run.js'
 /** Shows what the folder of a run tells until the run ends or the signal comes. */
 export async function watch(lab: Lab, run: LabRun, signal: AbortSignal): Promise<void> {
   // What happened before anybody looked is no news.
-  let old = (await readEvents(run.folder)).length
+  let old = (await readEvents(run.folder).catch(() => [])).length
   for await (const news of followRun(run.folder, signal)) {
     if (news.type === 'silence') run.silence = news
     else if (news.type === 'again') run.restart()

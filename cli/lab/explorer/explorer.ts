@@ -1,5 +1,4 @@
 /** A walk through the latent space of the selected run. */
-import type { Picture } from '../../../index.js'
 import type { Size } from '../../render/surface.js'
 import type { Distribution } from '../../report/latent-space.js'
 import type { Lab } from '../lab.js'
@@ -28,10 +27,14 @@ export class Explorer implements Standpoint {
   readonly outlook: Outlook
   readonly decodings: Decodings
   readonly layers = new Set<Layer>()
-  /** The codes as they were drawn last. */
-  readonly cloud = new Derived<string[]>()
-  /** The nearest example as it was looked up last. */
-  readonly neighbour = new Derived<Picture | undefined>()
+  /** What was drawn last of what takes long to draw: the same again where nothing has changed. */
+  readonly drawn = {
+    cloud: new Derived<string[]>(),
+    manifold: new Derived<string[]>(),
+    path: new Derived<string[]>(),
+    image: new Derived<string[]>(),
+    neighbour: new Derived<string[]>(),
+  }
   cursor: Place = [0, 0]
   /** One end of the path; where it is not set, the path begins at the cursor. */
   a: readonly number[] | undefined

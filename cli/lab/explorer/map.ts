@@ -51,7 +51,7 @@ function cloud(explorer: Explorer, size: Size, style: Style): string[] {
     size.rows,
     style,
   ]
-  return explorer.cloud.of(from, () => {
+  return explorer.drawn.cloud.of(from, () => {
     const { labels } = codes
     const names = namesOf(explorer)
     const shown: Scatter = {
@@ -109,20 +109,21 @@ function dots({ path, outlook }: Explorer): Place[] {
   return Array.from({ length: pathDots }, (_, i) => at(i))
 }
 
-/** What the decoder makes of every part of the map; undefined of vectors, and until it is decoded. */
-function manifold({ decodings, subject, outlook, cursor }: Explorer, size: Size, style: Style): string[] | undefined {
+/** What the decoder makes of every part of the map, and the cursor; undefined until it is decoded for this size. */
+function manifold(explorer: Explorer, size: Size, style: Style): string[] | undefined {
+  const { decodings, subject, outlook, cursor, drawn } = explorer
   const { decoding } = decodings.manifold
   if (subject === undefined || decoding === undefined) return undefined
   const tile = tileOf(subject.vae.shape, style)
-  const across = Math.floor(size.columns / tile.columns)
-  const all = shades(pictures(decoding.means), subject.range)
-  if (all.length === 0 || all.length !== across * Math.floor(size.rows / tile.rows)) return undefined
-  const drawn = all.map((picture) => portrait(picture, tile, style))
-  const rows = Array.from({ length: all.length / across }, (_, row) =>
-    beside(drawn.slice(row * across, (row + 1) * across)),
-  )
+  const [across, down] = [Math.floor(size.columns / tile.columns), Math.floor(size.rows / tile.rows)]
+  if (decoding.points.length !== across * down) return undefined
+  const rows = drawn.manifold.of([decoding, subject, size.columns, size.rows, style], () => {
+    const tiles = shades(pictures(decoding.means), subject.range).map((picture) => portrait(picture, tile, style))
+    const lines = Array.from({ length: down }, (_, row) => beside(tiles.slice(row * across, (row + 1) * across)))
+    return clip(lines.flat(), size)
+  })
   const [x, y] = outlook.plane.dot(...cursor)
-  return overlay(clip(rows.flat(), size), ['✚'], Math.floor(x / 2), Math.floor(y / 4))
+  return overlay(rows, ['✚'], Math.floor(x / 2), Math.floor(y / 4))
 }
 
 /** Pictures whose values are spread from black to white. */

@@ -30,7 +30,11 @@ export function sideRows(explorer: Explorer, size: Size, style: Style): string[]
   const lower = { columns, rows: size.rows - rows }
   const title = explorer.subject?.prior === undefined ? 'decoded here' : 'p(x|z) at the cursor'
   const content =
-    picture === undefined ? values(explorer, inside(upper), style) : portrait(picture, inside(upper), style)
+    picture === undefined
+      ? values(explorer, inside(upper), style)
+      : explorer.drawn.image.of([explorer.decodings.image.decoding, columns, rows, style], () =>
+          portrait(picture, inside(upper), style),
+        )
   const facts = factRows(explorer, inside(lower), style)
   return [...panel({ title, rows: content }, upper, style), ...panel({ title: 'here', rows: facts }, lower, style)]
 }
@@ -76,10 +80,10 @@ function factRows(explorer: Explorer, size: Size, style: Style): string[] {
   const notes = wrapped(notesOf(explorer), columns).map(style.dim)
   const left = size.rows - facts.length
   if (left < fewestPictureRows) return clip([...facts, ...notes], size)
-  const nearest = nearestPicture(explorer)
-  const told = nearest === undefined || left - notes.length >= fewestPictureRows ? notes : []
+  const hasPicture = explorer.subject?.examples !== undefined && explorer.subject.vae.shape.length > 1
+  const told = !hasPicture || left - notes.length >= fewestPictureRows ? notes : []
   const room = { columns, rows: left - told.length }
-  return clip([...facts, ...told, ...(nearest === undefined ? [] : portrait(nearest, room, style))], size)
+  return clip([...facts, ...told, ...(hasPicture ? nearestRows(explorer, room, style) : [])], size)
 }
 
 /** The classes of the nearest examples, the four most frequent. */
@@ -136,9 +140,12 @@ function notesOf(explorer: Explorer): string {
   return `${all}${density}${prior === undefined ? '' : ' A hole: p(z) draws it, and it is below p2.'}`
 }
 
-function nearestPicture({ subject, outlook, neighbour }: Explorer): Picture | undefined {
+/** The nearest example in exactly this size. */
+function nearestRows({ subject, outlook, drawn }: Explorer, size: Size, style: Style): string[] {
   const [first] = outlook.here.nearest
-  if (subject?.examples === undefined || first === undefined || first >= subject.examples.length) return undefined
-  const { examples, range } = subject
-  return neighbour.of([subject, first], () => shades(pictures(gathered(examples, [first])), range)[0])
+  return drawn.neighbour.of([subject, first, size.columns, size.rows, style], () => {
+    if (subject?.examples === undefined || first === undefined || first >= subject.examples.length) return []
+    const [picture] = shades(pictures(gathered(subject.examples, [first])), subject.range)
+    return picture === undefined ? [] : portrait(picture, size, style)
+  })
 }

@@ -27,7 +27,7 @@ export function stripRows(explorer: Explorer, size: Size, style: Style): string[
 
 /** Pictures at equal distances, and below each its class; of vectors the classes alone. */
 function stepRows({ columns, rows }: Size, explorer: Explorer, classAt: (t: number) => number, style: Style): string[] {
-  const { subject, decodings } = explorer
+  const { subject, decodings, drawn } = explorer
   const { decoding } = decodings.path
   if (decoding === undefined || subject === undefined || rows < 1) return []
   const all = shades(pictures(decoding.means), subject.range)
@@ -35,12 +35,15 @@ function stepRows({ columns, rows }: Size, explorer: Explorer, classAt: (t: numb
   const last = decoding.points.length - 1
   const count = Math.min(last + 1, Math.max(2, Math.floor(columns / (tile.columns + 1))))
   const steps = Array.from({ length: count }, (_, i) => Math.round((i * last) / (count - 1)))
-  const images = steps.flatMap((step) => (all[step] === undefined ? [] : [portrait(all[step], tile, style)]))
+  const images = drawn.path.of([decoding, subject, columns, rows, style], () => {
+    const tiles = steps.flatMap((step) => (all[step] === undefined ? [] : [portrait(all[step], tile, style)]))
+    return beside(tiles, 1)
+  })
   const classes = steps.map((step) => {
     const label = classAt(step / last)
     return middle(label < 0 ? '' : className(explorer, label), tile.columns, style.series(label))
   })
-  return [...beside(images, 1), classes.join(' ')].map((row) => ` ${row}`)
+  return [...images, classes.join(' ')].map((row) => ` ${row}`)
 }
 
 /** How wide a picture is that has so many rows. */

@@ -7,6 +7,7 @@ import type { Size } from '../../render/surface.js'
 import { fit, pad, width } from '../../render/text.js'
 import type { FrameTimes } from '../../terminal/frame-times.js'
 import type { Dialog, Prompt, Question } from '../dialog.js'
+import { wrapped } from '../fitting.js'
 import type { Binding } from '../keys.js'
 import type { Lab } from '../lab.js'
 
@@ -102,15 +103,4 @@ function shown(keys: readonly string[]): string {
     escape: 'esc',
   }
   return keys.map((key) => names[key] ?? key.replace('shift-', '⇧').replace('ctrl-', '^')).join(' ')
-}
-
-/** A sentence in lines of so many cells. */
-function wrapped(sentence: string, cells: number): string[] {
-  const lines = ['']
-  for (const word of sentence.split(' ')) {
-    const last = lines.at(-1) ?? ''
-    if (last !== '' && width(`${last} ${word}`) > cells) lines.push(word)
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
-  }
-  return lines
 }

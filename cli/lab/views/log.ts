@@ -1,7 +1,8 @@
 /** The last lines of the log. */
 import type { Role, Style } from '../../render/style.js'
 import type { Size } from '../../render/surface.js'
-import { fit, inked, pad } from '../../render/text.js'
+import { fit, inked, pad, width } from '../../render/text.js'
+import { wrapped } from '../fitting.js'
 import type { LogLine } from '../lab.js'
 
 const roles: Readonly<Record<LogLine['tone'], Role | undefined>> = {
@@ -11,14 +12,19 @@ const roles: Readonly<Record<LogLine['tone'], Role | undefined>> = {
   bad: 'bad',
 }
 
-/** The newest lines that there is room for, the newest last. */
+/** The newest lines that there is room for, the newest last; a long one goes on below. */
 export function logRows(log: readonly LogLine[], { columns, rows }: Size, style: Style): string[] {
-  return log.slice(Math.max(0, log.length - rows)).map(({ time, run, text, tone }) => {
-    const role = roles[tone]
-    const words = role === undefined ? text : inked(text, style.ink[role])
-    return fit(
-      `${style.dim(time.toTimeString().slice(0, 8))} ${run === undefined ? '' : `${pad(run, 10)} `}${words}`,
-      columns,
-    )
+  return log
+    .slice(Math.max(0, log.length - rows))
+    .flatMap((line) => lineRows(line, columns, style))
+    .slice(-Math.max(1, rows))
+}
+
+function lineRows({ time, run, text, tone }: LogLine, columns: number, style: Style): string[] {
+  const role = roles[tone]
+  const head = `${time.toTimeString().slice(0, 8)} ${run === undefined ? '' : `${pad(run, 10)} `}`
+  return wrapped(text, Math.max(20, columns - width(head))).map((words, i) => {
+    const said = role === undefined ? words : inked(words, style.ink[role])
+    return fit(`${i === 0 ? style.dim(head) : ' '.repeat(width(head))}${said}`, columns)
   })
 }

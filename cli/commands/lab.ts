@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import { CliError, exitCode } from '../exit.js'
+import { interruptible } from '../interrupt.js'
+import { outputOf } from '../program.js'
+import { holdsStudy, type SweepFlags } from '../sweep/plan.js'
+import { addSweepFlags, runSweep } from './sweep.js'
+
+/** What a lab trains that is not told what to vary: an autoencoder, the VAE, and two that give up ever more of x. */
+const betas = [0, 1, 5, 50]
+/** So many runs are seen at once, whatever the cores say. */
+const atOnce = 4
+
+/** `lab`: several runs at once on the terminal, or those in folders. */
+export function define(command: Command): void {
+  command.argument('[folders...]', 'runs and sweeps to look at, finished or not; without any, a sweep is begun')
+  addSweepFlags(command)
+  command
+    .addHelpText(
+      'after',
+      `
+Without a folder it is vae-native sweep that stays open, by default with --vary beta=${betas.join()} --jobs ${atOnce}.
+? lists the keys. Where there is no terminal it prints what sweep prints.
+
+Examples:
+  vae-native lab
+  vae-native lab --data mnist --epochs 20 --vary beta=0.5,1,2,4
+  vae-native lab runs/warm-fox runs/calm-owl`,
+    )
+    .action(async (folders: string[], flags: SweepFlags) => {
+      const output = outputOf(command)
+      if (folders.length === 0) {
+        process.exitCode = await runSweep(withDefaults(flags), output)
+        return
+      }
+      if (!output.live) throw new CliError('lab: run folders are shown on a terminal; vae-native watch RUN prints one')
+      process.exitCode = await interruptible(async (signal) => {
+        const { showFolders } = await import('../lab/folders.js')
+        await showFolders(folders, true, output, signal)
+        return exitCode.done
+      })
+    })
+}
+
+/** A sweep that goes on has its own of both. */
+function withDefaults(flags: SweepFlags): SweepFlags {
+  const folder = typeof flags.resume === 'string' ? flags.resume : flags.out
+  if (flags.resume !== undefined && folder !== undefined && holdsStudy(folder)) return flags
+  return { vary: { beta: betas }, jobs: atOnce, ...flags }
+}
