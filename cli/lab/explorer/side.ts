@@ -29,12 +29,7 @@ export function sideRows(explorer: Explorer, size: Size, style: Style): string[]
   const upper = { columns, rows }
   const lower = { columns, rows: size.rows - rows }
   const title = explorer.subject?.prior === undefined ? 'decoded here' : 'p(x|z) at the cursor'
-  const content =
-    picture === undefined
-      ? values(explorer, inside(upper), style)
-      : explorer.drawn.image.of([explorer.decodings.image.decoding, columns, rows, style], () =>
-          portrait(picture, inside(upper), style),
-        )
+  const content = decodedRows(explorer, picture, inside(upper), style)
   const facts = factRows(explorer, inside(lower), style)
   return [...panel({ title, rows: content }, upper, style), ...panel({ title: 'here', rows: facts }, lower, style)]
 }
@@ -44,6 +39,14 @@ function imageOf({ decodings, subject }: Explorer): Picture | undefined {
   const { decoding } = decodings.image
   if (decoding === undefined || subject === undefined) return undefined
   return shades(pictures(decoding.means), subject.range)[0]
+}
+
+/** The picture, or of a vector its values, in exactly this size. */
+function decodedRows(explorer: Explorer, picture: Picture | undefined, size: Size, style: Style): string[] {
+  if (picture === undefined) return values(explorer, size, style)
+  const { decodings, drawn } = explorer
+  const draw = () => portrait(picture, size, style)
+  return drawn.image.of([decodings.image.decoding, size.columns, size.rows, style], draw)
 }
 
 /** Rows that the picture takes, frame and all, as large as the columns allow. */
