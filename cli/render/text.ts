@@ -132,8 +132,13 @@ export function fit(row: string, cells: number): string {
   return cells <= 0 ? '' : `${slice(row, 0, cells - 1)}…`
 }
 
+/** Rows that hold nothing but text and colours, as all of our own do: taking them apart would cost most of a frame. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const harmless = /^(?:[^\u0000-\u001f\u007f-\u009f]|\u001b\[[0-9;:]*m)*$/
+
 /** A row whose only escape sequences are colours. */
 function legible(row: string): string {
+  if (harmless.test(row)) return row
   return runs(row)
     .map(({ text, ink }) => inked(text, ink))
     .join('')

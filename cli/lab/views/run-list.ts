@@ -56,7 +56,7 @@ function cellsOf(run: LabRun, marked: boolean, style: Style): string[] {
 export function betaNow({ history }: LabRun): string {
   const first = history.start?.options.beta
   if (first === undefined) return ''
-  const now = weight(history.beta)
-  if (typeof first !== 'number') return `${betaText(first)} ${now}`
+  const now = Number.isNaN(history.beta) ? '' : weight(history.beta)
+  if (typeof first !== 'number') return `${betaText(first)} ${now}`.trimEnd()
   return weight(first) === now ? now : `${weight(first)}→${now}`
 }
