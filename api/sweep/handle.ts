@@ -56,6 +56,8 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
   readonly #queues = new Set<EventQueue<SweepEvent, SweepEvent>>()
   /** The trials under way; a run comes with its first step. */
   readonly #underway = new Map<number, TrialRun | undefined>()
+  /** The trials that have been told of. */
+  readonly #known = new Set<number>()
   #started: SweepStart | undefined
   #halted: Exclude<SweepStatus, 'completed'> | undefined
   #failure: VaeError | undefined
@@ -208,6 +210,7 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
   }
 
   #tell(event: SweepEvent): void {
+    if (event.type === 'trial') this.#known.add(event.trial.number)
     for (const queue of this.#queues) queue.push(event)
   }
 
@@ -225,7 +228,7 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
   /** What a consumer that comes late is given. */
   #soFar(): SweepEvent[] {
     if (!this.#started) return []
-    const begun = this.#study.trials.filter(({ state }) => state !== 'waiting')
+    const begun = this.#study.trials.filter((trial) => this.#known.has(trial.number) || hasEnded(trial))
     const runs = [...this.#underway.values()].filter((run) => run !== undefined)
     return [
       this.#started,

@@ -53,9 +53,7 @@ export class Study {
   constructor(folder: string, plan: StudyPlan, pointOf: (number: number) => Params | undefined, resume: boolean) {
     const path = journalOf(folder)
     if (!resume) checkEmpty(folder)
-    mkdirSync(join(folder, 'trials'), { recursive: true })
-    this.#journal = new Journal(path)
-    const record = recordOf(readJournal(path))
+    const record = recordOf(existsSync(path) ? readJournal(path) : [])
     if (record.foreignLine !== undefined) throw foreign(path, record.foreignLine)
     this.plan = plan
     this.#folder = folder
@@ -70,7 +68,10 @@ export class Study {
       this.#trials[trial.number] = { ...trial, state, folder: folderOf(folder, trial.number) }
     }
     this.#begun = record.trials.length
-    this.#append(...opening(record, plan, basename(resolve(folder))))
+    const operations = opening(record, plan, basename(resolve(folder)))
+    mkdirSync(join(folder, 'trials'), { recursive: true })
+    this.#journal = new Journal(path)
+    this.#append(...operations)
   }
 
   /** All trials, by their numbers. */

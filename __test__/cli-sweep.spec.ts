@@ -1,0 +1,192 @@
+// vae-native sweep: what is typed, what is said, and what is left in the folder.
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import anyTest from 'ava'
+import { InvalidArgumentError } from 'commander'
+import { execa } from 'execa'
+import { pointsOf, spreadOf } from '../cli/sweep/points.js'
+import { addVary, valueText } from '../cli/sweep/vary.js'
+import type { Trial } from '../index.js'
+
+// One at a time: each test is a process of its own that wants the cores.
+const test = anyTest.serial
+
+const program = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
+const at = await mkdtemp(join(tmpdir(), 'vae-native-cli-sweep-'))
+anyTest.after.always(() => rm(at, { recursive: true, force: true }))
+
+function run(...args: string[]) {
+  return execa(process.execPath, [program, ...args], { cwd: at, reject: false })
+}
+
+/** A file of the tests' folder. */
+const text = (...path: string[]) => readFile(join(at, ...path), 'utf8')
+
+const small = '--epochs 2 --hidden-dims 16 --batch-size 500'.split(' ')
+const grid = [...'sweep --vary beta=0,1,5 --vary latent-dim=2,4 --seeds 2'.split(' '), ...small]
+
+test('what is varied is typed as lists and ranges', (t) => {
+  const typed = (...texts: string[]) => texts.reduce((before, text) => addVary(text, before), {})
+  t.deepEqual(typed('beta=0,1,linear:0:4:10', 'latent-dim=2..32:step=2'), {
+    beta: [0, 1, { type: 'linear', from: 0, to: 4, epochs: 10 }],
+    latentDim: { low: 2, high: 32, step: 2 },
+  })
+  t.deepEqual(typed('learningRate=1e-4..1e-2:log', 'hidden-dims=400,512x256,none'), {
+    learningRate: { low: 1e-4, high: 1e-2, log: true },
+    hiddenDims: [[400], [512, 256], []],
+  })
+  t.deepEqual(typed('likelihood=bernoulli,gaussian:0.5,gaussian:learned', 'activation=relu,tanh'), {
+    likelihood: ['bernoulli', { type: 'gaussian', variance: 0.5 }, { type: 'gaussian', variance: 'learned' }],
+    activation: ['relu', 'tanh'],
+  })
+  const refused: [RegExp, string[]][] = [
+    [/expected NAME=VALUES/, ['beta']],
+    [/expected NAME=VALUES/, ['beta=']],
+    [/expected one of beta, latent-dim, .* before the =, got bet$/, ['bet=1']],
+    [/expected each option once, got beta twice/, ['beta=1', 'beta=2']],
+    [/expected a range such as/, ['beta=1..2..3']],
+    [/expected a range such as/, ['beta=1..2:lag']],
+    [/expected a number, got two/, ['latent-dim=2,two']],
+  ]
+  for (const [message, texts] of refused) t.throws(() => typed(...texts), { instanceOf: InvalidArgumentError, message })
+  for (const [name, text] of [
+    ['beta', 'linear:0:4:10'],
+    ['hiddenDims', '512x256'],
+    ['hiddenDims', 'none'],
+    ['likelihood', 'gaussian:learned'],
+    ['latentDim', '3'],
+  ] as const) {
+    const [value] = (addVary(`${name}=${text}`) as Record<string, unknown[]>)[name] ?? []
+    t.is(valueText(name, value), text)
+  }
+})
+
+test('points have means and standard deviations over their seeds', (t) => {
+  const trial = (number: number, beta: number, elbo: number, state: Trial['state'] = 'complete'): Trial => {
+    const losses = { elbo, loss: 0, reconstruction: 0, kl: 0 }
+    return { number, params: { beta }, seed: number, state, losses, intermediate: [], folder: '' }
+  }
+  const trials = [
+    trial(0, 1, -2),
+    trial(1, 1, -4),
+    trial(2, 5, -9),
+    trial(3, 5, -1, 'pruned'),
+    trial(4, 7, 0, 'waiting'),
+  ]
+  const [first, second, ...more] = pointsOf(trials)
+  t.deepEqual(more, [])
+  t.like(first, { params: { beta: 1 }, others: 0 })
+  // Of −2 and −4 the mean is −3, and √((1² + 1²)/(2 − 1)) = √2.
+  t.deepEqual(first && spreadOf(first, 'elbo'), { mean: -3, sd: Math.SQRT2 })
+  t.like(second, { params: { beta: 5 }, others: 1 })
+  t.deepEqual(second && spreadOf(second, 'elbo'), { mean: -9, sd: Number.NaN })
+})
+
+test('a sweep tells of its trials in lines, and leaves its results as files and a page', async (t) => {
+  const { exitCode, stdout, stderr } = await run(...grid, '--out', 'first')
+  t.is(exitCode, 0, stderr)
+  t.regex(stderr, /^12 trials, \d+ (at once|at a time)/)
+  t.regex(stderr, /▸ 0011 {2}beta 5 {2}latent-dim 4 {2}seed 2\n/)
+  t.is(stderr.match(/✔ \d{4} {2}−ELBO [\d.,]+ = reconstruction/g)?.length, 12)
+  t.regex(stdout, /^ +beta +latent-dim +n +−ELBO +reconstruction +KL\n★ /)
+  t.is(stdout.match(/ ± /g)?.length, 6 * 3)
+  t.regex(stdout, /✔ 12 trials\n {2}best first\/trials\/\d{4}/)
+  const table = (await text('first/results.csv')).trimEnd().split('\n')
+  t.is(table[0], 'trial,state,beta,latent-dim,seed,epochs,elbo,loss,reconstruction,kl,error')
+  t.deepEqual(
+    table.slice(1).map((row) => row.split(',').slice(0, 6).join(' ')),
+    [0, 1, 5].flatMap((beta, b) =>
+      [2, 4].flatMap((d, l) => [1, 2].map((seed, s) => `${b * 4 + l * 2 + s} complete ${beta} ${d} ${seed} 2`)),
+    ),
+  )
+  const results = JSON.parse(await text('first/results.json'))
+  t.like(results, { v: 1, objective: 'elbo', trials: { length: 12 } })
+  t.like(results.trials[results.best], { state: 'complete', folder: `trials/${String(results.best).padStart(4, '0')}` })
+
+  const report = await run('report', 'first')
+  t.is(report.exitCode, 0, report.stderr)
+  const page = await text('first/report.html')
+  t.regex(page, /<h2>The sweep<\/h2>/)
+  t.regex(page, /12 trials of 12: 12 complete\./)
+  t.regex(page, /Rate and distortion/)
+  t.like(JSON.parse(await text('first/figures/rate-distortion.json')), {
+    data: { trials: { length: 12 }, front: results.pareto },
+  })
+})
+
+test('with --json each event is a line', async (t) => {
+  const { exitCode, stdout } = await run(
+    'sweep',
+    '--vary',
+    'learning-rate=1e30,1e-3',
+    ...small,
+    '--out',
+    'json',
+    '--json',
+  )
+  t.is(exitCode, 0)
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  t.like(events[0], { v: 1, type: 'start', trials: 2, ended: 0 })
+  t.like(events.at(-1), { type: 'end', status: 'completed', best: { number: 1, params: { learningRate: 1e-3 } } })
+  t.deepEqual(
+    events.filter(({ type }) => type === 'epoch').map(({ trial, epoch }) => [trial, epoch]),
+    [
+      [1, 1],
+      [1, 2],
+    ],
+  )
+  const failed = events.find(({ type, trial }) => type === 'trial' && trial.state === 'failed')
+  t.like(failed.trial, { number: 0, error: { code: 'ERR_VAE_DIVERGED' } })
+})
+
+test('a sweep whose trials have all failed says so', async (t) => {
+  const { exitCode, stdout, stderr } = await run('sweep', '--vary', 'learning-rate=1e30', ...small, '--out', 'failed')
+  t.is(exitCode, 1)
+  t.regex(stderr, /✖ 0000 {2}the loss of step \d+ is not finite/)
+  t.regex(stdout, /✔ 1 trial, 1 failed\n/)
+})
+
+test('a sweep that is interrupted is continued by its folder alone, to the same results', async (t) => {
+  const options = [...grid, '--validation', '0.1', '--epochs', '4']
+  t.like(await run(...options, '--out', 'whole', '--quiet'), { exitCode: 0 })
+  const first = run(...options, '--out', 'parts')
+  first.stderr.on('data', function stop(text: Buffer) {
+    if (!text.includes('✔ 0003')) return
+    // A second signal would not wait for the checkpoints.
+    first.stderr.off('data', stop)
+    first.kill('SIGINT')
+  })
+  const { exitCode, stderr } = await first
+  t.is(exitCode, 130)
+  t.regex(stderr, /■ [3-9] of 12 trials done\. Continue: vae-native sweep --resume parts$/)
+  t.is(stderr.match(/▸ 0000/g)?.length, 1)
+  const second = await run('sweep', '--resume', 'parts')
+  t.is(second.exitCode, 0, second.stderr)
+  t.regex(second.stderr, /^12 trials, [3-9] of them done before/)
+  for (const file of ['results.csv', 'results.json']) t.is(await text('parts', file), await text('whole', file))
+  const third = await run('sweep', '--resume', 'parts', '--epochs', '5')
+  t.is(third.exitCode, 2)
+  t.regex(third.stderr, /^✖ --epochs: the study to continue was started with another option: expected 4, got 5/)
+})
+
+test('what is wrong on the command line gets a sentence', async (t) => {
+  for (const [args, said] of [
+    ['--vary beta=-1', /^✖ --vary beta: expected a number from 0 up.*, got -1\.$/m],
+    ['--vary learning-rate=0..1 --trials 2', /^✖ --vary learning-rate: expected a number above 0, got 0\.0\.$/m],
+    ['--vary beta=0..1', /^✖ --trials: expected how many trials to make, as only a grid has an end, got nothing\.$/m],
+    ['--vary bet=1', /^✖ --vary: expected one of beta, /m],
+    ['--sampler gird', /^✖ --sampler: expected one of grid, random, quasi-random, tpe, got gird/m],
+    ['--pruner-min-trials 3', /^✖ --pruner-warmup-epochs and --pruner-min-trials belong to --pruner median$/m],
+    ['--resume nowhere', /^✖ nowhere: there is no sweep to continue, study\.jsonl is missing$/m],
+    ['--resume', /^✖ --resume: which sweep\?/m],
+  ] as const) {
+    const { exitCode, stderr } = await run('sweep', ...args.split(' '))
+    t.is(exitCode, 2, args)
+    t.regex(stderr, said)
+  }
+})
