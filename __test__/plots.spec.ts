@@ -11,6 +11,7 @@ import { writeFigures } from '../cli/plots/figure.js'
 import { sheet } from '../cli/plots/images.js'
 import { colourOf, palette } from '../cli/plots/palette.js'
 import { panels } from '../cli/plots/panels.js'
+import { parallel } from '../cli/plots/parallel.js'
 import { scatter } from '../cli/plots/scatter.js'
 import { sizeOf } from '../cli/plots/svg.js'
 
@@ -234,4 +235,14 @@ test('figures are written as SVG, JSON and, when asked for, PNG', async (t) => {
   const png = await readFile(paths.at(-1) ?? '')
   t.is(png.readUInt32BE(16), 2 * sizeOf(svg).width)
   await rm(folder, { recursive: true })
+})
+
+test('parallel coordinates: a line across all axes, with a gap where it has no value', (t) => {
+  const axis = (name: string, ...shares: number[]) => ({ name, shares, ticks: [{ share: 0, text: `${name} least` }] })
+  const look = { colour: '#116f8a', width: 1, opacity: 1 }
+  const svg = parallel([axis('a', 0, 1), axis('b', 1, Number.NaN), axis('c', 0.5, 0)], [look, look], 'trials')
+  const paths = [...svg.matchAll(/<path d="([^"]*)" fill="none" stroke="#116f8a"/g)].map(([, path]) => path)
+  // Axes stand 110 apart from 70 on, 260 high and from 34 downwards: share 0 is y = 294, 1 is 34, ½ is 164.
+  t.deepEqual(paths, ['M70 294L180 34L290 164', 'M70 34M290 294'])
+  for (const name of ['a', 'b', 'c']) t.regex(svg, new RegExp(`>${name} least<`))
 })

@@ -1,4 +1,4 @@
-/** A sweep as the first section of a page: its points in a table, its trials by rate and distortion. */
+/** A sweep as the first section of a page: its points in a table, its trials by rate and distortion and across all axes. */
 import * as Plot from '@observablehq/plot'
 import type { Trial } from '../../index.js'
 import type { Study } from '../../research.js'
@@ -11,6 +11,7 @@ import { plural } from '../render/format.js'
 import { pointsOf } from '../sweep/points.js'
 import { pointTable, pointText } from '../sweep/table.js'
 import type { Section } from './page.js'
+import { trialsFigure } from './trials.js'
 
 /** More trials are not shown in full. */
 const mostShown = 6
@@ -42,7 +43,7 @@ export function studySection(study: Study): Section {
     title: 'The sweep',
     html: `<p>${escaped(said)}</p>`,
     table: { columns, rows },
-    figures: [rateDistortionFigure(study)],
+    figures: [rateDistortionFigure(study), trialsFigure(study)],
   }
 }
 
