@@ -11,7 +11,7 @@ mod compute;
 mod dataset;
 mod job;
 mod run;
-mod sweep;
+pub mod sweep;
 mod task;
 mod vae;
 
