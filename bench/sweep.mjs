@@ -5,7 +5,7 @@
 //   node bench/sweep.mjs [--data digits] [--kills 10] [--epochs 8]
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -75,7 +75,8 @@ function counts(folder) {
   }
 }
 
-console.log(`${describeMachine()}\n`)
+const { cpu, cores, node, load } = describeMachine()
+console.log(`${cores} cores of ${cpu}, Node ${node}, load ${load.toFixed(1)}\n`)
 for (const [k, [name, flags]] of Object.entries(sweeps).entries()) {
   const [whole, killed] = [`whole-${k}`, `killed-${k}`]
   const alone = await run(`${flags} --out ${whole}`)
@@ -90,7 +91,7 @@ for (const [k, [name, flags]] of Object.entries(sweeps).entries()) {
   const [a, b] = [whole, killed].map((folder) => readFileSync(join(at, folder, 'results.csv'), 'utf8'))
   const { trials, once } = counts(killed)
   const pruned = a.match(/,pruned,/g)?.length ?? 0
-  const share = ((100 * alone.busy) / alone.seconds / availableParallelism()).toFixed(0)
+  const share = ((100 * alone.busy) / alone.seconds / cores).toFixed(0)
   console.log(
     `${name}: ${kills} kills, ${trials} trials (${pruned} pruned), ${once ? 'each once' : 'NOT EACH ONCE'}, results.csv ${a === b ? 'the same bytes' : 'DIFFERS'}; alone ${alone.seconds.toFixed(1)} s, cores ${share} % busy`,
   )
