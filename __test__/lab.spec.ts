@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { render } from 'ink-testing-library'
 import { createElement } from 'react'
@@ -248,7 +248,7 @@ test('a prompt takes characters, loses them, and ignores the rest', (t) => {
 })
 
 /** A terminal that keeps what is written to it. */
-class Terminal extends EventEmitter implements Drawn {
+class Terminal implements Drawn {
   columns = 80
   rows = 24
   writableNeedDrain = false
@@ -267,22 +267,23 @@ test('bytes of a terminal are keys, and keys change what is drawn', async (t) =>
   const rows = () => labRows(lab, bindings, screen.size, styleOf(1))
   screen.open()
   const { stdin, unmount } = render(createElement(LabView, { lab, bindings, screen, rows }))
-  const typed = async (bytes: string) => {
+  t.teardown(unmount)
+  const typed = async (bytes: string, changes = true) => {
     terminal.written = []
     stdin.write(bytes)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    for (let tries = 0; tries < (changes ? 500 : 5) && terminal.written.length === 0; tries++) await sleep(10)
     return terminal.written.join('')
   }
-  await typed('')
+  // Keys that are pressed before Ink listens are lost.
+  await sleep(200)
   t.regex(await typed('\u001b[B'), /calm-owl/)
   t.is(lab.selected?.name, 'calm-owl')
   t.regex(await typed('\r'), /784-512|calm-owl/)
   t.is(lab.view, 'run')
   await typed('\u001b')
   t.is(lab.view, 'overview')
-  t.is(await typed('Y'), '')
+  t.is(await typed('Y', false), '')
   t.true(lab.times.frames >= 4)
-  unmount()
 })
 
 test('a screen writes only the rows that changed, all after a resize, and waits for a slow line', (t) => {
@@ -301,7 +302,7 @@ test('a screen writes only the rows that changed, all after a resize, and waits 
   screen.draw(['1', '2'])
   t.is(terminal.written.length, 1)
   terminal.writableNeedDrain = false
-  terminal.columns = 90
+  screen.resized()
   screen.draw(['1', '2'])
   t.is(terminal.written.at(-1), '\u001b[?2026h\u001b[2J\u001b[1;1H1\u001b[0m\u001b[2;1H2\u001b[0m\u001b[?2026l')
   screen.close()

@@ -4,6 +4,7 @@ import { addDataFlags } from '../data.js'
 import { exitCode } from '../exit.js'
 import { interruptible, onInterrupt } from '../interrupt.js'
 import type { Leaving } from '../lab/host.js'
+import type { Place } from '../lab/in-lab.js'
 import type { Source } from '../lab/sources.js'
 import { addTrainFlags, number } from '../options.js'
 import type { Output } from '../output.js'
@@ -15,7 +16,7 @@ import { jsonReporter, plainReporter, type SweepReporter } from '../sweep/report
 import { ResultFiles } from '../sweep/results.js'
 import { closing } from '../sweep/table.js'
 import { addVary } from '../sweep/vary.js'
-import { opened } from '../training/plan.js'
+import { opened, type TrainingData } from '../training/plan.js'
 
 /** `sweep`: many runs on the same data, and which of them is best. */
 export function define(command: Command): void {
@@ -75,24 +76,40 @@ export function addSweepFlags(command: Command): void {
 /** Trains all trials and says which are best. */
 export async function runSweep(flags: SweepFlags, output: Output): Promise<number> {
   const plan = await plannedSweep(flags)
-  const data = await interruptible((signal) => opened(plan, output, signal))
+  if (!output.live) {
+    const data = await interruptible((signal) => opened(plan, output, signal))
+    return await begin(plan, flags, data, output)
+  }
+  const { inLab } = await import('../lab/in-lab.js')
+  const load = (output: Output, signal: AbortSignal) => opened(plan, output, signal)
+  return await inLab(output, plan.data.data ?? 'digits', load, (data, place) => begin(plan, flags, data, output, place))
+}
+
+/** Trains on data that are open, in the lab if there is one. */
+async function begin(
+  plan: SweepPlan,
+  flags: SweepFlags,
+  data: TrainingData,
+  output: Output,
+  place?: Place,
+): Promise<number> {
   const trials = sweep(data.train, {
-    ...(output.live && { probe: (await import('../lab/trainer.js')).labProbe }),
+    ...(place && { probe: (await import('../lab/trainer.js')).labProbe }),
     ...plan.options,
     ...plan.search,
     ...(data.validation && { validation: data.validation }),
     out: plan.out,
     ...(flags.resume !== undefined && { resume: true }),
   })
-  const reporter = await chosen(output, trials, { data, reading: plan.data })
+  const reporter = await chosen(output, trials, { data, reading: plan.data }, place)
   return await follow(trials, reporter, plan, output)
 }
 
-async function chosen(output: Output, sweep: Sweep, source: Source): Promise<SweepReporter> {
+async function chosen(output: Output, sweep: Sweep, source: Source, place?: Place): Promise<SweepReporter> {
   if (output.json) return jsonReporter(output)
-  if (!output.live) return plainReporter(output, sweep)
+  if (place === undefined) return plainReporter(output, sweep)
   const { labSweepReporter } = await import('../lab/sweep.js')
-  return labSweepReporter(output, sweep, source)
+  return labSweepReporter(place, sweep, source)
 }
 
 /** Reports a sweep to its end and says how it went; a signal stops it after a checkpoint of each trial. */

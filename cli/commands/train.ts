@@ -14,6 +14,7 @@ import {
 import { addDataFlags } from '../data.js'
 import { exitCode, exitCodeOf, sentence } from '../exit.js'
 import { interruptible, onInterrupt } from '../interrupt.js'
+import type { Place } from '../lab/in-lab.js'
 import type { LabSubject } from '../lab/reporter.js'
 import { addTrainFlags } from '../options.js'
 import type { Output } from '../output.js'
@@ -22,7 +23,7 @@ import { count } from '../render/format.js'
 import { pictures, strip } from '../render/picture.js'
 import { samplesTitle, summary } from '../render/summary.js'
 import { type Earlier, type Reading, recordReading, runFiles, setAside } from '../run-folder.js'
-import { opened, planned, type RunFlags, type TrainingData } from '../training/plan.js'
+import { opened, type Plan, planned, type RunFlags, type TrainingData } from '../training/plan.js'
 import { jsonReporter, plainReporter, type Reporter } from '../training/reporter.js'
 
 interface TrainFlags extends RunFlags {
@@ -57,12 +58,28 @@ Examples:
 
 async function train(flags: TrainFlags, output: Output): Promise<number> {
   const plan = await planned(flags)
-  const data = await interruptible((signal) => opened(plan, output, signal))
+  if (!output.live) {
+    const data = await interruptible((signal) => opened(plan, output, signal))
+    return await begin(plan, flags, data, output)
+  }
+  const { inLab } = await import('../lab/in-lab.js')
+  const load = (output: Output, signal: AbortSignal) => opened(plan, output, signal)
+  return await inLab(output, plan.data.data ?? 'digits', load, (data, place) => begin(plan, flags, data, output, place))
+}
+
+/** Trains on data that are open, in the lab if there is one. */
+async function begin(
+  plan: Plan,
+  flags: TrainFlags,
+  data: TrainingData,
+  output: Output,
+  place?: Place,
+): Promise<number> {
   // What `--force` replaces is let go when the new run has begun, and not when its options turn out to be wrong.
   const earlier = flags.force === true ? await setAside(plan.out) : undefined
   try {
     const run = trainVae(data.train, {
-      ...(output.live && { probe: (await import('../lab/trainer.js')).labProbe }),
+      ...(place && { probe: (await import('../lab/trainer.js')).labProbe }),
       ...plan.options,
       ...(data.validation && { validation: data.validation }),
       out: plan.out,
@@ -71,18 +88,18 @@ async function train(flags: TrainFlags, output: Output): Promise<number> {
     // Probes show the first examples of the validation data, or else of the training data.
     const probed = data.validation ?? data.train
     const subject = { name: basename(plan.out), run, probed, data, reading: plan.data, out: plan.out }
-    const reporter = await chosen(output, subject, flags)
+    const reporter = await chosen(output, subject, flags, place)
     return await follow(run, reporter, { data, reading: plan.data, out: plan.out, earlier, output })
   } finally {
     await earlier?.bringBack()
   }
 }
 
-async function chosen(output: Output, subject: LabSubject, flags: TrainFlags): Promise<Reporter> {
+async function chosen(output: Output, subject: LabSubject, flags: TrainFlags, place?: Place): Promise<Reporter> {
   if (output.json) return jsonReporter(output, flags.jsonSteps === true)
-  if (!output.live) return plainReporter(output, subject.run.progress.epochs)
+  if (place === undefined) return plainReporter(output, subject.run.progress.epochs)
   const { labReporter } = await import('../lab/reporter.js')
-  return labReporter(output, subject)
+  return labReporter(place, subject)
 }
 
 /** Where a run is followed from. */

@@ -16,7 +16,7 @@ export interface LabProps {
 
 /** The lab on the terminal: keys change it, frames show it. */
 export function Lab({ lab, bindings, screen, rows }: LabProps) {
-  const draw = useFrames(lab, screen.stream)
+  const draw = useFrames(lab)
   lab.draw = draw
   useKeys((key) => {
     press(lab, key, bindings)

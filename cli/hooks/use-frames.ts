@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events'
 import { useEffect, useReducer } from 'react'
 
 /** What is drawn: it says when it has changed, and how long to wait between two frames. */
@@ -8,10 +7,10 @@ export interface Changing {
 }
 
 /**
- * Draws the component again as often as what it shows allows, and only when that has changed or the terminal has another
- * size. The function that it gives back draws at once, after a key.
+ * Draws the component again as often as what it shows allows, and only when that has changed. The
+ * function that it gives back draws at once, after a key.
  */
-export function useFrames(changing: Changing, terminal: EventEmitter): () => void {
+export function useFrames(changing: Changing): () => void {
   const [, draw] = useReducer((frames: number) => frames + 1, 0)
   useEffect(() => {
     let drawn = -1
@@ -24,11 +23,7 @@ export function useFrames(changing: Changing, terminal: EventEmitter): () => voi
       timer = setTimeout(frame, changing.millisecondsPerFrame)
     }
     frame()
-    terminal.on('resize', draw)
-    return () => {
-      clearTimeout(timer)
-      terminal.off('resize', draw)
-    }
-  }, [changing, terminal])
+    return () => clearTimeout(timer)
+  }, [changing])
   return draw
 }

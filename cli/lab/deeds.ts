@@ -11,8 +11,8 @@ import type { LabRun } from './lab-run.js'
 import { writeScreen } from './screenshot.js'
 
 /** Asks for the β of a fork. */
-export function askFork(lab: Lab, host: Host): void {
-  training(lab, host, (trainer, run) => {
+export function askFork(lab: Lab): void {
+  training(lab, (trainer, run) => {
     const { beta } = run.history
     lab.dialog = {
       kind: 'prompt',
@@ -26,8 +26,8 @@ export function askFork(lab: Lab, host: Host): void {
 }
 
 /** Asks for the flags of a new run. */
-export function askTrial(lab: Lab, host: Host): void {
-  training(lab, host, (trainer, run) => {
+export function askTrial(lab: Lab): void {
+  training(lab, (trainer, run) => {
     lab.dialog = {
       kind: 'prompt',
       title: `train like ${run.name}, but with`,
@@ -40,8 +40,8 @@ export function askTrial(lab: Lab, host: Host): void {
 }
 
 /** A run with the same options from the start; the first one stays. */
-export function again(lab: Lab, host: Host): void {
-  training(lab, host, (trainer, run) => said(lab, run, trainer.again(run, '')))
+export function again(lab: Lab): void {
+  training(lab, (trainer, run) => said(lab, run, trainer.again(run, '')))
 }
 
 /** The screen as an SVG; while epochs are looked through, the latent plane of all of them, in motion. */
@@ -71,8 +71,7 @@ export function copyCommand(lab: Lab, host: Host): void {
 /** Leaves the lab, and asks first if something goes on that would be lost or cut short. */
 export function leave(lab: Lab, host: Host): void {
   const going = lab.runs.filter((run) => run.live).length
-  const { trainer } = host
-  if (trainer === undefined || going === 0) {
+  if (lab.trainer === undefined || going === 0) {
     host.close('end')
     return
   }
@@ -91,8 +90,8 @@ export function leave(lab: Lab, host: Host): void {
 }
 
 /** Does something with the selected run if anything can be trained here, and says why not where it cannot. */
-function training(lab: Lab, { trainer }: Host, does: (trainer: Trainer, run: LabRun) => void): void {
-  const { selected } = lab
+function training(lab: Lab, does: (trainer: Trainer, run: LabRun) => void): void {
+  const { selected, trainer } = lab
   if (selected === undefined) return
   if (trainer === undefined) lab.say('this lab only watches; start runs with vae-native lab', { run: selected })
   else does(trainer, selected)

@@ -6,6 +6,7 @@ import { sentence } from '../exit.js'
 import type { Output } from '../output.js'
 import { readRun } from '../run-folder.js'
 import { holdsStudy } from '../sweep/plan.js'
+import { said } from './in-lab.js'
 import { Lab } from './lab.js'
 import type { LabRun } from './lab-run.js'
 import { openLab } from './open.js'
@@ -33,10 +34,10 @@ export async function showFolders(
   for (const folder of folders) await (holdsStudy(folder) ? readStudy(folder) : readRun(folder))
   const ending = new AbortController()
   const lab = new Lab()
-  const sources = new Sources(quiet(output), ending.signal)
+  const sources = new Sources(said(output, lab), ending.signal)
   lab.facts = folders.length === 1 ? (folders[0] ?? '') : `${folders.length} folders`
-  const trainer = trains ? new LabTrainer(lab, (run) => sources.of(run)) : undefined
-  const { left, close } = openLab(lab, output.progressPaint, trainer)
+  if (trains) lab.trainer = new LabTrainer(lab, (run) => sources.of(run))
+  const { left, close } = openLab(lab, output.progressPaint)
   signal.addEventListener('abort', () => close('stop'), { once: true })
   const looked = folders.map((folder) => {
     if (holdsStudy(folder)) return watchSweep(folder, lab, sources, ending.signal)
@@ -83,9 +84,4 @@ async function watchSweep(folder: string, lab: Lab, sources: Sources, signal: Ab
     lab.changed()
     await setTimeout(lookEvery, undefined, { signal }).catch(() => {})
   }
-}
-
-/** Nothing may be written beside the lab. */
-function quiet(output: Output): Output {
-  return { ...output, progress: () => {}, notice: () => {} }
 }

@@ -11,7 +11,7 @@ export type Leaving =
   /** There is nothing that goes on. */
   | 'end'
 
-/** The trainer behind the lab, where there is one: `watch` only looks. */
+/** Who trains behind the lab. */
 export interface Trainer {
   /** A run of its own that goes on from where this one stands, with another β. */
   fork(of: LabRun, beta: Beta): Promise<void>
@@ -23,7 +23,6 @@ export interface Trainer {
 
 /** The surroundings of the lab. */
 export interface Host {
-  readonly trainer?: Trainer
   /** The screen as it is now, row by row. */
   rows(): readonly string[]
   /** Puts text on the clipboard of the terminal that the person sits at. */

@@ -14,7 +14,7 @@ import { scrub } from './scrub.js'
 /** A key press changes β or η by a tenth. */
 const factor = 1.1
 
-/** The keys that hold everywhere, and those of the overview and the run view; a host starts runs and closes the lab. */
+/** The keys that hold everywhere, and those of the overview and the run view; the host has the screen. */
 export function keymap(host: Host): readonly Binding[] {
   const steered: readonly View[] = ['overview', 'run', 'compare']
   const listed: readonly View[] = ['overview', 'compare']
@@ -91,16 +91,16 @@ export function keymap(host: Host): readonly Binding[] {
       keys: ['f'],
       words: 'fork here with another β',
       views: steered,
-      does: (lab) => askFork(lab, host),
+      does: askFork,
     },
     {
       group: 'train',
       keys: ['t'],
       words: 'train again from the start',
       views: steered,
-      does: (lab) => again(lab, host),
+      does: again,
     },
-    { group: 'train', keys: ['n'], words: 'a new trial', views: steered, does: (lab) => askTrial(lab, host) },
+    { group: 'train', keys: ['n'], words: 'a new trial', views: steered, does: askTrial },
     { group: 'keep', keys: ['w'], words: 'write this screen as SVG', does: (lab) => keepScreen(lab, host) },
     { group: 'keep', keys: ['y'], words: 'copy the command line', does: (lab) => copyCommand(lab, host) },
     { group: 'lab', keys: ['?'], words: 'all keys', does: help },

@@ -6,6 +6,7 @@ import { FrameTimes } from '../terminal/frame-times.js'
 import type { Compare } from './compare/compare.js'
 import type { Dialog } from './dialog.js'
 import type { Explorer } from './explorer/explorer.js'
+import type { Trainer } from './host.js'
 import { LabRun, type RunSeed } from './lab-run.js'
 import type { Pictures } from './views/pictures.js'
 
@@ -56,8 +57,10 @@ export class Lab {
   /** The epoch whose probe is looked at; undefined follows the newest. */
   scrubbed: number | undefined
   dialog: Dialog | undefined
-  /** What is trained on, and with what, for the first line. */
+  /** What is trained on, for the first line. */
   facts = ''
+  /** Who begins and ends runs, where that can be done: who watches only looks. */
+  trainer: Trainer | undefined
   /** The probe of the epoch that is looked at, once it is read. */
   #looked: { readonly run: LabRun; readonly probe: ProbeEvent } | undefined
   /** Grows with every change. */

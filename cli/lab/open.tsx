@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import { sentence } from '../exit.js'
 import type { Style } from '../render/style.js'
 import { Screen } from '../terminal/screen.js'
-import type { Host, Leaving, Trainer } from './host.js'
+import type { Host, Leaving } from './host.js'
 import { keymap } from './keymap.js'
 import type { Lab } from './lab.js'
 import { labRows } from './views/screen.js'
@@ -16,15 +16,14 @@ export interface OpenLab {
   close(how: Leaving): void
 }
 
-/** Shows the lab from now on; the trainer, if there is one, begins and ends runs. */
-export function openLab(lab: Lab, style: Style, trainer?: Trainer): OpenLab {
+/** Shows the lab from now on. */
+export function openLab(lab: Lab, style: Style): OpenLab {
   const screen = new Screen(process.stderr)
   let close!: (how: Leaving) => void
   const leaving = new Promise<Leaving>((resolve) => {
     close = resolve
   })
   const host: Host = {
-    ...(trainer && { trainer }),
     rows: () => labRows(lab, bindings, screen.size, style),
     copy: (text) => void process.stderr.write(clipboard(text)),
     suspend: () => suspend(screen, lab),
@@ -36,12 +35,13 @@ export function openLab(lab: Lab, style: Style, trainer?: Trainer): OpenLab {
   lab.times.time(() => screen.draw(host.rows()))
   const shown = async () => {
     using _restored = restoring(screen)
+    using _resized = resizing(screen, lab)
     const [{ render }, { Lab: LabView }] = await Promise.all([import('ink'), import('../components/Lab.js')])
     const view = <LabView lab={lab} bindings={bindings} screen={screen} rows={host.rows} />
     const instance = render(view, { stdout: nowhere(), exitOnCtrlC: false, patchConsole: false })
     const how = await leaving
     lab.say(how === 'end' ? 'leaving …' : 'stopping …')
-    await trainer?.leave(how).catch((error) => lab.say(sentence(error), { tone: 'bad' }))
+    await lab.trainer?.leave(how).catch((error) => lab.say(sentence(error), { tone: 'bad' }))
     instance.unmount()
     lab.explorer?.close()
     screen.close()
@@ -71,6 +71,18 @@ function restoring(screen: Screen): Disposable {
       process.off('uncaughtExceptionMonitor', close)
       screen.close()
     },
+  }
+}
+
+/** Draws anew whenever the terminal is resized, even if it has its old size again before anybody looked. */
+function resizing(screen: Screen, lab: Lab): Disposable {
+  const redraw = () => {
+    screen.resized()
+    lab.answered()
+  }
+  process.on('SIGWINCH', redraw)
+  return {
+    [Symbol.dispose]: () => void process.off('SIGWINCH', redraw),
   }
 }
 

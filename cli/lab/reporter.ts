@@ -1,11 +1,9 @@
 /** The lab as the one who tells of a run: `train` on a terminal. */
-import type { Output } from '../output.js'
 import { count } from '../render/format.js'
 import type { Reading } from '../run-folder.js'
 import type { TrainingData } from '../training/plan.js'
 import type { Reporter, Subject } from '../training/reporter.js'
-import { Lab } from './lab.js'
-import { openLab } from './open.js'
+import type { Place } from './in-lab.js'
 import { LabTrainer } from './trainer.js'
 
 /** What the lab needs beyond the run. */
@@ -16,19 +14,17 @@ export interface LabSubject extends Subject {
 }
 
 /** Shows the run in the lab until that is left. */
-export function labReporter(output: Output, { name, run, probed, data, reading, out }: LabSubject): Reporter {
-  const lab = new Lab()
-  const trainer = new LabTrainer(lab, async () => ({ data, reading }))
+export function labReporter({ lab, shown }: Place, { name, run, probed, data, reading, out }: LabSubject): Reporter {
+  lab.trainer = new LabTrainer(lab, async () => ({ data, reading }))
   const labRun = lab.add({ name, folder: out, probed })
   labRun.run = run
   lab.facts = factsOf(data)
   lab.show('run')
-  const { left, close } = openLab(lab, output.progressPaint, trainer)
   return {
     hear: (event) => lab.hear(labRun, event),
     close: async (now) => {
-      if (now) close('stop')
-      return left
+      if (now) shown.close('stop')
+      return shown.left
     },
   }
 }

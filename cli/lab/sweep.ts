@@ -2,13 +2,12 @@
 import { basename } from 'node:path'
 import type { Params, Sweep, SweepEvent, Trial } from '../../index.js'
 import { sentence } from '../exit.js'
-import type { Output } from '../output.js'
 import { detachSweep } from '../record/detach.js'
 import type { SweepReporter } from '../sweep/reporter.js'
 import type { Leaving, Trainer } from './host.js'
-import { Lab } from './lab.js'
+import type { Place } from './in-lab.js'
+import type { Lab } from './lab.js'
 import type { LabRun } from './lab-run.js'
-import { openLab } from './open.js'
 import { factsOf } from './reporter.js'
 import type { Source } from './sources.js'
 import { LabTrainer } from './trainer.js'
@@ -16,17 +15,16 @@ import { showTrial } from './trials.js'
 import { typedOptions } from './typed-options.js'
 
 /** Shows a sweep in the lab until that is left. */
-export function labSweepReporter(output: Output, sweep: Sweep, source: Source): SweepReporter {
-  const lab = new Lab()
+export function labSweepReporter({ lab, shown }: Place, sweep: Sweep, source: Source): SweepReporter {
   lab.facts = factsOf(source.data)
   const trainer = new SweepTrainer(lab, sweep, source)
   for (const trial of sweep.trials) trainer.show(trial)
-  const { left, close } = openLab(lab, output.progressPaint, trainer)
+  lab.trainer = trainer
   return {
     hear: (event) => trainer.hear(event),
     close: async (now) => {
-      if (now) close('stop')
-      return left
+      if (now) shown.close('stop')
+      return shown.left
     },
   }
 }

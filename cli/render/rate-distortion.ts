@@ -40,7 +40,12 @@ export function rateDistortion(all: readonly RatePoint[], size: Size, style: Sty
   const shown = points.map(({ name, ...point }, i) => {
     const [dotX, dotY] = dot(plot, point)
     const [beaten, ink] = [!front.includes(i), style.series(point.colour)]
-    return { at: [plot.left + (dotX >> 1), dotY >> 2] as const, ink, beaten, words: beaten || name === '' ? name : `${name} ★` }
+    return {
+      at: [plot.left + (dotX >> 1), dotY >> 2] as const,
+      ink,
+      beaten,
+      words: beaten || name === '' ? name : `${name} ★`,
+    }
   })
   for (const { at, ink, beaten } of shown) {
     surface.put(...at, beaten ? '○' : '●', ink)

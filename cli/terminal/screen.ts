@@ -1,5 +1,4 @@
 /** The whole terminal as rows of text. */
-import type { EventEmitter } from 'node:events'
 
 const csi = '\u001b['
 /** The alternate screen, without a cursor and without a row that wraps into the next. */
@@ -10,7 +9,7 @@ const begin = `${csi}?2026h`
 const end = `${csi}?2026l`
 
 /** What a screen draws on: `process.stderr`, or whatever stands for it. */
-export interface Drawn extends EventEmitter {
+export interface Drawn {
   readonly columns?: number
   readonly rows?: number
   readonly writableNeedDrain: boolean
@@ -27,7 +26,7 @@ export interface Drawn extends EventEmitter {
  */
 export class Screen {
   #shown: readonly string[] = []
-  #size = ''
+  #isStale = true
   #open = false
 
   constructor(readonly stream: Drawn) {}
@@ -41,8 +40,16 @@ export class Screen {
   open(): void {
     if (this.#open) return
     this.#open = true
-    this.#shown = []
+    this.#isStale = true
     this.stream.write(enter)
+  }
+
+  /**
+   * Says that the terminal was resized: what it made of its contents meanwhile is its own affair, also if it has its old size
+   * again, and so the next frame is drawn anew as a whole.
+   */
+  resized(): void {
+    this.#isStale = true
   }
 
   /**
@@ -51,16 +58,13 @@ export class Screen {
    */
   draw(rows: readonly string[]): void {
     if (!this.#open || this.stream.writableNeedDrain) return
-    const { columns, rows: height } = this.size
-    const size = `${columns}×${height}`
     let text = ''
-    if (size !== this.#size) {
-      // What a terminal makes of its contents when it is resized is its own affair: all is drawn anew.
-      this.#size = size
+    if (this.#isStale) {
+      this.#isStale = false
       this.#shown = []
       text += `${csi}2J`
     }
-    const shown = rows.slice(0, height)
+    const shown = rows.slice(0, this.size.rows)
     for (const [i, row] of shown.entries()) {
       if (row !== this.#shown[i]) text += `${csi}${i + 1};1H${row}${csi}0m`
     }

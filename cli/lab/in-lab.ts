@@ -1,0 +1,63 @@
+/** The lab around the work of a command: on the terminal from the first moment on, and off it when the work is done. */
+import { Interrupted } from '../exit.js'
+import { onInterrupt } from '../interrupt.js'
+import type { Output } from '../output.js'
+import { Lab } from './lab.js'
+import { type OpenLab, openLab } from './open.js'
+
+/** What takes no longer than that, in milliseconds, is not worth being seen waiting for: a slip of the keyboard, say. */
+const patience = 100
+
+/** A lab, and its place on the terminal. */
+export interface Place {
+  readonly lab: Lab
+  readonly shown: OpenLab
+}
+
+/**
+ * Opens data and does the work of a command on them. Whoever leaves while they are opened is taken to have pressed Ctrl-C;
+ * whatever goes wrong is thrown once the terminal is as it was.
+ *
+ * @param what What is opened, for the first line.
+ */
+export async function inLab<T>(
+  output: Output,
+  what: string,
+  load: (output: Output, signal: AbortSignal) => Promise<T>,
+  work: (loaded: T, place: Place) => Promise<number>,
+): Promise<number> {
+  const lab = new Lab()
+  lab.facts = `${what} …`
+  let shown: OpenLab | undefined
+  const show = () => {
+    shown ??= openLab(lab, output.progressPaint)
+    return shown
+  }
+  const opening = new AbortController()
+  const waiting = setTimeout(() => {
+    show().left.then(() => opening.abort(new Interrupted('SIGINT')))
+  }, patience)
+  try {
+    const loaded = await opened(() => load(said(output, lab), opening.signal), opening)
+    clearTimeout(waiting)
+    return await work(loaded, { lab, shown: show() })
+  } finally {
+    clearTimeout(waiting)
+    shown?.close('end')
+    await shown?.left
+  }
+}
+
+/** What a signal ends while it is opened. */
+async function opened<T>(load: () => Promise<T>, opening: AbortController): Promise<T> {
+  using _interrupt = onInterrupt((reason) => opening.abort(reason))
+  return await load()
+}
+
+/** An output whose words go to the lab's log: nothing may be written beside it. */
+export function said(output: Output, lab: Lab): Output {
+  const say = (...lines: readonly string[]) => {
+    for (const line of lines) lab.say(line.trim())
+  }
+  return { ...output, progress: say, notice: say }
+}
