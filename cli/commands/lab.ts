@@ -3,6 +3,7 @@ import { CliError, exitCode } from '../exit.js'
 import { interruptible } from '../interrupt.js'
 import { outputOf } from '../program.js'
 import { holdsStudy, type SweepFlags } from '../sweep/plan.js'
+import { openScreen } from '../terminal/open-screen.js'
 import { addSweepFlags, runSweep } from './sweep.js'
 
 /** What a lab trains that is not told what to vary: an autoencoder, the VAE, and two that give up ever more of x. */
@@ -34,8 +35,9 @@ Examples:
       }
       if (!output.live) throw new CliError('lab: run folders are shown on a terminal; vae-native watch RUN prints one')
       process.exitCode = await interruptible(async (signal) => {
+        const screen = openScreen(output.progressPaint, folders.join(' '))
         const { showFolders } = await import('../lab/folders.js')
-        await showFolders(folders, true, output, signal)
+        await showFolders(folders, true, output, signal, screen).finally(() => screen.close())
         return exitCode.done
       })
     })

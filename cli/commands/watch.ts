@@ -7,6 +7,7 @@ import { outputOf } from '../program.js'
 import { followRun } from '../record/follow.js'
 import { duration, plural } from '../render/format.js'
 import { readRun } from '../run-folder.js'
+import { openScreen } from '../terminal/open-screen.js'
 import { jsonReporter, plainReporter } from '../training/reporter.js'
 
 /** After so many seconds in which nobody trains, nobody is waited for. */
@@ -39,8 +40,9 @@ Examples:
 
 /** On a terminal the run is shown in the lab; its keys then look, and change nothing. */
 async function look(folder: string, output: Output, signal: AbortSignal): Promise<number> {
+  const screen = openScreen(output.progressPaint, folder)
   const { showFolders } = await import('../lab/folders.js')
-  await showFolders([folder], false, output, signal)
+  await showFolders([folder], false, output, signal, screen).finally(() => screen.close())
   return exitCode.done
 }
 

@@ -6,6 +6,7 @@ import { sentence } from '../exit.js'
 import type { Output } from '../output.js'
 import { readRun } from '../run-folder.js'
 import { holdsStudy } from '../sweep/plan.js'
+import type { Screen } from '../terminal/screen.js'
 import { said } from './in-lab.js'
 import { Lab } from './lab.js'
 import type { LabRun } from './lab-run.js'
@@ -24,12 +25,14 @@ const lookEvery = 1000
  *
  * @param trains Whether runs may be begun from here: forks, and others on the same data.
  * @param signal Leaves the lab, and is then thrown.
+ * @param screen Open; closed in the end.
  */
 export async function showFolders(
   folders: readonly string[],
   trains: boolean,
   output: Output,
   signal: AbortSignal,
+  screen: Screen,
 ): Promise<void> {
   for (const folder of folders) await (holdsStudy(folder) ? readStudy(folder) : readRun(folder))
   const ending = new AbortController()
@@ -37,7 +40,7 @@ export async function showFolders(
   const sources = new Sources(said(output, lab), ending.signal)
   lab.facts = folders.length === 1 ? (folders[0] ?? '') : `${folders.length} folders`
   if (trains) lab.trainer = new LabTrainer(lab, (run) => sources.of(run))
-  const { left, close } = openLab(lab, output.progressPaint)
+  const { left, close } = openLab(lab, output.progressPaint, screen)
   signal.addEventListener('abort', () => close('stop'), { once: true })
   const looked = folders.map((folder) => {
     if (holdsStudy(folder)) return watchSweep(folder, lab, sources, ending.signal)

@@ -81,6 +81,8 @@ export class History {
         if (typeof event.options.beta === 'number') this.#beta = event.options.beta
         break
       case 'step':
+        // After a pause too: of a run that was stopped while it was paused, and resumed, nothing else tells that it goes on.
+        this.paused = false
         this.train = event.train
         this.#beta = event.train.beta
         this.examplesPerSecond = event.examplesPerSecond

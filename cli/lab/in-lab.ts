@@ -2,11 +2,13 @@
 import { Interrupted } from '../exit.js'
 import { onInterrupt } from '../interrupt.js'
 import type { Output } from '../output.js'
+import { openScreen } from '../terminal/open-screen.js'
+import type { Screen } from '../terminal/screen.js'
 import { Lab } from './lab.js'
-import { type OpenLab, openLab } from './open.js'
+import type { OpenLab } from './open.js'
 
 /** What takes no longer than that, in milliseconds, is not worth being seen waiting for: a slip of the keyboard, say. */
-const patience = 100
+const patience = 20
 
 /** A lab, and its place on the terminal. */
 export interface Place {
@@ -28,23 +30,28 @@ export async function inLab<T>(
 ): Promise<number> {
   const lab = new Lab()
   lab.facts = `${what} …`
+  const opening = new AbortController()
+  let screen: Screen | undefined
   let shown: OpenLab | undefined
-  const show = () => {
-    shown ??= openLab(lab, output.progressPaint)
+  const show = async (): Promise<OpenLab> => {
+    screen ??= openScreen(output.progressPaint, what)
+    const { openLab } = await import('./open.js')
+    shown ??= openLab(lab, output.progressPaint, screen)
     return shown
   }
-  const opening = new AbortController()
-  const waiting = setTimeout(() => {
-    show().left.then(() => opening.abort(new Interrupted('SIGINT')))
+  const waiting = setTimeout(async () => {
+    await (await show()).left
+    opening.abort(new Interrupted('SIGINT'))
   }, patience)
   try {
     const loaded = await opened(() => load(said(output, lab), opening.signal), opening)
     clearTimeout(waiting)
-    return await work(loaded, { lab, shown: show() })
+    return await work(loaded, { lab, shown: await show() })
   } finally {
     clearTimeout(waiting)
     shown?.close('end')
     await shown?.left
+    screen?.close()
   }
 }
 

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream'
 import { sentence } from '../exit.js'
 import type { Style } from '../render/style.js'
-import { Screen } from '../terminal/screen.js'
+import type { Screen } from '../terminal/screen.js'
 import type { Host, Leaving } from './host.js'
 import { keymap } from './keymap.js'
 import type { Lab } from './lab.js'
@@ -16,9 +16,8 @@ export interface OpenLab {
   close(how: Leaving): void
 }
 
-/** Shows the lab from now on. */
-export function openLab(lab: Lab, style: Style): OpenLab {
-  const screen = new Screen(process.stderr)
+/** Shows the lab on an open screen from now on. */
+export function openLab(lab: Lab, style: Style, screen: Screen): OpenLab {
   let close!: (how: Leaving) => void
   const leaving = new Promise<Leaving>((resolve) => {
     close = resolve
@@ -31,10 +30,8 @@ export function openLab(lab: Lab, style: Style): OpenLab {
   }
   const bindings = keymap(host)
   // Ink takes its time to load: the first frame does not wait for it.
-  screen.open()
   lab.times.time(() => screen.draw(host.rows()))
   const shown = async () => {
-    using _restored = restoring(screen)
     using _resized = resizing(screen, lab)
     const [{ render }, { Lab: LabView }] = await Promise.all([import('ink'), import('../components/Lab.js')])
     const view = <LabView lab={lab} bindings={bindings} screen={screen} rows={host.rows} />
@@ -58,20 +55,6 @@ function nowhere(): NodeJS.WriteStream {
 /** Text for the clipboard of the terminal itself, also through ssh (OSC 52); terminals that do not know it show nothing. */
 function clipboard(text: string): string {
   return `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`
-}
-
-/** Gives the terminal back when the process ends, and before an error that nobody caught is printed. */
-function restoring(screen: Screen): Disposable {
-  const close = () => screen.close()
-  process.on('exit', close)
-  process.on('uncaughtExceptionMonitor', close)
-  return {
-    [Symbol.dispose]() {
-      process.off('exit', close)
-      process.off('uncaughtExceptionMonitor', close)
-      screen.close()
-    },
-  }
 }
 
 /** Draws anew whenever the terminal is resized, even if it has its old size again before anybody looked. */
