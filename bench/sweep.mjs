@@ -83,7 +83,7 @@ for (const [k, [name, flags]] of Object.entries(sweeps).entries()) {
   let kills = 0
   // Each life is long enough to get further, and so short that as many as asked for find room in the whole.
   while (kills < Number(values.kills)) {
-    const { wasKilled } = await run(`${flags} --out ${killed} --resume`, 250 + Math.random() * alone.seconds * 140)
+    const { wasKilled } = await run(`${flags} --out ${killed} --resume`, 250 + Math.random() * alone.seconds * 100)
     if (!wasKilled) break
     kills += 1
   }
