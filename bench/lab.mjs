@@ -37,7 +37,8 @@ const cases = [
   { name: 'four runs at once', command: four, least: 0.95 },
 ]
 
-console.log(`${describeMachine()}\n`)
+const { cpu, cores: seen, node } = describeMachine()
+console.log(`${cpu}, ${seen} cores, Node ${node}; terminal ${values.size}, ${values.rounds} rounds\n`)
 console.log('| | without | with the lab | ratio (least to greatest) | must | frames/s | p50 ms | p99 ms |')
 console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
 for (const { name, command, least } of cases) {
