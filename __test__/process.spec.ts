@@ -218,7 +218,8 @@ test.serial('a run that is killed again and again ends as one that never was', a
       const { signal } = await child(run(out), { killAfter })
       if (signal === 'SIGKILL') kills += 1
     }
-    writeFileSync(join(out, '.vae-native-stale.tmp'), 'what a kill may leave')
+    for (const folder of [out, join(out, 'probes')])
+      writeFileSync(join(folder, '.vae-native-stale.tmp'), 'what a kill may leave')
     t.like(await child(run(out)), { code: 0, stderr: '' })
     const about = `killed after ${delays.join(', ')} ms`
     t.deepEqual(readFileSync(join(out, 'model.safetensors')), readFileSync(join(whole, 'model.safetensors')), about)

@@ -256,6 +256,7 @@ test('the event loop stays free while a run trains', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 500))
   clearInterval(timer)
   await run.stop()
-  // Half of what an idle loop would give: the suite runs several files, and so several trainings, at once.
-  t.true(gaps.length > 25, `${gaps.length} ticks`)
+  // A loop that training holds would not tick at all before the run ends; how often a free one does is the machine's
+  // affair, on which the suite trains several models at once.
+  t.true(gaps.length > 3, `${gaps.length} ticks`)
 })

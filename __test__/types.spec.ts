@@ -165,6 +165,7 @@ test('the front door has these values and no others', async (t) => {
     'loadVae',
     'presets',
     'rows',
+    'sweep',
     'toAnsi',
     'toGrid',
     'toPng',

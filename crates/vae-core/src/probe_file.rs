@@ -19,7 +19,7 @@ use serde_json::json;
 use crate::data::Shape;
 use crate::error::{Code, Error, Result};
 use crate::events::{Moment, ProbeData};
-use crate::file::write_atomically;
+use crate::file::{remove_leftovers, write_atomically};
 
 const FOLDER: &str = "probes";
 const SUFFIX: &str = ".safetensors";
@@ -60,11 +60,13 @@ pub fn write(folder: &Path, moment: Moment, probe: &ProbeData, shape: &Shape, d:
     write_atomically(&path(folder, epoch), &bytes)
 }
 
-/// Removes the probes of later epochs than this one: the run will make them anew.
+/// Removes the probes of later epochs than this one, which the run will make anew, and what a killed process left there half
+/// written.
 ///
 /// # Errors
 /// [`Code::Io`].
 pub fn remove_after(folder: &Path, epoch: u64) -> Result<()> {
+    remove_leftovers(&folder.join(FOLDER));
     for (_, path) in kept(folder).into_iter().filter(|(other, _)| *other > epoch) {
         fs::remove_file(&path).map_err(|source| Error::io("remove a probe", &path, &source))?;
     }
