@@ -34,9 +34,11 @@ export function dial(
   if (critical !== undefined) {
     surface.put(at(critical), 0, '┆', warning)
     const words = ` ${weight(Number(critical.toPrecision(3)))} collapse `
-    // Left of the mark where there is no room behind it.
-    const from = at(critical) + 1 + width(words) <= cells ? at(critical) + 1 : at(critical) - width(words)
-    if (from >= 0) surface.put(from, 0, words, warning)
+    // Behind the mark or before it, where there is room and β does not stand.
+    const free = (from: number) =>
+      from >= 0 && from + width(words) <= cells && (at(beta) < from || at(beta) >= from + width(words))
+    const from = [at(critical) + 1, at(critical) - width(words)].find(free)
+    if (from !== undefined) surface.put(from, 0, words, warning)
   }
   surface.put(at(Math.max(0, beta)), 0, '●', accent)
   return finished(left + surface.toRows(style).join('') + right, style)
