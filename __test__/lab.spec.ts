@@ -209,6 +209,21 @@ test('β that is mistyped is refused in place, and the line can be mended', (t) 
   t.is(lab.dialog, undefined)
 })
 
+test('Ctrl-C asks, and Ctrl-C again stops and keeps', (t) => {
+  const lab = twoRuns()
+  const left: string[] = []
+  const bindings = keymap({ ...nobody, close: (how) => left.push(how) })
+  press(lab, 'ctrl-c', bindings)
+  t.deepEqual(left, ['end'], 'nothing goes on, so there is nothing to ask')
+  lab.trainer = { fork: async () => {}, again: async () => {}, leave: async () => {} }
+  for (const run of lab.runs) run.run = { state: 'running' } as never
+  press(lab, 'ctrl-c', bindings)
+  t.is(lab.dialog?.kind, 'question')
+  t.is(left.length, 1)
+  press(lab, 'ctrl-c', bindings)
+  t.deepEqual(left, ['end', 'stop'])
+})
+
 test('the filter lists only the runs that it fits, and selects one of them', (t) => {
   const lab = twoRuns()
   const bindings = keymap(nobody)

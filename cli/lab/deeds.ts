@@ -81,7 +81,8 @@ export function leave(lab: Lab, host: Host): void {
     title: 'leave the lab?',
     lines: [`${going === 1 ? '1 run goes' : `${going} runs go`} on.`],
     answers: [
-      { key: 's', words: 'stop and keep: models and checkpoints', ...close('stop') },
+      // Who presses Ctrl-C twice means it.
+      { key: 's', also: 'ctrl-c', words: 'stop and keep: models and checkpoints', ...close('stop') },
       { key: 'd', words: 'detach: training goes on without the lab, vae-native watch shows it', ...close('detach') },
       { key: 'c', words: 'cancel: stay', does: () => {} },
     ],

@@ -4,6 +4,8 @@ import type { Key } from './keys.js'
 /** One way to answer a question. */
 export interface Answer {
   readonly key: Key
+  /** Another key for it, of which nothing is said. */
+  readonly also?: Key
   readonly words: string
   does(): void
 }

@@ -35,7 +35,7 @@ function answer(lab: Lab, key: Key): void {
   const { dialog } = lab
   lab.dialog = undefined
   if (dialog?.kind === 'question' && key !== 'escape') {
-    const chosen = dialog.answers.find((one) => one.key === key)
+    const chosen = dialog.answers.find((one) => one.key === key || one.also === key)
     if (chosen === undefined) lab.dialog = dialog
     else chosen.does()
   }
