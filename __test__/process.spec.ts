@@ -1,5 +1,5 @@
 // What a run does to the process around it: its event loop, its end, its threads and its memory.
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -218,6 +218,8 @@ test.serial('a run that is killed again and again ends as one that never was', a
       const { signal } = await child(run(out), { killAfter })
       if (signal === 'SIGKILL') kills += 1
     }
+    // A run that was killed before its first probe has no folder for them.
+    mkdirSync(join(out, 'probes'), { recursive: true })
     for (const folder of [out, join(out, 'probes')])
       writeFileSync(join(folder, '.vae-native-stale.tmp'), 'what a kill may leave')
     t.like(await child(run(out)), { code: 0, stderr: '' })
