@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { defaults, type Sweep, type SweepEvent, sweep } from '../../index.js'
 import { addDataFlags } from '../data.js'
 import { exitCode } from '../exit.js'
-import { interruptible, onInterrupt } from '../interrupt.js'
+import { onInterrupt } from '../interrupt.js'
 import type { Leaving } from '../lab/host.js'
 import type { Place } from '../lab/in-lab.js'
 import type { Source } from '../lab/sources.js'
@@ -16,7 +16,8 @@ import { jsonReporter, plainReporter, type SweepReporter } from '../sweep/report
 import { ResultFiles } from '../sweep/results.js'
 import { closing } from '../sweep/table.js'
 import { addVary } from '../sweep/vary.js'
-import { opened, type TrainingData } from '../training/plan.js'
+import { onData } from '../training/on-data.js'
+import type { TrainingData } from '../training/plan.js'
 
 /** `sweep`: many runs on the same data, and which of them is best. */
 export function define(command: Command): void {
@@ -76,13 +77,7 @@ export function addSweepFlags(command: Command): void {
 /** Trains all trials and says which are best. */
 export async function runSweep(flags: SweepFlags, output: Output): Promise<number> {
   const plan = await plannedSweep(flags)
-  if (!output.live) {
-    const data = await interruptible((signal) => opened(plan, output, signal))
-    return await begin(plan, flags, data, output)
-  }
-  const { inLab } = await import('../lab/in-lab.js')
-  const load = (output: Output, signal: AbortSignal) => opened(plan, output, signal)
-  return await inLab(output, plan.data.data ?? 'digits', load, (data, place) => begin(plan, flags, data, output, place))
+  return await onData(plan, output, (data, place) => begin(plan, flags, data, output, place))
 }
 
 /** Trains on data that are open, in the lab if there is one. */

@@ -13,7 +13,7 @@ import {
 } from '../../index.js'
 import { addDataFlags } from '../data.js'
 import { exitCode, exitCodeOf, sentence } from '../exit.js'
-import { interruptible, onInterrupt } from '../interrupt.js'
+import { onInterrupt } from '../interrupt.js'
 import type { Place } from '../lab/in-lab.js'
 import type { LabSubject } from '../lab/reporter.js'
 import { addTrainFlags } from '../options.js'
@@ -23,7 +23,8 @@ import { count } from '../render/format.js'
 import { pictures, strip } from '../render/picture.js'
 import { samplesTitle, summary } from '../render/summary.js'
 import { type Earlier, type Reading, recordReading, runFiles, setAside } from '../run-folder.js'
-import { opened, type Plan, planned, type RunFlags, type TrainingData } from '../training/plan.js'
+import { onData } from '../training/on-data.js'
+import { type Plan, planned, type RunFlags, shownExamples, type TrainingData } from '../training/plan.js'
 import { jsonReporter, plainReporter, type Reporter } from '../training/reporter.js'
 
 interface TrainFlags extends RunFlags {
@@ -58,13 +59,7 @@ Examples:
 
 async function train(flags: TrainFlags, output: Output): Promise<number> {
   const plan = await planned(flags)
-  if (!output.live) {
-    const data = await interruptible((signal) => opened(plan, output, signal))
-    return await begin(plan, flags, data, output)
-  }
-  const { inLab } = await import('../lab/in-lab.js')
-  const load = (output: Output, signal: AbortSignal) => opened(plan, output, signal)
-  return await inLab(output, plan.data.data ?? 'digits', load, (data, place) => begin(plan, flags, data, output, place))
+  return await onData(plan, output, (data, place) => begin(plan, flags, data, output, place))
 }
 
 /** Trains on data that are open, in the lab if there is one. */
@@ -85,9 +80,7 @@ async function begin(
       out: plan.out,
       ...(flags.resume !== undefined && { resume: true }),
     })
-    // Probes show the first examples of the validation data, or else of the training data.
-    const probed = data.validation ?? data.train
-    const subject = { name: basename(plan.out), run, probed, data, reading: plan.data, out: plan.out }
+    const subject = { name: basename(plan.out), run, data, reading: plan.data, out: plan.out }
     const reporter = await chosen(output, subject, flags, place)
     return await follow(run, reporter, { data, reading: plan.data, out: plan.out, earlier, output })
   } finally {
@@ -172,7 +165,7 @@ function failed(error: unknown, end: EndEvent, { out, output }: Followed): numbe
 /** What the model makes of a few examples and what it draws itself, where no live view has shown it already. */
 async function picture(vae: Vae, { data, output }: Followed): Promise<void> {
   const { columns, json, live, paint, quiet } = output
-  const examples = data.validation ?? data.train
+  const examples = shownExamples(data)
   if (json || quiet || live || examples.shape.length < 2) return
   const x = pictures(examples.slice(0, mostPictures).toTensor())
   const [decoded, samples] = await Promise.all([vae.reconstruct(examples.slice(0, x.length)), vae.sample(x.length)])

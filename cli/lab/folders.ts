@@ -7,6 +7,7 @@ import type { Output } from '../output.js'
 import { readRun } from '../run-folder.js'
 import { holdsStudy } from '../sweep/plan.js'
 import type { Screen } from '../terminal/screen.js'
+import { shownExamples } from '../training/plan.js'
 import { said } from './in-lab.js'
 import { Lab } from './lab.js'
 import type { LabRun } from './lab-run.js'
@@ -14,7 +15,7 @@ import { openLab } from './open.js'
 import { factsOf } from './reporter.js'
 import { Sources } from './sources.js'
 import { LabTrainer } from './trainer.js'
-import { showTrial } from './trials.js'
+import { Trials } from './trials.js'
 import { watch } from './watching.js'
 
 /** In milliseconds: a sweep has a new trial every so many minutes. */
@@ -61,7 +62,7 @@ export async function showFolders(
 async function look(run: LabRun, lab: Lab, sources: Sources, signal: AbortSignal): Promise<void> {
   sources.of(run).then(
     ({ data }) => {
-      run.probed = data.validation ?? data.train
+      run.probed = shownExamples(data)
       lab.facts = factsOf(data)
       lab.changed()
     },
@@ -72,19 +73,14 @@ async function look(run: LabRun, lab: Lab, sources: Sources, signal: AbortSignal
 
 /** Follows the trials of a sweep, and looks now and then whether there are more. */
 async function watchSweep(folder: string, lab: Lab, sources: Sources, signal: AbortSignal): Promise<void> {
-  const known = new Map<number, LabRun>()
+  const shown = new Trials(lab, (run) => {
+    look(run, lab, sources, signal).catch((error) => {
+      if (!signal.aborted) lab.say(sentence(error), { run, tone: 'bad' })
+    })
+  })
   while (!signal.aborted) {
     const { trials } = await readStudy(folder)
-    for (const trial of trials) {
-      const run = known.get(trial.number) ?? lab.add({ name: basename(trial.folder), folder: trial.folder })
-      if (!known.has(trial.number))
-        look(run, lab, sources, signal).catch((error) => {
-          if (!signal.aborted) lab.say(sentence(error), { run, tone: 'bad' })
-        })
-      known.set(trial.number, run)
-      showTrial(run, trial)
-    }
-    lab.changed()
+    for (const trial of trials) shown.show(trial)
     await setTimeout(lookEvery, undefined, { signal }).catch(() => {})
   }
 }

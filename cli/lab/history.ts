@@ -34,7 +34,7 @@ export class History {
   seconds = 0
   examplesPerSecond = Number.NaN
   paused = false
-  curve = new Curve()
+  readonly curve = new Curve()
   /** In order; a run has few of them, however long it is. */
   readonly epochs: EpochEvent[] = []
   readonly marks: Mark[] = []
@@ -51,11 +51,6 @@ export class History {
   /** Adam's step size now. */
   get learningRate(): number {
     return this.#learningRate
-  }
-
-  /** The epoch of the lowest validation loss (or training loss, where nothing else is measured). */
-  get best(): EpochEvent | undefined {
-    return this.epochs.findLast((epoch) => epoch.best)
   }
 
   /** The newest losses that are worth comparing: of the validation data, or else of the last epoch's batches. */
@@ -134,7 +129,7 @@ export class History {
 }
 
 /** `β 5→3`, `η 1e-3→5e-4`, `pause`; what changes nothing that is trained has no mark. */
-export function markLabel({ name, from, to, rule }: Control): string | undefined {
+function markLabel({ name, from, to, rule }: Control): string | undefined {
   const short = (value: number | undefined) => String(Number((value ?? Number.NaN).toPrecision(3)))
   if (name === 'beta') return rule === undefined ? `β ${short(from)}→${short(to)}` : `β ${rule.type}`
   if (name === 'learningRate') return `η ${short(from)}→${short(to)}`

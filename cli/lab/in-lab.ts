@@ -4,6 +4,7 @@ import { onInterrupt } from '../interrupt.js'
 import type { Output } from '../output.js'
 import { openScreen } from '../terminal/open-screen.js'
 import type { Screen } from '../terminal/screen.js'
+import type { Leaving } from './host.js'
 import { Lab } from './lab.js'
 import type { OpenLab } from './open.js'
 
@@ -53,6 +54,12 @@ export async function inLab<T>(
     await shown?.left
     screen?.close()
   }
+}
+
+/** Waits until the lab is left, or leaves it now. */
+export async function untilLeft({ shown }: Place, now: boolean): Promise<Leaving> {
+  if (now) shown.close('stop')
+  return await shown.left
 }
 
 /** What a signal ends while it is opened. */

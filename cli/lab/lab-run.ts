@@ -23,12 +23,8 @@ export interface RunSeed {
   readonly name: string
   /** The run's folder. */
   readonly folder: string
-  /** What tells it from its neighbours: `β 5`, `β 5 · d 10`. */
-  readonly differs?: string
   /** The examples that its probes show. */
   readonly probed?: Dataset
-  /** What the study says where a run has nothing to say: waiting for its turn, or pruned. */
-  readonly standing?: Standing
 }
 
 /** In seconds: a trainer that has said nothing for so long hangs, or was put to sleep. */
@@ -40,7 +36,8 @@ const mostOriginals = 16
 export class LabRun {
   readonly name: string
   readonly folder: string
-  differs: string
+  /** What tells a trial from the others of its sweep: `beta 5  latent-dim 10`. */
+  differs = ''
   probed: Dataset | undefined
   history = new History()
   /** The handle, while this process trains it. */
@@ -55,12 +52,10 @@ export class LabRun {
   /** Grows with every event, so that what is drawn from them can be kept until they change. */
   version = 0
 
-  constructor(seed: RunSeed) {
-    this.name = seed.name
-    this.folder = seed.folder
-    this.differs = seed.differs ?? ''
-    this.probed = seed.probed
-    this.told = seed.standing
+  constructor({ name, folder, probed }: RunSeed) {
+    this.name = name
+    this.folder = folder
+    this.probed = probed
   }
 
   hear(event: TrainingEvent): void {

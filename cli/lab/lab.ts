@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import type { ProbeEvent, TrainingEvent } from '../../index.js'
 import { inFlags } from '../flag-words.js'
+import { count, weight } from '../render/format.js'
 import { FrameTimes } from '../terminal/frame-times.js'
 import type { Compare } from './compare/compare.js'
 import type { Dialog } from './dialog.js'
@@ -177,12 +178,8 @@ export class Lab {
 
 /** `β 5 → 3 at step 6,031`. */
 function controlWords({ name, from, to, rule, step }: Extract<TrainingEvent, { type: 'control' }>): string {
-  const at = `at step ${step.toLocaleString('en-US')}`
+  const at = `at step ${count(step)}`
   const symbol = name === 'beta' ? 'β' : name === 'learningRate' ? 'learning rate' : name
   if (rule !== undefined) return `β follows ${JSON.stringify(rule)} from ${at.slice(3)}`
-  return to === undefined ? `${symbol} ${at}` : `${symbol} ${short(from)} → ${short(to)} ${at}`
-}
-
-function short(value: number | undefined): string {
-  return String(Number((value ?? Number.NaN).toPrecision(4)))
+  return to === undefined ? `${symbol} ${at}` : `${symbol} ${weight(from ?? Number.NaN)} → ${weight(to)} ${at}`
 }

@@ -1,31 +1,33 @@
 /** The lab as the one who tells of a run: `train` on a terminal. */
+import type { TrainingRun } from '../../index.js'
 import { count } from '../render/format.js'
 import type { Reading } from '../run-folder.js'
-import type { TrainingData } from '../training/plan.js'
-import type { Reporter, Subject } from '../training/reporter.js'
-import type { Place } from './in-lab.js'
+import { shownExamples, type TrainingData } from '../training/plan.js'
+import type { Reporter } from '../training/reporter.js'
+import { type Place, untilLeft } from './in-lab.js'
 import { LabTrainer } from './trainer.js'
 
-/** What the lab needs beyond the run. */
-export interface LabSubject extends Subject {
+/** The run that is shown, and what others like it are begun with. */
+export interface LabSubject {
+  /** The name of the run: its folder's. */
+  readonly name: string
+  readonly run: TrainingRun
   readonly data: TrainingData
   readonly reading: Reading
   readonly out: string
 }
 
 /** Shows the run in the lab until that is left. */
-export function labReporter({ lab, shown }: Place, { name, run, probed, data, reading, out }: LabSubject): Reporter {
+export function labReporter(place: Place, { name, run, data, reading, out }: LabSubject): Reporter {
+  const { lab } = place
   lab.trainer = new LabTrainer(lab, async () => ({ data, reading }))
-  const labRun = lab.add({ name, folder: out, probed })
+  const labRun = lab.add({ name, folder: out, probed: shownExamples(data) })
   labRun.run = run
   lab.facts = factsOf(data)
   lab.show('run')
   return {
     hear: (event) => lab.hear(labRun, event),
-    close: async (now) => {
-      if (now) shown.close('stop')
-      return shown.left
-    },
+    close: (now) => untilLeft(place, now),
   }
 }
 

@@ -1,58 +1,52 @@
 /** A sweep in the lab: its trials as runs, and the keys that add to it. */
 import { basename } from 'node:path'
-import type { Params, Sweep, SweepEvent, Trial } from '../../index.js'
+import type { Params, Sweep, SweepEvent } from '../../index.js'
 import { sentence } from '../exit.js'
 import { detachSweep } from '../record/detach.js'
 import type { SweepReporter } from '../sweep/reporter.js'
+import { shownExamples } from '../training/plan.js'
 import type { Leaving, Trainer } from './host.js'
-import type { Place } from './in-lab.js'
+import { type Place, untilLeft } from './in-lab.js'
 import type { Lab } from './lab.js'
 import type { LabRun } from './lab-run.js'
 import { factsOf } from './reporter.js'
 import type { Source } from './sources.js'
 import { LabTrainer } from './trainer.js'
-import { showTrial } from './trials.js'
+import { Trials } from './trials.js'
 import { typedOptions } from './typed-options.js'
 
 /** Shows a sweep in the lab until that is left. */
-export function labSweepReporter({ lab, shown }: Place, sweep: Sweep, source: Source): SweepReporter {
+export function labSweepReporter(place: Place, sweep: Sweep, source: Source): SweepReporter {
+  const { lab } = place
   lab.facts = factsOf(source.data)
   const trainer = new SweepTrainer(lab, sweep, source)
-  for (const trial of sweep.trials) trainer.show(trial)
+  for (const trial of sweep.trials) trainer.trials.show(trial)
   lab.trainer = trainer
   return {
     hear: (event) => trainer.hear(event),
-    close: async (now) => {
-      if (now) shown.close('stop')
-      return shown.left
-    },
+    close: (now) => untilLeft(place, now),
   }
 }
 
 /** Begins trials of a sweep, and runs that are no part of it. */
 class SweepTrainer implements Trainer {
-  readonly #trials = new Map<number, LabRun>()
+  readonly trials: Trials
   readonly #alone: LabTrainer
 
   constructor(
     readonly lab: Lab,
     readonly sweep: Sweep,
-    readonly source: Source,
+    source: Source,
   ) {
+    this.trials = new Trials(lab, (run) => {
+      run.probed = shownExamples(source.data)
+    })
     this.#alone = new LabTrainer(lab, async () => source)
   }
 
-  /** A trial as it stands. */
-  show(trial: Trial): LabRun {
-    const run = this.#trials.get(trial.number) ?? this.#add(trial)
-    showTrial(run, trial)
-    this.lab.changed()
-    return run
-  }
-
   hear(event: SweepEvent): void {
-    if (event.type === 'trial') this.show(event.trial)
-    if (event.type === 'run') void this.#alone.follow(this.show(event.trial), event.run)
+    if (event.type === 'trial') this.trials.show(event.trial)
+    if (event.type === 'run') void this.#alone.follow(this.trials.show(event.trial), event.run)
     if (event.type !== 'end') return
     if (event.error !== undefined) this.lab.say(sentence(event.error), { tone: 'bad' })
     else if (event.status === 'completed' && event.best !== undefined)
@@ -69,7 +63,7 @@ class SweepTrainer implements Trainer {
     if (trial === undefined || flags === '' || !names.every((name) => name in trial.params))
       return this.#alone.again(like, flags)
     const added = this.sweep.add({ ...trial.params, ...(typed as Params) }, seed ?? trial.seed)
-    this.lab.select(this.show(added))
+    this.lab.select(this.trials.show(added))
   }
 
   async leave(how: Leaving): Promise<void> {
@@ -78,12 +72,5 @@ class SweepTrainer implements Trainer {
     await this.sweep.stop().catch(() => {})
     await this.#alone.leave(how)
     if (how === 'detach' && unfinished) await detachSweep(this.sweep.out)
-  }
-
-  #add({ number, folder }: Trial): LabRun {
-    const { train, validation } = this.source.data
-    const run = this.lab.add({ name: basename(folder), folder, probed: validation ?? train })
-    this.#trials.set(number, run)
-    return run
   }
 }

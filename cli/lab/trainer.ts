@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { type Beta, type ProbeOptions, type TrainingRun, type TrainOptions, trainVae } from '../../index.js'
 import { detach } from '../record/detach.js'
 import { newRunFolder, type Reading, readRun, recordReading } from '../run-folder.js'
+import { shownExamples } from '../training/plan.js'
 import type { Leaving, Trainer } from './host.js'
 import type { Lab } from './lab.js'
 import type { LabRun } from './lab-run.js'
@@ -23,7 +24,7 @@ export class LabTrainer implements Trainer {
   begin(out: string, options: TrainOptions, { data, reading }: Source): LabRun {
     const { train, validation } = data
     const run = trainVae(train, { probe: labProbe, ...options, ...(validation && { validation }), out })
-    const labRun = this.lab.add({ name: basename(out), folder: out, probed: validation ?? train })
+    const labRun = this.lab.add({ name: basename(out), folder: out, probed: shownExamples(data) })
     void this.follow(labRun, run, reading)
     return labRun
   }

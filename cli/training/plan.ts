@@ -77,6 +77,11 @@ export interface TrainingData {
   readonly validationSource?: string
 }
 
+/** The data whose first examples are shown: those that the run is measured on, or else those that it is trained on. */
+export function shownExamples({ train, validation }: TrainingData): Dataset {
+  return validation ?? train
+}
+
 /** Opens the data of a plan. */
 export async function opened(plan: Plan, output: Output, signal: AbortSignal): Promise<TrainingData> {
   const data = await openData(plan.data, output, signal)

@@ -1,5 +1,5 @@
 /** Who tells a person (or a program) how a run is doing; which one is chosen by flags and terminal, in `train`. */
-import type { Control, Dataset, TrainingEvent, TrainingRun } from '../../index.js'
+import type { Control, TrainingEvent } from '../../index.js'
 import { inFlags } from '../flag-words.js'
 import type { Leaving } from '../lab/host.js'
 import type { Output } from '../output.js'
@@ -11,15 +11,6 @@ export interface Reporter {
   hear(event: TrainingEvent): void
   /** The run has ended: gives the terminal back, at once or when the person who looks at it has seen enough. */
   close(now: boolean): Promise<Leaving>
-}
-
-/** What a reporter needs to know of the run. */
-export interface Subject {
-  /** The name of the run: its folder's. */
-  readonly name: string
-  readonly run: TrainingRun
-  /** The examples that probes reconstruct the first of. */
-  readonly probed: Dataset
 }
 
 /** One object a line: every event but probes, which are pictures; steps only when they are asked for. */

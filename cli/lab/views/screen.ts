@@ -14,7 +14,7 @@ import { overviewRows } from './overview.js'
 import { runRows } from './run.js'
 
 /** Less than that shows nothing of use. */
-export const smallest: Size = { columns: 60, rows: 16 }
+const smallest: Size = { columns: 60, rows: 16 }
 /** From this size on the overview holds all four views. */
 const wall: Size = { columns: 180, rows: 50 }
 
