@@ -3,13 +3,13 @@ import { compareBindings } from '../cli/lab/compare/bindings.js'
 import { compareOf } from '../cli/lab/compare/compare.js'
 import { captionOf, comparisonOf } from '../cli/lab/compare/comparison.js'
 import { differences } from '../cli/lab/compare/differences.js'
-import { deviationOf } from '../cli/lab/compare/groups.js'
 import { compareRows } from '../cli/lab/compare/rows.js'
 import { press } from '../cli/lab/keys.js'
 import { Lab } from '../cli/lab/lab.js'
 import type { LabRun } from '../cli/lab/lab-run.js'
 import { styleOf } from '../cli/render/style.js'
 import { plain, width } from '../cli/render/text.js'
+import { deviation } from '../cli/statistics.js'
 import type { Evaluation, TrainOptions } from '../index.js'
 
 const none = styleOf(1)
@@ -112,8 +112,8 @@ test('a β that was changed while it trained counts as another', (t) => {
 
 test('the spread over seeds is that of runs that have all else in common', (t) => {
   // By hand: −ELBO 140, 140.6 and 142.4 have the mean 141 and squares 1 + 0.16 + 1.96, over 2.
-  t.true(Math.abs(deviationOf([140, 140.6, 142.4]) - Math.sqrt(3.12 / 2)) < 1e-12)
-  t.true(Number.isNaN(deviationOf([140])))
+  t.true(Math.abs(deviation([140, 140.6, 142.4]) - Math.sqrt(3.12 / 2)) < 1e-12)
+  t.true(Number.isNaN(deviation([140])))
   const { groups, runs } = comparisonOf(study())
   t.deepEqual(
     runs.map((run) => [groups.get(run)?.number, groups.get(run)?.n]),

@@ -4,7 +4,7 @@ import { Canvas } from './canvas.js'
 import { parameters, type Rgb } from './colour.js'
 import type { Room } from './resize.js'
 import type { Style } from './style.js'
-import { inked } from './text.js'
+import { InkedRow } from './text.js'
 
 /** What of a style decides how a picture is drawn. */
 export type Look = Pick<Style, 'depth' | 'charset'>
@@ -43,21 +43,13 @@ function shaded(picture: Picture, ramp: string): string[] {
   })
 }
 
-/** Rows of which each cell shows two pixels; cells of one ink share one escape sequence. */
+/** Rows of which each cell shows two pixels. */
 function rowsOf(picture: Picture, cell: (upper: Rgb, lower: Rgb) => [character: string, ink: string]): string[] {
   const [height, width] = picture.shape
   return Array.from({ length: Math.ceil(height / 2) }, (_, row) => {
-    let [text, run, look] = ['', '', '']
-    for (let x = 0; x < width; x++) {
-      const [character, ink] = cell(pixel(picture, row * 2, x), pixel(picture, row * 2 + 1, x))
-      if (ink !== look) {
-        text += inked(run, look)
-        run = ''
-        look = ink
-      }
-      run += character
-    }
-    return text + inked(run, look)
+    const text = new InkedRow()
+    for (let x = 0; x < width; x++) text.add(...cell(pixel(picture, row * 2, x), pixel(picture, row * 2 + 1, x)))
+    return text.toString()
   })
 }
 

@@ -1,7 +1,7 @@
 /** A rectangle of cells that charts are put together on, layer over layer. */
 import { toAscii } from './ascii.js'
 import type { Style } from './style.js'
-import { characters, type Ink, inked, plain } from './text.js'
+import { characters, type Ink, InkedRow, plain } from './text.js'
 
 /** A size in cells. */
 export interface Size {
@@ -72,19 +72,13 @@ export class Surface {
   }
 
   #row(start: number): string {
-    let [row, run, look] = ['', '', '']
+    const row = new InkedRow()
     for (let cell = start; cell < start + this.columns; cell++) {
       const character = this.#characters[cell] ?? ' '
       const ground = this.#grounds[cell] ?? ''
       const own = this.#inks[cell] ?? ''
-      const ink = ground === '' ? own : own === '' ? ground : `${own};${ground}`
-      if (ink !== look) {
-        row += inked(run, look)
-        run = ''
-        look = ink
-      }
-      run += character
+      row.add(character, ground === '' ? own : own === '' ? ground : `${own};${ground}`)
     }
-    return row + inked(run, look)
+    return row.toString()
   }
 }

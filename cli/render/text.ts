@@ -33,6 +33,27 @@ export function inked(text: string, ink: Ink): string {
   return ink === '' || text === '' ? text : `\u001b[${ink}m${text}\u001b[0m`
 }
 
+/** A row that is built cell by cell: cells of one ink in a row share one escape sequence. */
+export class InkedRow {
+  #text = ''
+  #run = ''
+  #ink: Ink = ''
+
+  /** One more character. */
+  add(character: string, ink: Ink): void {
+    if (ink !== this.#ink) {
+      this.#text += inked(this.#run, this.#ink)
+      this.#run = ''
+      this.#ink = ink
+    }
+    this.#run += character
+  }
+
+  toString(): string {
+    return this.#text + inked(this.#run, this.#ink)
+  }
+}
+
 /** What a person sees as one character each, with the cells that it takes: 1, or 2 for what is wide. */
 export function characters(text: string): [character: string, cells: number][] {
   if (!special.test(text)) return text.split('').map((character) => [character, 1])

@@ -1,8 +1,5 @@
 /** Small statistics of what was measured. */
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
+import { mean } from '../statistics.js'
 
 /** `133.4 (133.1 to 133.8)`: the mean and, over several seeds, the lowest and the highest. */
 export function spread(values: readonly number[]): string {

@@ -1,5 +1,6 @@
 /** The trials of a sweep by their points: what the seeds of each had in common. */
 import type { Params, Trial, TrialLosses } from '../../index.js'
+import { deviation, mean } from '../statistics.js'
 
 /** Trials that differ by their seeds alone. */
 export interface PointOfSweep {
@@ -34,9 +35,7 @@ export function pointsOf(trials: readonly Trial[]): PointOfSweep[] {
 /** A loss over the seeds of a point. */
 export function spreadOf({ trials }: PointOfSweep, loss: keyof TrialLosses): Spread {
   const values = trials.flatMap(({ losses }) => losses?.[loss] ?? [])
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
-  return { mean, sd: Math.sqrt(squares / (values.length - 1)) }
+  return { mean: mean(values), sd: deviation(values) }
 }
 
 /** The points that are complete, the one with the best mean first. */

@@ -1,6 +1,6 @@
 /** How runs are compared: by which loss, and in which order. */
 import type { Lab } from '../lab.js'
-import { type Metric, metrics } from './metrics.js'
+import { elbo, kl, klShare, type Metric, reconstruction } from '../metrics.js'
 
 /** The comparison of a lab: what is drawn and what keys change. */
 export function compareOf(lab: Lab): Compare {
@@ -8,6 +8,8 @@ export function compareOf(lab: Lab): Compare {
   return lab.compare
 }
 
+/** In the order in which a key goes through them. */
+const metrics = [elbo, reconstruction, kl, klShare]
 const axes = ['epoch', 'step', 'seconds'] as const
 
 export class Compare {
@@ -23,7 +25,7 @@ export class Compare {
 
   /** The loss whose curves are shown. */
   get metric(): Metric {
-    return metrics[this.#metric] ?? metrics[0]
+    return metrics[this.#metric] ?? elbo
   }
 
   /** The next loss. */

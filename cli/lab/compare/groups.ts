@@ -1,4 +1,5 @@
 /** Runs that differ in their seed alone: what one of them is worth, the others say. */
+import { deviation } from '../../statistics.js'
 import type { LabRun } from '../lab-run.js'
 import type { Difference } from './differences.js'
 
@@ -24,15 +25,7 @@ export function groupsOf(runs: readonly LabRun[], differing: readonly Difference
   }
   const groups = [...members.values()].map((runs, number): Group => {
     const values = runs.flatMap(({ history: { measured } }) => (measured === undefined ? [] : [-measured.elbo]))
-    return { number, runs, n: values.length, deviation: deviationOf(values) }
+    return { number, runs, n: values.length, deviation: deviation(values) }
   })
   return new Map(groups.flatMap((group) => group.runs.map((run) => [run, group] as const)))
-}
-
-/** The standard deviation of a sample. */
-export function deviationOf(values: readonly number[]): number {
-  const n = values.length
-  if (n < 2) return Number.NaN
-  const mean = values.reduce((sum, value) => sum + value, 0) / n
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1))
 }

@@ -6,8 +6,8 @@ import type { Style } from '../../render/style.js'
 import type { Size } from '../../render/surface.js'
 import { endOf, placeOn } from '../axis.js'
 import type { Lab } from '../lab.js'
+import type { Metric } from '../metrics.js'
 import { type Comparison, captionOf, colourOf } from './comparison.js'
-import type { Metric } from './metrics.js'
 
 /** One curve for each run: what every epoch measured on the validation data, or else on its batches. */
 export function curveRows(lab: Lab, comparison: Comparison, metric: Metric, size: Size, style: Style): string[] {

@@ -1,6 +1,4 @@
 /** The losses of a run as curves, above each other. */
-import type { Losses } from '../../../index.js'
-import { nats, percent } from '../../render/format.js'
 import { type LineChart, lines, type Point, type Reference } from '../../render/lines.js'
 import type { Style } from '../../render/style.js'
 import type { Size } from '../../render/surface.js'
@@ -8,22 +6,21 @@ import { ends } from '../../render/text.js'
 import { endOf, placeOn } from '../axis.js'
 import type { Lab } from '../lab.js'
 import type { LabRun } from '../lab-run.js'
+import { elbo, kl, klShare, type Metric, reconstruction } from '../metrics.js'
 
-/** A loss that has a curve. */
-interface Metric {
+/** A curve: of which loss, what is written over it, and how much of the height it is given. */
+interface Curve {
+  readonly metric: Metric
   readonly title: string
-  readonly of: (losses: Losses) => number
-  readonly text: (value: number) => string
-  /** How much of the height it is given. */
   readonly weight: number
 }
 
 /** In the order in which they are given room. */
-const metrics: readonly Metric[] = [
-  { title: 'reconstruction', of: ({ reconstruction }) => reconstruction, text: nats, weight: 3 },
-  { title: 'KL nats', of: ({ kl }) => kl, text: nats, weight: 2 },
-  { title: '−ELBO', of: ({ elbo }) => -elbo, text: nats, weight: 2 },
-  { title: 'KL share', of: ({ klShare }) => klShare, text: percent, weight: 2 },
+const curves: readonly Curve[] = [
+  { metric: reconstruction, title: reconstruction.title, weight: 3 },
+  { metric: kl, title: `${kl.title} nats`, weight: 2 },
+  { metric: elbo, title: elbo.title, weight: 2 },
+  { metric: klShare, title: klShare.title, weight: 2 },
 ]
 
 /** Fewer rows than that show no shape. */
@@ -31,19 +28,19 @@ const fewestRows = 6
 
 /** As many of the curves as there is room for, in exactly this size. */
 export function curveRows(lab: Lab, run: LabRun, { columns, rows }: Size, style: Style): string[] {
-  const shown = metrics.slice(0, Math.max(1, Math.min(metrics.length, Math.floor(rows / fewestRows))))
+  const shown = curves.slice(0, Math.max(1, Math.min(curves.length, Math.floor(rows / fewestRows))))
   const all = shown.reduce((sum, { weight }) => sum + weight, 0)
   let left = rows
-  return shown.flatMap((metric, i) => {
+  return shown.flatMap((one, i) => {
     const last = i === shown.length - 1
-    const height = last ? left : Math.floor((rows * metric.weight) / all)
+    const height = last ? left : Math.floor((rows * one.weight) / all)
     left -= height
-    return curve(lab, run, metric, last, { columns, rows: height }, style)
+    return curveOf(lab, run, one, last, { columns, rows: height }, style)
   })
 }
 
 /** One loss: batches as they come, and what every epoch measured on the validation data. */
-function curve(lab: Lab, run: LabRun, metric: Metric, last: boolean, size: Size, style: Style): string[] {
+function curveOf(lab: Lab, run: LabRun, { metric, title }: Curve, last: boolean, size: Size, style: Style): string[] {
   const { curve, epochs, marks, measured } = run.history
   const x = placeOn(lab.charts.axis, run)
   const batches: Point[] = curve.points.map((point) => [x(point), metric.of(point)])
@@ -65,13 +62,13 @@ function curve(lab: Lab, run: LabRun, metric: Metric, last: boolean, size: Size,
   }
   const now = measured === undefined ? '' : metric.text(metric.of(measured))
   const words = [lab.charts.log ? 'log' : '', lab.charts.smoothing > 0 ? `smooth ${lab.charts.smoothing}` : '', now]
-  const head = ends(style.dim(metric.title), words.filter(Boolean).join('  '), size.columns)
+  const head = ends(style.dim(title), words.filter(Boolean).join('  '), size.columns)
   return [head, ...lines(chart, { columns: size.columns, rows: size.rows - 1 }, style)]
 }
 
 /** What a reconstruction term is judged by. */
-function references({ history: { start } }: LabRun, { title }: Metric): Reference[] {
-  if (title !== 'reconstruction' || start === undefined) return []
+function references({ history: { start } }: LabRun, metric: Metric): Reference[] {
+  if (metric !== reconstruction || start === undefined) return []
   const floor = start.floor === undefined ? [] : [{ y: start.floor, name: 'floor' }]
   return [{ y: start.ceiling, name: 'ceiling' }, ...floor]
 }

@@ -1,6 +1,8 @@
 /** The claims about where codes lie: 1, 2, 3, 7, 11 and 15. */
+
+import { mean } from '../../statistics.js'
 import type { Snapshot } from '../measure.js'
-import { mean, rankCorrelation, rises } from '../statistics.js'
+import { rankCorrelation, rises } from '../statistics.js'
 import type { Claim } from './claim.js'
 
 /** The root mean square distance of codes from their mean, per dimension. */

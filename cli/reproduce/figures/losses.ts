@@ -2,12 +2,12 @@
 import { curves, type Series } from '../../plots/curves.js'
 import type { Figure } from '../../plots/figure.js'
 import { panels } from '../../plots/panels.js'
+import { mean } from '../../statistics.js'
 import type { Measured } from '../experiment.js'
 import { judgeNames } from '../judges.js'
 import type { Snapshot } from '../measure.js'
 import { likelihoods } from '../plan.js'
 import { type Results, runsOf } from '../results.js'
-import { mean } from '../statistics.js'
 import { likelihoodNames } from './shown.js'
 
 const size = { width: 330, height: 230 }
