@@ -1,16 +1,8 @@
 import test from 'ava'
 import { styleOf } from '../cli/render/style.js'
 import { benchLines, epochLine, explained, explainedLine, summary } from '../cli/render/summary.js'
-import type { Dataset, Engine, EpochEvent, Losses, StartEvent } from '../index.js'
-
-const losses = (reconstruction: number, kl: number): Losses => ({
-  loss: reconstruction + kl,
-  elbo: -reconstruction - kl,
-  reconstruction,
-  kl,
-  klShare: kl / (reconstruction + kl),
-  beta: 1,
-})
+import type { Dataset, Engine, EpochEvent, StartEvent } from '../index.js'
+import { evaluation, losses } from './fixtures/losses.js'
 
 const start: StartEvent = {
   type: 'start',
@@ -31,15 +23,7 @@ const epoch: EpochEvent = {
   epoch: 4,
   seconds: 9.4,
   train: losses(140, 6),
-  validation: {
-    ...losses(135.6, 6.52),
-    n: 2000,
-    standardError: 0.4,
-    klPerDimension: Float32Array.of(3.46, 3.06),
-    activeUnits: 2,
-    floor: 45.5,
-    ceiling: 205.8,
-  },
+  validation: evaluation(losses(135.6, 6.52)),
   examplesPerSecond: 11240,
   best: true,
 }

@@ -11,6 +11,7 @@ import { styleOf } from '../cli/render/style.js'
 import { plain, width } from '../cli/render/text.js'
 import { deviation } from '../cli/statistics.js'
 import type { Evaluation, TrainOptions } from '../index.js'
+import { losses } from './fixtures/losses.js'
 
 const none = styleOf(1)
 
@@ -41,8 +42,8 @@ function add(lab: Lab, name: string, options: TrainOptions, measured: readonly M
     scaling: 'u8 / 255',
   } as const
   lab.hear(run, start)
-  for (const [i, losses] of measured.entries()) {
-    const validation = evaluation(losses, Number(all.beta))
+  for (const [i, terms] of measured.entries()) {
+    const validation = evaluation(terms, Number(all.beta))
     const event = {
       ...at(i + 1),
       type: 'epoch',
@@ -57,9 +58,14 @@ function add(lab: Lab, name: string, options: TrainOptions, measured: readonly M
 }
 
 function evaluation([reconstruction, kl, activeUnits = 2]: Measured, beta: number): Evaluation {
-  const loss = reconstruction + beta * kl
-  const terms = { reconstruction, kl, beta, loss, elbo: -(reconstruction + kl), klShare: (beta * kl) / loss }
-  return { ...terms, n: 100, standardError: 1, klPerDimension: new Float32Array(2), activeUnits, ceiling: 206 }
+  return {
+    ...losses(reconstruction, kl, beta),
+    n: 100,
+    standardError: 1,
+    klPerDimension: new Float32Array(2),
+    activeUnits,
+    ceiling: 206,
+  }
 }
 
 /** Three β of which one has three seeds, with losses as MNIST has them. */

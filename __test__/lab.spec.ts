@@ -16,16 +16,8 @@ import { styleOf } from '../cli/render/style.js'
 import { plain, width } from '../cli/render/text.js'
 import { FrameTimes } from '../cli/terminal/frame-times.js'
 import { type Drawn, Screen } from '../cli/terminal/screen.js'
-import type { Control, EpochEvent, Losses, StartEvent, StepEvent } from '../index.js'
-
-const losses = (reconstruction: number, kl: number, beta = 1): Losses => ({
-  loss: reconstruction + beta * kl,
-  elbo: -reconstruction - kl,
-  reconstruction,
-  kl,
-  klShare: (beta * kl) / (reconstruction + beta * kl),
-  beta,
-})
+import type { Control, EpochEvent, StartEvent, StepEvent } from '../index.js'
+import { evaluation, losses } from './fixtures/losses.js'
 
 const start: StartEvent = {
   type: 'start',
@@ -64,15 +56,7 @@ const epoch = (number: number): EpochEvent => ({
   epoch: number,
   seconds: number,
   train: losses(150 - number, 6, 5),
-  validation: {
-    ...losses(140 - number, 6.52, 5),
-    n: 2000,
-    standardError: 0.4,
-    klPerDimension: Float32Array.of(3.46, 3.06),
-    activeUnits: 2,
-    floor: 45.5,
-    ceiling: 205.8,
-  },
+  validation: evaluation(losses(140 - number, 6.52, 5)),
   examplesPerSecond: 11240,
   best: true,
 })
