@@ -335,6 +335,14 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    */
   precision?: Precision
   /**
+   * Makes training steps on a GPU together with those of other runs of this process, up to so many: a launch costs the same
+   * for several small models as for one. Runs that say the same here find each other if their layers, batch size, data and
+   * precision are the same; β, seed and all else may differ. Each ends as it would alone, to the bit. From 1 up; on the CPU
+   * it changes nothing.
+   * @default every run its own
+   */
+  members?: number
+  /**
    * Threads that compute; from 1 up.
    * @default what the process may use
    */

@@ -17,6 +17,10 @@ test('CUDA works here', () => assert.ok(cuda.available, `${cuda.reason}; ${cuda.
 if (!cuda.available) process.exit(1)
 console.log(`# ${cuda.gpu.name}, compute capability ${cuda.gpu.computeCapability}`)
 
+/** The GPU that is none (.ci/host-gpu.mjs): it can be told to fail, and knows our kernels only. */
+const isHost = cuda.gpu.name === 'Host'
+const host = isHost && 'candle has no kernels for the host'
+
 const index = new URL('../../dist/index.js', import.meta.url).href
 const digits = (await datasets.load('digits')).train
 const small = { hiddenDims: [37, 20], latentDim: 3, batchSize: 48, epochs: 2, probe: false, threads: 1 }
@@ -221,6 +225,65 @@ test('models that are trained together are each as it would be alone', async () 
   close(alone.meanLoss, one.meanLoss, 0.02, 'the mean loss') // its timed steps need not be the same ones
 })
 
+/** Runs that have no more in common than they must: β, its schedule, seed, η, epochs, validation, early stopping. */
+const together = [
+  { beta: 0, seed: 2 },
+  { beta: { type: 'linear', from: 0, to: 4, epochs: 1.5 }, learningRate: 3e-3 },
+  { epochs: 4, validation: undefined, adam: { beta1: 0.5 } },
+  { epochs: 9, earlyStopping: { patience: 1, minDelta: 1e9 } },
+]
+
+test('runs that share their launches end as each would alone', async () => {
+  const of = (members) => together.map((options) => everything(bytes, { ...options, members, device: 'cuda' }))
+  const [alone, found] = [await Promise.all(of(undefined)), await Promise.all(of(4))]
+  for (const [i, { losses, bits }] of found.entries()) {
+    assert.deepEqual(losses, alone[i].losses, `losses ${i}`)
+    assert.deepEqual(bits, alone[i].bits, `bits ${i}`)
+  }
+})
+
+test('nobody who shares launches waits for a run that is paused, that fails, or that is another', async () => {
+  const shared = { ...small, device: 'cuda', members: 3 }
+  const alone = await trainVae(bytes, { ...small, device: 'cuda' })
+  const bits = async (vae) => (await vae.encode(bytes)).mean.data
+  const paused = trainVae(bytes, { ...shared, epochs: 1000, seed: 5 })
+  await paused.pause()
+  const failing = trainVae(bytes, { ...shared, learningRate: 1e38, epochs: 50 })
+  const others = [
+    trainVae(bytes, { ...shared, epochs: 2 }),
+    trainVae(bytes, { ...shared, hiddenDims: [37] }),
+    trainVae(bytes.slice(0, 400), shared),
+  ]
+  assert.equal((await failing.then(assert.fail, (error) => error)).code, 'ERR_VAE_DIVERGED')
+  assert.deepEqual(await bits(await others[0]), await bits(alone))
+  await Promise.all(others)
+  assert.equal(paused.state, 'paused')
+  await paused.step()
+  await paused.stop()
+})
+
+test('the trials of a sweep are members of its launches', { skip: !isHost && 'a GPU counts no launches' }, () => {
+  const launches = (jobs) => {
+    const out = join(folder, `sweep-${jobs}`)
+    const options = { ...small, validation: 90, device: 'cuda', vary: { beta: [0, 1, 2, 5] }, jobs, out }
+    const { status, stdout, stderr } = inProcess(
+      `
+      import { datasets, sweep } from ${JSON.stringify(index)}
+      const { train } = await datasets.load('digits')
+      const { trials } = await sweep(train.slice(0, 500), ${JSON.stringify(options)})
+      console.log(JSON.stringify(trials.map(({ state, value }) => [state, value])))`,
+      { VAE_HOST_GPU_TELL: '1' },
+    )
+    assert.equal(status, 0, stderr)
+    return { trials: JSON.parse(stdout), launches: Number(stderr.match(/^(\d+) launches$/m)?.[1]) }
+  }
+  const [one, four] = [launches(1), launches(4)]
+  assert.equal(one.trials.length, 4)
+  assert.deepEqual(four.trials, one.trials)
+  // Steps are launched together, looks at validation data are not; and a trial that comes late is not waited for.
+  assert.ok(four.launches < 0.7 * one.launches, `${four.launches} launches for four at once, ${one.launches} in turn`)
+})
+
 test('a loss that is not finite ends the run, with the last good model', async () => {
   const run = trainVae(table({}), { ...small, likelihood: 'gaussian', learningRate: 1e30, epochs: 50, device: 'cuda' })
   const error = await run.then(
@@ -243,10 +306,6 @@ test('a model that is too large for the GPU is an error, and the next run works'
   assert.ok(failed.length > 0, 'some did not fit')
   await trainVae(bytes, { ...small, device: 'cuda' })
 })
-
-/** The GPU that is none (.ci/host-gpu.mjs): it can be told to fail, and knows our kernels only. */
-const isHost = cuda.gpu.name === 'Host'
-const host = isHost && 'candle has no kernels for the host'
 
 test("the reference path, on candle's tensors, agrees with the CPU's", { skip: host }, async () => {
   const options = { hiddenDims: [37], latentDim: 3, steps: 20, path: 'reference' }

@@ -120,8 +120,9 @@ export interface SweepOptions extends Omit<TrainOptions, 'out' | 'fork'> {
   /**
    * How many trials are trained at once, each on its share of `threads`. What trial n learns of others, with `'tpe'` or a
    * pruner, are exactly those up to n − jobs, for which it waits: so a study is the same whoever ends first, but not
-   * with another number of jobs. Continued, such a study has the jobs that it had.
-   * @default as many as there are threads; on a GPU 1
+   * with another number of jobs. Continued, such a study has the jobs that it had. On a GPU they are `members` of the same
+   * launches.
+   * @default as many as there are threads; on a GPU 8
    */
   jobs?: number
   /**

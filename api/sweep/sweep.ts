@@ -53,6 +53,7 @@ export function sweep(data: Dataset | Tensor, options: SweepOptions): Sweep {
     const study = new Study(out, plan, (number) => search.pointOf(number), resume)
     const start = ({ params, seed, folder }: Trial) =>
       trainVae(parts.train, {
+        members: search.jobs,
         ...(base as TrainOptions),
         ...params,
         seed,

@@ -67,7 +67,7 @@ export function addSweepFlags(command: Command): void {
     .addOption(new Option('--pruner <rule>', 'end trials that are worse than most (default: none)').choices(['median']))
     .option('--pruner-warmup-epochs <n>', 'train so many epochs of each whatever comes of them (default: 1)', number)
     .option('--pruner-min-trials <n>', 'complete trials to compare with (default: 5)', number)
-    .option('--jobs <n>', 'trials at once (default: as many as there are threads; on a GPU 1)', number)
+    .option('--jobs <n>', 'trials at once (default: as many as there are threads; on a GPU 8)', number)
     .option('--out <folder>', 'of the sweep (default: sweeps/ and two words)')
     .option('--resume [folder]', 'continue the sweep in this folder (or in --out)')
   addDataFlags(command)

@@ -11,6 +11,7 @@ use vae_kernels::gpu::{Outcome, Plan};
 use crate::beta::Objective;
 use crate::error::Result;
 use crate::gpu::{MOST_STEPS, Steps};
+use crate::together::Together;
 
 /// How long a launch should take at most, in seconds: a knob that is turned is obeyed within this time.
 const PATIENCE: f64 = 0.02;
@@ -18,7 +19,7 @@ const PATIENCE: f64 = 0.02;
 /// The fused path of a trainer on a GPU.
 #[derive(Debug)]
 pub(crate) struct Ahead {
-    steps: Steps,
+    launches: Launches,
     theta: Tensor,
     /// θ at the start of the last launch, and before that of the last one whose first loss was finite.
     before: Tensor,
@@ -27,6 +28,15 @@ pub(crate) struct Ahead {
     made: VecDeque<(Outcome, Planned)>,
     /// How many steps the next launch makes at most.
     next: usize,
+}
+
+/// Whose launches make the steps.
+#[derive(Debug)]
+pub(crate) enum Launches {
+    /// The trainer's own.
+    Own(Steps),
+    /// Those of several trainers.
+    Shared(Together),
 }
 
 /// What the outcome of a step is read with.
@@ -39,11 +49,11 @@ pub(crate) struct Planned {
 }
 
 impl Ahead {
-    /// These steps, which change this θ.
-    pub(crate) fn new(steps: Steps, theta: Tensor) -> Result<Self> {
+    /// Launches that change this θ.
+    pub(crate) fn new(launches: Launches, theta: Tensor) -> Result<Self> {
         let theta = theta.detach();
         let (before, good) = (theta.copy()?, theta.copy()?);
-        Ok(Self { steps, theta, before, good, made: VecDeque::with_capacity(MOST_STEPS), next: 1 })
+        Ok(Self { launches, theta, before, good, made: VecDeque::with_capacity(MOST_STEPS), next: 1 })
     }
 
     /// Has all that was made been told, so that θ is that of the last step told?
@@ -56,14 +66,19 @@ impl Ahead {
         self.next
     }
 
-    /// Makes these steps, the first of which follows the last that was told. Returns whether θ is now known to have been
-    /// good before them.
+    /// Makes the first of these steps, which follows the last that was told, and as many more of them as others make too
+    /// that share its launch. Returns whether θ is now known to have been good before them.
     pub(crate) fn make(&mut self, plans: &[(Plan, Planned)]) -> Result<bool> {
-        let start = Instant::now();
         self.before.slice_set(&self.theta, 0, 0)?;
         let (plans, planned): (Vec<_>, Vec<_>) = plans.iter().copied().unzip();
-        let outcomes = self.steps.run(&plans)?;
-        let each = start.elapsed().as_secs_f64() / plans.len() as f64;
+        let (outcomes, seconds) = match &mut self.launches {
+            Launches::Own(steps) => {
+                let start = Instant::now();
+                (steps.run(&plans)?, start.elapsed().as_secs_f64())
+            }
+            Launches::Shared(together) => together.run(&plans)?,
+        };
+        let each = seconds / outcomes.len() as f64;
         self.next = ((PATIENCE / each) as usize).clamp(1, 8 * self.next).min(MOST_STEPS);
         let is_good = outcomes.first().is_some_and(|first| first.terms.reconstruction.is_finite());
         if is_good {

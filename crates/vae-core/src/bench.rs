@@ -11,7 +11,7 @@ use crate::data::{Dataset, density};
 use crate::error::Result;
 use crate::fields::Fields;
 use crate::members::{Member, Members};
-use crate::options::TrainOptions;
+use crate::options::{TrainOptions, members};
 use crate::prepare::prepare;
 use crate::task::Task;
 use crate::trainer::Trainer;
@@ -89,7 +89,7 @@ impl BenchOptions {
             ("evaluate", What::Evaluate(examples.unwrap_or(10_000) as usize, steps.unwrap_or(PASSES))),
             ("likelihood", What::Likelihood(examples.unwrap_or(1000) as usize, draws)),
         ];
-        let members = fields.whole("members", 1..=1 << 10)?.map(|members| members as usize);
+        let members = members(&fields)?;
         let what = fields.word("task", &tasks)?.unwrap_or(What::Train(steps.unwrap_or(STEPS)));
         if members.is_some() && !matches!(what, What::Train(_)) {
             return Err(fields.refuse("members", "nothing, as they are trained together and not evaluated"));

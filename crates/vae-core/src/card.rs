@@ -142,13 +142,15 @@ impl CardJson {
     }
 }
 
-/// The options as they are recorded: without the folder, which may be moved, and how the run in it was begun.
+/// The options as they are recorded: without the folder, which may be moved, how the run in it was begun, and with how
+/// many others.
 pub(crate) fn recorded_options(options: &TrainOptions) -> Value {
     let mut json = options.to_json();
     if let Some(json) = json.as_object_mut() {
         json.remove("out");
         json.remove("resume");
         json.remove("fork");
+        json.remove("members");
     }
     json
 }

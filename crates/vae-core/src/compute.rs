@@ -26,6 +26,9 @@ pub struct Compute {
     pub precision: Precision,
     /// Launch a GPU's kernels one by one instead of many steps as one graph?
     pub one_by_one: bool,
+    /// Launch a GPU's steps together with those of other runs in this process whose models and data are alike, of so many
+    /// at once; `None`: every run its own.
+    pub members: Option<usize>,
 }
 
 /// Where to compute.

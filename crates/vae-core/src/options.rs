@@ -56,8 +56,8 @@ pub struct TrainOptions {
     pub seed: u64,
     /// How many threads compute; `None`: what the process may use.
     pub threads: Option<usize>,
-    /// What to compute with, `device` and `precision` among it; the rest is no option of JSON, and not recorded, as no
-    /// result depends on it.
+    /// What to compute with: `device`, `precision`, and `members`, which is not recorded; the rest is no option of JSON. No
+    /// result depends on them, but for the precision.
     pub compute: Compute,
     /// The run folder; `None`: nothing is written.
     pub out: Option<PathBuf>,
@@ -151,7 +151,7 @@ impl Default for TrainOptions {
     }
 }
 
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 27] = [
     "latentDim",
     "hiddenDims",
     "activation",
@@ -172,6 +172,7 @@ const NAMES: [&str; 26] = [
     "seed",
     "device",
     "precision",
+    "members",
     "threads",
     "out",
     "resume",
@@ -230,6 +231,7 @@ impl TrainOptions {
             compute: Compute {
                 device: device(&fields)?.unwrap_or_default(),
                 precision: fields.word("precision", &Precision::NAMES)?.unwrap_or_default(),
+                members: members(&fields)?,
                 ..default.compute
             },
             out: folder("out", &fields)?,
@@ -328,6 +330,7 @@ impl TrainOptions {
             "seed": self.seed,
             "device": self.compute.device.name(),
             "precision": self.compute.precision.name(),
+            "members": self.compute.members,
             "threads": self.threads,
             "out": self.out,
             "resume": self.resume,
@@ -409,6 +412,11 @@ fn early_stopping(fields: &Fields) -> Result<Option<EarlyStopping>> {
 /// The folder that a field names.
 fn folder(name: &str, fields: &Fields) -> Result<Option<PathBuf>> {
     fields.read(name, "the path of a folder", |path: &PathBuf| !path.as_os_str().is_empty())
+}
+
+/// How many models these fields want trained together.
+pub(crate) fn members(fields: &Fields) -> Result<Option<usize>> {
+    Ok(fields.whole("members", 1..=1 << 10)?.map(|members| members as usize))
 }
 
 /// The threads that these fields ask for.

@@ -2,7 +2,7 @@
 use vae_kernels::Isa;
 
 use crate::adam::Adam;
-use crate::ahead::Ahead;
+use crate::ahead::{Ahead, Launches};
 use crate::card::Card;
 use crate::compute::{Engine, Kernels, Place};
 use crate::data::{Dataset, density};
@@ -11,6 +11,7 @@ use crate::fused::Fused;
 use crate::gpu::{Gpu, Steps};
 use crate::network::Network;
 use crate::parameters::Parameters;
+use crate::together::Together;
 
 /// Why there is no fused path for a model that the kernels' indices cannot count.
 const TOO_LARGE: &str = "a matrix of this model or of its batches has 2³² numbers or more";
@@ -75,7 +76,13 @@ impl Training<'_> {
         let (options, theta, (m, v)) = (&self.card.options, self.parameters.theta(), self.adam.stored_moments());
         let sizes = (options.batch_size.min(self.data.len()), options.estimator.samples());
         let (state, data) = ([theta.clone(), m.clone(), v.clone()], (self.data, &self.card.transform));
-        let steps = Steps::new(gpu, options.net(self.network), state, sizes, data, options.compute)?;
-        steps.map(|steps| Ok(Path::Gpu(Box::new(Ahead::new(steps, theta)?)))).transpose()
+        let (net, compute) = (options.net(self.network), options.compute);
+        let launches = match compute.members {
+            Some(members @ 2..) => {
+                Together::join(gpu, members, net, state, sizes, data, compute)?.map(Launches::Shared)
+            }
+            _ => Steps::new(gpu, net, state, sizes, data, compute)?.map(Launches::Own),
+        };
+        launches.map(|launches| Ok(Path::Gpu(Box::new(Ahead::new(launches, theta)?)))).transpose()
     }
 }

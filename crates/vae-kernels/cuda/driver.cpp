@@ -4,6 +4,7 @@
 //
 // VAE_HOST_GPU_MEMORY   bytes of memory, 2^30 unless said
 // VAE_HOST_GPU_FAIL     the launch of that number, from 1, fails, and everything after it
+// VAE_HOST_GPU_TELL     1: how many launches there were is written to the standard error when the process ends
 #include <cuda.h>
 
 #include <map>
@@ -54,6 +55,10 @@ bool is_ours(CUdeviceptr start, size_t size) {
 CUresult failed() {
     static const size_t last = number("VAE_HOST_GPU_FAIL", SIZE_MAX);
     return launches >= last ? CUDA_ERROR_LAUNCH_FAILED : CUDA_SUCCESS;
+}
+
+__attribute__((destructor)) void tell() {
+    if (number("VAE_HOST_GPU_TELL", 0)) fprintf(stderr, "%zu launches\n", launches);
 }
 
 CUresult run(const Launched &launched) {

@@ -24,6 +24,14 @@ impl Gpu {
         Ok(Self(Arc::new(gpu::Gpu::open(ordinal)?)))
     }
 
+    /// The same GPU with a stream of its own: what happens there waits for nothing that happens here.
+    ///
+    /// # Errors
+    /// Those of [`Gpu::open`].
+    pub(crate) fn with_own_stream(&self) -> Result<Self> {
+        Self::open(self.0.ordinal())
+    }
+
     pub(crate) fn device(&self) -> Device {
         self.0.device()
     }
@@ -91,6 +99,21 @@ impl Steps {
     /// was before.
     pub(crate) fn run(&mut self, plans: &[Plan]) -> Result<Vec<Outcome>> {
         Ok(self.0.run(plans)?)
+    }
+
+    /// Copies a member's θ, m and v in.
+    pub(crate) fn put(&mut self, member: usize, state: &[Tensor; 3]) -> Result<()> {
+        Ok(self.0.put(member, state)?)
+    }
+
+    /// Copies them out, and waits.
+    pub(crate) fn take(&self, member: usize, state: &[Tensor; 3]) -> Result<()> {
+        Ok(self.0.take(member, state)?)
+    }
+
+    /// Lets a member rest.
+    pub(crate) fn rest(&mut self, member: usize) -> Result<()> {
+        Ok(self.0.rest(member)?)
     }
 }
 

@@ -7,7 +7,7 @@ use super::pruner::Pruner;
 use super::sampler::{Sampler, suggest};
 use super::space::{MOST, Point, Space, Values, same};
 use crate::card::{DataRecord, recorded_options};
-use crate::compute::{Device, HAS_CUDA};
+use crate::compute::Place;
 use crate::data::Dataset;
 use crate::error::{Code, Error, Result};
 use crate::fields::Fields;
@@ -215,6 +215,9 @@ impl Values {
     }
 }
 
+/// How many trials a GPU trains at once, where that is not said.
+const MEMBERS: usize = 8;
+
 /// A study continues only as itself.
 ///
 /// # Errors
@@ -255,11 +258,12 @@ pub fn check_same_study(before: &Value, now: &Value) -> Result<()> {
 }
 
 /// How many trials run at once, and on how many threads each. Two of one thread and one of two threads were alike in a
-/// measurement, so as many run as there are threads; what is left over goes to them. A GPU is one trial's at a time.
+/// measurement, so as many run as there are threads; what is left over goes to them. On a GPU those of one shape are
+/// members of the same launches.
 fn shares(options: &TrainOptions, jobs: Option<usize>, trials: usize) -> (usize, usize) {
     let all = available();
-    let is_on_gpu = HAS_CUDA && options.compute.device != Device::Cpu;
-    let most = if is_on_gpu { 1 } else { all / options.threads.unwrap_or(1) };
+    let is_on_gpu = matches!(options.compute.place(), Ok(Place::Gpu(_)));
+    let most = if is_on_gpu { MEMBERS } else { all / options.threads.unwrap_or(1) };
     let jobs = jobs.unwrap_or_else(|| most.min(trials).max(1));
     (jobs, options.threads.unwrap_or_else(|| (all / jobs).max(1)))
 }

@@ -87,6 +87,11 @@ impl Gpu {
         Ok(Self { device, stream, functions, processors })
     }
 
+    /// Its number in CUDA's order.
+    pub fn ordinal(&self) -> usize {
+        self.context().ordinal()
+    }
+
     /// As candle knows it.
     pub fn device(&self) -> Device {
         Device::Cuda(self.device.clone())
@@ -143,7 +148,7 @@ impl Gpu {
     /// The numbers from `at` on, once everything before has been done.
     pub(super) fn read<T: DeviceRepr>(&self, from: &CudaSlice<T>, at: usize, values: &mut [T]) -> Result<()> {
         self.stream.memcpy_dtoh(&from.slice(at..at + values.len()), values).w()?;
-        self.stream.synchronize().w()
+        self.wait()
     }
 
     /// Where memory begins.
@@ -151,16 +156,35 @@ impl Gpu {
         slice.device_ptr(&self.stream).0
     }
 
-    /// Where the numbers of a tensor begin, which must lie here as they are counted.
+    /// Where the numbers of a tensor begin, which must lie here as they are counted; on another stream, only as long as
+    /// nothing is under way there.
     pub(super) fn address_of(&self, tensor: &Tensor) -> Result<u64> {
         let (storage, layout) = tensor.storage_and_layout();
+        let is_here = |device: &CudaDevice| device.cuda_stream().context() == self.context();
         match &*storage {
-            Storage::Cuda(storage) if layout.is_contiguous() && storage.device().id() == self.device.id() => {
+            Storage::Cuda(storage) if layout.is_contiguous() && is_here(storage.device()) => {
                 let start = self.address(storage.as_cuda_slice::<f32>()?);
-                Ok(start + 4 * layout.start_offset() as u64)
+                Ok(start + size_of::<f32>() as u64 * layout.start_offset() as u64)
             }
             _ => bail!("the tensor does not lie on this GPU"),
         }
+    }
+
+    /// Overwrites the numbers of one tensor with those of another, both as [`Gpu::address_of`] wants them.
+    pub(super) fn copy_numbers(&self, to: &Tensor, from: &Tensor) -> Result<()> {
+        if to.elem_count() != from.elem_count() {
+            bail!("{} numbers are no {}", from.elem_count(), to.elem_count());
+        }
+        let (to, from, bytes) = (self.address_of(to)?, self.address_of(from)?, size_of::<f32>() * to.elem_count());
+        self.context().bind_to_thread().w()?;
+        // SAFETY: both tensors live on this GPU and hold so many bytes from there on; they outlive the copy, as memory is
+        // freed in the order of a stream, and whoever owns them waits for this one.
+        unsafe { result::memcpy_dtod_async(to, from, bytes, self.stream.cu_stream()).w() }
+    }
+
+    /// Waits until all is done.
+    pub(super) fn wait(&self) -> Result<()> {
+        self.stream.synchronize().w()
     }
 
     /// Launches a kernel; it runs after all that came before.

@@ -99,7 +99,7 @@ pub struct Memory {
     pub plan: u64,
     /// The [`Outcome`] of each member.
     pub outcome: u64,
-    /// A u32 for each member, 0 as long as its losses are finite.
+    /// A u32 for each member, 0 as long as it is updated: until a loss is not finite, or it rests.
     pub failed: u64,
     /// [`Program::updates`](super::Program::updates).
     pub updates: u64,

@@ -59,9 +59,12 @@ pub struct Steps {
     plans: CudaSlice<Plan>,
     outcomes: CudaSlice<Outcome>,
     graphs: Graphs,
-    /// What the addresses in `memory` and `resident` lead to.
-    _owned: (CudaSlice<f32>, CudaSlice<u32>, CudaSlice<Update>, OwnedData),
-    _tensors: [Tensor; 3],
+    /// θ, m and v of all members.
+    state: [Tensor; 3],
+    /// Who is not updated: whose loss was not finite, or who rests.
+    failed: CudaSlice<u32>,
+    /// What the other addresses in `memory` and `resident` lead to.
+    _owned: (CudaSlice<f32>, CudaSlice<Update>, OwnedData),
 }
 
 type OwnedData = (Option<CudaSlice<u8>>, Vec<CudaSlice<f32>>);
@@ -133,8 +136,9 @@ impl Steps {
             plans,
             outcomes,
             graphs: if how.graphs { Graphs::Recorded(Default::default()) } else { Graphs::None },
-            _owned: (work, failed, updates, data),
-            _tensors: [theta, m, v],
+            state: [theta, m, v],
+            failed,
+            _owned: (work, updates, data),
         }))
     }
 
@@ -172,6 +176,41 @@ impl Steps {
         Ok(outcomes)
     }
 
+    /// Another model in the place of a member: a copy of its θ, m and v. They may lie on another stream of this GPU, where
+    /// nothing may be under way that changes them.
+    ///
+    /// # Shapes
+    /// θ, m, v (P)
+    ///
+    /// # Errors
+    /// Those of the driver; tensors that do not lie on this GPU or have other sizes.
+    pub fn put(&mut self, member: usize, state: &[Tensor; 3]) -> Result<()> {
+        for (all, one) in self.state.iter().zip(state) {
+            self.gpu.copy_numbers(&member_of(all, member, self.members())?, one)?;
+        }
+        self.gpu.write(&mut self.failed, member, &[0])
+    }
+
+    /// Lets a member rest until another is put in its place: with a plan of no examples ([`Plan::for_rows`]) it then costs
+    /// next to nothing.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub fn rest(&mut self, member: usize) -> Result<()> {
+        self.gpu.write(&mut self.failed, member, &[1])
+    }
+
+    /// Copies θ, m and v of a member to where they are wanted, as [`Steps::put`] does from there, and waits for it.
+    ///
+    /// # Errors
+    /// Those of [`Steps::put`].
+    pub fn take(&self, member: usize, state: &[Tensor; 3]) -> Result<()> {
+        for (all, one) in self.state.iter().zip(state) {
+            self.gpu.copy_numbers(one, &member_of(all, member, self.members())?)?;
+        }
+        self.gpu.wait()
+    }
+
     fn launch(&mut self, which: usize) -> Result<()> {
         let Self { gpu, program, memory, resident, graphs, .. } = self;
         let one_by_one = || {
@@ -201,6 +240,12 @@ impl Steps {
             }
         }
     }
+}
+
+/// The part of a tensor (K·P) that is this member's.
+fn member_of(all: &Tensor, member: usize, members: usize) -> Result<Tensor> {
+    let each = all.elem_count() / members;
+    all.narrow(0, member * each, each)
 }
 
 fn upload(gpu: &Gpu, examples: &Examples, input: usize) -> Result<(Resident, OwnedData)> {
