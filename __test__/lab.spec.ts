@@ -310,6 +310,23 @@ test('a screen writes only the rows that changed, all after a resize, and waits 
   t.regex(terminal.written.at(-1) ?? '', /\?25h.*\?1049l$/)
 })
 
+test('of a row that changed, the end that did not is left where it stands', (t) => {
+  const terminal = new Terminal()
+  const screen = new Screen(terminal)
+  const [red, green, off] = ['\u001b[31m', '\u001b[32m', '\u001b[0m']
+  const written = (row: string) => {
+    terminal.written = []
+    screen.draw([row])
+    return terminal.written.join('').slice('\u001b[?2026h\u001b[1;1H'.length, -'\u001b[?2026l'.length)
+  }
+  screen.open()
+  screen.draw([`a${red}bcd${off}efg${green}h${off}ij`])
+  t.is(written(`A${red}bcd${off}efg${green}h${off}ij`), `A${red}bcd${off}`)
+  t.is(written(`A${green}bcd${off}efg${green}h${off}ij`), `A${green}bcd${off}`, 'another ink alone')
+  t.is(written(`A${green}bcd${off}efG${green}h${off}ij`), `A${green}bcd${off}efG${green}h${off}`)
+  t.is(written(`A${green}bcd${off}efG${green}h${off}iJ`), `A${green}bcd${off}efG${green}h${off}iJ${off}`)
+})
+
 test('the time of most frames', (t) => {
   const times = new FrameTimes()
   for (let i = 0; i < 100; i++) times.time(() => {})

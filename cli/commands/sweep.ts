@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
 import { defaults, type Sweep, type SweepEvent, sweep } from '../../index.js'
 import { addDataFlags } from '../data.js'
@@ -88,8 +89,9 @@ async function begin(
   output: Output,
   place?: Place,
 ): Promise<number> {
+  const jobs = plan.search.jobs ?? availableParallelism()
   const trials = sweep(data.train, {
-    ...(place && { probe: (await import('../lab/trainer.js')).labProbe }),
+    ...(place && { probe: (await import('../lab/trainer.js')).labProbe(jobs) }),
     ...plan.options,
     ...plan.search,
     ...(data.validation && { validation: data.validation }),

@@ -74,7 +74,7 @@ async function begin(
   const earlier = flags.force === true ? await setAside(plan.out) : undefined
   try {
     const run = trainVae(data.train, {
-      ...(place && { probe: (await import('../lab/trainer.js')).labProbe }),
+      ...(place && { probe: (await import('../lab/trainer.js')).labProbe() }),
       ...plan.options,
       ...(data.validation && { validation: data.validation }),
       out: plan.out,

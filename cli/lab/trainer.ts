@@ -10,8 +10,13 @@ import type { LabRun } from './lab-run.js'
 import type { Source } from './sources.js'
 import { typedOptions } from './typed-options.js'
 
-/** The plane follows a hand on β within a second; more points than that make it no clearer. */
-export const labProbe: ProbeOptions = { examples: 1000, every: { epochs: 1, seconds: 1 } }
+/**
+ * What the lab asks of so many runs at once: a look a second, shared among them, as a look takes its time from training. The
+ * plane of one run follows a hand on β within that second; more points than these make it no clearer.
+ */
+export function labProbe(atOnce = 1): ProbeOptions {
+  return { examples: 1000, every: { epochs: 1, seconds: atOnce } }
+}
 
 export class LabTrainer implements Trainer {
   constructor(
@@ -23,7 +28,7 @@ export class LabTrainer implements Trainer {
   /** Begins a run in a folder of its own and shows it. */
   begin(out: string, options: TrainOptions, { data, reading }: Source): LabRun {
     const { train, validation } = data
-    const run = trainVae(train, { probe: labProbe, ...options, ...(validation && { validation }), out })
+    const run = trainVae(train, { probe: labProbe(), ...options, ...(validation && { validation }), out })
     const labRun = this.lab.add({ name: basename(out), folder: out, probed: shownExamples(data) })
     void this.follow(labRun, run, reading)
     return labRun

@@ -102,22 +102,24 @@ interface Curve {
 }
 
 function curveOf(one: Series, i: number, chart: LineChart, domain: Interval, size: Size, style: Style): Curve {
-  const { name = '', points, colour = i } = one
-  const averaged = smooth(
-    points.map(([, y]) => y),
-    chart.smooth ?? 0,
-  )
+  const { name = '', colour = i } = one
+  const points = smoothed(one.points, chart.smooth ?? 0)
   const told = style.depth === 1 ? (patterns[i % patterns.length] ?? solid) : solid
   return {
     name,
-    points: thinned(
-      points.map(([x], at) => [x, averaged[at] ?? Number.NaN]),
-      domain,
-      Math.max(2, size.columns * 2),
-    ),
+    points: thinned(points, domain, Math.max(2, size.columns * 2)),
     ink: style.series(colour),
     dash: one.dashed === true ? dashed : told,
   }
+}
+
+function smoothed(points: readonly Point[], alpha: number): readonly Point[] {
+  if (!(alpha > 0)) return points
+  const averages = smooth(
+    points.map(([, y]) => y),
+    alpha,
+  )
+  return points.map(([x], at) => [x, averages[at] ?? Number.NaN])
 }
 
 /** What all curves need, each judged by itself: a wild value is wild among its own. */

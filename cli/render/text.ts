@@ -62,9 +62,7 @@ export function characters(text: string): [character: string, cells: number][] {
 
 /** How many cells the text takes. */
 export function width(text: string): number {
-  const shown = plain(text)
-  if (!special.test(shown)) return shown.length
-  return characters(shown).reduce((sum, [, cells]) => sum + cells, 0)
+  return measured(text).cells
 }
 
 /** The text with spaces up to so many cells. */
@@ -148,9 +146,30 @@ export function slice(row: string, from: number, to: number): string {
 
 /** The row in exactly so many cells: filled with spaces, or cut with an … where it goes on. */
 export function fit(row: string, cells: number): string {
-  const size = width(row)
-  if (size <= cells) return plain(row) === row || size === 0 ? pad(plain(row), cells) : pad(legible(row), cells)
+  const { cells: size, legible } = measured(row)
+  if (size <= cells) return legible + ' '.repeat(cells - size)
   return cells <= 0 ? '' : `${slice(row, 0, cells - 1)}…`
+}
+
+/** What there is to know of a row: its cells, and itself with no escape sequences but colours. */
+interface Measures {
+  readonly cells: number
+  readonly legible: string
+}
+
+/** Rows that were measured lately: each is put into several boxes, and most of them were in the last frame too. */
+const known = new Map<string, Measures>()
+const mostKnown = 1024
+
+function measured(row: string): Measures {
+  const before = known.get(row)
+  if (before !== undefined) return before
+  const shown = plain(row)
+  const cells = special.test(shown) ? characters(shown).reduce((sum, [, cells]) => sum + cells, 0) : shown.length
+  const measures = { cells, legible: shown === row || cells === 0 ? shown : legible(row) }
+  if (known.size >= mostKnown) known.clear()
+  known.set(row, measures)
+  return measures
 }
 
 /** Rows that hold nothing but text and colours, as all of our own do: taking them apart would cost most of a frame. */
