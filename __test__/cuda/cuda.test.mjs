@@ -324,19 +324,22 @@ test('compute-sanitizer finds nothing', { skip: !sanitizer && 'there is no compu
   assert.equal(status, 0, stdout)
 })
 
-test('a launch that fails is an error, and Node lives', { skip: !isHost && 'no GPU fails on request' }, () => {
+test('a launch that fails is an error of all who share it, and Node lives', {
+  skip: !isHost && 'no GPU fails on request',
+}, () => {
   const { status, stdout, stderr } = inProcess(
     `
     import { datasets, trainVae } from ${JSON.stringify(index)}
     const { train } = await datasets.load('digits')
-    const run = trainVae(train.slice(0, 500), ${JSON.stringify({ ...small, device: 'cuda' })})
-    await run.then(() => console.log('no error'), ({ code, message }) => console.log(code, message))
+    const options = ${JSON.stringify({ ...small, device: 'cuda', members: 2 })}
+    const runs = [1, 2].map((seed) => trainVae(train.slice(0, 500), { ...options, seed }))
+    for (const { reason } of await Promise.allSettled(runs)) console.log(reason.code, reason.message)
     await trainVae(train.slice(0, 50), { device: 'cpu', epochs: 1 })
     console.log('and on')`,
     { VAE_HOST_GPU_FAIL: '40' },
   )
   assert.equal(status, 0, stderr)
-  assert.match(stdout, /^ERR_VAE_DEVICE the GPU cannot be used: .*CUDA_ERROR_LAUNCH_FAILED.*\nand on\n$/)
+  assert.match(stdout, /^(ERR_VAE_DEVICE the GPU cannot be used: .*CUDA_ERROR_LAUNCH_FAILED.*\n){2}and on\n$/)
 })
 
 test('a GPU that is not there is an error', async () => {

@@ -201,8 +201,9 @@ impl From<candle_core::Error> for Error {
         // A backtrace may follow, where the environment asks for one.
         let said = source.lines().next().unwrap_or_default();
         if said.contains("CUDA_ERROR_OUT_OF_MEMORY") {
-            return Self::new(Code::Memory, "the GPU has too little free memory")
-                .remedy("lower batchSize, hiddenDims or estimator.samples, or set device to 'cpu'");
+            return Self::new(Code::Memory, "the GPU has too little free memory").remedy(
+                "train fewer models at once, lower batchSize, hiddenDims or estimator.samples, or set device to 'cpu'",
+            );
         }
         if ["CUDA_ERROR", "CUBLAS_", "CURAND_"].iter().any(|error| said.contains(error)) {
             return Self::new(Code::Device, format!("the GPU cannot be used: {said}"))

@@ -11,7 +11,7 @@ use crate::fused::Fused;
 use crate::gpu::{Gpu, Steps};
 use crate::network::Network;
 use crate::parameters::Parameters;
-use crate::together::Together;
+use crate::together::{Shape, Together};
 
 /// Why there is no fused path for a model that the kernels' indices cannot count.
 const TOO_LARGE: &str = "a matrix of this model or of its batches has 2³² numbers or more";
@@ -75,13 +75,15 @@ impl Training<'_> {
     fn on_gpu(&self, gpu: &Gpu) -> Result<Option<Path>> {
         let (options, theta, (m, v)) = (&self.card.options, self.parameters.theta(), self.adam.stored_moments());
         let sizes = (options.batch_size.min(self.data.len()), options.estimator.samples());
-        let (state, data) = ([theta.clone(), m.clone(), v.clone()], (self.data, &self.card.transform));
-        let (net, compute) = (options.net(self.network), options.compute);
+        let state = [theta.clone(), m.clone(), v.clone()];
+        let (net, compute, transform) = (options.net(self.network), options.compute, &self.card.transform);
         let launches = match compute.members {
             Some(members @ 2..) => {
-                Together::join(gpu, members, net, state, sizes, data, compute)?.map(Launches::Shared)
+                let (fingerprint, follows) = (self.data.fingerprint(), options.beta.follows());
+                let shape = Shape { net, sizes, fingerprint, transform: transform.clone(), compute, follows };
+                Together::join(gpu, members, shape, self.data, state)?.map(Launches::Shared)
             }
-            _ => Steps::new(gpu, net, state, sizes, data, compute)?.map(Launches::Own),
+            _ => Steps::new(gpu, net, state, sizes, (self.data, transform), compute)?.map(Launches::Own),
         };
         launches.map(|launches| Ok(Path::Gpu(Box::new(Ahead::new(launches, theta)?)))).transpose()
     }

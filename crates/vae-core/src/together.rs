@@ -1,12 +1,12 @@
 //! Trainers on one GPU whose steps are launched together, as [`Members`](crate::members::Members) are: each goes its own
 //! way through its epochs, with its own β, looks and checkpoints, and shares nothing but the launch.
 //!
-//! A launch copies in what each has to be trained, and out again what became of it. That is some megabytes, thousands of
-//! times faster than the steps themselves; in turn a trainer owns its θ, and comes and goes when it likes.
+//! A launch copies in what each has to be trained, and out again what became of it: megabytes, which a GPU moves in
+//! microseconds, for steps of milliseconds. In turn a trainer owns its θ, and comes and goes when it likes.
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 use vae_kernels::Net;
 use vae_kernels::gpu::{Outcome, Plan};
 
@@ -21,13 +21,15 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// What trainers must have in common.
 #[derive(Debug, PartialEq)]
-struct Shape {
-    net: Net,
+pub(crate) struct Shape {
+    pub(crate) net: Net,
     /// The examples of a batch, and L.
-    sizes: (usize, usize),
-    data: String,
-    transform: Transform,
-    compute: Compute,
+    pub(crate) sizes: (usize, usize),
+    pub(crate) fingerprint: String,
+    pub(crate) transform: Transform,
+    pub(crate) compute: Compute,
+    /// A β that depends on the step before lets a launch make one step only, for all who share it.
+    pub(crate) follows: bool,
 }
 
 /// θ, m and v of a trainer, and the steps that it is about to make.
@@ -58,7 +60,7 @@ impl std::fmt::Debug for Together {
 }
 
 impl Together {
-    /// A place among those whose models have this shape; if there is none left, the first of so many more.
+    /// A place for θ, m and v among so many that have this shape; if all are taken, the first of as many again.
     ///
     /// `None` where the kernels cannot train so many of these models at once.
     ///
@@ -67,13 +69,10 @@ impl Together {
     pub(crate) fn join(
         gpu: &Gpu,
         members: usize,
-        net: Net,
+        shape: Shape,
+        data: &Dataset,
         state: [Tensor; 3],
-        sizes: (usize, usize),
-        (data, transform): (&Dataset, &Transform),
-        compute: Compute,
     ) -> Result<Option<Self>> {
-        let shape = Shape { net: net.clone(), sizes, data: data.fingerprint(), transform: transform.clone(), compute };
         // What it guards is whole at any moment.
         let mut meetings = MEETINGS.lock().unwrap_or_else(PoisonError::into_inner);
         meetings.retain(|(_, meeting)| meeting.strong_count() > 0);
@@ -83,11 +82,11 @@ impl Together {
             Some(seat) => Some(seat),
             None => {
                 let gpu = gpu.with_own_stream()?;
-                let zeros = || Tensor::zeros(members * net.len(), candle_core::DType::F32, &gpu.device());
+                let zeros = || Tensor::zeros(members * shape.net.len(), DType::F32, &gpu.device());
                 let all = [zeros()?, zeros()?, zeros()?];
-                let Some(mut steps) = Steps::new(&gpu, net, all, sizes, (data, transform), compute)? else {
-                    return Ok(None);
-                };
+                let Shape { sizes, compute, ref net, ref transform, .. } = shape;
+                let steps = Steps::new(&gpu, net.clone(), all, sizes, (data, transform), compute)?;
+                let Some(mut steps) = steps else { return Ok(None) };
                 let work = move |wishes: Vec<_>| launch(&mut steps, members, &wishes);
                 let meeting = Meeting::new(members, PATIENCE, Box::new(work));
                 meetings.push((shape, Arc::downgrade(&meeting)));
