@@ -36,9 +36,9 @@ export interface LogLine {
 /** Older lines than that are in the runs' records. */
 const mostLines = 200
 
-/** Ten frames a second look alive, and five still do. */
-const idleFrame = 100
-const busyFrame = 200
+/** Ten frames a second look alive, and five still do; a frame takes some milliseconds besides. */
+const idleFrame = 95
+const busyFrame = 185
 
 export class Lab {
   readonly runs: LabRun[] = []
