@@ -7,21 +7,27 @@ import { endOf, placeOn } from '../axis.js'
 import type { Lab } from '../lab.js'
 import type { LabRun } from '../lab-run.js'
 import { elbo, kl, klShare, type Metric, reconstruction } from '../metrics.js'
+import { Kept } from './kept.js'
 
 /** A curve: of which loss, what is written over it, and how much of the height it is given. */
 interface Curve {
   readonly metric: Metric
   readonly title: string
   readonly weight: number
+  /** As it was drawn last. */
+  readonly drawn: Kept<LabRun>
 }
 
 /** In the order in which they are given room. */
 const curves: readonly Curve[] = [
-  { metric: reconstruction, title: reconstruction.title, weight: 3 },
-  { metric: kl, title: `${kl.title} nats`, weight: 2 },
-  { metric: elbo, title: elbo.title, weight: 2 },
-  { metric: klShare, title: klShare.title, weight: 2 },
+  { metric: reconstruction, title: reconstruction.title, weight: 3, drawn: new Kept() },
+  { metric: kl, title: `${kl.title} nats`, weight: 2, drawn: new Kept() },
+  { metric: elbo, title: elbo.title, weight: 2, drawn: new Kept() },
+  { metric: klShare, title: klShare.title, weight: 2, drawn: new Kept() },
 ]
+
+/** Curves creep: drawn twice in a second of training they look no less alive, and are most of what a frame costs. */
+const drawingsPerSecond = 2
 
 /** Fewer rows than that show no shape. */
 const fewestRows = 6
@@ -39,16 +45,31 @@ export function curveRows(lab: Lab, run: LabRun, { columns, rows }: Size, style:
   })
 }
 
-/** One loss: batches as they come, and what every epoch measured on the validation data. */
-function curveOf(lab: Lab, run: LabRun, { metric, title }: Curve, last: boolean, size: Size, style: Style): string[] {
-  const { curve, epochs, marks, measured } = run.history
+/** One loss: its name, what it is now, and its curve. */
+function curveOf(lab: Lab, run: LabRun, one: Curve, last: boolean, size: Size, style: Style): string[] {
+  const { metric, title } = one
+  const { log, smoothing, axis } = lab.charts
+  const { curve, epochs, marks, measured, start } = run.history
+  const now = measured === undefined ? '' : metric.text(metric.of(measured))
+  const words = [log ? 'log' : '', smoothing > 0 ? `smooth ${smoothing}` : '', now]
+  const head = ends(style.dim(title), words.filter(Boolean).join('  '), size.columns)
+  const room = { columns: size.columns, rows: size.rows - 1 }
+  const looks = [room.columns, room.rows, last, log, smoothing, axis, style.depth, style.charset]
+  const time = Math.floor((curve.points.at(-1)?.seconds ?? 0) * drawingsPerSecond)
+  const news = [time, epochs.length, marks.length, start?.step, run.stepsPerEpoch]
+  return [head, ...one.drawn.of(run, [...looks, ...news], () => lines(chartOf(lab, run, metric, last), room, style))]
+}
+
+/** Batches as they come, and what every epoch measured on the validation data. */
+function chartOf(lab: Lab, run: LabRun, metric: Metric, last: boolean): LineChart {
+  const { curve, epochs, marks } = run.history
   const x = placeOn(lab.charts.axis, run)
   const batches: Point[] = curve.points.map((point) => [x(point), metric.of(point)])
   const validated: Point[] = epochs.flatMap((epoch) =>
     epoch.validation === undefined ? [] : [[x(epoch), metric.of(epoch.validation)] as const],
   )
   const end = endOf(lab.charts.axis, run)
-  const chart: LineChart = {
+  return {
     series: [
       { points: batches, colour: 0 },
       { points: validated, colour: 1, dashed: false },
@@ -60,10 +81,6 @@ function curveOf(lab: Lab, run: LabRun, { metric, title }: Curve, last: boolean,
     references: references(run, metric),
     marks: marks.map(({ label, ...moment }) => ({ x: x(moment), name: label })),
   }
-  const now = measured === undefined ? '' : metric.text(metric.of(measured))
-  const words = [lab.charts.log ? 'log' : '', lab.charts.smoothing > 0 ? `smooth ${lab.charts.smoothing}` : '', now]
-  const head = ends(style.dim(title), words.filter(Boolean).join('  '), size.columns)
-  return [head, ...lines(chart, { columns: size.columns, rows: size.rows - 1 }, style)]
 }
 
 /** What a reconstruction term is judged by. */
