@@ -11,11 +11,12 @@ import type { Source } from './sources.js'
 import { typedOptions } from './typed-options.js'
 
 /**
- * What the lab asks of so many runs at once: a look a second, shared among them, as a look takes its time from training. The
- * plane of one run follows a hand on β within that second; more points than these make it no clearer.
+ * What the lab asks of so many runs at once: a look takes its time from training, on one thread a hundredth of a second, and
+ * so there is one every two seconds, or one a second among many. In that time the plane of latents follows a hand on β; more
+ * points than these make it no clearer.
  */
 export function labProbe(atOnce = 1): ProbeOptions {
-  return { examples: 1000, every: { epochs: 1, seconds: atOnce } }
+  return { examples: 1000, every: { epochs: 1, seconds: Math.max(2, atOnce) } }
 }
 
 export class LabTrainer implements Trainer {
