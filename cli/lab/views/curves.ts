@@ -55,8 +55,11 @@ function curveOf(lab: Lab, run: LabRun, one: Curve, last: boolean, size: Size, s
   const head = ends(style.dim(title), words.filter(Boolean).join('  '), size.columns)
   const room = { columns: size.columns, rows: size.rows - 1 }
   const looks = [room.columns, room.rows, last, log, smoothing, axis, style.depth, style.charset]
-  const time = Math.floor((curve.points.at(-1)?.seconds ?? 0) * drawingsPerSecond)
-  const news = [time, epochs.length, marks.length, start?.step, run.stepsPerEpoch]
+  const { seconds = 0, step = 0 } = curve.points.at(-1) ?? {}
+  // In a pause and at the end the last step is shown too.
+  const goes = run.live && run.standing !== 'paused'
+  const moment = goes ? Math.floor(seconds * drawingsPerSecond) : step
+  const news = [goes, moment, epochs.length, marks.length, start?.step, run.stepsPerEpoch]
   return [head, ...one.drawn.of(run, [...looks, ...news], () => lines(chartOf(lab, run, metric, last), room, style))]
 }
 
