@@ -262,9 +262,12 @@ pub fn check_same_study(before: &Value, now: &Value) -> Result<()> {
 /// members of the same launches.
 fn shares(options: &TrainOptions, jobs: Option<usize>, trials: usize) -> (usize, usize) {
     let all = available();
-    let is_on_gpu = matches!(options.compute.place(), Ok(Place::Gpu(_)));
-    let most = if is_on_gpu { MEMBERS } else { all / options.threads.unwrap_or(1) };
-    let jobs = jobs.unwrap_or_else(|| most.min(trials).max(1));
+    // Only who has to know whether there is a GPU opens it.
+    let most = || match options.compute.place() {
+        Ok(Place::Gpu(_)) => MEMBERS,
+        _ => all / options.threads.unwrap_or(1),
+    };
+    let jobs = jobs.unwrap_or_else(|| most().min(trials).max(1));
     (jobs, options.threads.unwrap_or_else(|| (all / jobs).max(1)))
 }
 
