@@ -1,59 +1,35 @@
 //! Variational autoencoders: data, model, objective, optimiser, training loop, metrics, checkpoints.
-pub mod activation;
-pub mod adam;
-mod ahead;
-pub mod analysis;
-mod batch;
-pub mod bench;
-pub mod beta;
-pub mod bounds;
-pub mod calls;
-pub mod card;
-pub mod compute;
-pub mod data;
-pub mod elbo;
-mod epoch;
-pub mod error;
-pub mod estimator;
-pub mod evaluate;
-pub mod events;
-mod fields;
-pub mod file;
-pub mod fork;
-pub mod forward;
-mod fused;
-pub mod gpu;
-pub mod initialization;
-pub mod likelihood;
-pub mod linear;
-pub mod lock;
-pub mod log_likelihood;
-mod meeting;
-pub mod members;
-pub mod model_file;
-pub mod network;
-pub mod options;
-pub mod parameters;
-mod path;
-pub mod png;
-pub mod posterior;
-pub mod prepare;
-pub mod probe_file;
-mod real;
-pub mod run;
-pub mod run_folder;
-pub mod score;
-mod session;
-pub mod suggest;
-pub mod sweep;
-pub mod task;
-pub mod threads;
-mod together;
-pub mod trainer;
-pub mod training_state;
-pub mod vae;
+//!
+//! The modules are storeys, listed from the ground up: each uses those above it in this list, never those below.
+pub mod base;
 
-pub use compute::{Compute, Device};
-pub use error::{Code, Error, Result};
+pub mod data;
+
+pub mod nn;
+
+pub mod model;
+
+pub mod objective;
+
+pub mod optim;
+
+pub mod options;
+
+pub mod engine;
+
+pub mod files;
+
+pub mod infer;
+
+pub mod train;
+
+pub mod run;
+
+pub mod analysis;
+
+pub mod sweep;
+
+pub use base::error::{Code, Error, Result};
+pub use base::task::Task;
 pub use options::TrainOptions;
-pub use task::Task;
+pub use options::compute::{Compute, Device};

@@ -6,13 +6,13 @@ mod testing;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use vae_core::beta::{Beta, Objective};
-use vae_core::card::Card;
 use vae_core::data::Dataset;
-use vae_core::elbo::Losses;
-use vae_core::model_file;
-use vae_core::prepare::prepare;
-use vae_core::trainer::Trainer;
+use vae_core::files::metadata::Card;
+use vae_core::files::model_file;
+use vae_core::objective::elbo::Losses;
+use vae_core::objective::weights::{Beta, Objective};
+use vae_core::run::prepare::prepare;
+use vae_core::train::trainer::Trainer;
 use vae_core::{Task, TrainOptions};
 
 use testing::options;

@@ -6,9 +6,9 @@ mod testing;
 
 use serde_json::{Value, json};
 use vae_core::data::Dataset;
-use vae_core::elbo::Losses;
-use vae_core::events::Kind;
-use vae_core::run::Run;
+use vae_core::objective::elbo::Losses;
+use vae_core::run::events::Kind;
+use vae_core::run::handle::Run;
 
 use testing::{finish, mnist, options};
 

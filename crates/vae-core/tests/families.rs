@@ -3,13 +3,13 @@
 // A helper of tests fails loudly, as the tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 use candle_core::{DType, Device, Tensor};
-use vae_core::activation::Activation;
-use vae_core::elbo::Elbo;
-use vae_core::estimator::{Estimator, Kl};
-use vae_core::likelihood::Likelihood;
-use vae_core::network::{Architecture, Network};
-use vae_core::parameters::Parameters;
-use vae_core::posterior::{Encoding, Family, LatentSpace, Prior, Spread};
+use vae_core::model::likelihood::Likelihood;
+use vae_core::model::network::{Architecture, Network};
+use vae_core::model::posterior::{Encoding, Family, LatentSpace, Prior, Spread};
+use vae_core::nn::activation::Activation;
+use vae_core::nn::parameters::Parameters;
+use vae_core::objective::elbo::Elbo;
+use vae_core::objective::estimator::{Estimator, Kl};
 use vae_kernels::noise::{Key, Stream, fill_noise, normals, uniforms};
 
 const DRAWS: usize = 1_000_000;

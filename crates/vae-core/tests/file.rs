@@ -8,11 +8,11 @@ use std::path::Path;
 use serde_json::json;
 use tempfile::TempDir;
 use vae_core::Code;
+use vae_core::base::file::write_atomically;
 use vae_core::data::Dataset;
-use vae_core::file::write_atomically;
-use vae_core::model_file;
-use vae_core::network::Network;
-use vae_core::vae::{LoadOptions, Vae};
+use vae_core::files::model_file;
+use vae_core::infer::vae::{LoadOptions, Vae};
+use vae_core::model::network::Network;
 
 use testing::{options, stored, vectors};
 

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use vae_core::beta::Beta;
 use vae_core::data::Dataset;
-use vae_core::events::Kind;
-use vae_core::run::{Command, Run};
-use vae_core::{Code, Error, Result, TrainOptions, fork, model_file};
+use vae_core::files::model_file;
+use vae_core::objective::weights::Beta;
+use vae_core::run::events::Kind;
+use vae_core::run::fork;
+use vae_core::run::handle::{Command, Run};
+use vae_core::{Code, Error, Result, TrainOptions};
 
 use testing::{answer, bits, copied, finish, record};
 

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
 use serde_json::{Value, json};
-use vae_core::beta::Objective;
-use vae_core::elbo::{Elbo, Losses};
-use vae_core::estimator::Estimator;
-use vae_core::forward::Forward;
-use vae_core::network::Network;
-use vae_core::parameters::Parameters;
-use vae_core::threads::Threads;
+use vae_core::base::threads::Threads;
+use vae_core::engine::forward::Forward;
+use vae_core::model::network::Network;
+use vae_core::nn::parameters::Parameters;
+use vae_core::objective::elbo::{Elbo, Losses};
+use vae_core::objective::estimator::Estimator;
+use vae_core::objective::weights::Objective;
 use vae_core::{Compute, Task, TrainOptions};
 use vae_kernels::noise::{Key, Stream, fill_noise, normals, uniforms};
 

@@ -7,11 +7,11 @@ use serde_json::json;
 use vae_core::Task;
 use vae_core::analysis::gradient_variance::{KnownCase, Measurement};
 use vae_core::data::Dataset;
-use vae_core::posterior::Family;
+use vae_core::model::posterior::Family;
 
 use testing::{finish, model, options};
-use vae_core::model_file;
-use vae_core::run::Run;
+use vae_core::files::model_file;
+use vae_core::run::handle::Run;
 
 /// 4/L and (μ⁴ + 14μ² + 15)/L, within 4 standard errors: the variance of an estimated variance is (κ − 1 + 2/(n−1))·σ⁴/n,
 /// with a kurtosis κ that for one draw of z²·ε grows to about 40 and falls towards 3 with L.

@@ -12,13 +12,13 @@
 mod testing;
 
 use candle_core::{DType, Device, Tensor};
-use vae_core::activation::Activation;
-use vae_core::elbo::Elbo;
-use vae_core::estimator::{Estimator, Kl};
-use vae_core::likelihood::{Likelihood, Variance};
-use vae_core::network::{Architecture, Network};
-use vae_core::parameters::Parameters;
-use vae_core::posterior::{Family, LatentSpace, Prior};
+use vae_core::model::likelihood::{Likelihood, Variance};
+use vae_core::model::network::{Architecture, Network};
+use vae_core::model::posterior::{Family, LatentSpace, Prior};
+use vae_core::nn::activation::Activation;
+use vae_core::nn::parameters::Parameters;
+use vae_core::objective::elbo::Elbo;
+use vae_core::objective::estimator::{Estimator, Kl};
 use vae_kernels::noise::{Key, Stream, normals, uniforms};
 
 const INPUT: usize = 5;

@@ -14,9 +14,9 @@ mod testing;
 use serde_json::json;
 use vae_core::Task;
 use vae_core::data::Dataset;
-use vae_core::network::Network;
-use vae_core::score::ScoreBy;
-use vae_core::vae::Vae;
+use vae_core::infer::score::ScoreBy;
+use vae_core::infer::vae::Vae;
+use vae_core::model::network::Network;
 use vae_kernels::noise::{Key, Stream, normals};
 
 use testing::{model, options, vectors};

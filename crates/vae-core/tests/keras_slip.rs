@@ -8,10 +8,10 @@ use candle_core::{Device, Tensor, Var};
 use serde_json::{Value, json};
 use vae_core::TrainOptions;
 use vae_core::data::Dataset;
-use vae_core::elbo::Losses;
-use vae_core::events::{Event, Kind};
-use vae_core::posterior::{Encoding, LatentSpace, Posterior, Prior};
-use vae_core::run::Run;
+use vae_core::model::posterior::{Encoding, LatentSpace, Posterior, Prior};
+use vae_core::objective::elbo::Losses;
+use vae_core::run::events::{Event, Kind};
+use vae_core::run::handle::Run;
 
 use testing::{finish, options};
 

@@ -14,11 +14,11 @@ mod testing;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use vae_core::card::Card;
 use vae_core::data::Dataset;
-use vae_core::evaluate::Evaluation;
-use vae_core::trainer::Trainer;
-use vae_core::vae::Vae;
+use vae_core::files::metadata::Card;
+use vae_core::infer::evaluate::Evaluation;
+use vae_core::infer::vae::Vae;
+use vae_core::train::trainer::Trainer;
 use vae_core::{Compute, Task};
 
 use testing::{mnist, options};

@@ -10,11 +10,11 @@ use std::alloc::System;
 
 use serde_json::{Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
-use vae_core::card::Card;
 use vae_core::data::digits::digits;
 use vae_core::data::{Binarize, Dataset, Preprocessing, Scale, Shape};
-use vae_core::prepare::prepare;
-use vae_core::trainer::Trainer;
+use vae_core::files::metadata::Card;
+use vae_core::run::prepare::prepare;
+use vae_core::train::trainer::Trainer;
 
 use testing::options;
 

@@ -5,12 +5,12 @@
 mod testing;
 
 use candle_core::{DType, Device, Tensor};
-use vae_core::bounds::{Bounds, Moments};
-use vae_core::card::Card;
 use vae_core::data::{Dataset, Transform};
-use vae_core::likelihood::{Likelihood, Variance};
-use vae_core::network::Network;
-use vae_core::posterior::{Family, LatentSpace, Posterior};
+use vae_core::files::metadata::Card;
+use vae_core::infer::bounds::{Bounds, Moments};
+use vae_core::model::likelihood::{Likelihood, Variance};
+use vae_core::model::network::Network;
+use vae_core::model::posterior::{Family, LatentSpace, Posterior};
 use vae_core::{Task, TrainOptions};
 
 use testing::{mnist, model, options};

@@ -14,9 +14,9 @@ use safetensors::tensor::Dtype;
 use serde_json::{Value, json};
 use vae_core::TrainOptions;
 use vae_core::data::{Dataset, Transform};
-use vae_core::elbo::Losses;
-use vae_core::network::Network;
-use vae_core::trainer::Trainer;
+use vae_core::model::network::Network;
+use vae_core::objective::elbo::Losses;
+use vae_core::train::trainer::Trainer;
 
 use testing::{mnist, options, skip, stored, vectors};
 

@@ -9,14 +9,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use vae_core::beta::Beta;
-use vae_core::card::Card;
 use vae_core::data::{Binarize, Dataset, Preprocessing, Shape, digits::digits};
-use vae_core::events::{EndStatus, Event, Kind};
-use vae_core::model_file::{self, Stored, Training};
-use vae_core::prepare::prepare;
-use vae_core::run::{Command, Run};
-use vae_core::trainer::Trainer;
+use vae_core::files::metadata::Card;
+use vae_core::files::model_file::{self, Stored, Training};
+use vae_core::objective::weights::Beta;
+use vae_core::run::events::{EndStatus, Event, Kind};
+use vae_core::run::handle::{Command, Run};
+use vae_core::run::prepare::prepare;
+use vae_core::train::trainer::Trainer;
 use vae_core::{Code, Error, Task, TrainOptions};
 
 use testing::{bits, finish, options, poll_until, record};

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use vae_core::beta::Beta;
 use vae_core::data::Dataset;
-use vae_core::events::{EndStatus, Event, Kind};
-use vae_core::model_file;
-use vae_core::run::{Command, Run};
+use vae_core::files::model_file;
+use vae_core::objective::weights::Beta;
+use vae_core::run::events::{EndStatus, Event, Kind};
+use vae_core::run::handle::{Command, Run};
 use vae_core::{Code, Error, Task, TrainOptions};
 
 use vae_kernels::noise::{Key, Stream, normals};

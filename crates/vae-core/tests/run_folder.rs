@@ -9,9 +9,9 @@ use safetensors::SafeTensors;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use vae_core::data::Dataset;
-use vae_core::events::{EndStatus, Event, Kind};
-use vae_core::probe_file;
-use vae_core::run::{Command, Run};
+use vae_core::files::probe_file;
+use vae_core::run::events::{EndStatus, Event, Kind};
+use vae_core::run::handle::{Command, Run};
 use vae_core::{Code, TrainOptions};
 
 use testing::{answer, finish, options, poll_until};

@@ -4,10 +4,10 @@
 mod testing;
 
 use vae_core::Task;
-use vae_core::analysis::spectrum::Spectrum;
+use vae_core::base::threads::Threads;
 use vae_core::data::{Dataset, Transform};
-use vae_core::likelihood::{Likelihood, Variance};
-use vae_core::threads::Threads;
+use vae_core::infer::spectrum::Spectrum;
+use vae_core::model::likelihood::{Likelihood, Variance};
 use vae_kernels::noise::{Key, Stream, normals};
 
 use testing::{mnist, vectors};

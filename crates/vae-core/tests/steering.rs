@@ -8,10 +8,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use vae_core::TrainOptions;
-use vae_core::beta::Beta;
 use vae_core::data::Dataset;
-use vae_core::events::{Event, Kind};
-use vae_core::run::{Command, Run};
+use vae_core::objective::weights::Beta;
+use vae_core::run::events::{Event, Kind};
+use vae_core::run::handle::{Command, Run};
 
 use testing::{answer, bits, copied, finish, options, poll_until, record};
 

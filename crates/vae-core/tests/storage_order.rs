@@ -2,13 +2,13 @@
 // A helper of tests fails loudly, as the tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 use candle_core::{DType, Device, Tensor};
-use vae_core::activation::Activation;
-use vae_core::adam::{Adam, AdamOptions};
-use vae_core::likelihood::Likelihood;
-use vae_core::linear::Linear;
-use vae_core::network::{Architecture, Network};
-use vae_core::parameters::{Layout, Order, Parameters};
-use vae_core::posterior::LatentSpace;
+use vae_core::model::likelihood::Likelihood;
+use vae_core::model::network::{Architecture, Network};
+use vae_core::model::posterior::LatentSpace;
+use vae_core::nn::activation::Activation;
+use vae_core::nn::linear::Linear;
+use vae_core::nn::parameters::{Layout, Order, Parameters};
+use vae_core::optim::adam::{Adam, AdamOptions};
 use vae_kernels::noise::{Key, Stream, normals};
 
 const ROWS: usize = 5;

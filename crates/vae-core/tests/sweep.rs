@@ -5,8 +5,8 @@ mod testing;
 
 use serde_json::{Value, json};
 use vae_core::Code;
+use vae_core::base::threads::available;
 use vae_core::sweep::{Ended, Objective, Plan, Point, Pruner, Sampler, Space, check_same_study, suggest};
-use vae_core::threads::available;
 
 use testing::vectors;
 

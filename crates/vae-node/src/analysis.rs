@@ -5,7 +5,7 @@ use serde_json::json;
 use vae_core::TrainOptions;
 use vae_core::analysis::gradient_variance::{KnownCase, Measurement, Spread};
 use vae_core::analysis::latents::LatentQuestion;
-use vae_core::analysis::spectrum::Spectrum;
+use vae_core::infer::spectrum::Spectrum;
 
 use crate::dataset::NativeDataset;
 use crate::job::{Job, parse, promise, thrown};

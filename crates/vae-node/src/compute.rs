@@ -1,6 +1,6 @@
 //! What to compute with, where the environment says so. The core reads no environment, and scripts that call the CLI need
 //! one place for it.
-use vae_core::compute::{Compute, isa_of};
+use vae_core::options::compute::{Compute, isa_of};
 use vae_core::{Error, Result};
 
 /// Forces a SIMD level.

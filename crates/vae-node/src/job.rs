@@ -41,7 +41,7 @@ impl<O: Send + 'static, J: ToNapiValue + TypeName> Task for Job<O, J> {
             return Err(thrown(vae_core::Error::new(vae_core::Code::Internal, "a call was started twice")));
         };
         let result = catch_unwind(AssertUnwindSafe(work));
-        result.unwrap_or_else(|panic| Err(vae_core::error::panicked(panic.as_ref()))).map_err(thrown)
+        result.unwrap_or_else(|panic| Err(vae_core::base::error::panicked(panic.as_ref()))).map_err(thrown)
     }
 
     fn resolve(&mut self, _env: Env, output: O) -> napi::Result<J> {

@@ -17,7 +17,7 @@ mod vae;
 
 use napi::bindgen_prelude::{AsyncTask, Uint8Array};
 use napi_derive::napi;
-use vae_core::bench::BenchOptions;
+use vae_core::analysis::bench::BenchOptions;
 use vae_kernels::Allocator;
 
 use crate::job::{Job, thrown};
@@ -40,20 +40,21 @@ pub fn default_options() -> String {
 /// What this addon computes with here, as JSON.
 #[napi(catch_unwind)]
 pub fn backends() -> String {
-    vae_core::compute::backends().to_string()
+    vae_core::engine::device::backends().to_string()
 }
 
 /// Opens the first GPU and says what it is, as JSON; an error if there is none that can be used.
 #[napi(catch_unwind)]
 pub fn probe_gpu() -> napi::Result<String> {
-    let gpu = vae_core::gpu::Gpu::open(0).map_err(thrown)?;
+    let gpu = vae_core::engine::cuda::Gpu::open(0).map_err(thrown)?;
     Ok(gpu.describe().map_err(thrown)?.to_string())
 }
 
 /// A picture (height, width, channels) with values in [0, 1] as the bytes of a PNG file.
 #[napi(catch_unwind)]
 pub fn encode_png(pixels: &[f32], height: u32, width: u32, channels: u32) -> napi::Result<Uint8Array> {
-    let png = vae_core::png::encode_png(pixels, height as usize, width as usize, channels as usize).map_err(thrown)?;
+    let png =
+        vae_core::base::png::encode_png(pixels, height as usize, width as usize, channels as usize).map_err(thrown)?;
     Ok(png.into())
 }
 
@@ -67,6 +68,7 @@ pub fn bench(
     let mut options = BenchOptions::from_json(&job::parse(&options)?).map_err(thrown)?;
     options.train.compute = compute::in_environment(options.train.compute).map_err(thrown)?;
     let (data, task) = (data.inner.clone(), task.inner.clone());
-    let work = move || Ok(vae_core::bench::bench(&data, &options, &task, || ALLOCATOR.requests())?.to_string());
+    let work =
+        move || Ok(vae_core::analysis::bench::bench(&data, &options, &task, || ALLOCATOR.requests())?.to_string());
     Ok(job::promise(work, |json| json))
 }

@@ -6,9 +6,9 @@ use napi::bindgen_prelude::{Float32Array, Int32Array};
 use napi_derive::napi;
 use serde_json::{Value, json};
 use vae_core::TrainOptions;
-use vae_core::events::{Event, Kind};
-use vae_core::fork;
-use vae_core::run::{Command, Run};
+use vae_core::run::events::{Event, Kind};
+use vae_core::run::fork;
+use vae_core::run::handle::{Command, Run};
 
 use crate::compute::in_environment;
 use crate::dataset::NativeDataset;

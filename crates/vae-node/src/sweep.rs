@@ -3,7 +3,7 @@ use std::path::Path;
 
 use napi_derive::napi;
 use vae_core::data::Dataset;
-use vae_core::lock::Lock;
+use vae_core::run::lock::Lock;
 use vae_core::sweep::{Ended, Plan, check_same_study};
 
 use crate::dataset::NativeDataset;

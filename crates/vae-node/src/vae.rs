@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use napi::bindgen_prelude::{AsyncTask, Float32Array, Undefined};
 use napi_derive::napi;
 use serde_json::json;
-use vae_core::calls::Call;
-use vae_core::log_likelihood::LogLikelihood;
-use vae_core::posterior::{Encoding, Spread};
-use vae_core::score::Scores;
-use vae_core::vae::{LoadOptions, Vae};
+use vae_core::infer::calls::Call;
+use vae_core::infer::log_likelihood::LogLikelihood;
+use vae_core::infer::score::Scores;
+use vae_core::infer::vae::{LoadOptions, Vae};
+use vae_core::model::posterior::{Encoding, Spread};
 use vae_core::{Code, Error};
 
 use crate::compute::in_environment;

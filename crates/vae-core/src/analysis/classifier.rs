@@ -4,20 +4,20 @@
 use candle_core::{DType, Device, Tensor};
 use serde_json::Value;
 
-use crate::activation::Activation;
-use crate::adam::{Adam, AdamOptions};
+use crate::base::error::{Code, Error, Result};
+use crate::base::json_reader::Fields;
+use crate::base::task::Task;
+use crate::base::threads::Threads;
+use crate::data::epochs::Epochs;
 use crate::data::{Dataset, Transform};
-use crate::epoch::Epochs;
-use crate::error::{Code, Error, Result};
-use crate::fields::Fields;
-use crate::forward::ROWS;
-use crate::initialization::Initialization;
-use crate::linear::Linear;
+use crate::engine::forward::ROWS;
+use crate::nn::activation::Activation;
+use crate::nn::initialization::Initialization;
+use crate::nn::linear::Linear;
+use crate::nn::parameters::{Layout, Order, Parameters};
+use crate::nn::real::values_f32;
+use crate::optim::adam::{Adam, AdamOptions};
 use crate::options::{LEARNING_RATE, MOST_SEED, is_learning_rate, threads};
-use crate::parameters::{Layout, Order, Parameters};
-use crate::real::values_f32;
-use crate::task::Task;
-use crate::threads::Threads;
 
 /// How a classifier is trained.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,18 +7,18 @@ use candle_core::{DType, Device, Tensor};
 use serde_json::{Value, json};
 use vae_kernels::noise::{Key, Stream, fill_noise, fill_normals};
 
-use crate::batch::fixed_batch;
+use crate::base::error::{Error, Result};
+use crate::base::json_reader::Fields;
+use crate::base::task::Task;
 use crate::data::Dataset;
-use crate::elbo::Elbo;
-use crate::error::{Error, Result};
-use crate::estimator::Estimator;
-use crate::fields::Fields;
-use crate::network::Network;
+use crate::data::batch::fixed_batch;
+use crate::infer::vae::Vae;
+use crate::model::network::Network;
+use crate::model::posterior::Family;
+use crate::nn::parameters::Parameters;
+use crate::objective::elbo::Elbo;
+use crate::objective::estimator::Estimator;
 use crate::options::MOST_SEED;
-use crate::parameters::Parameters;
-use crate::posterior::Family;
-use crate::task::Task;
-use crate::vae::Vae;
 
 /// The most examples of a batch: each estimate goes through all of them on the reference path.
 const MOST_EXAMPLES: usize = 4096;

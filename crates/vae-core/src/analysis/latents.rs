@@ -4,13 +4,13 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use vae_kernels::noise::{Key, Stream};
 
-use crate::batch::noise;
+use crate::base::error::{Error, Result};
+use crate::base::json_reader::Fields;
+use crate::base::task::Task;
 use crate::data::Dataset;
-use crate::error::{Error, Result};
-use crate::fields::Fields;
+use crate::data::batch::noise;
+use crate::infer::vae::Vae;
 use crate::options::MOST_SEED;
-use crate::task::Task;
-use crate::vae::Vae;
 
 /// Points on either side of the discrepancy, whose cost grows with their square.
 const COMPARED: usize = 2000;

@@ -2,7 +2,7 @@
 use std::path::Path;
 
 use super::shape::times;
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// How many bytes elements of `width` bytes take in these sizes, if that fits the budget.
 ///

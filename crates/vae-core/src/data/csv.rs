@@ -12,9 +12,9 @@ use super::natural::natural;
 use super::options::{OnError, OpenOptions};
 use super::shape::Shape;
 use super::source::{Elements, Skipped, Source};
-use crate::error::{Code, Error, Result};
-use crate::suggest::nearest;
-use crate::task::Task;
+use crate::base::error::{Code, Error, Result};
+use crate::base::suggest::nearest;
+use crate::base::task::Task;
 
 /// How many rows are read between two looks at the task.
 const ROWS: usize = 1024;

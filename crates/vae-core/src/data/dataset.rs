@@ -6,7 +6,7 @@ use super::preprocessing::Preprocessing;
 use super::shape::Shape;
 use super::source::{Elements, Skipped, Source};
 use super::transform::{ElementType, Transform};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Examples of one shape, with labels and names where the source has them.
 ///

@@ -12,13 +12,13 @@ use super::kind::Kind;
 use super::npz::Archive;
 use super::open::open_split;
 use super::options::{OnError, OpenOptions};
-use super::parallel;
 use super::picture::Head;
 use super::source::Skipped;
 use super::transform::Transform;
 use super::views::by_label;
-use crate::error::{Error, Result};
-use crate::task::Task;
+use crate::base::error::{Error, Result};
+use crate::base::parallel;
+use crate::base::task::Task;
 
 /// What a path holds.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]

@@ -7,8 +7,8 @@ use super::options::OpenOptions;
 use super::shape::{Shape, times};
 use super::source::{Elements, Source};
 use super::{budget, labels};
-use crate::error::{Code, Error, Result};
-use crate::task::Task;
+use crate::base::error::{Code, Error, Result};
+use crate::base::task::Task;
 
 /// Does a file that begins so claim to be IDX?
 pub(super) fn is_idx(start: &[u8]) -> bool {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use super::dataset::Dataset;
 use super::options::OpenOptions;
 use super::{idx, open::list_folder};
-use crate::error::{Code, Error, Result};
-use crate::task::Task;
+use crate::base::error::{Code, Error, Result};
+use crate::base::task::Task;
 
 /// The two image files of a folder, plain ones preferred to compressed ones; `None` if it has no training images.
 pub(super) struct IdxFolder {

@@ -7,8 +7,8 @@ use super::natural::natural;
 use super::open::list_folder;
 use super::options::OpenOptions;
 use super::picture::ImageSource;
-use crate::error::{Code, Error, Result};
-use crate::task::Task;
+use crate::base::error::{Code, Error, Result};
+use crate::base::task::Task;
 
 /// What the second part may be called, the first found wins.
 const HELD_OUT: [&str; 5] = ["validation", "valid", "val", "test", "t10k"];

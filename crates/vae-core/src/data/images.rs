@@ -3,14 +3,15 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::budget;
 use super::dataset::Dataset;
 use super::options::{OnError, OpenOptions};
 use super::picture::{Head, ImageSource, Outcome, Target};
 use super::shape::Shape;
 use super::source::{Elements, Skipped, Source};
-use super::{budget, parallel};
-use crate::error::{Code, Error, Result};
-use crate::task::Task;
+use crate::base::error::{Code, Error, Result};
+use crate::base::parallel;
+use crate::base::task::Task;
 
 /// A picture with its place in a data set.
 pub(super) struct Item {

@@ -7,8 +7,8 @@ use flate2::bufread::GzDecoder;
 use zip::read::ZipFile;
 
 use super::budget;
-use crate::error::{Code, Error, Result};
-use crate::task::Task;
+use crate::base::error::{Code, Error, Result};
+use crate::base::task::Task;
 
 /// The most bytes that deflate can make of one: 1032, zlib's own figure.
 const DEFLATE_RATIO: u64 = 1032;
@@ -49,7 +49,7 @@ pub(super) fn start(path: &Path) -> Result<Vec<u8>> {
 impl Input<'static> {
     /// Opens a file, to be gunzipped if its first two bytes say so.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let file = crate::file::open(path).map_err(|source| Error::io("open the file", path, &source))?;
+        let file = crate::base::file::open(path).map_err(|source| Error::io("open the file", path, &source))?;
         let length = file.metadata().map_err(|source| Error::io("read the file's size", path, &source))?.len();
         let mut file = BufReader::with_capacity(1 << 16, file);
         let start = file.fill_buf().map_err(|source| Error::io("read the file", path, &source))?;

@@ -7,7 +7,7 @@ use super::input::start;
 use super::npy;
 use super::open::{list_folder, missing};
 use super::options::{OnError, OpenOptions};
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// The kinds of data that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

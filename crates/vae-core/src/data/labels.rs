@@ -4,8 +4,8 @@ use std::path::Path;
 use super::input::Input;
 use super::input::start;
 use super::{idx, npy};
-use crate::error::Result;
-use crate::task::Task;
+use crate::base::error::Result;
+use crate::base::task::Task;
 
 /// Reads `n` labels.
 pub(super) fn read(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {

@@ -3,12 +3,14 @@
 //! [`open`] turns a path into a [`Dataset`], a cheap handle whose u8 stay u8 in memory. [`Transform::fit`] says once,
 //! from the training set, what its values mean; [`Dataset::gather`] applies that to every batch. Files are taken as
 //! hostile: every size that a header declares is checked against a budget before memory is taken for it.
+pub(crate) mod batch;
 mod budget;
 mod csv;
 mod dataset;
 mod density;
 mod describe;
 pub mod digits;
+pub(crate) mod epochs;
 mod fingerprint;
 mod idx;
 mod idx_folder;
@@ -23,7 +25,6 @@ mod npy_header;
 mod npz;
 mod open;
 mod options;
-mod parallel;
 mod picture;
 mod preprocessing;
 mod shape;
@@ -38,7 +39,6 @@ pub use describe::{Array, Column, Description, LabelCount, SizeCount, describe};
 pub use images::from_images;
 pub use open::{open, open_split};
 pub use options::{OnError, OpenOptions};
-pub(crate) use parallel::map as in_parallel;
 pub use picture::ImageSource;
 pub use preprocessing::{Binarize, Fit, Preprocessing, Scale};
 pub use shape::Shape;

@@ -9,8 +9,8 @@ use super::options::OpenOptions;
 use super::shape::{Shape, times};
 use super::source::{Elements, Source};
 use super::{budget, labels};
-use crate::error::{Code, Error, Result};
-use crate::task::Task;
+use crate::base::error::{Code, Error, Result};
+use crate::base::task::Task;
 
 /// What an .npy file begins with.
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";

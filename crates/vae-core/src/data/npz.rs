@@ -11,9 +11,9 @@ use super::input::Input;
 use super::npy_header::{Dtype, Header};
 use super::options::OpenOptions;
 use super::{labels, npy};
-use crate::error::{Code, Error, Result};
-use crate::suggest::nearest;
-use crate::task::Task;
+use crate::base::error::{Code, Error, Result};
+use crate::base::suggest::nearest;
+use crate::base::task::Task;
 
 /// The most arrays that one file may hold.
 const MOST_MEMBERS: usize = 1024;

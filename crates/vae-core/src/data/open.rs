@@ -9,9 +9,9 @@ use super::kind::Kind;
 use super::options::OpenOptions;
 use super::picture::ImageSource;
 use super::{csv, idx, npy, npz};
-use crate::error::{Code, Error, Result};
-use crate::suggest::nearest;
-use crate::task::Task;
+use crate::base::error::{Code, Error, Result};
+use crate::base::suggest::nearest;
+use crate::base::task::Task;
 
 /// The data sets that have a name; a path that is not there may have meant one of them.
 const NAMED: [&str; 4] = ["digits", "mnist", "fashion-mnist", "kmnist"];

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::preprocessing::Preprocessing;
-use crate::error::Result;
-use crate::fields::Fields;
+use crate::base::error::Result;
+use crate::base::json_reader::Fields;
 
 /// How a data set is opened.
 #[derive(Debug, Clone, PartialEq)]

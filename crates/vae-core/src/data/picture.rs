@@ -8,11 +8,11 @@ use image::{
 };
 
 use super::budget;
-use super::parallel;
 use super::preprocessing::{Fit, Preprocessing};
 use super::shape::Shape;
-use crate::error::Result;
-use crate::task::Task;
+use crate::base::error::Result;
+use crate::base::parallel;
+use crate::base::task::Task;
 
 /// The most pixels of one picture: 64 million, checked before it is decoded.
 const MOST_PIXELS: u64 = 64_000_000;
@@ -84,7 +84,7 @@ impl ImageSource {
     pub(super) fn head(&self) -> Outcome<Head> {
         match self {
             Self::File(path) => {
-                let file = crate::file::open(path).map_err(|source| source.to_string())?;
+                let file = crate::base::file::open(path).map_err(|source| source.to_string())?;
                 head(decoder(ImageReader::new(BufReader::new(file)))?)
             }
             Self::Encoded { bytes, .. } => head(decoder(ImageReader::new(Cursor::new(bytes)))?),
@@ -116,7 +116,7 @@ impl ImageSource {
     fn pixels(&self) -> Outcome<DynamicImage> {
         match self {
             Self::File(path) => {
-                let file = crate::file::open(path).map_err(|source| source.to_string())?;
+                let file = crate::base::file::open(path).map_err(|source| source.to_string())?;
                 upright(decoder(ImageReader::new(BufReader::new(file)))?)
             }
             Self::Encoded { bytes, .. } => upright(decoder(ImageReader::new(Cursor::new(bytes)))?),

@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// The shape of one example: `[length]`, `[height, width]` or `[height, width, channels]` with 1 or 3 channels.
 ///

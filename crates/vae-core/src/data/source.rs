@@ -5,7 +5,7 @@ use super::dataset::Dataset;
 use super::picture;
 use super::preprocessing::Preprocessing;
 use super::shape::Shape;
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// The elements of all examples, one after the other. u8 stay u8: a quarter of the memory and of the traffic.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use vae_kernels::{Key, Permutation, Stream};
 
 use super::dataset::Dataset;
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 impl Dataset {
     /// The examples from `start` up to, not including, `end`; may be empty.

@@ -2,7 +2,7 @@
 use serde_json::Value;
 
 use super::space::{Point, same};
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// A trial that has ended with a value: one that failed is none.
 #[derive(Debug, Clone, PartialEq)]

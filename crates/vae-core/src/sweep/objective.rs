@@ -2,7 +2,7 @@
 use serde_json::Value;
 
 use crate::Result;
-use crate::fields::Fields;
+use crate::base::json_reader::Fields;
 
 /// One of the losses of the validation data, or where there are none of the training data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

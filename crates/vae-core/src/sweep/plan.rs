@@ -6,14 +6,14 @@ use super::objective::Objective;
 use super::pruner::Pruner;
 use super::sampler::{Sampler, suggest};
 use super::space::{MOST, Point, Space, Values, same};
-use crate::card::{DataRecord, recorded_options};
-use crate::compute::Place;
+use crate::base::error::{Code, Error, Result};
+use crate::base::json_reader::Fields;
+use crate::base::threads::available;
 use crate::data::Dataset;
-use crate::error::{Code, Error, Result};
-use crate::fields::Fields;
+use crate::engine::device::Place;
+use crate::files::metadata::{DataRecord, recorded_options};
 use crate::options::{MOST_SEED, TrainOptions};
-use crate::prepare::prepare;
-use crate::threads::available;
+use crate::run::prepare::prepare;
 
 /// A sweep, all of whose options are known to be right.
 #[derive(Debug, Clone, PartialEq)]

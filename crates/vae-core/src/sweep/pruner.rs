@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::history::Ended;
 use super::objective::Objective;
-use crate::error::Result;
-use crate::fields::Fields;
+use crate::base::error::Result;
+use crate::base::json_reader::Fields;
 
 /// The median rule: a trial ends whose value after an epoch is worse than the median that the complete trials had there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

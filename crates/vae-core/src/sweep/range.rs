@@ -1,8 +1,8 @@
 //! A range of numbers, and how it lies over the unit interval: samplers draw u in [0, 1], a range makes a number of it.
 use serde_json::{Value, json};
 
-use crate::error::Result;
-use crate::fields::Fields;
+use crate::base::error::Result;
+use crate::base::json_reader::Fields;
 
 /// The numbers from `low` to `high`, both included.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::history::{Ended, means};
 use super::objective::Objective;
 use super::space::{Point, Space, Values, same};
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// How points are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

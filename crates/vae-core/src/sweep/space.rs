@@ -2,8 +2,8 @@
 use serde_json::{Map, Value};
 
 use super::range::Range;
-use crate::error::{Error, Result};
-use crate::fields::Fields;
+use crate::base::error::{Error, Result};
+use crate::base::json_reader::Fields;
 
 /// A choice in every dimension: options by their names, in the order of the space.
 pub type Point = Map<String, Value>;

@@ -8,12 +8,12 @@ use std::time::Duration;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-use vae_core::card::Card;
 use vae_core::data::{Dataset, OpenOptions, Preprocessing, Shape, open_split};
-use vae_core::events::{Event, Kind};
-use vae_core::model_file::Stored;
-use vae_core::run::{Command, Run};
-use vae_core::vae::Vae;
+use vae_core::files::metadata::Card;
+use vae_core::files::model_file::Stored;
+use vae_core::infer::vae::Vae;
+use vae_core::run::events::{Event, Kind};
+use vae_core::run::handle::{Command, Run};
 use vae_core::{Task, TrainOptions};
 
 /// A file of the shared data (real MNIST, a part of dSprites) that lie beside the repository, never in it; `None`,

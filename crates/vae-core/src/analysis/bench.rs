@@ -1,0 +1,266 @@
+//! How fast this machine is at the three things that take time: training steps, evaluation, importance sampling. On the
+//! reference VAE (784-400-20-400-784) unless told otherwise, with everything that a real call does.
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use vae_kernels::fma_peak;
+
+use crate::base::error::Result;
+use crate::base::json_reader::Fields;
+use crate::base::task::Task;
+use crate::data::{Dataset, density};
+use crate::engine::cuda::ensemble::{Member, Members};
+use crate::engine::device::{Engine, Kernels};
+use crate::files::metadata::Card;
+use crate::infer::vae::Vae;
+use crate::options::compute::Sparsity;
+use crate::options::{TrainOptions, members};
+use crate::run::prepare::prepare;
+use crate::train::trainer::Trainer;
+
+/// Steps before the clock starts, and those that a model is trained by before it is evaluated.
+const WARM_UP: u64 = 30;
+
+/// Timed steps, two epochs of MNIST, and passes of an evaluation, unless told otherwise.
+const STEPS: u64 = 938;
+const PASSES: u64 = 20;
+
+/// What is timed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BenchOptions {
+    /// The model and its batches.
+    pub train: TrainOptions,
+    /// What to do with it.
+    pub what: What,
+    /// How many models are trained by the same launches; `None`: one, as a run trains it.
+    pub members: Option<usize>,
+}
+
+/// The things that take time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// So many training steps.
+    Train(u64),
+    /// Evaluations of so many examples, so many times.
+    Evaluate(usize, u64),
+    /// The importance-weighted bound of so many examples, with so many draws each.
+    Likelihood(usize, usize),
+}
+
+impl BenchOptions {
+    /// Reads `task`, `hiddenDims`, `latentDim`, `batchSize`, `samples`, `threads`, `device`, `precision`, `steps`, `examples`,
+    /// `draws`, `sparsity`, `path` and `members`.
+    ///
+    /// # Errors
+    /// [`Code::Option`](crate::Code::Option) with the option's name.
+    pub fn from_json(json: &Value) -> Result<Self> {
+        let names = [
+            "task",
+            "hiddenDims",
+            "latentDim",
+            "batchSize",
+            "samples",
+            "threads",
+            "device",
+            "precision",
+            "steps",
+            "examples",
+            "draws",
+            "sparsity",
+            "path",
+            "members",
+        ];
+        let fields = Fields::of(json, names)?;
+        let samples = fields.whole("samples", 1..=1 << 16)?.unwrap_or(1);
+        let mut train = json!({ "latentDim": 20, "estimator": { "type": "reparameterization", "samples": samples } });
+        for name in ["hiddenDims", "latentDim", "batchSize", "threads", "device", "precision"] {
+            if let Some(value) = fields.get(name) {
+                train[name] = value.clone();
+            }
+        }
+        let mut train = TrainOptions::from_json(&train)?;
+        train.compute.check()?;
+        train.compute.sparsity = fields.word("sparsity", &Sparsity::NAMES)?.unwrap_or_default();
+        train.compute.reference = fields.word("path", &[("auto", false), ("reference", true)])?.unwrap_or(false);
+        let steps = fields.whole("steps", 1..=1 << 24)?;
+        let examples = fields.whole("examples", 1..=1 << 32)?;
+        let draws = fields.whole("draws", 1..=1 << 24)?.unwrap_or(5000) as usize;
+        let tasks = [
+            ("train", What::Train(steps.unwrap_or(STEPS))),
+            ("evaluate", What::Evaluate(examples.unwrap_or(10_000) as usize, steps.unwrap_or(PASSES))),
+            ("likelihood", What::Likelihood(examples.unwrap_or(1000) as usize, draws)),
+        ];
+        let members = members(&fields)?;
+        let what = fields.word("task", &tasks)?.unwrap_or(What::Train(steps.unwrap_or(STEPS)));
+        if members.is_some() && !matches!(what, What::Train(_)) {
+            return Err(fields.refuse("members", "nothing, as they are trained together and not evaluated"));
+        }
+        Ok(Self { train, members, what })
+    }
+}
+
+/// Times it; the result as JSON, its names those of the `bench` command. `allocations` tells how many the process has made
+/// so far.
+///
+/// # Errors
+/// Those of a training run; [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
+pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: impl Fn() -> usize) -> Result<Value> {
+    let prepared = prepare(data.clone(), None, options.train.clone())?;
+    let card = Card::new(&prepared.data, &prepared.options);
+    let (name, density) = (card.trained(0, 0, 1.0, None).dataset, density(data, &card.transform));
+    if let (Some(count), What::Train(steps)) = (options.members, options.what) {
+        let (result, engine) = train_members(&card, &prepared.data, count, steps, task, allocations)?;
+        return Ok(described(result, &name, density, &engine, false));
+    }
+    let mut trainer = Trainer::new(card, prepared.data, None, None)?;
+    for _ in 0..WARM_UP {
+        trainer.step()?;
+    }
+    while !trainer.is_settled() {
+        trainer.step()?;
+    }
+    let result = match options.what {
+        What::Train(steps) => train(&mut trainer, steps, task, allocations)?,
+        What::Evaluate(..) | What::Likelihood(..) => {
+            let TrainOptions { threads, compute, .. } = options.train;
+            let vae = Vae::at(trainer.place(), trainer.result()?, threads, compute)?;
+            let (start, what) = (Instant::now(), options.what);
+            let (mut result, seen, loss) = match what {
+                What::Likelihood(examples, draws) => {
+                    let part = data.slice(0, examples.min(data.len()))?;
+                    let bound = vae.log_likelihood(&part, draws, 1, task)?;
+                    (json!({ "task": "likelihood", "examples": part.len(), "draws": draws }), part.len(), -bound.mean)
+                }
+                What::Evaluate(examples, passes) => {
+                    let part = data.slice(0, examples.min(data.len()))?;
+                    let mut loss = 0.0;
+                    for _ in 0..passes {
+                        loss = vae.evaluate(&part, None, None, task)?.losses.loss;
+                    }
+                    let result = json!({ "task": "evaluate", "examples": part.len(), "steps": passes });
+                    (result, part.len() * passes as usize, loss)
+                }
+                What::Train(_) => (json!({}), 0, 0.0),
+            };
+            let seconds = start.elapsed().as_secs_f64();
+            result["imagesPerSecond"] = json!(seen as f64 / seconds);
+            result["seconds"] = json!(seconds);
+            result["meanLoss"] = json!(loss);
+            result
+        }
+    };
+    let engine = trainer.engine();
+    // Only the fused path's steps leave zeros out.
+    let sparse = engine.sparse && engine.path.is_ok() && matches!(options.what, What::Train(_));
+    Ok(described(result, &name, density, engine, sparse))
+}
+
+/// A result, and what it was measured on.
+fn described(mut result: Value, name: &str, density: f64, engine: &Engine, sparse: bool) -> Value {
+    let Engine { path, threads, .. } = *engine;
+    result["data"] = json!(name);
+    result["density"] = json!(density);
+    result["sparsity"] = json!(if sparse { "on" } else { "off" });
+    result["device"] = json!(engine.device());
+    if let Ok(name) = &engine.gpu {
+        result["gpu"] = json!(name);
+    }
+    result["path"] = json!(if path.is_ok() { "fused" } else { "reference" });
+    result["threads"] = json!(threads);
+    result["isa"] = json!(path.map_or("candle", Kernels::name));
+    if let Ok(Kernels::Cuda(precision)) = path {
+        result["precision"] = json!(precision.name());
+    }
+    result
+}
+
+/// Training steps, each timed by itself.
+fn train(trainer: &mut Trainer, steps: u64, task: &Task, allocations: impl Fn() -> usize) -> Result<Value> {
+    let (mut times, mut examples, mut loss) = (Vec::with_capacity(steps as usize), 0, 0.0);
+    let before = allocations();
+    while (times.len() as u64) < steps {
+        task.check()?;
+        let start = Instant::now();
+        let mut made = 0;
+        // A GPU makes some steps at once; each of them counts the same.
+        loop {
+            let (losses, rows) = trainer.step()?;
+            made += 1;
+            examples += rows;
+            loss += losses.loss;
+            if trainer.is_settled() {
+                break;
+            }
+        }
+        let each = start.elapsed().as_secs_f64() / f64::from(made);
+        times.extend((0..made).map(|_| each));
+    }
+    let steps = times.len();
+    let allocated = allocations() - before;
+    let seconds: f64 = times.iter().sum();
+    times.sort_by(f64::total_cmp);
+    let (median, p5) = (times[times.len() / 2], times[times.len() / 20]);
+    let mut result = json!({
+        "task": "train",
+        "imagesPerSecond": examples as f64 / seconds,
+        "millisecondsPerStep": 1e3 * seconds / steps as f64,
+        "medianMillisecondsPerStep": 1e3 * median,
+        "p5MillisecondsPerStep": 1e3 * p5,
+        "allocationsPerStep": allocated as f64 / steps as f64,
+        "meanLoss": loss / steps as f64,
+    });
+    if let Ok(Kernels::Simd(isa)) = trainer.engine().path {
+        let peak = trainer.threads().with_team(|team| fma_peak(isa, team))?;
+        let flops = trainer.step_flops();
+        result["fmaPeakGflops"] = json!(1e-9 * peak);
+        result["shareOfPeak"] = json!(flops / median / peak);
+        result["p5ShareOfPeak"] = json!(flops / p5 / peak);
+    }
+    Ok(result)
+}
+
+/// Training steps of several models together, which have the seeds 1, 2, 3, …
+fn train_members(
+    card: &Card,
+    data: &Dataset,
+    count: usize,
+    steps: u64,
+    task: &Task,
+    allocations: impl Fn() -> usize,
+) -> Result<(Value, Engine)> {
+    let TrainOptions { seed, beta, learning_rate, .. } = card.options;
+    let beta = beta.first();
+    let member = |i| Member { seed: seed + i as u64, beta, learning_rate };
+    let mut members = Members::new(card, data, (0..count).map(member).collect())?;
+    members.run(WARM_UP as usize)?;
+    let (seen, before) = (members.seen(), allocations());
+    let (mut times, mut losses) = (Vec::new(), vec![0.0; count]);
+    while (times.len() as u64) < steps {
+        task.check()?;
+        let start = Instant::now();
+        let made = members.run((steps as usize - times.len()).min(64))?;
+        for (i, step) in made.iter().enumerate() {
+            losses[i % count] += step.loss;
+        }
+        let each = start.elapsed().as_secs_f64() / (made.len() / count) as f64;
+        times.extend((0..made.len() / count).map(|_| each));
+    }
+    let seconds: f64 = times.iter().sum();
+    times.sort_by(f64::total_cmp);
+    let (median, p5) = (times[times.len() / 2], times[times.len() / 20]);
+    let mean_losses: Vec<_> = losses.iter().map(|sum| sum / times.len() as f64).collect();
+    let (examples, allocated) = ((members.seen() - seen) as f64, allocations() - before);
+    let result = json!({
+        "task": "train",
+        "members": count,
+        "imagesPerSecond": examples / seconds,
+        "millisecondsPerStep": 1e3 * seconds / times.len() as f64,
+        "medianMillisecondsPerStep": 1e3 * median,
+        "p5MillisecondsPerStep": 1e3 * p5,
+        "microsecondsPerMemberStep": 1e6 * seconds / (times.len() * count) as f64,
+        "allocationsPerStep": allocated as f64 / times.len() as f64,
+        "meanLoss": mean_losses.iter().sum::<f64>() / count as f64,
+        "meanLosses": mean_losses,
+    });
+    Ok((result, members.engine()?))
+}

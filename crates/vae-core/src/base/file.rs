@@ -1,0 +1,92 @@
+//! Files that appear whole or not at all: written beside their place, flushed to the disk, then renamed. And files
+//! that are read, which must be files.
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use crate::base::error::{Error, Result};
+
+/// Opens a file to be read. A pipe or a device is refused: it may never end, and it cannot be read twice.
+///
+/// # Errors
+/// Those of the operating system; [`ErrorKind::InvalidInput`] for what is no file.
+pub fn open(path: &Path) -> std::io::Result<File> {
+    let metadata = fs::metadata(path)?;
+    let refused = |what: &str| Err(std::io::Error::new(ErrorKind::InvalidInput, what));
+    match metadata.file_type() {
+        kind if kind.is_file() => File::open(path),
+        kind if kind.is_dir() => refused("it is a folder"),
+        _ => refused("it is a pipe or a device"),
+    }
+}
+
+/// What a file is called until it is whole.
+const TEMPORARY: (&str, &str) = (".vae-native-", ".tmp");
+
+/// Removes the temporary files that a killed process left in a folder to which nobody else writes.
+pub fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let (prefix, suffix) = TEMPORARY;
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix));
+        if is_ours {
+            // One that stays takes up room and does no other harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Writes `bytes` to `path` atomically; whatever stood there stays untouched until the last moment.
+///
+/// # Errors
+/// [`Code::Io`](crate::Code::Io) with the path; nothing of the new file is left then.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let failed = |source: &std::io::Error| {
+        let error = Error::io("write the file", path, source);
+        match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                error.remedy("free some space, or choose another place")
+            }
+            _ => error,
+        }
+    };
+    if path.is_dir() {
+        return Err(Error::new(crate::Code::Io, "cannot write the file: a folder of that name stands there").path(path));
+    }
+    if folder.exists() && !folder.is_dir() {
+        let what = format!("cannot write the file: '{}' is a file, not a folder", folder.display());
+        return Err(Error::new(crate::Code::Io, what).path(path));
+    }
+    fs::create_dir_all(folder).map_err(|source| failed(&source))?;
+    // The temporary file is removed when this function fails at any point before the rename.
+    let mut temporary = tempfile::Builder::new()
+        .prefix(TEMPORARY.0)
+        .suffix(TEMPORARY.1)
+        .tempfile_in(folder)
+        // The source names the temporary file, which says nothing to anybody.
+        .map_err(|source| failed(&source.kind().into()))?;
+    // Through the file itself, whose errors do not name the temporary path.
+    temporary.as_file_mut().write_all(bytes).map_err(|source| failed(&source))?;
+    temporary.as_file().sync_all().map_err(|source| failed(&source))?;
+    shareable(temporary.as_file());
+    temporary.persist(path).map_err(|error| failed(&error.error))?;
+    // The rename itself must survive a power cut too; where folders cannot be flushed, nothing more can be done.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// Temporary files are private; the finished one is as readable as any other file that its owner makes.
+#[cfg(unix)]
+fn shareable(file: &File) {
+    use std::os::unix::fs::PermissionsExt;
+    let _ = file.set_permissions(fs::Permissions::from_mode(0o644));
+}
+
+#[cfg(not(unix))]
+fn shareable(_file: &File) {}

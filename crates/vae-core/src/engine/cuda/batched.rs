@@ -1,0 +1,125 @@
+//! Trainers on one GPU whose steps are launched together, as [`Members`](crate::engine::cuda::ensemble::Members) are: each goes its own
+//! way through its epochs, with its own β, looks and checkpoints, and shares nothing but the launch.
+//!
+//! A launch copies in what each has to be trained, and out again what became of it: megabytes, which a GPU moves in
+//! microseconds, for steps of milliseconds. In turn a trainer owns its θ, and comes and goes when it likes.
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use candle_core::{DType, Tensor};
+use vae_kernels::Net;
+use vae_kernels::gpu::{Outcome, Plan};
+
+use crate::base::error::Result;
+use crate::data::{Dataset, Transform};
+use crate::engine::cuda::batch_queue::{Meeting, Seat};
+use crate::engine::cuda::{Gpu, MOST_STEPS, Steps};
+use crate::options::compute::Compute;
+
+/// How long a launch waits for a trainer that was in the last one: about as long as it takes itself.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// What trainers must have in common.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Shape {
+    pub(crate) net: Net,
+    /// The examples of a batch, and L.
+    pub(crate) sizes: (usize, usize),
+    pub(crate) fingerprint: String,
+    pub(crate) transform: Transform,
+    pub(crate) compute: Compute,
+    /// A β that depends on the step before lets a launch make one step only, for all who share it.
+    pub(crate) follows: bool,
+}
+
+/// θ, m and v of a trainer, and the steps that it is about to make.
+struct Wish {
+    state: [Tensor; 3],
+    plans: Vec<Plan>,
+}
+
+/// What became of the first of these steps, and how many seconds the launch took.
+type Launched = (Vec<Outcome>, f64);
+
+/// The trainers of one shape.
+type Alike = Meeting<Wish, Launched>;
+
+/// All there are in this process.
+static MEETINGS: Mutex<Vec<(Shape, Weak<Alike>)>> = Mutex::new(Vec::new());
+
+/// A trainer's place in the launches of several.
+pub(crate) struct Together {
+    seat: Seat<Wish, Launched>,
+    state: [Tensor; 3],
+}
+
+impl std::fmt::Debug for Together {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Together")
+    }
+}
+
+impl Together {
+    /// A place for θ, m and v among so many that have this shape; if all are taken, the first of as many again.
+    ///
+    /// `None` where the kernels cannot train so many of these models at once.
+    ///
+    /// # Errors
+    /// Those of [`Steps::new`].
+    pub(crate) fn join(
+        gpu: &Gpu,
+        members: usize,
+        shape: Shape,
+        data: &Dataset,
+        state: [Tensor; 3],
+    ) -> Result<Option<Self>> {
+        // What it guards is whole at any moment.
+        let mut meetings = MEETINGS.lock().unwrap_or_else(PoisonError::into_inner);
+        meetings.retain(|(_, meeting)| meeting.strong_count() > 0);
+        let alike = meetings.iter().filter(|(other, _)| *other == shape);
+        let free = alike.filter_map(|(_, meeting)| meeting.upgrade()?.sit()).next();
+        let seat = match free {
+            Some(seat) => Some(seat),
+            None => {
+                let gpu = gpu.with_own_stream()?;
+                let zeros = || Tensor::zeros(members * shape.net.len(), DType::F32, &gpu.device());
+                let all = [zeros()?, zeros()?, zeros()?];
+                let Shape { sizes, compute, ref net, ref transform, .. } = shape;
+                let steps = Steps::new(&gpu, net.clone(), all, sizes, (data, transform), compute)?;
+                let Some(mut steps) = steps else { return Ok(None) };
+                let work = move |wishes: Vec<_>| launch(&mut steps, members, &wishes);
+                let meeting = Meeting::new(members, PATIENCE, Box::new(work));
+                meetings.push((shape, Arc::downgrade(&meeting)));
+                meeting.sit()
+            }
+        };
+        Ok(seat.map(|seat| Self { seat, state }))
+    }
+
+    /// Makes these steps together with those of the others, or as many of them as each of the others makes; at least one.
+    ///
+    /// # Errors
+    /// Those of [`Steps::run`].
+    pub(crate) fn run(&mut self, plans: &[Plan]) -> Result<Launched> {
+        // The launch reads θ from another stream.
+        self.state[0].device().synchronize()?;
+        self.seat.meet(Wish { state: self.state.clone(), plans: plans.to_vec() })
+    }
+}
+
+/// The first steps of these, as many as all of them want; other seats rest.
+fn launch(steps: &mut Steps, members: usize, wishes: &[(usize, Wish)]) -> Result<Vec<Launched>> {
+    let start = Instant::now();
+    let count = wishes.iter().map(|(_, wish)| wish.plans.len()).min().unwrap_or(0).min(MOST_STEPS);
+    let mut plans = vec![Plan::for_rows(0); count * members];
+    (0..members).try_for_each(|seat| steps.rest(seat))?;
+    for (seat, wish) in wishes {
+        steps.put(*seat, &wish.state)?;
+        plans[*seat..].iter_mut().step_by(members).zip(&wish.plans).for_each(|(plan, wished)| *plan = *wished);
+    }
+    let outcomes = steps.run(&plans)?;
+    wishes.iter().try_for_each(|(seat, wish)| steps.take(*seat, &wish.state))?;
+    let seconds = start.elapsed().as_secs_f64();
+    let of_seat = |seat: usize| outcomes.iter().skip(seat).step_by(members).copied().collect();
+    Ok(wishes.iter().map(|(seat, _)| (of_seat(*seat), seconds)).collect())
+}

@@ -1,0 +1,115 @@
+//! The small numbers of a run that change while it trains. With θ, Adam's moments and the seed they are all there is:
+//! noise and order follow from the step.
+use serde::{Deserialize, Serialize};
+
+use crate::objective::elbo::{Losses, Sums};
+use crate::objective::weights::{Beta, Objective};
+
+/// Where a run stands between two steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrainingState {
+    /// Updates made.
+    pub step: u64,
+    /// β of the last step; before the first one, that to start with.
+    pub beta: f64,
+    /// What the last step's objective subtracts.
+    #[serde(default)]
+    pub offset: f64,
+    /// What β follows; `None`: it stays as it is.
+    #[serde(default)]
+    pub rule: Option<Beta>,
+    /// The step at which β was last set.
+    #[serde(default)]
+    pub since: u64,
+    /// The multiplier of a constraint.
+    #[serde(default = "one")]
+    pub multiplier: f64,
+    /// η, as it was last set.
+    pub learning_rate: f64,
+    /// Both terms summed over the epoch so far.
+    pub sums: Sums,
+    /// Seconds of training so far.
+    pub seconds: f64,
+    /// The best epoch so far.
+    pub best: Option<Best>,
+    /// Epochs since the best one.
+    pub stale: u64,
+    /// Epochs in a row in which the validation loss rose while the training loss fell.
+    pub rising: u64,
+    /// Epochs in a row with hardly any KL.
+    pub flat: u64,
+    /// The epoch before: its training loss and validation loss.
+    pub previous: Option<(f64, f64)>,
+    /// The last validation.
+    pub validation: Option<Losses>,
+    /// The warnings that have been given: each is given once.
+    pub warned: Vec<String>,
+    /// How many bytes of metrics.jsonl belong to this state.
+    pub record_bytes: u64,
+}
+
+/// The epoch with the lowest validation loss.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Best {
+    /// Which, from 1.
+    pub epoch: u64,
+    /// Updates made by then.
+    pub step: u64,
+    /// Its validation.
+    pub validation: Losses,
+}
+
+impl TrainingState {
+    /// The state before the first step.
+    pub fn new(beta: Beta, learning_rate: f64) -> Self {
+        let mut state = Self {
+            step: 0,
+            beta: 1.0,
+            offset: 0.0,
+            rule: None,
+            since: 0,
+            multiplier: one(),
+            learning_rate,
+            sums: Sums::default(),
+            seconds: 0.0,
+            best: None,
+            stale: 0,
+            rising: 0,
+            flat: 0,
+            previous: None,
+            validation: None,
+            warned: Vec::new(),
+            record_bytes: 0,
+        };
+        state.set_beta(beta);
+        state
+    }
+
+    /// From the next step on, β is this. A constraint goes on from where β stands.
+    pub fn set_beta(&mut self, beta: Beta) {
+        self.since = self.step;
+        self.offset = 0.0;
+        match beta {
+            Beta::Constant(beta) => (self.beta, self.rule) = (beta, None),
+            Beta::Constraint(_) => (self.multiplier, self.rule) = (beta.multiplier(self.beta), Some(beta)),
+            Beta::Schedule(_) | Beta::Capacity(_) => (self.beta, self.rule) = (beta.first(), Some(beta)),
+        }
+    }
+
+    /// β as it was last set: a number, or what it follows.
+    pub fn beta_in_force(&self) -> Beta {
+        self.rule.unwrap_or(Beta::Constant(self.beta))
+    }
+
+    /// The objective of the last step.
+    pub fn objective(&self) -> Objective {
+        Objective { beta: self.beta, offset: self.offset }
+    }
+}
+
+/// The multiplier to start with.
+fn one() -> f64 {
+    1.0
+}

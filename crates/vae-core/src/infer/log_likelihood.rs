@@ -1,0 +1,127 @@
+//! The marginal likelihood of an example by importance sampling (Burda et al. 2016, eq. 8):
+//!
+//! ```text
+//! log p(x) ≥ log 1/K Σ_k w_k,   w_k = p(x|z_k)·p(z_k)/q(z_k|x),   z_k ~ q(z|x)
+//! ```
+//!
+//! With K = 1 its expectation is the ELBO; it rises with K towards log p(x). K is always reported with it.
+use std::ops::Range;
+
+use vae_kernels::noise::{Key, Stream};
+
+use crate::base::error::{Error, Result};
+use crate::base::task::Task;
+use crate::data::Dataset;
+use crate::data::batch::noise;
+use crate::engine::forward::ROWS;
+use crate::infer::vae::Vae;
+use crate::model::likelihood::Likelihood;
+use crate::model::posterior::{Encoding, Family};
+
+/// The importance-weighted bound of each example, and what it amounts to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogLikelihood {
+    /// The bound of each example, nats.
+    pub per_example: Vec<f64>,
+    /// Its mean over the examples.
+    pub mean: f64,
+    /// The standard error of that mean over the examples.
+    pub standard_error: f64,
+    /// K.
+    pub samples: usize,
+    /// Is p(x|z) a normalised density of these data? Not for grey values under a bernoulli, nor for a squared error:
+    /// then the numbers compare models, but are no log-likelihood.
+    pub normalised: bool,
+}
+
+impl Vae {
+    /// The importance-weighted bound with K = `samples` draws for each example.
+    ///
+    /// # Errors
+    /// [`Code::Option`](crate::Code::Option) for a deterministic posterior, which has no density to weigh by.
+    pub fn log_likelihood(&self, data: &Dataset, samples: usize, seed: u64, task: &Task) -> Result<LogLikelihood> {
+        if self.card().options.posterior == Family::Deterministic {
+            return Err(Error::option("posterior")
+                .expected("one with a density, as importance weights need it")
+                .received("'deterministic'")
+                .remedy("evaluate() measures an autoencoder"));
+        }
+        if samples == 0 {
+            return Err(Error::option("samples").expected("a whole number from 1 up").received(0));
+        }
+        let mut per_example = Vec::with_capacity(data.len());
+        let mut binary = true;
+        // As many examples at once as keep the decoder busy with all their draws.
+        let together = (ROWS / samples).max(1);
+        let key = Key::new(seed, Stream::Posterior);
+        self.batches(data, Some(together), task, |examples, x, encoding| {
+            per_example.extend(self.importance_bounds(examples, x, &encoding, samples, key, task)?);
+            binary = binary && x.iter().all(|&x| x == 0.0 || x == 1.0);
+            Ok(())
+        })?;
+        let n = per_example.len() as f64;
+        let mean = per_example.iter().sum::<f64>() / n;
+        let variance = per_example.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        let normalised = match self.network().likelihood() {
+            Likelihood::Bernoulli => binary,
+            Likelihood::SquaredError => false,
+            Likelihood::Gaussian(_) => true,
+        };
+        Ok(LogLikelihood { per_example, mean, standard_error: (variance / n).sqrt(), samples, normalised })
+    }
+
+    /// log 1/K Σ_k w_k of each of these examples, x (n, D) with their q(z|x).
+    fn importance_bounds(
+        &self,
+        examples: Range<usize>,
+        x: &[f32],
+        encoding: &Encoding,
+        samples: usize,
+        key: Key,
+        task: &Task,
+    ) -> Result<Vec<f64>> {
+        let d = self.network().latent();
+        let family = encoding.latent.family;
+        let mut sums = vec![LogSumExp::default(); examples.len()];
+        for first in (0..samples).step_by(ROWS) {
+            task.check()?;
+            let draws = first..samples.min(first + ROWS);
+            let epsilon = noise(family, key, examples.clone(), draws.clone(), d);
+            let z = encoding.sample(&epsilon, d);
+            let reconstruction = self.forward().reconstruction(&z, x)?;
+            for (row, (epsilon, reconstruction)) in epsilon.chunks(d).zip(reconstruction).enumerate() {
+                let example = row / draws.len();
+                sums[example].add(encoding.log_ratio(example, epsilon) - reconstruction);
+            }
+        }
+        Ok(sums.iter().map(|sum| sum.value() - (samples as f64).ln()).collect())
+    }
+}
+
+/// log Σ exp aᵢ, one a at a time, without overflow.
+#[derive(Debug, Clone)]
+struct LogSumExp {
+    largest: f64,
+    sum: f64,
+}
+
+impl Default for LogSumExp {
+    fn default() -> Self {
+        Self { largest: f64::NEG_INFINITY, sum: 0.0 }
+    }
+}
+
+impl LogSumExp {
+    fn add(&mut self, a: f64) {
+        if a <= self.largest {
+            self.sum += (a - self.largest).exp();
+        } else {
+            self.sum = self.sum * (self.largest - a).exp() + 1.0;
+            self.largest = a;
+        }
+    }
+
+    fn value(&self) -> f64 {
+        self.largest + self.sum.ln()
+    }
+}

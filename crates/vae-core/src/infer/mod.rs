@@ -1,0 +1,8 @@
+//! What a trained model is asked for.
+pub mod bounds;
+pub mod calls;
+pub mod evaluate;
+pub mod log_likelihood;
+pub mod score;
+pub mod spectrum;
+pub mod vae;

@@ -1,0 +1,6 @@
+//! Layers and their parameters.
+pub mod activation;
+pub mod initialization;
+pub mod linear;
+pub mod parameters;
+pub(crate) mod real;

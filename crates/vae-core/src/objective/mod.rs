@@ -1,0 +1,4 @@
+//! What training minimises.
+pub mod elbo;
+pub mod estimator;
+pub mod weights;

@@ -1,0 +1,2 @@
+//! How parameters follow their gradient.
+pub mod adam;

@@ -1,0 +1,213 @@
+//! Everything that can be known to be wrong before the first step, found before a thread is started.
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::base::error::{Code, Error, Result};
+use crate::data::{Dataset, Transform, in_words};
+use crate::files::metadata::{DataRecord, recorded_options};
+use crate::files::model_file::Stored;
+use crate::model::likelihood::Likelihood;
+use crate::model::network::Network;
+use crate::options::{Keep, TrainOptions};
+use crate::run::folder::{RunFolder, checkpoint_path};
+use crate::run::fork;
+use crate::run::lock::Lock;
+
+/// The most bytes that θ, its gradient, Adam's moments and one batch may need together.
+pub(crate) const MEMORY: u64 = 16 << 30;
+
+/// What a run starts from.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The options.
+    pub options: TrainOptions,
+    /// What is trained on.
+    pub data: Dataset,
+    /// What is held back.
+    pub validation: Option<Dataset>,
+    /// What an earlier session left, or the run that this one forks.
+    pub resumed: Option<Stored>,
+    /// The run folder.
+    pub lock: Option<Lock>,
+}
+
+impl Prepared {
+    /// The epochs that were recorded before the checkpoint that the run starts from, as JSON.
+    pub fn history(&self) -> Vec<Value> {
+        let training = self.resumed.as_ref().and_then(|stored| stored.training.as_ref());
+        match (self.options.fork.as_ref().or(self.options.out.as_ref()), training) {
+            (Some(out), Some(training)) => RunFolder::epochs(out, training.state.record_bytes),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Splits off the validation set if that is asked for, and checks that options, data and folder fit together.
+///
+/// # Errors
+/// [`Code::Option`], [`Code::Device`], [`Code::Shape`], [`Code::DataRange`], [`Code::Memory`], [`Code::Checkpoint`], [`Code::Io`].
+pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions) -> Result<Prepared> {
+    options.compute.check()?;
+    if data.is_empty() {
+        return Err(Error::new(Code::Shape, "data").expected("at least one example").received(0));
+    }
+    let (data, validation) = match (validation, options.validation) {
+        (None, Some(part)) => {
+            let fraction = if part < 1.0 { part } else { part / data.len() as f64 };
+            if fraction >= 1.0 {
+                return Err(Error::option("validation")
+                    .expected(format!("fewer examples than the {} there are", data.len()))
+                    .received(part));
+            }
+            let (train, held_back) = data.split(fraction, options.seed, false)?;
+            (train, Some(held_back))
+        }
+        (validation, _) => (data, validation),
+    };
+    if validation.is_none() {
+        let needed = |option: &str| {
+            Error::option(option)
+                .expected("a validation set to judge by")
+                .received("none")
+                .remedy("set validation, for example to 0.1")
+        };
+        if options.keep == Keep::Best {
+            return Err(needed("keep"));
+        }
+        if options.early_stopping.is_some() {
+            return Err(needed("earlyStopping"));
+        }
+    }
+    check_memory(&options, data.shape().size())?;
+    let transform = Transform::fit(&data);
+    check_values("data", &data, &transform, options.likelihood)?;
+    if let Some(validation) = &validation {
+        if validation.shape() != data.shape() {
+            return Err(Error::new(Code::Shape, "the examples have another shape than those of the training set")
+                .with_option("validation")
+                .expected(data.shape())
+                .received(validation.shape()));
+        }
+        check_values("validation", validation, &transform, options.likelihood)?;
+    }
+    let forked = match &options.fork {
+        Some(of) => Some(checked(fork::stored(of)?, of, &options, &data)?),
+        None => None,
+    };
+    let Some(out) = &options.out else { return Ok(Prepared { options, data, validation, resumed: None, lock: None }) };
+    if !options.resume {
+        RunFolder::check_free(out)?;
+    }
+    // Taken before the checkpoint is read, so that nobody trains on in between.
+    let lock = Lock::take(out)?;
+    let resumed = match (forked, RunFolder::stored(&lock)?) {
+        (None, Some(stored)) => Some(checked(stored, out, &options, &data)?),
+        (forked, _) => forked,
+    };
+    Ok(Prepared { options, data, validation, resumed, lock: Some(lock) })
+}
+
+/// What the checkpoint of this folder holds, if the run can go on from it.
+fn checked(stored: Stored, folder: &Path, options: &TrainOptions, data: &Dataset) -> Result<Stored> {
+    check_same_run(&stored, options, data).map_err(|error| error.path(checkpoint_path(folder)))?;
+    Ok(stored)
+}
+
+fn check_memory(options: &TrainOptions, input: usize) -> Result<()> {
+    let mut sizes = vec![input as u128];
+    sizes.extend(options.hidden_dims.iter().map(|&size| size as u128));
+    sizes.push(options.latent_dim as u128);
+    let weights: u128 = sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<u128>() * 2;
+    let rows = options.batch_size as u128 * options.estimator.samples() as u128;
+    // θ, gradient, m, v, the last good copy; and each activation with its gradient, twice over while autograd holds them.
+    let bytes = 4 * (5 * weights + 8 * rows * sizes.iter().sum::<u128>());
+    if bytes <= u128::from(MEMORY) {
+        return Ok(());
+    }
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    Err(Error::new(Code::Memory, "the model and one batch would not fit into memory")
+        .expected(format!("at most {}", in_words(MEMORY)))
+        .received(in_words(bytes))
+        .remedy("lower hiddenDims, latentDim, batchSize or estimator.samples"))
+}
+
+/// Bernoulli and squared error can only explain values in [0, 1]; the gaussian needs numbers.
+pub(crate) fn check_values(what: &str, data: &Dataset, transform: &Transform, likelihood: Likelihood) -> Result<()> {
+    let remedy = "scale the data (scale: 'unit'), or use likelihood: 'gaussian'";
+    check_values_or(remedy, what, data, transform, likelihood)
+}
+
+/// [`check_values`] with another way out: a model that is trained has a scale and a likelihood already.
+pub(crate) fn check_values_or(
+    remedy: &str,
+    what: &str,
+    data: &Dataset,
+    transform: &Transform,
+    likelihood: Likelihood,
+) -> Result<()> {
+    let unit = likelihood.needs_unit_interval();
+    let (low, high) = if unit { (0.0, 1.0) } else { (f32::MIN, f32::MAX) };
+    let Some((example, position, value)) = data.check_range(transform, low, high) else { return Ok(()) };
+    let error = Error::new(Code::DataRange, format!("{what}: value {position} of example {example}"))
+        .index(example as u64)
+        .received(value);
+    if !value.is_finite() {
+        return Err(error.expected("a finite number").remedy("remove or replace such values first"));
+    }
+    Err(error.expected(format!("a number from 0 to 1, as the {} likelihood needs", likelihood.name())).remedy(remedy))
+}
+
+/// What may differ between a run and its continuation: how long, how fast and how closely watched, not what.
+const FREE: [&str; 9] =
+    ["epochs", "threads", "device", "checkpointEvery", "probe", "earlyStopping", "keep", "validation", "architecture"];
+/// What may differ between a run and its fork besides.
+const FORKED: [&str; 2] = ["beta", "learningRate"];
+
+/// A run continues only as itself: other options or other data would be another run.
+fn check_same_run(stored: &Stored, options: &TrainOptions, data: &Dataset) -> Result<()> {
+    let before = recorded_options(&stored.card.options);
+    let now = recorded_options(options);
+    let is_fork = options.fork.is_some();
+    let is_free = |name: &str| FREE.contains(&name) || (is_fork && FORKED.contains(&name));
+    let differs = |name: &String| !is_free(name) && before[name] != now[name];
+    let run = if is_fork { "the run to fork" } else { "the run to continue" };
+    let names = before.as_object().map(|before| before.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    if let Some(name) = names.into_iter().find(differs) {
+        let show = |json: &Value| match json.as_f64() {
+            Some(number) => number.to_string(), // 1 rather than JSON's 1.0
+            None if json.is_null() => "none".to_owned(),
+            None => json.to_string(),
+        };
+        return Err(Error::new(Code::Checkpoint, format!("{run} was started with another option"))
+            .with_option(&name)
+            .expected(show(&before[&name]))
+            .received(show(&now[&name]))
+            .remedy("continue with the same options, or start a new run in another folder"));
+    }
+    let (before, now) = (&stored.card.data, DataRecord::of(data));
+    if before.fingerprint != now.fingerprint {
+        let name = |record: &DataRecord| {
+            let source = record.source.clone().unwrap_or_else(|| "an array".to_owned());
+            format!(
+                "{source} ({} examples, digest {}…)",
+                record.n,
+                &record.fingerprint[..12.min(record.fingerprint.len())]
+            )
+        };
+        return Err(Error::new(Code::Checkpoint, format!("{run} was started with other data"))
+            .expected(name(before))
+            .received(name(&now))
+            .remedy("continue with the same data, or start a new run in another folder"));
+    }
+    if stored.training.is_none() {
+        return Err(Error::new(Code::Checkpoint, "the file is a finished model, not a checkpoint"));
+    }
+    let (_, layout) = Network::new(&options.architecture(data.shape().size()));
+    if layout.len() != stored.theta.len() {
+        return Err(Error::new(Code::Checkpoint, "the checkpoint's parameters do not fit these data")
+            .expected(layout.len())
+            .received(stored.theta.len()));
+    }
+    Ok(())
+}

@@ -1,0 +1,327 @@
+//! The thread's side of a run: trains, obeys commands between two steps, tells events, writes the folder.
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::base::error::{Code, Error, Result, panicked};
+use crate::files::metadata::{Card, recorded_options};
+use crate::files::model_file::{self, Stored};
+use crate::infer::vae::Vae;
+use crate::options::TrainOptions;
+use crate::run::events::{EndStatus, Event, Kind, Moment};
+use crate::run::folder::{RunFolder, checkpoint_path};
+use crate::run::fork;
+use crate::run::handle::{Progress, Shared, lock};
+use crate::run::prepare::Prepared;
+use crate::train::trainer::Trainer;
+
+use super::clock::{Clock, Speed};
+
+/// The thread's whole life. Whatever happens, a panic included, the end is told, and told last.
+pub(crate) fn train(shared: &Shared, prepared: Prepared) {
+    let mut session = None;
+    let result = caught(|| session.insert(Session::new(shared, prepared)?).run());
+    let ended = match session {
+        Some(mut session) => caught(|| Ok(session.end(result))),
+        None => Err(result.err().unwrap_or_else(|| Error::new(Code::Internal, "the run ended before it began"))),
+    };
+    let event = ended.unwrap_or_else(|error| {
+        let status = EndStatus::of(&error);
+        let kind = Kind::End { status, epochs: 0, validation: None, model: None, error: Some(Box::new(error)) };
+        Event { moment: Moment::default(), kind, command: None }
+    });
+    if let Kind::End { status, .. } = &event.kind {
+        lock(&shared.progress).state = status.as_str();
+    }
+    shared.push(event);
+}
+
+/// What `work` returns; a panic counts as an error.
+fn caught<R>(work: impl FnOnce() -> Result<R>) -> Result<R> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+}
+
+/// Why a run left its loop without an error.
+enum Left {
+    Completed,
+    Stopped,
+}
+
+pub(super) struct Session<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) options: TrainOptions,
+    pub(super) trainer: Trainer,
+    pub(super) folder: Option<RunFolder>,
+    pub(super) resumed_from: Option<u64>,
+    pub(super) clock: Clock,
+    pub(super) speed: Speed,
+    pub(super) probed: Instant,
+    /// When the last checkpoint was written, and whether nothing has changed since.
+    pub(super) saved: (Instant, bool),
+    /// Does training wait for a command?
+    pub(super) paused: bool,
+    /// The command that asked for the step under way, after which training waits.
+    pub(super) stepping: Option<u64>,
+}
+
+impl<'a> Session<'a> {
+    fn new(shared: &'a Shared, prepared: Prepared) -> Result<Self> {
+        let Prepared { options, data, validation, resumed, lock } = prepared;
+        let resumed_from = resumed.as_ref().map(|stored| stored.trained.step);
+        let trainer = Trainer::new(Card::new(&data, &options), data, validation, resumed)?;
+        let folder = match lock {
+            Some(lock) => {
+                let (bytes, epochs) = (trainer.state().record_bytes, trainer.epochs_done());
+                if let Some(of) = &options.fork {
+                    fork::copy(of, lock.folder(), bytes, epochs)?;
+                }
+                let folder = RunFolder::open(lock, bytes, epochs)?;
+                let fork = options.fork.as_ref().map(|of| json!({ "of": of, "step": resumed_from }));
+                folder.describe(trainer.card(), trainer.validation(), fork)?;
+                Some(folder)
+            }
+            None => None,
+        };
+        let (clock, speed, now) = (Clock::from(trainer.state().seconds), Speed::new(), Instant::now());
+        let (probed, saved, paused, stepping) = (now, (now, false), false, None);
+        Ok(Self { shared, options, trainer, folder, resumed_from, clock, speed, probed, saved, paused, stepping })
+    }
+
+    fn run(&mut self) -> Result<Left> {
+        let bounds = self.trainer.bounds();
+        let critical_beta = self.trainer.critical_beta(&self.shared.abort)?;
+        self.emit(Kind::Start {
+            options: recorded_options(&self.options),
+            // Every likelihood here is a sum over the dimensions of x, so β stands on the common scale as it is.
+            effective_beta: self.options.beta.first(),
+            floor: bounds.floor,
+            ceiling: bounds.ceiling,
+            critical_beta,
+            scaling: self.trainer.card().transform.describe(),
+            engine: self.trainer.engine().clone(),
+            resumed_from: self.resumed_from,
+            forked_from: self.options.fork.clone(),
+        })?;
+        if self.options.fork.is_some() {
+            self.begin_fork()?;
+        }
+        if self.trainer.state().step == 0 {
+            self.probe(Some(0))?;
+        }
+        if let Some(message) = critical_beta.and_then(|critical| self.trainer.collapse_predicted(critical)) {
+            self.emit(Kind::Warning { code: "collapse-predicted", message })?;
+        }
+        // A run that continues a finished one makes no step, and yet is where that one ended.
+        self.note_progress();
+        loop {
+            // What was made ahead is told first: until then nobody can be shown θ as it was at that step.
+            if self.trainer.is_settled() && self.obey()? {
+                self.trainer.check_finite()?;
+                return Ok(Left::Stopped);
+            }
+            if self.trainer.epochs_done() >= self.options.epochs || self.trainer.has_stalled() {
+                return Ok(Left::Completed);
+            }
+            self.step()?;
+        }
+    }
+
+    /// Gives a fork the β and η that it is to go on with, and a checkpoint of its own, without which it could not be
+    /// resumed.
+    fn begin_fork(&mut self) -> Result<()> {
+        let (beta, rate, state) = (self.options.beta, self.options.learning_rate, self.trainer.state());
+        let (other_beta, other_rate) = (beta != state.beta_in_force(), rate != state.learning_rate);
+        if other_beta {
+            // How long the loss has not improved says nothing at another β.
+            self.trainer.state_mut().stale = 0;
+            let kind = self.set_beta(beta);
+            self.emit(kind)?;
+        }
+        if other_rate {
+            let kind = self.set_learning_rate(rate);
+            self.emit(kind)?;
+        }
+        self.checkpoint(None, "schedule", None)
+    }
+
+    /// One step and what is due after it.
+    fn step(&mut self) -> Result<()> {
+        let start = Instant::now();
+        let (train, examples) =
+            if self.stepping.is_some() { self.trainer.single_step()? } else { self.trainer.step()? };
+        self.saved.1 = false;
+        self.speed.count(examples, start.elapsed());
+        self.note_progress();
+        self.emit(Kind::Step { train, examples_per_second: self.speed.recent, coalesced: 0 })?;
+        let epoch = self.trainer.at_epoch_start().then(|| self.trainer.epochs_done());
+        if epoch.is_some() {
+            self.end_epoch()?;
+        }
+        if !self.trainer.is_settled() {
+            return Ok(());
+        }
+        self.probe(epoch)?;
+        let every = self.options.checkpoint_every;
+        if self.folder.is_some() && (epoch.is_some_and(|epoch| every.at_epoch(epoch)) || every.after(self.saved.0)) {
+            self.checkpoint(None, "schedule", None)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the model if it is time to, at the end of this epoch or within one. What an epoch ended with is kept;
+    /// what comes by the clock would not come again at the same steps.
+    fn probe(&mut self, epoch: Option<u64>) -> Result<()> {
+        let Some(probe) = self.options.probe else { return Ok(()) };
+        let is_kept = epoch.is_some_and(|epoch| probe.every.at_epoch(epoch));
+        if !is_kept && !probe.every.after(self.probed) {
+            return Ok(());
+        }
+        let data = self.trainer.probe(probe.examples)?;
+        self.probed = Instant::now();
+        if let Some(folder) = self.folder.as_ref().filter(|_| is_kept)
+            && let Err(error) = folder.keep(&data, self.moment(), self.trainer.card())
+        {
+            self.push(Kind::Warning { code: "probe-failed", message: error.to_string() }, None);
+        }
+        self.emit(Kind::Probe(Box::new(data)))
+    }
+
+    fn end_epoch(&mut self) -> Result<()> {
+        let result = self.trainer.end_epoch(&self.shared.abort)?;
+        let (train, validation) = (result.train, result.validation.map(Box::new));
+        let examples_per_second = self.speed.end_epoch();
+        self.emit(Kind::Epoch { train, validation, examples_per_second, best: result.best })?;
+        for (code, message) in result.warnings {
+            self.emit(Kind::Warning { code, message })?;
+        }
+        Ok(())
+    }
+
+    /// Writes a checkpoint. A failure is told and training goes on: a full disk must not cost what is in memory.
+    pub(super) fn checkpoint(
+        &mut self,
+        path: Option<PathBuf>,
+        reason: &'static str,
+        command: Option<u64>,
+    ) -> Result<()> {
+        match self.write_checkpoint(path) {
+            Ok(path) => {
+                let event = self.push(Kind::Checkpoint { path, reason }, command);
+                self.record(&event)
+            }
+            Err(error) => {
+                self.push(Kind::Warning { code: "checkpoint-failed", message: error.to_string() }, command);
+                Ok(())
+            }
+        }
+    }
+
+    fn write_checkpoint(&mut self, path: Option<PathBuf>) -> Result<PathBuf> {
+        let own = self.folder.as_ref().map(|folder| checkpoint_path(folder.path()));
+        let is_own = path.is_none();
+        let Some(path) = path.or(own) else {
+            return Err(Error::option("path")
+                .expected("a path, as this run has no folder")
+                .received("nothing")
+                .remedy("give checkpoint() a path, or the run an 'out'"));
+        };
+        if is_own {
+            self.saved = (Instant::now(), false);
+        }
+        self.trainer.state_mut().seconds = self.clock.seconds();
+        if let Some(folder) = &mut self.folder {
+            self.trainer.state_mut().record_bytes = folder.flush()?;
+        }
+        model_file::write(&path, &self.trainer.checkpoint()?)?;
+        self.saved.1 = is_own;
+        Ok(path)
+    }
+
+    /// Saves what there is to save, leaves the model where the caller finds it, and says how the run ended.
+    fn end(&mut self, result: Result<Left>) -> Event {
+        let (mut status, mut error) = match result {
+            Ok(Left::Completed) => (EndStatus::Completed, None),
+            Ok(Left::Stopped) => (EndStatus::Stopped, None),
+            Err(error) => (EndStatus::of(&error), Some(error)),
+        };
+        let kept = match status {
+            EndStatus::Aborted => None,
+            EndStatus::Diverged => Some(self.trainer.last_good()),
+            _ => self.trainer.result().ok(),
+        };
+        let mut model = None;
+        if let (EndStatus::Completed | EndStatus::Stopped, Some(kept)) = (status, &kept) {
+            match self.save(kept, status) {
+                Ok(path) => model = path,
+                Err(failure) => (status, error) = (EndStatus::Failed, Some(failure)),
+            }
+        }
+        let TrainOptions { threads, compute, .. } = self.options;
+        let validation = kept.as_ref().and_then(|stored| stored.trained.validation);
+        *lock(&self.shared.outcome) =
+            kept.and_then(|stored| Vae::at(self.trainer.place(), stored, threads, compute).ok()).map(Arc::new);
+        let (epochs, error) = (self.trainer.epochs_done(), error.map(Box::new));
+        let kind = Kind::End { status, epochs, validation, model, error };
+        let event = Event { moment: self.moment(), kind, command: None };
+        // The record's last line; if the disk is full, the error already says so.
+        let _ = self.record(&event);
+        if let Some(folder) = &mut self.folder {
+            let _ = folder.flush();
+        }
+        event
+    }
+
+    /// Writes the checkpoint, from which the run can go on, and the model.
+    fn save(&mut self, kept: &Stored, status: EndStatus) -> Result<Option<PathBuf>> {
+        let Some(path) = self.folder.as_ref().map(|folder| folder.path().join("model.safetensors")) else {
+            return Ok(None);
+        };
+        if !self.saved.1 {
+            self.checkpoint(None, if status == EndStatus::Stopped { "stop" } else { "schedule" }, None)?;
+        }
+        model_file::write(&path, kept)?;
+        Ok(Some(path))
+    }
+
+    fn emit(&mut self, kind: Kind) -> Result<()> {
+        let event = self.push(kind, None);
+        self.record(&event)
+    }
+
+    pub(super) fn push(&self, kind: Kind, command: Option<u64>) -> Event {
+        let event = Event { moment: self.moment(), kind, command };
+        self.shared.push(event.clone());
+        event
+    }
+
+    pub(super) fn record(&mut self, event: &Event) -> Result<()> {
+        let Some(folder) = self.folder.as_mut().filter(|_| event.is_recorded()) else { return Ok(()) };
+        self.saved.1 = false; // a checkpoint says how much of the record belongs to it
+        folder.append(&event.to_json())
+    }
+
+    fn moment(&self) -> Moment {
+        let step = self.trainer.state().step;
+        // The epoch of the step that was made last: a full epoch belongs to itself, not to the next.
+        let epoch = step.div_ceil(self.trainer.steps_per_epoch());
+        Moment { step, epoch, seconds: self.clock.seconds() }
+    }
+
+    fn note_progress(&self) {
+        let Moment { step, epoch, .. } = self.moment();
+        let steps = self.trainer.steps_per_epoch() * self.options.epochs;
+        let examples_left = steps.saturating_sub(step) as f64 * self.options.batch_size as f64;
+        *lock(&self.shared.progress) = Progress {
+            epoch,
+            epochs: self.options.epochs,
+            step,
+            steps,
+            examples_per_second: self.speed.recent,
+            seconds_left: examples_left / self.speed.recent,
+            state: "running",
+        };
+    }
+}

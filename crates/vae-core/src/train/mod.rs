@@ -1,0 +1,3 @@
+//! The training loop between two steps.
+pub mod trainer;
+mod warnings;
