@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use vae_core::data::Dataset;
 use vae_core::files::metadata::Card;
 use vae_core::files::model_file;
-use vae_core::objective::elbo::Losses;
-use vae_core::objective::weights::{Beta, Objective};
+use vae_core::objective::losses::Losses;
+use vae_core::objective::weights::{Beta, Weights};
 use vae_core::run::prepare::prepare;
 use vae_core::train::trainer::Trainer;
 use vae_core::{Task, TrainOptions};
@@ -162,7 +162,7 @@ fn a_rule_replaces_what_held_before() {
     assert_eq!(betas(&steps(&mut trainer, 3)), [0.0, 0.1, 0.2]);
     trainer.state_mut().set_beta(Beta::Constant(5.0));
     assert_eq!(betas(&steps(&mut trainer, 2)), [5.0, 5.0]);
-    assert_eq!(trainer.state().objective(), Objective::of(5.0));
+    assert_eq!(trainer.state().weights(), Weights::new(5.0));
     for kind in ["target-kl", "target-reconstruction"] {
         trainer.state_mut().set_beta(Beta::Constant(5.0));
         trainer.state_mut().set_beta(beta(json!({ "type": kind, "nats": 2 })));

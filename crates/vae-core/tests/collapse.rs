@@ -6,7 +6,7 @@ mod testing;
 
 use serde_json::{Value, json};
 use vae_core::data::Dataset;
-use vae_core::objective::elbo::Losses;
+use vae_core::objective::losses::Losses;
 use vae_core::run::events::Kind;
 use vae_core::run::handle::Run;
 

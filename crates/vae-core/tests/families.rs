@@ -2,22 +2,27 @@
 //! against each other, whose means must agree.
 // A helper of tests fails loudly, as the tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+mod testing;
+
 use candle_core::{DType, Device, Tensor};
 use vae_core::model::likelihood::Likelihood;
-use vae_core::model::network::{Architecture, Network};
-use vae_core::model::posterior::{Encoding, Family, LatentSpace, Prior, Spread};
+use vae_core::model::posterior::{Encoding, Family, LatentSpace, Spread};
+use vae_core::model::prior::LocationScale;
+use vae_core::model::vae::{Architecture, NetworkOptions, Vae as Model};
 use vae_core::nn::activation::Activation;
-use vae_core::nn::parameters::Parameters;
-use vae_core::objective::elbo::Elbo;
+use vae_core::nn::parameters::{Layout, Vars};
 use vae_core::objective::estimator::{Estimator, Kl};
+use vae_core::objective::weights::Weights;
 use vae_kernels::noise::{Key, Stream, fill_noise, normals, uniforms};
+
+use testing::{terms, vector};
 
 const DRAWS: usize = 1_000_000;
 const WITH_DENSITY: [Family; 3] = [Family::Gaussian, Family::Laplace, Family::Uniform];
 
 fn noise(family: Family, step: u64, count: usize) -> Vec<f32> {
     let mut epsilon = vec![0.0; count];
-    fill_noise(family.kernel(), Key::new(3, Stream::Posterior), step, 0, 1, &mut epsilon);
+    fill_noise(family.noise(), Key::new(3, Stream::Posterior), step, 0, 1, &mut epsilon);
     epsilon
 }
 
@@ -54,7 +59,7 @@ fn closed_forms_are_the_means_of_draws() {
     for (step, family) in (2..).zip(WITH_DENSITY) {
         let epsilon = noise(family, step, DRAWS);
         for (h, s) in [(0.0, 0.0), (0.7, -1.0), (-2.0, 0.3), (0.0, -3.0), (3.0, -0.5), (1e-3, 1e-3)] {
-            let latent = LatentSpace { family, prior: Prior { location: 5.0, scale: 0.1 } };
+            let latent = LatentSpace { family, prior: LocationScale { location: 5.0, scale: 0.1 } };
             let encoding = Encoding { latent, h: vec![h], s: Some(vec![s]) };
             let (mean, error) = mean_of(epsilon.iter().map(|&e| -encoding.log_ratio(0, &[e])));
             let kl = encoding.kl()[0];
@@ -68,7 +73,7 @@ fn closed_forms_are_the_means_of_draws() {
 #[test]
 fn the_closed_forms_are_the_known_ones() {
     let kl = |family, h: f32, s: f32| {
-        let latent = LatentSpace { family, prior: Prior::default() };
+        let latent = LatentSpace { family, prior: LocationScale::default() };
         Encoding { latent, h: vec![h], s: Some(vec![s]) }.kl()[0]
     };
     for (mean, b) in [(0.0f64, 1.0f64), (0.5, 0.2), (-3.0, 2.0), (1.0, 1.0)] {
@@ -76,7 +81,7 @@ fn the_closed_forms_are_the_known_ones() {
         assert!((kl(Family::Laplace, mean as f32, b.ln() as f32) - expected).abs() < 1e-6, "Laplace({mean}, {b})");
     }
     for s in [-3.0f32, 0.0, 2.0] {
-        let latent = LatentSpace { family: Family::Uniform, prior: Prior { location: 1.0, scale: 3.0 } };
+        let latent = LatentSpace { family: Family::Uniform, prior: LocationScale { location: 1.0, scale: 3.0 } };
         let encoding = Encoding { latent, h: vec![0.8], s: Some(vec![s]) };
         let Spread::Interval(low, high) = encoding.spread() else { panic!("an interval") };
         let (low, high) = (f64::from(low[0]), f64::from(high[0]));
@@ -92,20 +97,22 @@ const EXAMPLES: usize = 3;
 
 /// A small network whose gradient is estimated again and again from fresh noise.
 struct Small {
-    network: Network,
-    parameters: Parameters,
+    model: Model,
+    layout: Layout,
+    theta: Vec<f32>,
     x: Tensor,
     family: Family,
 }
 
 impl Small {
     fn new(family: Family) -> Self {
-        let (network, layout) = Network::new(&Architecture {
-            input: INPUT,
-            hidden: vec![3],
+        let (model, layout) = Model::new(&Architecture {
+            shape: vector(INPUT),
+            condition: 0,
+            network: NetworkOptions::Mlp(vec![3]),
             latent: LATENT,
             activation: Activation::Tanh,
-            posterior: LatentSpace { family, prior: Prior { location: 0.2, scale: 1.3 } },
+            posterior: LatentSpace { family, prior: LocationScale { location: 0.2, scale: 1.3 } },
             likelihood: Likelihood::Bernoulli,
         });
         let mut theta = vec![0.0; layout.len()];
@@ -113,18 +120,17 @@ impl Small {
         let mut x = vec![0.0; EXAMPLES * INPUT];
         uniforms(Key::new(2, Stream::Digits), 0, 0, &mut x);
         let x = Tensor::from_vec(x, (EXAMPLES, INPUT), &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap();
-        let parameters = Parameters::new(layout, &theta, DType::F64, true).unwrap();
-        Self { network, parameters, x, family }
+        Self { model, layout, theta, x, family }
     }
 
     fn gradient(&self, estimator: Estimator, step: u64) -> Vec<f64> {
         let rows = EXAMPLES * estimator.samples();
         let mut epsilon = vec![0.0; rows * LATENT];
-        fill_noise(self.family.kernel(), Key::new(7, Stream::Noise), step, 0, LATENT, &mut epsilon);
+        fill_noise(self.family.noise(), Key::new(7, Stream::Noise), step, 0, LATENT, &mut epsilon);
         let epsilon = Tensor::from_vec(epsilon, (rows, LATENT), &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap();
-        let elbo = Elbo::new(&self.network, &self.parameters, &self.x, &epsilon, estimator).unwrap();
-        elbo.loss(1.7).unwrap().backward().unwrap();
-        self.parameters.gradient().unwrap().to_vec1().unwrap()
+        let vars = Vars::new(&self.layout, &self.theta, DType::F64, &Device::Cpu).unwrap();
+        let terms = terms(&self.model, &vars, (&self.x, &epsilon), estimator, Weights::new(1.7));
+        vars.gradient(&terms.surrogate.backward().unwrap()).unwrap().to_vec1().unwrap()
     }
 
     /// The mean of so many estimates of each partial derivative, with its standard error.

@@ -12,9 +12,9 @@ use vae_core::base::file::write_atomically;
 use vae_core::data::Dataset;
 use vae_core::files::model_file;
 use vae_core::infer::vae::{LoadOptions, Vae};
-use vae_core::model::network::Network;
+use vae_core::model::vae::Vae as Model;
 
-use testing::{options, stored, vectors};
+use testing::{options, stored, vector, vectors};
 
 fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
@@ -62,7 +62,7 @@ fn a_file_in_the_place_of_a_folder_is_kept() {
 fn write_model(path: &Path, seed: u64) -> vae_core::Result<()> {
     let options = options(json!({ "hiddenDims": [20], "seed": seed }));
     let data: Dataset = vectors(vec![0.5; 784], 784);
-    let (_, layout) = Network::new(&options.architecture(784));
+    let (_, layout) = Model::new(&options.architecture(&vector(784)));
     let theta = options.initialization.draw(&layout, seed);
     model_file::write(path, &stored(&data, &options, theta))
 }
@@ -74,7 +74,7 @@ fn a_model_trained_on_a_gpu_loads_anywhere() {
     let path = folder.path().join("model.safetensors");
     let options = options(json!({ "hiddenDims": [3], "device": "cuda:1", "precision": "tf32" }));
     let data: Dataset = vectors(vec![0.5; 8], 4);
-    let (_, layout) = Network::new(&options.architecture(4));
+    let (_, layout) = Model::new(&options.architecture(&vector(4)));
     let theta = options.initialization.draw(&layout, 1);
     model_file::write(&path, &stored(&data, &options, theta)).unwrap();
     let vae = Vae::load(&path, LoadOptions::default()).unwrap();

@@ -9,15 +9,18 @@ use candle_core::{DType, Device, Tensor};
 use serde_json::{Value, json};
 use vae_core::base::threads::Threads;
 use vae_core::engine::forward::Forward;
-use vae_core::model::network::Network;
-use vae_core::nn::parameters::Parameters;
-use vae_core::objective::elbo::{Elbo, Losses};
+use vae_core::model::pass::{Batch, Pass, Surroundings};
+use vae_core::model::posterior::Posterior;
+use vae_core::model::vae::Vae as Model;
+use vae_core::nn::parameters::Vars;
+use vae_core::objective::Terms;
 use vae_core::objective::estimator::Estimator;
-use vae_core::objective::weights::Objective;
+use vae_core::objective::losses::Losses;
+use vae_core::objective::weights::Weights;
 use vae_core::{Compute, Task, TrainOptions};
 use vae_kernels::noise::{Key, Stream, fill_noise, normals, uniforms};
 
-use testing::{model, options, vectors};
+use testing::{model, options, vector, vectors};
 
 const INPUT: usize = 6;
 const LATENT: usize = 3;
@@ -37,7 +40,7 @@ struct Case {
 impl Case {
     fn new(settings: Value, samples: usize) -> Self {
         let options = options(settings);
-        let (_, layout) = Network::new(&options.architecture(INPUT));
+        let (_, layout) = Model::new(&options.architecture(&vector(INPUT)));
         let mut theta = vec![0.0; layout.len()];
         normals(Key::new(1, Stream::Initialization), 0, 0, &mut theta);
         theta.iter_mut().for_each(|value| *value *= 0.5);
@@ -46,29 +49,40 @@ impl Case {
         let mut epsilon = vec![0.0; EXAMPLES * samples * LATENT];
         for (row, epsilon) in epsilon.chunks_exact_mut(LATENT).enumerate() {
             let key = Key::new(SEED, Stream::Validation);
-            let family = options.posterior.kernel();
+            let family = options.posterior.noise();
             fill_noise(family, key, (row / samples) as u64, (row % samples) as u32, LATENT, epsilon);
         }
         Self { options, theta, x, epsilon }
     }
 
-    fn network(&self, dtype: DType) -> (Network, Parameters) {
-        let (network, layout) = Network::new(&self.options.architecture(INPUT));
-        (network, Parameters::new(layout, &self.theta, dtype, false).unwrap())
-    }
-
     /// On f32 slices.
     fn forward(&self) -> Forward {
-        let (network, parameters) = self.network(DType::F32);
-        Forward::new(&network, &parameters, &Arc::new(Threads::new(None)), Compute::default())
+        let (model, layout) = Model::new(&self.options.architecture(&vector(INPUT)));
+        Forward::new(&model, &layout, &self.theta, &Arc::new(Threads::new(None)), Compute::default()).unwrap()
     }
 
     /// On f64 tensors.
-    fn reference(&self) -> Elbo {
-        let (network, parameters) = self.network(DType::F64);
-        Elbo::new(&network, &parameters, &f64s(&self.x, INPUT), &f64s(&self.epsilon, LATENT), Estimator::default())
-            .unwrap()
+    fn reference(&self) -> Reference {
+        let (model, layout) = Model::new(&self.options.architecture(&vector(INPUT)));
+        let vars = Vars::new(&layout, &self.theta, DType::F64, &Device::Cpu).unwrap();
+        let (batch, epsilon) = (Batch::new(f64s(&self.x, INPUT)), f64s(&self.epsilon, LATENT));
+        let second_batch = || candle_core::bail!("one batch is looked at alone");
+        let surroundings = Surroundings { population: EXAMPLES, second_batch: &second_batch };
+        let pass = Pass::new(&model, &vars, &batch, &epsilon, false, &surroundings).unwrap();
+        let terms = Estimator::default().objective().terms(&pass, Weights::new(BETA), None).unwrap();
+        let kl = pass.kl().unwrap().per_dimension().unwrap().clone();
+        let (posterior, z, reconstruction) = (pass.q.clone(), pass.z.clone(), pass.reconstruction.clone());
+        Reference { posterior, z, reconstruction, kl, terms }
     }
+}
+
+/// A pass on f64 tensors.
+struct Reference {
+    posterior: Posterior,
+    z: Tensor,
+    reconstruction: Tensor,
+    kl: Tensor,
+    terms: Terms,
 }
 
 /// A matrix of so many columns.
@@ -114,7 +128,7 @@ fn the_terms_on_slices_are_those_on_tensors() {
             println!("{settings}, L {samples}");
             let case = Case::new(settings.clone(), samples);
             let (forward, reference) = (case.forward(), case.reference());
-            let encoding = forward.encode(&case.x).unwrap();
+            let encoding = forward.encode(&case.x, None).unwrap();
             let wide = |values: &[f32]| -> Vec<f64> { values.iter().map(|&value| f64::from(value)).collect() };
             near(&wide(&encoding.h), &numbers(&reference.posterior.h));
             assert_eq!(encoding.s.is_some(), reference.posterior.s.is_some());
@@ -123,9 +137,8 @@ fn the_terms_on_slices_are_those_on_tensors() {
             }
             near(&encoding.kl(), &numbers(&reference.kl));
             let z = encoding.sample(&case.epsilon, LATENT);
-            let u = reference.posterior.sample(&f64s(&case.epsilon, LATENT)).unwrap();
-            near(&wide(&z), &numbers(&reference.posterior.code(&u).unwrap()));
-            near(&forward.reconstruction(&z, &case.x).unwrap(), &numbers(&reference.reconstruction));
+            near(&wide(&z), &numbers(&reference.z));
+            near(&forward.reconstruction(&z, &case.x, None).unwrap(), &numbers(&reference.reconstruction));
         }
     }
 }
@@ -140,10 +153,10 @@ fn an_evaluation_is_the_mean_of_the_bound() {
             let data = vectors(case.x.clone(), INPUT);
             let vae = model(&data, &case.options, case.theta.clone());
             let evaluation = vae.evaluate(&data, Some(samples), Some(SEED), &Task::new()).unwrap();
-            let Losses { loss, elbo, reconstruction, kl, .. } = reference.sums().unwrap().losses(Objective::of(BETA));
+            let Losses { loss, elbo, reconstruction, kl, .. } = reference.terms.sums.losses(Weights::new(BETA));
             let found = evaluation.losses;
             near(&[found.loss, found.elbo, found.reconstruction, found.kl], &[loss, elbo, reconstruction, kl]);
-            near(&[found.loss], &[reference.loss(BETA).unwrap().to_scalar().unwrap()]);
+            near(&[found.loss], &[reference.terms.surrogate.to_scalar().unwrap()]);
             near(&evaluation.kl_per_dimension, &numbers(&reference.kl.mean(0).unwrap()));
         }
     }

@@ -9,7 +9,6 @@ mod testing;
 
 use std::sync::Arc;
 
-use candle_core::DType;
 use serde_json::{Value, json};
 use vae_core::base::threads::Threads;
 use vae_core::data::digits::digits;
@@ -18,8 +17,7 @@ use vae_core::engine::device::Kernels;
 use vae_core::engine::forward::Forward;
 use vae_core::files::metadata::Card;
 use vae_core::files::model_file::{self, Stored};
-use vae_core::model::network::Network;
-use vae_core::nn::parameters::Parameters;
+use vae_core::model::vae::Vae as Model;
 use vae_core::options::compute::Sparsity;
 use vae_core::train::trainer::Trainer;
 use vae_core::{Compute, TrainOptions};
@@ -199,20 +197,19 @@ fn going_on_from_a_file_in_another_way_changes_no_bit() {
 fn evaluation_gives_the_same_bits_in_every_way() {
     for (number, case) in cases().iter().enumerate() {
         let options = &case.options;
-        let (network, layout) = Network::new(&options.architecture(case.data.shape().size()));
+        let (network, layout) = Model::new(&options.architecture(case.data.shape()));
         let theta = options.initialization.draw(&layout, 3);
-        let parameters = Parameters::new(layout, &theta, DType::F32, false).unwrap();
         let x = case.data.to_f32(&Card::new(&case.data, options).transform);
         let (rows, d) = (case.data.len() * options.estimator.samples(), options.latent_dim);
         let mut epsilon = vec![0.0; rows * d];
         fill_normals(Key::new(1, Stream::Posterior), 0, 0, d, &mut epsilon);
         let evaluate = |way: Way| {
             let threads = Arc::new(Threads::new(Some(way.threads)));
-            let forward = Forward::new(&network, &parameters, &threads, way.compute());
-            let encoding = forward.encode(&x).unwrap();
+            let forward = Forward::new(&network, &layout, &theta, &threads, way.compute()).unwrap();
+            let encoding = forward.encode(&x, None).unwrap();
             let z = encoding.sample(&epsilon, d);
-            let out = forward.decode(&z).unwrap();
-            let terms: Vec<u64> = forward.reconstruction(&z, &x).unwrap().into_iter().map(f64::to_bits).collect();
+            let out = forward.decode(&z, None).unwrap();
+            let terms: Vec<u64> = forward.reconstruction(&z, &x, None).unwrap().into_iter().map(f64::to_bits).collect();
             (bits(&encoding.mean()), encoding.s.map(|s| bits(&s)), bits(&out), terms)
         };
         let ways = Way::all(case.small);

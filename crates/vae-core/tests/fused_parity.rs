@@ -16,14 +16,16 @@ use std::collections::BTreeSet;
 
 use candle_core::{DType, Device, Tensor};
 use vae_core::data::Dataset;
+use vae_core::engine::step_flops;
 use vae_core::model::likelihood::{Likelihood, Variance};
-use vae_core::model::network::Network;
-use vae_core::model::posterior::{Family, Prior};
+use vae_core::model::posterior::Family;
+use vae_core::model::prior::LocationScale;
+use vae_core::model::vae::Vae as Model;
 use vae_core::nn::activation::Activation;
-use vae_core::nn::parameters::{Layout, Parameters};
-use vae_core::objective::elbo::{Elbo, Losses};
+use vae_core::nn::parameters::{Layout, Vars};
 use vae_core::objective::estimator::{Estimator, Kl};
-use vae_core::objective::weights::{Beta, Objective};
+use vae_core::objective::losses::Losses;
+use vae_core::objective::weights::{Beta, Weights};
 use vae_core::optim::adam::AdamOptions;
 use vae_core::options::compute::Sparsity;
 use vae_core::train::trainer::Trainer;
@@ -31,11 +33,12 @@ use vae_core::{Compute, TrainOptions};
 use vae_kernels::Isa;
 use vae_kernels::noise::{Key, Stream, normals, uniforms};
 
-use testing::{stored, vectors};
+use testing::{stored, terms, vector, vectors};
 
 const CASES: u64 = 500;
 const KLS: [Kl; 2] = [Kl::Analytic, Kl::MonteCarlo];
-const PRIORS: [Prior; 2] = [Prior { location: 0.0, scale: 1.0 }, Prior { location: -0.4, scale: 1.5 }];
+const PRIORS: [LocationScale; 2] =
+    [LocationScale { location: 0.0, scale: 1.0 }, LocationScale { location: -0.4, scale: 1.5 }];
 /// The most that the loss or one of its terms may differ, relative to its value in f64.
 const LOSS: f64 = 1e-5;
 /// The most that an entry of the gradient may differ, relative to the largest of its tensor.
@@ -122,8 +125,8 @@ impl Case {
         if options.posterior != Family::Deterministic {
             options.prior = dice.one_of(&PRIORS);
         }
-        let (network, layout) = Network::new(&options.architecture(input));
-        let flops = network.net().step_flops(options.batch_size, options.estimator.samples());
+        let (network, layout) = Model::new(&options.architecture(&vector(input)));
+        let flops = step_flops(&network, &layout, options.batch_size, options.estimator.samples());
         let levels: Vec<Isa> =
             Isa::available().filter(|&isa| isa != Isa::Scalar || flops < MOST_SCALAR || isa == Isa::best()).collect();
         let sparsity = dice.one_of(&[Sparsity::On, Sparsity::Off]);
@@ -151,17 +154,17 @@ impl Case {
 
     /// The losses of the batch and their gradient, in f64.
     fn oracle(&self) -> (Losses, Vec<f64>) {
-        let (network, layout) = Network::new(&self.options.architecture(self.input));
-        let parameters = Parameters::new(layout, &self.theta, DType::F64, true).unwrap();
+        let (model, layout) = Model::new(&self.options.architecture(&vector(self.input)));
+        let vars = Vars::new(&layout, &self.theta, DType::F64, &Device::Cpu).unwrap();
         let f64s = |values: &[f32], columns: usize| {
             let shape = (values.len() / columns, columns);
             Tensor::from_slice(values, shape, &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap()
         };
         let (x, epsilon) = (f64s(&self.x, self.input), f64s(&self.epsilon, self.options.latent_dim));
-        let elbo = Elbo::new(&network, &parameters, &x, &epsilon, self.options.estimator).unwrap();
-        elbo.loss(self.options.beta.first()).unwrap().backward().unwrap();
-        let gradient: Vec<f64> = parameters.gradient().unwrap().to_vec1().unwrap();
-        (elbo.sums().unwrap().losses(Objective::of(self.options.beta.first())), self.layout.to_plain(&gradient))
+        let weights = Weights::new(self.options.beta.first());
+        let terms = terms(&model, &vars, (&x, &epsilon), self.options.estimator, weights);
+        let gradient = vars.gradient(&terms.surrogate.backward().unwrap()).unwrap();
+        (terms.sums.losses(weights), gradient.to_vec1().unwrap())
     }
 }
 
@@ -218,7 +221,7 @@ impl Case {
                 "{:?} prior at {} monte carlo {}",
                 self.options.posterior,
                 self.options.prior.location,
-                estimator.is_monte_carlo()
+                estimator.objective().fused().unwrap().monte_carlo
             ),
             format!("depth {}", hidden_dims.len()),
             format!("threads {}", self.options.threads.unwrap()),

@@ -13,13 +13,16 @@ mod testing;
 
 use candle_core::{DType, Device, Tensor};
 use vae_core::model::likelihood::{Likelihood, Variance};
-use vae_core::model::network::{Architecture, Network};
-use vae_core::model::posterior::{Family, LatentSpace, Prior};
+use vae_core::model::posterior::{Family, LatentSpace};
+use vae_core::model::prior::LocationScale;
+use vae_core::model::vae::{Architecture, NetworkOptions, Vae as Model};
 use vae_core::nn::activation::Activation;
-use vae_core::nn::parameters::Parameters;
-use vae_core::objective::elbo::Elbo;
+use vae_core::nn::parameters::{Layout, Vars};
 use vae_core::objective::estimator::{Estimator, Kl};
+use vae_core::objective::weights::Weights;
 use vae_kernels::noise::{Key, Stream, normals, uniforms};
+
+use testing::{terms, vector};
 
 const INPUT: usize = 5;
 const LATENT: usize = 2;
@@ -29,8 +32,9 @@ const H: f64 = 1e-5;
 
 /// A model, its batch and its noise.
 struct Case {
-    network: Network,
-    parameters: Parameters,
+    model: Model,
+    layout: Layout,
+    theta: Vec<f32>,
     x: Tensor,
     epsilon: Tensor,
     beta: f64,
@@ -40,7 +44,7 @@ struct Case {
 impl Case {
     fn new(architecture: &Architecture, beta: f64, estimator: Estimator) -> Self {
         let samples = estimator.samples();
-        let (network, layout) = Network::new(architecture);
+        let (model, layout) = Model::new(architecture);
         let mut theta = vec![0.0; layout.len()];
         normals(Key::new(1, Stream::Initialization), 0, 0, &mut theta);
         theta.iter_mut().for_each(|value| *value *= 0.5);
@@ -52,8 +56,9 @@ impl Case {
             Tensor::from_vec(values, (rows, columns), &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap()
         };
         Self {
-            network,
-            parameters: Parameters::new(layout, &theta, DType::F64, true).unwrap(),
+            model,
+            layout,
+            theta,
             x: f64s(x, EXAMPLES, INPUT),
             epsilon: f64s(epsilon, EXAMPLES * samples, LATENT),
             beta,
@@ -61,29 +66,42 @@ impl Case {
         }
     }
 
-    fn loss(&self, parameters: &Parameters) -> Tensor {
-        let elbo = Elbo::new(&self.network, parameters, &self.x, &self.epsilon, self.estimator).unwrap();
-        elbo.loss(self.beta).unwrap()
+    fn vars(&self) -> Vars {
+        Vars::new(&self.layout, &self.theta, DType::F64, &Device::Cpu).unwrap()
+    }
+
+    fn loss(&self, vars: &Vars) -> Tensor {
+        terms(&self.model, vars, (&self.x, &self.epsilon), self.estimator, Weights::new(self.beta)).surrogate
     }
 
     /// ∂loss/∂θ by backpropagation.
     fn gradient(&self) -> Vec<f64> {
-        self.loss(&self.parameters).backward().unwrap();
-        self.parameters.gradient().unwrap().to_vec1().unwrap()
+        let vars = self.vars();
+        vars.gradient(&self.loss(&vars).backward().unwrap()).unwrap().to_vec1().unwrap()
     }
 
-    /// (loss(θ + h·eᵢ) − loss(θ − h·eᵢ)) / 2h
-    fn difference(&self, i: usize) -> f64 {
-        let theta = self.parameters.theta().detach();
-        let frozen = self.parameters.frozen();
-        let value = theta.narrow(0, i, 1).unwrap().copy().unwrap();
-        let at = |shift: f64| {
-            theta.slice_set(&(&value + shift).unwrap(), 0, i).unwrap();
-            self.loss(&frozen).to_scalar::<f64>().unwrap()
+    /// (loss(θ + h·eᵢ) − loss(θ − h·eᵢ)) / 2h for every i.
+    fn differences(&self) -> Vec<f64> {
+        let vars = self.vars().detached();
+        let of = |slot: usize| {
+            let leaf = vars.get(slot).clone();
+            let values: Vec<f64> = leaf.flatten_all().unwrap().to_vec1().unwrap();
+            let (vars, leaf) = (vars.clone(), leaf);
+            (0..values.len())
+                .map(move |i| {
+                    let at = |shift: f64| {
+                        let mut shifted = values.clone();
+                        shifted[i] += shift;
+                        leaf.slice_set(&Tensor::from_vec(shifted, leaf.shape(), &Device::Cpu).unwrap(), 0, 0).unwrap();
+                        self.loss(&vars).to_scalar::<f64>().unwrap()
+                    };
+                    let difference = (at(H) - at(-H)) / (2.0 * H);
+                    at(0.0);
+                    difference
+                })
+                .collect::<Vec<_>>()
         };
-        let difference = (at(H) - at(-H)) / (2.0 * H);
-        theta.slice_set(&value, 0, i).unwrap();
-        difference
+        (0..self.layout.slots().len()).flat_map(of).collect()
     }
 }
 
@@ -91,7 +109,7 @@ impl Case {
 /// posteriors besides the usual ones, a few of them.
 fn bodies(posterior: LatentSpace) -> Vec<(Vec<usize>, Activation)> {
     let mut bodies = vec![(vec![], Activation::Identity)];
-    if posterior.prior != Prior::default() || matches!(posterior.family, Family::Laplace | Family::Uniform) {
+    if posterior.prior != LocationScale::default() || matches!(posterior.family, Family::Laplace | Family::Uniform) {
         bodies.extend([(vec![4], Activation::Relu), (vec![4, 3], Activation::Tanh)]);
         return bodies;
     }
@@ -103,7 +121,7 @@ fn bodies(posterior: LatentSpace) -> Vec<(Vec<usize>, Activation)> {
 
 /// Every family with its standard prior, and with one that stands elsewhere.
 fn spaces() -> Vec<LatentSpace> {
-    let priors = [Prior::default(), Prior { location: -0.3, scale: 1.6 }];
+    let priors = [LocationScale::default(), LocationScale { location: -0.3, scale: 1.6 }];
     let of = |(_, family)| priors.map(|prior| LatentSpace { family, prior });
     Family::NAMES.into_iter().flat_map(of).collect()
 }
@@ -131,15 +149,21 @@ fn gradients_equal_central_differences() {
     for likelihood in likelihoods {
         for posterior in spaces() {
             for (hidden, activation) in bodies(posterior) {
-                let architecture =
-                    Architecture { input: INPUT, hidden, latent: LATENT, activation, posterior, likelihood };
+                let architecture = Architecture {
+                    shape: vector(INPUT),
+                    condition: 0,
+                    network: NetworkOptions::Mlp(hidden),
+                    latent: LATENT,
+                    activation,
+                    posterior,
+                    likelihood,
+                };
                 for (beta, samples, kl) in ESTIMATES {
                     if kl == Kl::KerasSlip && posterior.family != Family::Gaussian {
                         continue;
                     }
                     let case = Case::new(&architecture, beta, Estimator::Reparameterization { samples, kl });
-                    for (i, gradient) in case.gradient().into_iter().enumerate() {
-                        let difference = case.difference(i);
+                    for (i, (gradient, difference)) in case.gradient().into_iter().zip(case.differences()).enumerate() {
                         let error = (gradient - difference).abs();
                         assert!(
                             error <= 1e-5 + 1e-3 * difference.abs(),

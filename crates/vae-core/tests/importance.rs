@@ -16,10 +16,10 @@ use vae_core::Task;
 use vae_core::data::Dataset;
 use vae_core::infer::score::ScoreBy;
 use vae_core::infer::vae::Vae;
-use vae_core::model::network::Network;
+use vae_core::model::vae::Vae as Model;
 use vae_kernels::noise::{Key, Stream, normals};
 
-use testing::{model, options, vectors};
+use testing::{model, options, vector, vectors};
 
 const INPUT: usize = 4;
 const LATENT: usize = 2;
@@ -41,7 +41,7 @@ impl Known {
             "hiddenDims": [], "latentDim": LATENT, "likelihood": { "type": "gaussian", "variance": VARIANCE },
         });
         let options = options(settings);
-        let (_, layout) = Network::new(&options.architecture(INPUT));
+        let (_, layout) = Model::new(&options.architecture(&vector(INPUT)));
         let mut theta = vec![0.0; layout.len()];
         normals(Key::new(5, Stream::Initialization), 0, 0, &mut theta);
         // An encoder that says little has a posterior near the prior, which covers the true one: then few draws do.
@@ -186,7 +186,7 @@ fn an_autoencoder_has_no_likelihood() {
     let settings = json!({ "hiddenDims": [], "posterior": "deterministic", "likelihood": "gaussian" });
     let options = options(settings);
     let data = vectors(vec![0.5; INPUT], INPUT);
-    let (_, layout) = Network::new(&options.architecture(INPUT));
+    let (_, layout) = Model::new(&options.architecture(&vector(INPUT)));
     let vae = model(&data, &options, vec![0.0; layout.len()]);
     let error = vae.log_likelihood(&data, 10, 1, &Task::new()).unwrap_err();
     assert_eq!(

@@ -47,7 +47,7 @@ fn trained(train: &Dataset, settings: Value) -> Evaluation {
     let trained = started.elapsed().as_secs_f64();
     let vae = Vae::new(trainer.result().unwrap(), None, Compute::default()).unwrap();
     let evaluation = vae.evaluate(train, None, None, &Task::new()).unwrap();
-    let losses = evaluation.losses;
+    let losses = evaluation.losses.clone();
     println!(
         "{}, β {}, d {}: KL {:.4}, reconstruction {:.4}, ELBO {:.4}, σ² {:.6} in {trained:.1} s",
         options.to_json()["posterior"],

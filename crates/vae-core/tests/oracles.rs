@@ -9,11 +9,11 @@ use vae_core::data::{Dataset, Transform};
 use vae_core::files::metadata::Card;
 use vae_core::infer::bounds::{Bounds, Moments};
 use vae_core::model::likelihood::{Likelihood, Variance};
-use vae_core::model::network::Network;
 use vae_core::model::posterior::{Family, LatentSpace, Posterior};
+use vae_core::model::vae::Vae as Model;
 use vae_core::{Task, TrainOptions};
 
-use testing::{mnist, model, options};
+use testing::{mnist, model, options, vector};
 
 #[track_caller]
 fn near(found: f64, expected: f64, tolerance: f64) {
@@ -47,7 +47,7 @@ fn the_gaussian_kl_is_its_closed_form() {
         let told =
             |t: &Tensor| -> Vec<f64> { t.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap() };
         let (mu, s) = (told(&mean), told(&log_var));
-        let kl = told(&Posterior { latent, h: mean, s: Some(log_var) }.kl().unwrap());
+        let kl = told(Posterior { latent, h: mean, s: Some(log_var) }.kl().unwrap().per_dimension().unwrap());
         for ((kl, mu), s) in kl.into_iter().zip(mu).zip(s) {
             let expected = 0.5 * (mu * mu + s.exp() - 1.0 - s);
             near(kl, expected, 1e-6 * expected.max(1.0));
@@ -62,7 +62,7 @@ fn a_nearly_collapsed_kl_keeps_its_digits() {
         let log_var = Tensor::from_slice(&[s], (1, 1), &Device::Cpu).unwrap();
         let latent = LatentSpace::default();
         let posterior = Posterior { latent, h: log_var.zeros_like().unwrap(), s: Some(log_var) };
-        let kl = f64::from(posterior.kl().unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()[0]);
+        let kl = f64::from(posterior.kl().unwrap().per_row().unwrap().to_vec1::<f32>().unwrap()[0]);
         let s = f64::from(s);
         let expected = 0.5 * (s * s / 2.0 + s.powi(3) / 6.0 + s.powi(4) / 24.0);
         near(kl / expected, 1.0, 1e-3);
@@ -74,7 +74,7 @@ fn a_posterior_without_a_density_has_no_kl() {
     let mean = Tensor::ones((3, 2), DType::F32, &Device::Cpu).unwrap();
     let latent = LatentSpace { family: Family::Deterministic, ..LatentSpace::default() };
     let kl = Posterior { latent, h: mean, s: None }.kl().unwrap();
-    assert_eq!(kl.to_vec2::<f32>().unwrap(), [[0.0; 2]; 3]);
+    assert_eq!(kl.per_dimension().unwrap().to_vec2::<f32>().unwrap(), [[0.0; 2]; 3]);
 }
 
 /// −log p(x|z) of the test images, mean over them, where the decoder's output is a function of the pixel.
@@ -115,7 +115,7 @@ fn reconstructions_of_mnist_lie_where_its_pixels_put_them() {
 
 /// θ of a model whose decoder ignores z: everything 0 but the last bias.
 fn constant_decoder(options: &TrainOptions, output: Vec<f32>) -> Vec<f32> {
-    let (_, layout) = Network::new(&options.architecture(output.len()));
+    let (_, layout) = Model::new(&options.architecture(&vector(output.len())));
     let mut theta = vec![0.0; layout.len()];
     let bias = layout.slots().iter().find(|slot| slot.name == "decoder.output.bias").unwrap();
     theta[bias.range()].copy_from_slice(&output);

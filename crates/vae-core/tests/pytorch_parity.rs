@@ -14,11 +14,11 @@ use safetensors::tensor::Dtype;
 use serde_json::{Value, json};
 use vae_core::TrainOptions;
 use vae_core::data::{Dataset, Transform};
-use vae_core::model::network::Network;
-use vae_core::objective::elbo::Losses;
+use vae_core::model::vae::Vae as Model;
+use vae_core::objective::losses::Losses;
 use vae_core::train::trainer::Trainer;
 
-use testing::{mnist, options, skip, stored, vectors};
+use testing::{mnist, options, skip, stored, vector, vectors};
 
 /// The most that a loss of any step may differ, relative to PyTorch's.
 const LOSS: f64 = 1e-5;
@@ -89,7 +89,7 @@ impl Fixture {
 
     /// θ before the first step, or with the prefix `final.` after the last.
     fn theta(&self, options: &TrainOptions, input: usize, prefix: &str) -> Vec<f32> {
-        let (_, layout) = Network::new(&options.architecture(input));
+        let (_, layout) = Model::new(&options.architecture(&vector(input)));
         layout.slots().iter().flat_map(|slot| self.f32s(&format!("{prefix}{}", slot.name))).collect()
     }
 }

@@ -136,7 +136,7 @@ fn a_last_step_that_breaks_the_parameters_is_noticed() {
         let run = start(200, all);
         let events = finish(&run);
         assert_eq!(end(&events).status, EndStatus::Diverged, "{:?}", events.last());
-        assert!(run.model().unwrap().parameters().values().unwrap().iter().all(|value| value.is_finite()));
+        assert!(run.model().unwrap().theta().iter().all(|value| value.is_finite()));
         for name in ["model.safetensors", "checkpoint.safetensors"] {
             assert!(!folder.path().join(name).exists(), "{name} was written");
         }
@@ -170,7 +170,7 @@ fn keep_best_ends_with_the_best_epoch() {
     let run = Run::start(data, None, options).unwrap();
     let events = finish(&run);
     let vae = run.model().unwrap();
-    let (epoch, kept) = (vae.trained().epoch, vae.trained().validation.unwrap());
+    let (epoch, kept) = (vae.trained().epoch, vae.trained().validation.clone().unwrap());
     println!("kept epoch {epoch} of {}", end(&events).epochs);
     assert!(epoch < end(&events).epochs);
     for event in &events {
@@ -257,7 +257,7 @@ fn a_panic_ends_the_run_as_failed() {
 fn runs_at_once_do_not_disturb_each_other() {
     let theta = |run: &Run| {
         finish(run);
-        run.model().unwrap().parameters().values().unwrap()
+        run.model().unwrap().theta().to_vec()
     };
     let (alone, other) = (theta(&start(200, json!({ "seed": 1 }))), theta(&start(200, json!({ "seed": 2 }))));
     assert_ne!(alone, other);

@@ -26,7 +26,7 @@ fn start(epochs: u64, reference: bool, out: Option<&Path>, resume: bool) -> Run 
 }
 
 fn theta(run: &Run) -> String {
-    bits(&run.model().unwrap().parameters().values().unwrap())
+    bits(run.model().unwrap().theta())
 }
 
 /// What each line is: of a control its name.

@@ -35,6 +35,8 @@ pub enum Stream {
     Posterior = 9,
     /// Data drawn from the likelihood p(x|z).
     Likelihood = 10,
+    /// The order of a second batch, which an objective compares with the step's own.
+    SecondBatch = 11,
 }
 
 /// A Philox key: the seed and the purpose, mixed.

@@ -22,7 +22,7 @@ const LEAST_BITS: u32 = 8;
 /// let first_batch: Vec<u64> = (0..128).map(|position| order.get(position)).collect();
 /// assert!(first_batch.iter().all(|&example| example < 60_000));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Permutation {
     n: u64,
     /// Width of the right half in bits; the left one has as many, or one fewer.

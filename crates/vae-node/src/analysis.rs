@@ -34,7 +34,7 @@ pub fn gradient_variance(
     task: &NativeTask,
 ) -> napi::Result<AsyncTask<Job<String, String>>> {
     let vae = vae.vae()?;
-    let what = Measurement::from_json(vae.network().posterior().family, &parse(&options)?).map_err(thrown)?;
+    let what = Measurement::from_json(vae.model().latent_space().family, &parse(&options)?).map_err(thrown)?;
     let (data, task) = (data.inner.clone(), task.inner.clone());
     let work = move || {
         let one = |Spread { estimator, encoder, decoder, encoder_square }| {

@@ -146,7 +146,7 @@ impl NativeVae {
         let (vae, z, task) = (self.vae()?, z.to_vec(), task.inner.clone());
         let call = self::call(&call, &["output", "seed", "batchSize"])?;
         let seed = call.seed.unwrap_or(vae.card().options.seed);
-        let work = move || vae.decode(&z, call.output, seed, call.batch_size, &task);
+        let work = move || vae.decode(&z, None, call.output, seed, call.batch_size, &task);
         Ok(promise(work, floats))
     }
 
@@ -174,7 +174,7 @@ impl NativeVae {
         let (vae, task) = (self.vae()?, task.inner.clone());
         let call = self::call(&call, &["mean", "standardDeviation", "seed", "batchSize"])?;
         let seed = call.seed.unwrap_or(vae.card().options.seed);
-        let work = move || vae.sample(n as usize, &call.from, seed, call.batch_size, &task);
+        let work = move || vae.sample(n as usize, None, &call.from, seed, call.batch_size, &task);
         Ok(promise(work, floats))
     }
 

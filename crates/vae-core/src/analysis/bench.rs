@@ -10,7 +10,7 @@ use crate::base::json_reader::Fields;
 use crate::base::task::Task;
 use crate::data::{Dataset, density};
 use crate::engine::cuda::ensemble::{Member, Members};
-use crate::engine::device::{Engine, Kernels};
+use crate::engine::device::{EngineInfo, Kernels};
 use crate::files::metadata::Card;
 use crate::infer::vae::Vae;
 use crate::options::compute::Sparsity;
@@ -156,8 +156,8 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
 }
 
 /// A result, and what it was measured on.
-fn described(mut result: Value, name: &str, density: f64, engine: &Engine, sparse: bool) -> Value {
-    let Engine { path, threads, .. } = *engine;
+fn described(mut result: Value, name: &str, density: f64, engine: &EngineInfo, sparse: bool) -> Value {
+    let EngineInfo { path, threads, .. } = *engine;
     result["data"] = json!(name);
     result["density"] = json!(density);
     result["sparsity"] = json!(if sparse { "on" } else { "off" });
@@ -227,11 +227,11 @@ fn train_members(
     steps: u64,
     task: &Task,
     allocations: impl Fn() -> usize,
-) -> Result<(Value, Engine)> {
+) -> Result<(Value, EngineInfo)> {
     let TrainOptions { seed, beta, learning_rate, .. } = card.options;
     let beta = beta.first();
     let member = |i| Member { seed: seed + i as u64, beta, learning_rate };
-    let mut members = Members::new(card, data, (0..count).map(member).collect())?;
+    let mut members = Members::new(&card.options, &card.transform, data, (0..count).map(member).collect())?;
     members.run(WARM_UP as usize)?;
     let (seen, before) = (members.seen(), allocations());
     let (mut times, mut losses) = (Vec::new(), vec![0.0; count]);

@@ -3,6 +3,7 @@
 //! candle's tensors.
 use candle_core::{DType, Device, Tensor};
 use serde_json::Value;
+use vae_kernels::noise::Stream;
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::json_reader::Fields;
@@ -14,8 +15,8 @@ use crate::engine::forward::ROWS;
 use crate::nn::activation::Activation;
 use crate::nn::initialization::Initialization;
 use crate::nn::linear::Linear;
-use crate::nn::parameters::{Layout, Order, Parameters};
-use crate::nn::real::values_f32;
+use crate::nn::ops::values_f32;
+use crate::nn::parameters::{Layout, Vars};
 use crate::optim::adam::{Adam, AdamOptions};
 use crate::options::{LEARNING_RATE, MOST_SEED, is_learning_rate, threads};
 
@@ -63,7 +64,7 @@ impl ClassifierOptions {
 #[derive(Debug)]
 pub struct Classifier {
     layers: Layers,
-    parameters: Parameters,
+    vars: Vars,
     transform: Transform,
     /// The label of each output, in order.
     labels: Vec<i32>,
@@ -97,10 +98,10 @@ impl Layers {
     fn new(input: usize, options: &ClassifierOptions, classes: usize) -> (Self, Layout) {
         let (mut layout, mut fan_in, mut hidden) = (Layout::default(), input, Vec::new());
         for (i, &size) in options.hidden_dims.iter().enumerate() {
-            hidden.push(Linear::new(&mut layout, &format!("hidden.{i}"), fan_in, size, Order::OutMajor));
+            hidden.push(Linear::new(&mut layout, &format!("hidden.{i}"), fan_in, size));
             fan_in = size;
         }
-        let output = Linear::new(&mut layout, "output", fan_in, classes, Order::OutMajor);
+        let output = Linear::new(&mut layout, "output", fan_in, classes);
         (Self { hidden, output, activation: options.activation }, layout)
     }
 
@@ -108,12 +109,12 @@ impl Layers {
     ///
     /// # Shapes
     /// x (B, D) → (B, C)
-    fn log_probabilities(&self, x: &Tensor, parameters: &Parameters) -> candle_core::Result<Tensor> {
+    fn log_probabilities(&self, x: &Tensor, vars: &Vars) -> candle_core::Result<Tensor> {
         let mut h = x.clone();
         for layer in &self.hidden {
-            h = self.activation.forward(&layer.forward(&h, parameters)?)?;
+            h = self.activation.forward(&layer.forward(&h, vars)?)?;
         }
-        let logits = self.output.forward(&h, parameters)?;
+        let logits = self.output.forward(&h, vars)?;
         // Less the largest, which no probability depends on.
         let logits = logits.broadcast_sub(&logits.detach().max_keepdim(1)?)?;
         logits.broadcast_sub(&logits.exp()?.sum_keepdim(1)?.log()?)
@@ -142,15 +143,15 @@ impl Classifier {
         }
         let (layers, layout) = Layers::new(data.shape().size(), options, labels.len());
         let theta = Initialization::Torch.draw(&layout, options.seed);
-        let parameters = Parameters::new(layout, &theta, DType::F32, true)?;
-        let adam = Adam::new(AdamOptions::default(), &parameters)?;
+        let vars = Vars::new(&layout, &theta, DType::F32, &Device::Cpu)?;
+        let (options_of_adam, mut adam) = (AdamOptions::default(), Adam::new(&layout));
         let (transform, threads) = (Transform::fit(data), Threads::new(options.threads));
         let epochs = Epochs { n: data.len() as u64, batch: options.batch_size as u64 };
         let steps = epochs.steps() * options.epochs;
         task.set_total(steps);
         for step in 0..steps {
             task.check()?;
-            let (order, first) = (epochs.order(options.seed, step), epochs.first(step));
+            let (order, first) = (epochs.order(options.seed, Stream::Shuffle, step), epochs.first(step));
             let rows: Vec<usize> =
                 (first..first + epochs.examples(step)).map(|position| order.get(position) as usize).collect();
             let mut x = vec![0.0; rows.len() * data.shape().size()];
@@ -160,9 +161,9 @@ impl Classifier {
             let loss = threads.with_pool(|| -> Result<f32> {
                 let x = Tensor::from_vec(x, (rows.len(), data.shape().size()), &Device::Cpu)?;
                 let classes = Tensor::from_vec(classes, (rows.len(), 1), &Device::Cpu)?;
-                let loss = layers.log_probabilities(&x, &parameters)?.gather(&classes, 1)?.neg()?.mean_all()?;
-                parameters.take_gradient(&loss.backward()?)?;
-                adam.update(&parameters, options.learning_rate, step + 1)?;
+                let loss = layers.log_probabilities(&x, &vars)?.gather(&classes, 1)?.neg()?.mean_all()?;
+                let constants = options_of_adam.constants(options.learning_rate, step + 1);
+                adam.update(&vars, &loss.backward()?, constants)?;
                 Ok(loss.to_scalar()?)
             })??;
             if !loss.is_finite() {
@@ -174,7 +175,7 @@ impl Classifier {
             }
             task.advance(1);
         }
-        Ok(Self { layers, parameters: parameters.frozen(), transform, labels, threads })
+        Ok(Self { layers, vars: vars.detached(), transform, labels, threads })
     }
 
     /// D, the numbers of an example.
@@ -201,7 +202,7 @@ impl Classifier {
             data.gather(&rows, &self.transform, &mut x);
             let log_p = self.threads.with_pool(|| -> Result<Vec<f32>> {
                 let x = Tensor::from_vec(x, (rows.len(), size), &Device::Cpu)?;
-                Ok(values_f32(&self.layers.log_probabilities(&x, &self.parameters)?)?)
+                Ok(values_f32(&self.layers.log_probabilities(&x, &self.vars)?)?)
             })??;
             for log_p in log_p.chunks_exact(self.labels.len()) {
                 let best = (0..log_p.len()).fold(0, |best, i| if log_p[i] > log_p[best] { i } else { best });

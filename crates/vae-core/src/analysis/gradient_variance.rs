@@ -13,11 +13,11 @@ use crate::base::task::Task;
 use crate::data::Dataset;
 use crate::data::batch::fixed_batch;
 use crate::infer::vae::Vae;
-use crate::model::network::Network;
+use crate::model::pass::{Batch, Pass, Surroundings};
 use crate::model::posterior::Family;
-use crate::nn::parameters::Parameters;
-use crate::objective::elbo::Elbo;
+use crate::nn::parameters::Vars;
 use crate::objective::estimator::Estimator;
+use crate::objective::weights::Weights;
 use crate::options::MOST_SEED;
 
 /// The most examples of a batch: each estimate goes through all of them on the reference path.
@@ -83,7 +83,7 @@ impl Vae {
     /// [`Code::Option`](crate::Code::Option) for a deterministic posterior, which draws nothing, and for too many examples;
     /// those of a call.
     pub fn gradient_variance(&self, data: &Dataset, what: &Measurement, task: &Task) -> Result<Vec<Spread>> {
-        let family = self.network().posterior().family;
+        let family = self.model().latent_space().family;
         if family == Family::Deterministic {
             return Err(Error::option("posterior")
                 .expected("one that is drawn from, as else the gradient does not vary")
@@ -97,30 +97,32 @@ impl Vae {
         }
         self.check(data)?;
         let x = fixed_batch(data, 0..data.len(), &self.card().transform, what.seed);
-        let x = Tensor::from_vec(x, (data.len(), self.network().input()), &Device::Cpu)?;
-        let (network, layout) = Network::new(&self.card().architecture());
+        let x = Tensor::from_vec(x, (data.len(), self.model().input()), &Device::Cpu)?;
+        let (model, layout) = (self.model(), self.layout());
         let is_encoder: Vec<(bool, std::ops::Range<usize>)> =
             layout.slots().iter().map(|slot| (slot.name.starts_with("encoder."), slot.range())).collect();
-        let parameters = Parameters::new(layout, &self.parameters().values()?, DType::F32, true)?;
+        let vars = Vars::new(layout, self.theta(), DType::F32, &Device::Cpu)?;
+        let batch = Batch::new(x);
+        let second_batch = || candle_core::bail!("one batch is measured alone");
+        let surroundings = Surroundings { population: data.len(), second_batch: &second_batch };
         let beta = what.beta.unwrap_or(self.trained().beta);
         task.set_total(what.estimates * what.estimators.len() as u64);
         let mut spreads = Vec::new();
         for &estimator in &what.estimators {
-            let mut moments = vec![(0.0, 0.0); parameters.layout().len()];
+            let objective = estimator.objective();
+            let mut moments = vec![(0.0, 0.0); layout.len()];
             for estimate in 0..what.estimates {
                 task.check()?;
-                let d = network.latent();
-                let mut epsilon = vec![0.0; data.len() * estimator.samples() * d];
+                let (d, rows) = (model.latent(), data.len() * objective.draws());
+                let mut epsilon = vec![0.0; rows * d];
                 let key = Key::new(what.seed, Stream::Posterior);
-                fill_noise(family.kernel(), key, estimate, 0, d, &mut epsilon);
+                fill_noise(family.noise(), key, estimate, 0, d, &mut epsilon);
                 let gradient = self.forward().threads().with_pool(|| -> Result<Vec<f32>> {
-                    let epsilon = Tensor::from_vec(epsilon, (data.len() * estimator.samples(), d), &Device::Cpu)?;
-                    let elbo = Elbo::new(&network, &parameters, &x, &epsilon, estimator)?;
-                    parameters.take_gradient(&elbo.loss(beta)?.backward()?)?;
-                    let Some(gradient) = parameters.gradient() else { return Ok(Vec::new()) };
-                    Ok(gradient.to_vec1()?)
+                    let epsilon = Tensor::from_vec(epsilon, (rows, d), &Device::Cpu)?;
+                    let pass = Pass::new(model, &vars, &batch, &epsilon, objective.holds_z(), &surroundings)?;
+                    let terms = objective.terms(&pass, Weights::new(beta), None)?;
+                    Ok(vars.gradient(&terms.surrogate.backward()?)?.to_vec1()?)
                 })??;
-                let gradient = parameters.layout().to_plain(&gradient);
                 for ((sum, square), g) in moments.iter_mut().zip(gradient) {
                     *sum += f64::from(g);
                     *square += f64::from(g) * f64::from(g);

@@ -8,8 +8,8 @@ use crate::base::error::{Error, Result};
 use crate::base::json_reader::Fields;
 use crate::base::task::Task;
 use crate::data::Dataset;
-use crate::data::batch::noise;
 use crate::infer::vae::Vae;
+use crate::model::noise::noise;
 use crate::options::MOST_SEED;
 
 /// Points on either side of the discrepancy, whose cost grows with their square.
@@ -78,7 +78,7 @@ impl Vae {
                 .received(neighbours));
         }
         let encoding = self.encode(data, None, task)?;
-        let (d, n, latent) = (self.network().latent(), data.len(), encoding.latent);
+        let (d, n, latent) = (self.model().latent(), data.len(), encoding.latent);
         let epsilon = noise(latent.family, Key::new(seed, Stream::Posterior), 0..n, 0..1, d);
         let z = encoding.sample(&epsilon, d);
         let (mean, covariance) = moments(&z, d);

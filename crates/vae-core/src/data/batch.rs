@@ -1,13 +1,11 @@
-//! What a batch is made of besides the values of its examples: pixels drawn as 0 or 1, and the noise ε.
-//!
-//! Outside training both depend on the seed and the example alone: not on the batches, the threads or the epoch. So two
-//! models meet the same noise, and a difference between them is a difference between them.
+//! Batches: of a training step, which depend on the seed and the step, and outside training, on the example alone.
 use std::ops::Range;
 
-use vae_kernels::noise::{Key, Stream, bernoulli, fill_noise};
+use vae_kernels::noise::{Key, Stream, bernoulli};
+use vae_kernels::{Batch, Permutation};
 
-use crate::data::{Binarize, Dataset, Transform};
-use crate::model::posterior::Family;
+use super::epochs::Epochs;
+use super::{Binarize, Dataset, Transform};
 
 /// A batch outside training.
 ///
@@ -29,14 +27,84 @@ pub(crate) fn fixed_batch(data: &Dataset, examples: Range<usize>, transform: &Tr
     x
 }
 
-/// ε outside training, for these of the draws of each example: row b·L + l is that of draw l of example b.
-///
-/// # Shapes
-/// → (n·L, d) for n examples and L draws
-pub(crate) fn noise(family: Family, key: Key, examples: Range<usize>, draws: Range<usize>, d: usize) -> Vec<f32> {
-    let mut epsilon = vec![0.0; examples.len() * draws.len() * d];
-    for (example, rows) in examples.zip(epsilon.chunks_exact_mut(draws.len() * d)) {
-        fill_noise(family.kernel(), key, example as u64, draws.start as u32, d, rows);
+/// The examples of a training step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Examples<'a> {
+    /// A stretch of an epoch's permutation of the data set.
+    Shuffled(Shuffled<'a>),
+    /// Given: x (B, D).
+    Given(&'a [f32]),
+}
+
+/// A stretch of an epoch's permutation of a data set.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shuffled<'a> {
+    pub(crate) data: &'a Dataset,
+    pub(crate) transform: &'a Transform,
+    pub(crate) epochs: Epochs,
+    pub(crate) seed: u64,
+    pub(crate) step: u64,
+    pub(crate) order: Permutation,
+    /// The row of the generator from which pixels are drawn as 0 or 1.
+    binarize_row: u32,
+}
+
+impl<'a> Shuffled<'a> {
+    /// The batch of this step.
+    pub(crate) fn new(data: &'a Dataset, transform: &'a Transform, epochs: Epochs, seed: u64, step: u64) -> Self {
+        Self { data, transform, epochs, seed, step, order: epochs.order(seed, Stream::Shuffle, step), binarize_row: 0 }
     }
-    epsilon
+
+    /// Another batch of the same size, drawn independently: that of the step in another permutation.
+    pub(crate) fn second(&self) -> Self {
+        Self { order: self.epochs.order(self.seed, Stream::SecondBatch, self.step), binarize_row: 1 << 31, ..*self }
+    }
+
+    /// The row of the data set at this position of the batch.
+    fn row(&self, position: usize) -> usize {
+        self.order.get(self.epochs.first(self.step) + position as u64) as usize
+    }
+}
+
+/// The batch of a step, of B examples.
+#[derive(Debug, Clone, Copy)]
+pub struct StepBatch<'a> {
+    /// Where they come from.
+    pub(crate) source: Examples<'a>,
+    /// B.
+    pub(crate) examples: usize,
+}
+
+impl StepBatch<'_> {
+    /// All examples, (B, D).
+    pub(crate) fn x(&self, d: usize) -> Vec<f32> {
+        let mut x = vec![0.0; self.examples * d];
+        for (position, x) in x.chunks_exact_mut(d).enumerate() {
+            self.read(position, x);
+        }
+        x
+    }
+
+    /// The conditions of all examples, (B, C), if the data set has some.
+    pub(crate) fn condition(&self) -> Option<(Vec<f32>, usize)> {
+        let Examples::Shuffled(shuffled) = self.source else { return None };
+        let c = shuffled.data.condition_width();
+        let row = |position| shuffled.data.condition(shuffled.row(position)).unwrap_or_default();
+        (c > 0).then(|| ((0..self.examples).flat_map(row).copied().collect(), c))
+    }
+}
+
+impl Batch for StepBatch<'_> {
+    fn read(&self, position: usize, x: &mut [f32]) {
+        match self.source {
+            Examples::Given(all) => x.copy_from_slice(&all[position * x.len()..][..x.len()]),
+            Examples::Shuffled(shuffled) => {
+                let Shuffled { data, transform, seed, step, binarize_row, .. } = shuffled;
+                data.gather(&[shuffled.row(position)], transform, x);
+                if transform.binarize() == Binarize::Dynamic {
+                    bernoulli(Key::new(seed, Stream::Binarize), step, binarize_row + position as u32, x);
+                }
+            }
+        }
+    }
 }

@@ -17,6 +17,14 @@ pub struct Dataset {
     source: Arc<Source>,
     rows: Rows,
     fingerprint: Arc<OnceLock<String>>,
+    condition: Option<Arc<Condition>>,
+}
+
+/// A vector of C numbers beside each example of the source, for a model that is conditioned on it.
+#[derive(Debug)]
+struct Condition {
+    values: Vec<f32>,
+    width: usize,
 }
 
 /// Which examples of the source a view shows, in which order.
@@ -50,7 +58,7 @@ impl Rows {
 impl Dataset {
     /// The whole of a source, which has been checked.
     pub(super) fn of(source: Source, n: usize) -> Self {
-        Self { source: Arc::new(source), rows: Rows::Range(0..n), fingerprint: Arc::default() }
+        Self { source: Arc::new(source), rows: Rows::Range(0..n), fingerprint: Arc::default(), condition: None }
     }
 
     /// A data set of bytes. If the options ask for another size or number of channels, pictures are brought to it.
@@ -153,6 +161,44 @@ impl Dataset {
     pub fn name(&self, row: usize) -> Option<&str> {
         let row = (row < self.len()).then(|| self.rows.at(row))?;
         self.source.names.as_ref()?.get(row).map(String::as_str)
+    }
+
+    /// The same examples with a condition each, `width` numbers that encoder, prior and decoder may see besides.
+    ///
+    /// # Shapes
+    /// values (n, C), in the view's order
+    ///
+    /// # Errors
+    /// [`Code::Shape`](crate::Code::Shape) unless there are `width` numbers for each example, all of them finite.
+    pub fn with_condition(&self, values: &[f32], width: usize) -> Result<Self> {
+        if width == 0 || values.len() != self.len() * width || !values.iter().all(|value| value.is_finite()) {
+            return Err(Error::new(crate::Code::Shape, "the condition does not fit the examples")
+                .expected(format!("{} × {width} finite numbers", self.len()))
+                .received(values.len()));
+        }
+        let rows = self.rows.iter().max().map_or(0, |last| last + 1);
+        let mut all = vec![0.0; rows * width];
+        for (row, value) in self.rows.iter().zip(values.chunks_exact(width)) {
+            all[row * width..][..width].copy_from_slice(value);
+        }
+        Ok(Self { condition: Some(Arc::new(Condition { values: all, width })), ..self.clone() })
+    }
+
+    /// C, the numbers of a condition; 0 without one.
+    pub fn condition_width(&self) -> usize {
+        self.condition.as_ref().map_or(0, |condition| condition.width)
+    }
+
+    /// The conditions of these examples of the view, (n, C), if there are some.
+    pub(crate) fn conditions(&self, rows: Range<usize>) -> Option<Vec<f32>> {
+        self.condition.as_ref()?;
+        Some(rows.filter_map(|row| self.condition(row)).flatten().copied().collect())
+    }
+
+    /// The condition of one example of the view.
+    pub fn condition(&self, row: usize) -> Option<&[f32]> {
+        let condition = self.condition.as_ref()?;
+        condition.values.get(self.rows.at(row) * condition.width..)?.get(..condition.width)
     }
 
     /// What was asked to be done to the data; travels into the model.
@@ -258,7 +304,12 @@ impl Dataset {
     /// The same source seen through other rows, which are rows of this view.
     pub(super) fn view(&self, rows: Vec<usize>) -> Self {
         let rows: Arc<[usize]> = rows.into_iter().map(|row| self.rows.at(row)).collect();
-        Self { source: self.source.clone(), rows: Rows::List(rows), fingerprint: Arc::default() }
+        Self {
+            source: self.source.clone(),
+            rows: Rows::List(rows),
+            fingerprint: Arc::default(),
+            condition: self.condition.clone(),
+        }
     }
 
     /// The same source seen through a run of this view's rows.
@@ -267,7 +318,7 @@ impl Dataset {
             Rows::Range(range) => Rows::Range(range.start + run.start..range.start + run.end),
             Rows::List(list) => Rows::List(list[run].into()),
         };
-        Self { source: self.source.clone(), rows, fingerprint: Arc::default() }
+        Self { source: self.source.clone(), rows, fingerprint: Arc::default(), condition: self.condition.clone() }
     }
 
     fn write(&self, row: usize, transform: &Transform, out: &mut [f32]) {

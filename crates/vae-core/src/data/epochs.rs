@@ -1,8 +1,7 @@
 //! Which examples a step is on: an epoch goes through a permutation of the data set, batch by batch, and its last batch
 //! may be smaller.
-use vae_kernels::gpu::Plan;
+use vae_kernels::Permutation;
 use vae_kernels::noise::{Key, Stream};
-use vae_kernels::{Adam, Permutation};
 
 /// The division of a data set into steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,15 +28,8 @@ impl Epochs {
         self.batch.min(self.n - self.first(step))
     }
 
-    /// The order of the epoch that this step belongs to.
-    pub(crate) fn order(self, seed: u64, step: u64) -> Permutation {
-        Permutation::new(Key::new(seed, Stream::Shuffle), step / self.steps(), self.n)
-    }
-
-    /// What a GPU needs to know of a step.
-    pub(crate) fn plan(self, seed: u64, step: u64, beta: f64, adam: Adam) -> Plan {
-        let [noise, binarize] = [Stream::Noise, Stream::Binarize].map(|stream| Key::new(seed, stream));
-        let (order, first, examples) = (self.order(seed, step), self.first(step), self.examples(step));
-        Plan::new(step, &order, first, examples as u32, noise, binarize, beta, adam)
+    /// The order of the epoch that this step belongs to, drawn from this stream.
+    pub(crate) fn order(self, seed: u64, stream: Stream, step: u64) -> Permutation {
+        Permutation::new(Key::new(seed, stream), step / self.steps(), self.n)
     }
 }

@@ -1,90 +1,80 @@
-//! Which path makes a trainer's steps, and what there is to tell of that.
-use vae_kernels::Isa;
+//! Chooses the engine for a run and reports why.
+use std::sync::Arc;
 
+use super::Engine;
+use super::cpu::{CpuEngine, StepSize};
+use super::cuda::{GpuData, GpuEngine};
+use super::device::{EngineInfo, Kernels, Place};
+use super::net::FusedNet;
+use super::reference::ReferenceEngine;
 use crate::base::error::Result;
-use crate::data::{Dataset, density};
-use crate::engine::cpu::Fused;
-use crate::engine::cuda::batched::{Shape, Together};
-use crate::engine::cuda::lookahead::{Ahead, Launches};
-use crate::engine::cuda::{Gpu, Steps};
-use crate::engine::device::{Engine, Kernels, Place};
-use crate::files::metadata::Card;
-use crate::model::network::Network;
-use crate::nn::parameters::Parameters;
-use crate::optim::adam::Adam;
+use crate::base::threads::Threads;
+use crate::data::{Dataset, Transform, density};
+use crate::model::vae::Vae;
+use crate::nn::parameters::Layout;
+use crate::objective::Objective;
+use crate::options::TrainOptions;
 
-/// Why there is no fused path for a model that the kernels' indices cannot count.
+/// The reason against a fused engine for a model that the kernels' indices cannot count.
 const TOO_LARGE: &str = "a matrix of this model or of its batches has 2³² numbers or more";
 
-/// What makes the steps.
-#[derive(Debug)]
-pub(crate) enum Path {
-    /// The CPU's kernels.
-    Fused(Box<Fused>),
-    /// Those of a GPU.
-    Gpu(Box<Ahead>),
-    /// candle, on either.
-    Reference,
-}
+/// The reason against a fused engine where the reference engine is wanted.
+const ASKED_FOR: &str = "the reference path was asked for";
 
-/// What a path is chosen for.
+/// A run's parts, for which an engine is chosen.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Training<'a> {
-    pub(crate) card: &'a Card,
+pub(crate) struct EngineInputs<'a> {
+    pub(crate) options: &'a TrainOptions,
+    pub(crate) model: &'a Vae,
+    pub(crate) layout: &'a Layout,
+    pub(crate) objective: &'a Arc<dyn Objective>,
     pub(crate) data: &'a Dataset,
-    pub(crate) network: &'a Network,
-    pub(crate) parameters: &'a Parameters,
-    pub(crate) adam: &'a Adam,
-    pub(crate) threads: usize,
+    pub(crate) transform: &'a Transform,
+    pub(crate) threads: &'a Arc<Threads>,
 }
 
-impl Training<'_> {
-    /// The fused path where there is one, and the engine that this makes.
-    pub(crate) fn path(&self, place: &Place) -> Result<(Path, Engine)> {
-        let options = &self.card.options;
-        let compute = options.compute;
-        // A GPU goes through all numbers alike.
-        let sparse = matches!(place, Place::Cpu(_)) && compute.sparsity.pays(density(self.data, &self.card.transform));
-        let found = match (options.estimator.unfused(), place) {
-            (Some(reason), _) => Err(reason),
-            (None, Place::Gpu(_)) if compute.reference => compute.fused().map(|_| None),
-            (None, Place::Gpu(gpu)) => Ok(self.on_gpu(gpu)?.map(|path| (path, Kernels::Cuda(compute.precision)))),
-            (None, Place::Cpu(_)) => match compute.fused() {
-                Ok(isa) => Ok(self.on_cpu(isa, sparse)?.map(|path| (path, Kernels::Simd(isa)))),
-                Err(reason) => Err(reason),
-            },
-        };
-        let gpu = match place {
-            Place::Gpu(gpu) => Ok(gpu.name()?),
-            Place::Cpu(why) => Err(why.clone()),
-        };
-        let (path, kernels) = match found {
-            Ok(Some((path, kernels))) => (path, Ok(kernels)),
-            Ok(None) => (Path::Reference, Err(TOO_LARGE)),
-            Err(reason) => (Path::Reference, Err(reason)),
-        };
-        Ok((path, Engine { path: kernels, gpu, threads: self.threads, sparse }))
-    }
-
-    fn on_cpu(&self, isa: Isa, sparse: bool) -> Result<Option<Path>> {
-        let Self { network, parameters, adam, card, threads, .. } = *self;
-        let fused = Fused::new(network, parameters, adam, &card.options, isa, sparse, threads)?;
-        Ok(fused.map(|fused| Path::Fused(Box::new(fused))))
-    }
-
-    fn on_gpu(&self, gpu: &Gpu) -> Result<Option<Path>> {
-        let (options, theta, (m, v)) = (&self.card.options, self.parameters.theta(), self.adam.stored_moments());
-        let sizes = (options.batch_size.min(self.data.len()), options.estimator.samples());
-        let state = [theta.clone(), m.clone(), v.clone()];
-        let (net, compute, transform) = (options.net(self.network), options.compute, &self.card.transform);
-        let launches = match compute.members {
-            Some(members @ 2..) => {
-                let (fingerprint, follows) = (self.data.fingerprint(), options.beta.follows());
-                let shape = Shape { net, sizes, fingerprint, transform: transform.clone(), compute, follows };
-                Together::join(gpu, members, shape, self.data, state)?.map(Launches::Shared)
+/// The fused engine at this place where there is one, else the reference engine; all parameters are 0.
+///
+/// # Errors
+/// Those of a GPU.
+pub(crate) fn choose(place: &Place, inputs: EngineInputs) -> Result<Box<dyn Engine>> {
+    let EngineInputs { options, model, layout, objective, data, transform, threads } = inputs;
+    let compute = options.compute;
+    let (examples, draws) = (options.batch_size.min(data.len()), objective.draws());
+    // A GPU goes through all numbers alike.
+    let sparse = matches!(place, Place::Cpu(_)) && compute.sparsity.pays(density(data, transform));
+    let gpu = match place {
+        Place::Gpu(gpu) => Ok(gpu.name()?),
+        Place::Cpu(why) => Err(why.clone()),
+    };
+    let info = |path| EngineInfo { path, gpu: gpu.clone(), threads: threads.count(), sparse };
+    let net = FusedNet::for_training(model, layout, &**objective);
+    let net = net.and_then(|net| if compute.reference { Err(ASKED_FOR) } else { Ok(net) });
+    let reason = match (net, place) {
+        (Err(reason), _) => reason,
+        (Ok(net), Place::Gpu(gpu)) => {
+            let is_adaptive = options.beta.is_adaptive();
+            let data = GpuData { data, transform, examples, draws, is_adaptive };
+            let info = info(Ok(Kernels::Cuda(compute.precision)));
+            match GpuEngine::new(gpu, model, net, data, compute, threads, info)? {
+                Some(engine) => return Ok(Box::new(engine)),
+                None => TOO_LARGE,
             }
-            _ => Steps::new(gpu, net, state, sizes, (self.data, transform), compute)?.map(Launches::Own),
-        };
-        launches.map(|launches| Ok(Path::Gpu(Box::new(Ahead::new(launches, theta)?)))).transpose()
-    }
+        }
+        (Ok(net), Place::Cpu(_)) => match compute.fused() {
+            Err(reason) => reason,
+            Ok(isa) => {
+                let size = StepSize { examples: options.batch_size, draws, sparse, isa };
+                match CpuEngine::new(model, net, size, threads, info(Ok(Kernels::Simd(isa)))) {
+                    Some(engine) => return Ok(Box::new(engine)),
+                    None => TOO_LARGE,
+                }
+            }
+        },
+    };
+    let zeros = vec![0.0; layout.len()];
+    let parts = (model, layout, zeros.as_slice());
+    let engine =
+        ReferenceEngine::new(parts, Arc::clone(objective), data.len(), &place.device(), threads, info(Err(reason)))?;
+    Ok(Box::new(engine))
 }

@@ -1,146 +1,172 @@
-//! One training step on the fused path: what [`vae_kernels::Step`] needs to know, from what the trainer has.
-use std::cell::Cell;
+//! The engine on the CPU's kernels: θ and both moments in their order, in memory of its own.
+use std::sync::{Arc, Mutex, RwLock};
 
-use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor};
-use vae_kernels::noise::bernoulli;
-use vae_kernels::{Batch, Inputs, Isa, Key, Noise, Permutation, Step, Stream};
+use vae_kernels::{Inference, Inputs, Isa, Step, Team};
 
+use super::device::EngineInfo;
+use super::forward::{Forward, Passes};
+use super::net::FusedNet;
+use super::{Engine, Fill, KEEP_GOOD, Outcome, Part, Receive, StepSource};
 use crate::base::error::Result;
-use crate::base::threads::Threads;
-use crate::data::{Binarize, Dataset, Transform};
-use crate::model::network::Network;
-use crate::nn::parameters::Parameters;
-use crate::nn::real::Real;
-use crate::objective::elbo::Sums;
-use crate::optim::adam::Adam;
-use crate::options::TrainOptions;
+use crate::base::threads::{Threads, locked, read, write};
+use crate::model::vae::Vae;
 
-/// The fused path of a trainer.
+/// θ, shared with those who evaluate the model as it stands.
+pub(crate) type SharedTheta = Arc<RwLock<Vec<f32>>>;
+
+/// Steps by the kernels of [`vae_kernels`].
 #[derive(Debug)]
-pub(crate) struct Fused {
+pub(crate) struct CpuEngine {
+    net: FusedNet,
     step: Step,
-    theta: Numbers,
-    m: Numbers,
-    v: Numbers,
+    theta: SharedTheta,
+    m: Vec<f32>,
+    v: Vec<f32>,
+    /// The step at which θ is known to have been good, and θ then.
+    good: (u64, Vec<f32>),
+    threads: Arc<Threads>,
+    forward: Forward,
+    info: EngineInfo,
 }
 
-impl Fused {
-    /// Room for this model's steps, which change these parameters and moments; `None` if it has a matrix of 2³² numbers
-    /// or more.
+/// The sizes of a step and the way to compute it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepSize {
+    /// The most examples of a batch.
+    pub(crate) examples: usize,
+    /// L.
+    pub(crate) draws: usize,
+    /// Whether zeros of the data are left out of the sums over them.
+    pub(crate) sparse: bool,
+    /// The SIMD level.
+    pub(crate) isa: Isa,
+}
+
+impl CpuEngine {
+    /// An engine with all parameters at 0; `None` if the model has a matrix of 2³² numbers or more.
     pub(crate) fn new(
-        network: &Network,
-        parameters: &Parameters,
-        adam: &Adam,
-        options: &TrainOptions,
-        isa: Isa,
-        sparse: bool,
-        threads: usize,
-    ) -> Result<Option<Self>> {
-        let step =
-            Step::new(options.net(network), options.batch_size, options.estimator.samples(), sparse, isa, threads);
-        let Some(step) = step else { return Ok(None) };
-        let (m, v) = adam.stored_moments();
-        let theta = Numbers::of(&parameters.theta())?;
-        Ok(Some(Self { step, theta, m: Numbers::of(m)?, v: Numbers::of(v)? }))
-    }
-
-    /// Both terms of the bound, and the gradients that [`Fused::update`] goes by.
-    pub(crate) fn backward(
-        &mut self,
-        network: &Network,
-        parameters: &Parameters,
-        inputs: &Inputs,
-        threads: &Threads,
-    ) -> Result<Sums> {
-        let (terms, variance) = parameters.lend(|theta| {
-            let terms = threads.with_team(|team| self.step.backward(team, inputs, theta));
-            (terms, network.variance(theta))
-        })?;
-        Ok(network.sums(terms?, inputs.examples, variance))
-    }
-
-    /// Adam, with the gradients of the last [`Fused::backward`] and the constants of this update.
-    pub(crate) fn update(&mut self, adam: vae_kernels::Adam, threads: &Threads) -> Result<()> {
-        let Self { step, theta, m, v } = self;
-        let mut update = |theta: &mut [f32], m: &mut [f32], v: &mut [f32]| {
-            threads.with_team(|team| step.update(team, adam, theta, m, v))
-        };
-        // Three different tensors: each is locked while it is lent.
-        theta.lend_mut(|theta| m.lend_mut(|m| v.lend_mut(|v| update(theta, m, v))?)?)?
+        model: &Vae,
+        net: FusedNet,
+        size: StepSize,
+        threads: &Arc<Threads>,
+        info: EngineInfo,
+    ) -> Option<Self> {
+        let StepSize { examples, draws, sparse, isa } = size;
+        let step = Step::new(net.net.clone(), examples, draws, sparse, isa, threads.count())?;
+        let zeros = || vec![0.0; net.layout.len()];
+        let theta = Arc::new(RwLock::new(zeros()));
+        let forward = Forward::with(model, threads, Arc::new(CpuPasses::new(&net, isa, &theta, threads)?));
+        let threads = Arc::clone(threads);
+        Some(Self { step, theta, m: zeros(), v: zeros(), good: (0, zeros()), net, threads, forward, info })
     }
 }
 
-/// All numbers of a tensor, to be lent without a copy.
-///
-/// Kept is a view of the first of them: what candle changes in place it checks for overlaps, by way of a list of the
-/// axes longer than 1, and an empty list is no allocation.
-#[derive(Debug)]
-struct Numbers(Tensor);
-
-impl Numbers {
-    /// Those of a tensor that has its storage to itself.
-    fn of(tensor: &Tensor) -> Result<Self> {
-        Ok(Self(tensor.detach().narrow(0, 0, 1)?))
+impl Engine for CpuEngine {
+    fn step(&mut self, steps: &dyn StepSource) -> Result<Outcome> {
+        let number = steps.next();
+        let batch = steps.batch(number);
+        let forward = &self.forward;
+        let mut kl = || kl_of(forward, &batch.x(forward.model().input()), batch.examples);
+        let weights = steps.weights(number, &mut kl)?;
+        let inputs = Inputs { batch: &batch, examples: batch.examples, noise: steps.noise(number), beta: weights.beta };
+        let mut theta = write(&self.theta);
+        let terms = self.threads.with_team(|team| self.step.backward(team, &inputs, &theta))?;
+        let parameter = self.net.net.log_variance.map(|at| f64::from(theta[at]));
+        let outcome = Outcome { sums: self.net.sums(terms, batch.examples, parameter), weights };
+        if !outcome.is_finite() {
+            return Ok(outcome);
+        }
+        if number.is_multiple_of(KEEP_GOOD) {
+            self.good.0 = number;
+            self.good.1.copy_from_slice(&theta);
+        }
+        let (step, m, v) = (&mut self.step, &mut self.m, &mut self.v);
+        self.threads.with_team(|team| step.update(team, steps.adam(number), &mut theta, m, v))?;
+        Ok(outcome)
     }
 
-    /// Lends them to be changed. The work must not touch the tensor itself.
-    fn lend_mut<R>(&self, work: impl FnOnce(&mut [f32]) -> R) -> Result<R> {
-        let lend = Lend { work: Cell::new(Some(work)), result: Cell::new(None) };
-        self.0.inplace_op1(&lend)?;
-        lend.result
-            .into_inner()
-            .ok_or_else(|| crate::Error::new(crate::Code::Internal, "the parameters are not in memory"))
-    }
-}
-
-struct Lend<W, R> {
-    work: Cell<Option<W>>,
-    result: Cell<Option<R>>,
-}
-
-impl<R, W: FnOnce(&mut [f32]) -> R> InplaceOp1 for Lend<W, R> {
-    fn name(&self) -> &'static str {
-        "lend"
-    }
-
-    fn cpu_fwd(&self, storage: &mut CpuStorage, _: &Layout) -> candle_core::Result<()> {
-        let values = f32::slice_mut(storage)?;
-        self.result.set(self.work.take().map(|work| work(values)));
+    fn export(&self, receive: &mut Receive) -> Result<()> {
+        let (theta, mut plain) = (read(&self.theta), Vec::new());
+        for (part, values) in Part::ALL.into_iter().zip([&*theta, &self.m, &self.v]) {
+            for slot in self.net.layout.slots() {
+                self.net.plain(slot, values, &mut plain);
+                receive(slot, part, &plain)?;
+            }
+        }
         Ok(())
     }
-}
 
-/// The batch of a step: a stretch of its epoch's permutation.
-pub(crate) struct Shuffled<'a> {
-    pub(crate) data: &'a Dataset,
-    pub(crate) transform: &'a Transform,
-    pub(crate) order: Permutation,
-    /// The position in the epoch of its first example.
-    pub(crate) first: u64,
-    pub(crate) seed: u64,
-    pub(crate) step: u64,
-}
-
-impl Batch for Shuffled<'_> {
-    fn read(&self, position: usize, x: &mut [f32]) {
-        let row = self.order.get(self.first + position as u64) as usize;
-        self.data.gather(&[row], self.transform, x);
-        if self.transform.binarize() == Binarize::Dynamic {
-            bernoulli(Key::new(self.seed, Stream::Binarize), self.step, position as u32, x);
+    fn load(&mut self, step: u64, fill: &mut Fill) -> Result<()> {
+        let (mut theta, mut plain) = (write(&self.theta), Vec::new());
+        for (part, values) in Part::ALL.into_iter().zip([&mut *theta, &mut self.m, &mut self.v]) {
+            for slot in self.net.layout.slots() {
+                plain.clear();
+                plain.resize(slot.len(), 0.0);
+                fill(slot, part, &mut plain)?;
+                self.net.set(slot, &plain, values);
+            }
         }
+        self.good.0 = step;
+        self.good.1.copy_from_slice(&theta);
+        Ok(())
+    }
+
+    fn last_good(&self) -> Result<(u64, Vec<f32>)> {
+        Ok((self.good.0, self.net.to_plain(&self.good.1)))
+    }
+
+    fn forward(&self) -> &Forward {
+        &self.forward
+    }
+
+    fn info(&self) -> &EngineInfo {
+        &self.info
     }
 }
 
-/// A batch that was given: x (B, D).
-pub(crate) struct Given<'a>(pub(crate) &'a [f32]);
+/// The KL of a batch x (B, D) as θ stands, mean over its examples.
+pub(super) fn kl_of(forward: &Forward, x: &[f32], examples: usize) -> Result<f64> {
+    Ok(forward.encode(x, None)?.kl().iter().sum::<f64>() / examples as f64)
+}
 
-impl Batch for Given<'_> {
-    fn read(&self, position: usize, x: &mut [f32]) {
-        x.copy_from_slice(&self.0[position * x.len()..][..x.len()]);
+/// Forward passes by the same kernels, on the same θ.
+#[derive(Debug)]
+pub(super) struct CpuPasses {
+    net: FusedNet,
+    inference: Mutex<Inference>,
+    theta: SharedTheta,
+    threads: Arc<Threads>,
+}
+
+impl CpuPasses {
+    /// Passes on this θ, in the order of the kernels; `None` if the model has a matrix of 2³² numbers or more.
+    pub(super) fn new(net: &FusedNet, isa: Isa, theta: &SharedTheta, threads: &Arc<Threads>) -> Option<Self> {
+        let inference = Mutex::new(Inference::new(net.net.clone(), isa, threads.count())?);
+        Some(Self { net: net.clone(), inference, theta: Arc::clone(theta), threads: Arc::clone(threads) })
+    }
+
+    fn compute<R>(&self, work: impl FnOnce(&mut Inference, &mut Team, &[f32]) -> R) -> Result<R> {
+        let (mut inference, theta) = (locked(&self.inference), read(&self.theta));
+        self.threads.with_team(|team| work(&mut inference, team, &theta))
     }
 }
 
-/// ε of a step.
-pub(crate) fn drawn(seed: u64, step: u64) -> Noise<'static> {
-    Noise::Drawn(Key::new(seed, Stream::Noise), step)
+impl Passes for CpuPasses {
+    fn encode(&self, x: &[f32], _: Option<&[f32]>, h: &mut [f32], s: &mut [f32]) -> Result<()> {
+        self.compute(|inference, team, theta| inference.encode(team, theta, x, h, s))
+    }
+
+    fn decode(&self, z: &[f32], _: Option<&[f32]>, out: &mut [f32]) -> Result<()> {
+        self.compute(|inference, team, theta| inference.decode(team, theta, z, out))
+    }
+
+    fn reconstruction(&self, z: &[f32], x: &[f32], _: Option<&[f32]>, sums: &mut [f64]) -> Result<()> {
+        let draws = sums.len() * self.net.net.input() / x.len();
+        let variance = self.compute(|inference, team, theta| {
+            inference.terms(team, theta, z, x, draws, sums);
+            self.net.variance(theta)
+        })?;
+        sums.iter_mut().for_each(|sum| *sum = self.net.negative_log(*sum, variance));
+        Ok(())
+    }
 }

@@ -66,7 +66,7 @@ impl Compute {
 
 /// What computes, as the `start` event tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Engine {
+pub struct EngineInfo {
     /// What the fused path is made of here, or why it is not taken.
     pub path: std::result::Result<Kernels, &'static str>,
     /// The GPU's name, or why it is not a GPU that was looked for.
@@ -96,7 +96,7 @@ impl Kernels {
     }
 }
 
-impl Engine {
+impl EngineInfo {
     /// The device's name: "cpu" or "cuda".
     pub fn device(&self) -> &'static str {
         if self.gpu.is_ok() { "cuda" } else { "cpu" }

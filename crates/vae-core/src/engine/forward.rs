@@ -1,74 +1,96 @@
-//! A network with its θ, ready to be evaluated: x → q(z|x), z → the decoder's output, and −log p(x|z), on row-major
-//! slices of f32. Whatever looks at a model without training it goes through these three functions.
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+//! Forward passes of a model on θ as it stands: x → q(z|x), z → the decoder's output, and −log p(x|z), on row-major slices
+//! of f32. Everything that evaluates a model without training it goes through these three functions.
+use std::fmt::Debug;
+use std::sync::Arc;
 
-use candle_core::Tensor;
-use vae_kernels::{Inference, Team};
+use candle_core::{DType, Device, Tensor};
 
+use super::cpu::CpuPasses;
+use super::cuda::GpuPasses;
+use super::device::Place;
+use super::net::FusedNet;
+use super::reference::ReferencePasses;
 use crate::base::error::Result;
 use crate::base::threads::Threads;
-use crate::engine::cuda as gpu;
-use crate::engine::device::Place;
-use crate::model::network::Network;
 use crate::model::posterior::Encoding;
-use crate::nn::parameters::Parameters;
-use crate::nn::real::values_f32;
+use crate::model::vae::Vae;
+use crate::nn::ops::values_f32;
+use crate::nn::parameters::{Layout, Vars};
 use crate::options::compute::Compute;
 
 /// Rows that go through a network at once: enough for every thread to have its part, few enough to stay in cache.
 pub const ROWS: usize = 1024;
 
-/// The layers and their θ. It shares θ with whoever trains it, and sees it as it stands.
+/// One engine's forward passes. θ is that of whoever trains it, read as it stands.
 ///
-/// Letters: n examples, L draws of each, D numbers in an example, d in a latent code.
-#[derive(Debug, Clone)]
-pub struct Forward {
-    network: Network,
-    parameters: Parameters,
-    threads: Arc<Threads>,
-    path: Path,
+/// Letters: n examples, L draws of each, D numbers in an example, d in a latent code, C in a condition.
+pub(crate) trait Passes: Debug + Send + Sync {
+    /// x (n, D), condition (n, C) → h (n, d) and s (n, d), which is empty for a point.
+    fn encode(&self, x: &[f32], condition: Option<&[f32]>, h: &mut [f32], s: &mut [f32]) -> Result<()>;
+
+    /// z (n, d), condition (n, C) → the decoder's output (n, D).
+    fn decode(&self, z: &[f32], condition: Option<&[f32]>, out: &mut [f32]) -> Result<()>;
+
+    /// z (n·L, d), x (n, D), condition (n·L, C) → −log p(x|z) (n·L).
+    fn reconstruction(&self, z: &[f32], x: &[f32], condition: Option<&[f32]>, sums: &mut [f64]) -> Result<()>;
 }
 
-/// What computes.
+/// A model and its forward passes.
 #[derive(Debug, Clone)]
-enum Path {
-    Fused(Arc<Mutex<Inference>>),
-    Gpu(Arc<Mutex<gpu::Inference>>),
-    Reference,
+pub struct Forward {
+    model: Vae,
+    threads: Arc<Threads>,
+    passes: Arc<dyn Passes>,
 }
 
 impl Forward {
-    /// These layers with these parameters, whose gradient is left alone.
-    pub fn new(network: &Network, parameters: &Parameters, threads: &Arc<Threads>, compute: Compute) -> Self {
-        let fused = compute.fused().ok().and_then(|isa| Inference::new(network.net(), isa, threads.count()));
-        let path = fused.map_or(Path::Reference, |fused| Path::Fused(Arc::new(Mutex::new(fused))));
-        Self { network: network.clone(), parameters: parameters.frozen(), threads: Arc::clone(threads), path }
-    }
-
-    /// The same at a place where the parameters lie.
+    /// A model with this θ, given in the plain order, on the CPU.
     ///
     /// # Errors
-    /// Those of a GPU.
+    /// [`Code::Internal`](crate::Code::Internal) if θ does not fit the layout.
+    pub fn new(model: &Vae, layout: &Layout, theta: &[f32], threads: &Arc<Threads>, compute: Compute) -> Result<Self> {
+        Self::at(&Place::Cpu(None), model, layout, theta, threads, compute)
+    }
+
+    /// The same at any place.
+    ///
+    /// # Errors
+    /// Those of [`Forward::new`], and of a GPU.
     pub(crate) fn at(
         place: &Place,
-        network: &Network,
-        parameters: &Parameters,
+        model: &Vae,
+        layout: &Layout,
+        theta: &[f32],
         threads: &Arc<Threads>,
         compute: Compute,
     ) -> Result<Self> {
-        let Place::Gpu(gpu) = place else { return Ok(Self::new(network, parameters, threads, compute)) };
-        let parameters = parameters.frozen();
-        let inference = match compute.reference {
-            true => None,
-            false => gpu::Inference::new(gpu, network.net(), parameters.theta())?,
-        };
-        let path = inference.map_or(Path::Reference, |inference| Path::Gpu(Arc::new(Mutex::new(inference))));
-        Ok(Self { network: network.clone(), parameters, threads: Arc::clone(threads), path })
+        layout.check_len(theta)?;
+        if let (Ok(net), false) = (FusedNet::new(model, layout), compute.reference) {
+            let stored = net.to_kernels(theta);
+            let found: Option<Arc<dyn Passes>> = match (place, compute.fused()) {
+                (Place::Cpu(_), Ok(isa)) => CpuPasses::new(&net, isa, &Arc::new(stored.into()), threads).map(arc),
+                (Place::Cpu(_), Err(_)) => None,
+                (Place::Gpu(gpu), _) => {
+                    let theta = Tensor::from_vec(stored, theta.len(), &gpu.device())?;
+                    GpuPasses::new(gpu, &net, &theta)?.map(arc)
+                }
+            };
+            if let Some(passes) = found {
+                return Ok(Self::with(model, threads, passes));
+            }
+        }
+        let vars = Vars::new(layout, theta, DType::F32, &place.device())?;
+        Ok(Self::with(model, threads, Arc::new(ReferencePasses::new(model, &vars, threads))))
     }
 
-    /// The layers.
-    pub fn network(&self) -> &Network {
-        &self.network
+    /// A model by these passes.
+    pub(super) fn with(model: &Vae, threads: &Arc<Threads>, passes: Arc<dyn Passes>) -> Self {
+        Self { model: model.clone(), threads: Arc::clone(threads), passes }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Vae {
+        &self.model
     }
 
     /// The threads that compute.
@@ -76,98 +98,70 @@ impl Forward {
         &self.threads
     }
 
-    /// θ.
-    pub fn parameters(&self) -> &Parameters {
-        &self.parameters
-    }
-
     /// q(z|x).
     ///
     /// # Shapes
-    /// x (n, D) → h, s (n, d)
-    pub fn encode(&self, x: &[f32]) -> Result<Encoding> {
-        let size = self.network.input();
-        let n = x.len() / size;
-        let latent = self.network.posterior();
-        let mut h = vec![0.0; n * self.network.latent()];
-        let mut s = self.network.has_spread().then(|| h.clone());
-        let out = s.as_deref_mut().unwrap_or_default();
-        match &self.path {
-            Path::Fused(fused) => {
-                self.compute(fused, |inference, team, theta| inference.encode(team, theta, x, &mut h, out))?;
-                return Ok(Encoding { latent, h, s });
-            }
-            Path::Gpu(inference) => {
-                locked(inference).encode(x, &mut h, out)?;
-                return Ok(Encoding { latent, h, s });
-            }
-            Path::Reference => {}
-        }
-        let x = Tensor::from_slice(x, (n, size), self.parameters.theta().device())?;
-        let posterior = self.threads.with_pool(|| self.network.encode(&x, &self.parameters))??;
-        let s = posterior.s.as_ref().map(values_f32).transpose()?;
-        Ok(Encoding { latent, h: values_f32(&posterior.h)?, s })
+    /// x (n, D), condition (n, C) → h, s (n, d)
+    ///
+    /// # Errors
+    /// Those of the device, and of threads that cannot be started.
+    pub fn encode(&self, x: &[f32], condition: Option<&[f32]>) -> Result<Encoding> {
+        let mut h = vec![0.0; x.len() / self.model.input() * self.model.latent()];
+        let mut s = self.model.has_scale().then(|| h.clone());
+        self.passes.encode(x, condition, &mut h, s.as_deref_mut().unwrap_or_default())?;
+        Ok(Encoding { latent: self.model.latent_space(), h, s })
     }
 
     /// The parameters of p(x|z): logits, or the mean for the gaussian likelihood.
     ///
     /// # Shapes
-    /// z (n, d) → (n, D)
-    pub fn decode(&self, z: &[f32]) -> Result<Vec<f32>> {
-        let d = self.network.latent();
-        let n = z.len() / d;
-        let mut out = vec![0.0; n * self.network.input()];
-        match &self.path {
-            Path::Fused(fused) => {
-                self.compute(fused, |inference, team, theta| inference.decode(team, theta, z, &mut out))?;
-                return Ok(out);
-            }
-            Path::Gpu(inference) => {
-                locked(inference).decode(z, &mut out)?;
-                return Ok(out);
-            }
-            Path::Reference => {}
-        }
-        let z = Tensor::from_slice(z, (n, d), self.parameters.theta().device())?;
-        let out = self.threads.with_pool(|| self.network.decode(&z, &self.parameters))??;
-        Ok(values_f32(&out)?)
+    /// z (n, d), condition (n, C) → (n, D)
+    ///
+    /// # Errors
+    /// Those of [`Forward::encode`].
+    pub fn decode(&self, z: &[f32], condition: Option<&[f32]>) -> Result<Vec<f32>> {
+        let mut out = vec![0.0; z.len() / self.model.latent() * self.model.input()];
+        self.passes.decode(z, condition, &mut out)?;
+        Ok(out)
     }
 
-    /// −log p(x|z) of each code in nats, the constants included, summed in f64 over the dimensions of x.
+    /// −log p(x|z) of each code in nats, the constants included.
     ///
     /// # Shapes
-    /// z (n·L, d), x (n, D) → (n·L); row r of z belongs to row r / L of x
-    pub fn reconstruction(&self, z: &[f32], x: &[f32]) -> Result<Vec<f64>> {
-        let (likelihood, size) = (self.network.likelihood(), self.network.input());
-        if z.is_empty() {
-            return Ok(Vec::new());
+    /// z (n·L, d), x (n, D), condition (n·L, C) → (n·L); row r of z belongs to row r / L of x
+    ///
+    /// # Errors
+    /// Those of [`Forward::encode`].
+    pub fn reconstruction(&self, z: &[f32], x: &[f32], condition: Option<&[f32]>) -> Result<Vec<f64>> {
+        let mut sums = vec![0.0; z.len() / self.model.latent()];
+        if !sums.is_empty() {
+            self.passes.reconstruction(z, x, condition, &mut sums)?;
         }
-        let mut sums = vec![0.0; z.len() / self.network.latent()];
-        let draws = sums.len() * size / x.len();
-        match &self.path {
-            Path::Fused(fused) => {
-                self.compute(fused, |inference, team, theta| inference.terms(team, theta, z, x, draws, &mut sums))?;
-            }
-            Path::Gpu(inference) => locked(inference).terms(z, x, draws, &mut sums)?,
-            Path::Reference => {
-                let output = self.decode(z)?;
-                sums = self.threads.with_pool(|| likelihood.term_sums(&output, x, size))?;
-            }
-        }
-        let variance = self.parameters.lend(|theta| self.network.variance(theta))?;
-        Ok(sums.into_iter().map(|sum| likelihood.negative_log_of(sum, size, variance)).collect())
+        Ok(sums)
     }
 
-    fn compute<R>(
+    /// The share of each value of x in −log p(x|z), at one code for each example, given the likelihood's own parameter.
+    ///
+    /// # Shapes
+    /// z (n, d), x (n, D), condition (n, C) → (n, D)
+    ///
+    /// # Errors
+    /// Those of [`Forward::encode`].
+    pub fn reconstruction_map(
         &self,
-        fused: &Mutex<Inference>,
-        work: impl FnOnce(&mut Inference, &mut Team, &[f32]) -> R,
-    ) -> Result<R> {
-        let mut inference = locked(fused);
-        self.parameters.lend(|theta| self.threads.with_team(|team| work(&mut inference, team, theta)))?
+        z: &[f32],
+        x: &[f32],
+        condition: Option<&[f32]>,
+        parameter: Option<f32>,
+    ) -> Result<Vec<f32>> {
+        let shape = (x.len() / self.model.input(), self.model.input());
+        let output = Tensor::from_vec(self.decode(z, condition)?, shape, &Device::Cpu)?;
+        let x = Tensor::from_slice(x, shape, &Device::Cpu)?;
+        let parameter = parameter.map(|value| Tensor::from_slice(&[value], 1, &Device::Cpu)).transpose()?;
+        Ok(values_f32(&self.model.likelihood().each(&output, &x, parameter.as_ref())?)?)
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn arc<P: Passes + 'static>(passes: P) -> Arc<dyn Passes> {
+    Arc::new(passes)
 }

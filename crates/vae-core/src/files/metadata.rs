@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::base::error::Result;
 use crate::data::{Dataset, Preprocessing, Shape, Transform};
 use crate::infer::bounds::Moments;
-use crate::model::network::Architecture;
-use crate::objective::elbo::Losses;
+use crate::model::vae::Architecture;
+use crate::objective::losses::Losses;
 use crate::options::TrainOptions;
 
 /// What a model is: its options, the shape and meaning of its data, and where those came from.
@@ -16,6 +16,8 @@ pub struct Card {
     pub options: TrainOptions,
     /// The shape of one example.
     pub shape: Shape,
+    /// C, the numbers of an example's condition; 0 without one.
+    pub condition: usize,
     /// What was done to files before they became arrays.
     pub preprocessing: Preprocessing,
     /// What the arrays' values mean.
@@ -73,6 +75,7 @@ impl Card {
         Self {
             options: options.clone(),
             shape: data.shape().clone(),
+            condition: data.condition_width(),
             preprocessing: data.preprocessing().clone(),
             label_names: data.label_names().map(<[String]>::to_vec),
             data: DataRecord::of(data),
@@ -83,7 +86,7 @@ impl Card {
 
     /// The sizes and choices that fix the layout of θ.
     pub fn architecture(&self) -> Architecture {
-        self.options.architecture(self.shape.size())
+        Architecture { condition: self.condition, ..self.options.architecture(&self.shape) }
     }
 
     /// How far it has come.
@@ -100,6 +103,8 @@ impl Card {
 pub(crate) struct CardJson {
     options: Value,
     shape: Shape,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    condition: usize,
     preprocessing: Preprocessing,
     transform: Transform,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +120,7 @@ impl CardJson {
         Self {
             options: recorded_options(&card.options),
             shape: card.shape,
+            condition: card.condition,
             preprocessing: card.preprocessing,
             transform: card.transform,
             label_names: card.label_names,
@@ -133,6 +139,7 @@ impl CardJson {
         Ok(Card {
             options: TrainOptions::from_json(&self.options)?,
             shape: self.shape,
+            condition: self.condition,
             preprocessing: self.preprocessing,
             transform: self.transform,
             label_names: self.label_names,
@@ -153,4 +160,10 @@ pub(crate) fn recorded_options(options: &TrainOptions) -> Value {
         json.remove("members");
     }
     json
+}
+
+/// For serde, which passes references.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

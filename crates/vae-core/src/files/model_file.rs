@@ -6,6 +6,7 @@
 //! | `data.mean` | the mean of the training set, f64 |
 //! | `adam.m.NAME`, `adam.v.NAME` | both moments of Adam, in a checkpoint |
 //! | `best.NAME` | θ of the best epoch so far, in a checkpoint |
+//! | `objective.NAME`, `adam.m.objective.NAME`, `adam.v.objective.NAME` | the objective's own parameters, if it has some |
 //!
 //! The metadata holds one key, `vae_native`: a JSON object with the card, how far the model was trained, and a digest
 //! of that and the tensors. One key, because the order of several would differ from one writing to the next.
@@ -19,13 +20,16 @@ use sha2::{Digest, Sha256};
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::file::write_atomically;
+use crate::engine::OwnTensor;
 use crate::files::metadata::{Card, CardJson, Trained};
 use crate::files::training_state::TrainingState;
-use crate::model::network::Network;
+use crate::model::vae::Vae;
 use crate::nn::parameters::Layout;
 
 const KEY: &str = "vae_native";
 const SCHEMA: u32 = 1;
+/// The names of the objective's own parameters begin with these: values, m, v.
+const OWN: [&str; 3] = ["objective.", "adam.m.objective.", "adam.v.objective."];
 
 /// Everything that a file holds.
 #[derive(Debug, Clone)]
@@ -51,6 +55,8 @@ pub struct Training {
     pub v: Vec<f32>,
     /// θ of the best epoch so far.
     pub best: Option<Vec<f32>>,
+    /// The objective's own parameters with their moments.
+    pub own: Vec<OwnTensor>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,7 +78,7 @@ type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 /// # Errors
 /// [`Code::Io`]; the file that stood there before stays as it was.
 pub fn write(path: &Path, stored: &Stored) -> Result<()> {
-    let (_, layout) = Network::new(&stored.card.architecture());
+    let (_, layout) = Vae::new(&stored.card.architecture());
     let mut tensors = Tensors::new();
     let mut put = |prefix: &str, values: &[f32]| {
         for slot in layout.slots() {
@@ -86,6 +92,12 @@ pub fn write(path: &Path, stored: &Stored) -> Result<()> {
         put("adam.v.", &training.v);
         if let Some(best) = &training.best {
             put("best.", best);
+        }
+        for OwnTensor { name, shape, parts } in &training.own {
+            for (prefix, values) in OWN.iter().zip(parts) {
+                let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+                tensors.insert(format!("{prefix}{name}"), (Dtype::F32, shape.clone(), bytes));
+            }
         }
     }
     let mean = &stored.card.moments.mean;
@@ -156,7 +168,7 @@ pub fn read(path: &Path) -> Result<Stored> {
     }
     let mean = f64s(&tensors, "data.mean", card.size()).map_err(damaged)?;
     let card = card.read(mean)?;
-    let (_, layout) = Network::new(&card.architecture());
+    let (_, layout) = Vae::new(&card.architecture());
     let theta = values(&tensors, "", &layout).map_err(damaged)?;
     let training = match training {
         None => None,
@@ -169,6 +181,7 @@ pub fn read(path: &Path) -> Result<Stored> {
                 }
                 _ => None,
             },
+            own: own(&tensors).map_err(damaged)?,
             state,
         }),
     };
@@ -197,21 +210,34 @@ fn file_of(path: &Path) -> Result<PathBuf> {
 fn values(tensors: &SafeTensors, prefix: &str, layout: &Layout) -> std::result::Result<Vec<f32>, String> {
     let mut values = Vec::with_capacity(layout.len());
     for slot in layout.slots() {
-        let name = format!("{prefix}{}", slot.name);
-        let view = tensors.tensor(&name).map_err(|_| format!("the tensor {name} is missing"))?;
-        if view.dtype() != Dtype::F32 || view.shape() != slot.shape {
-            let (dtype, shape) = (view.dtype(), view.shape());
-            return Err(format!("the tensor {name} is {dtype:?} {shape:?} instead of F32 {:?}", slot.shape));
-        }
-        for bytes in view.data().as_chunks::<4>().0 {
-            let value = f32::from_le_bytes(*bytes);
-            if !value.is_finite() {
-                return Err(format!("the tensor {name} holds {value}"));
-            }
-            values.push(value);
-        }
+        values.extend(f32s(tensors, &format!("{prefix}{}", slot.name), &slot.shape)?);
     }
     Ok(values)
+}
+
+/// The objective's own parameters, in the order of their names.
+fn own(tensors: &SafeTensors) -> std::result::Result<Vec<OwnTensor>, String> {
+    let mut names: Vec<&str> = tensors.names().into_iter().filter_map(|name| name.strip_prefix(OWN[0])).collect();
+    names.sort_unstable();
+    let tensor = |name: &str| {
+        let shape = tensors.tensor(&format!("{}{name}", OWN[0])).map_err(|error| error.to_string())?.shape().to_vec();
+        let part = |prefix| f32s(tensors, &format!("{prefix}{name}"), &shape);
+        Ok(OwnTensor { parts: [part(OWN[0])?, part(OWN[1])?, part(OWN[2])?], name: name.to_owned(), shape })
+    };
+    names.into_iter().map(tensor).collect()
+}
+
+/// A tensor of finite f32.
+fn f32s(tensors: &SafeTensors, name: &str, shape: &[usize]) -> std::result::Result<Vec<f32>, String> {
+    let view = tensors.tensor(name).map_err(|_| format!("the tensor {name} is missing"))?;
+    if view.dtype() != Dtype::F32 || view.shape() != shape {
+        return Err(format!("the tensor {name} is {:?} {:?} instead of F32 {shape:?}", view.dtype(), view.shape()));
+    }
+    let values: Vec<f32> = view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    match values.iter().find(|value| !value.is_finite()) {
+        Some(value) => Err(format!("the tensor {name} holds {value}")),
+        None => Ok(values),
+    }
 }
 
 fn f64s(tensors: &SafeTensors, name: &str, size: usize) -> std::result::Result<Vec<f64>, String> {

@@ -2,8 +2,8 @@
 //! noise and order follow from the step.
 use serde::{Deserialize, Serialize};
 
-use crate::objective::elbo::{Losses, Sums};
-use crate::objective::weights::{Beta, Objective};
+use crate::objective::losses::{Losses, Sums};
+use crate::objective::weights::{Beta, Weights};
 
 /// Where a run stands between two steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct TrainingState {
 }
 
 /// The epoch with the lowest validation loss.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Best {
     /// Which, from 1.
@@ -103,9 +103,9 @@ impl TrainingState {
         self.rule.unwrap_or(Beta::Constant(self.beta))
     }
 
-    /// The objective of the last step.
-    pub fn objective(&self) -> Objective {
-        Objective { beta: self.beta, offset: self.offset }
+    /// The weights of the last step.
+    pub fn weights(&self) -> Weights {
+        Weights { beta: self.beta, offset: self.offset }
     }
 }
 

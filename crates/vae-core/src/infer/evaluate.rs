@@ -5,12 +5,14 @@ use vae_kernels::noise::{Key, Stream};
 
 use crate::base::error::Result;
 use crate::base::task::Task;
-use crate::data::batch::{fixed_batch, noise};
+use crate::data::batch::fixed_batch;
 use crate::data::{Dataset, Transform};
 use crate::engine::forward::{Forward, ROWS};
 use crate::infer::bounds::{Bounds, Moments};
-use crate::objective::elbo::{Losses, Sums};
-use crate::objective::weights::Objective;
+use crate::infer::vae::repeated;
+use crate::model::noise::noise;
+use crate::objective::losses::{Losses, Sums};
+use crate::objective::weights::Weights;
 
 /// The variance of μ over the data above which a dimension counts as active (Burda et al. 2016, section 5.2).
 const ACTIVE: f64 = 0.01;
@@ -39,7 +41,7 @@ pub struct Evaluation {
 impl Evaluation {
     /// The evaluation as JSON, its losses in the same object.
     pub fn to_json(&self) -> Value {
-        let Losses { loss, elbo, reconstruction, kl, kl_share, beta } = self.losses;
+        let Losses { loss, elbo, reconstruction, kl, kl_share, beta, .. } = self.losses;
         json!({
             "loss": loss, "elbo": elbo, "reconstruction": reconstruction, "kl": kl, "klShare": kl_share, "beta": beta,
             "n": self.n,
@@ -68,7 +70,7 @@ impl Subject<'_> {
     /// Evaluates on `data` with L = `samples` draws of z for each example, the same ones for every model.
     pub fn evaluate(&self, data: &Dataset, beta: f64, samples: usize, seed: u64, task: &Task) -> Result<Evaluation> {
         let moments = Moments::of(data, self.transform);
-        self.evaluate_with(data, &moments, Objective::of(beta), samples, seed, task)
+        self.evaluate_with(data, &moments, Weights::new(beta), samples, seed, task)
     }
 
     /// [`Subject::evaluate`] for data whose moments are known.
@@ -76,12 +78,12 @@ impl Subject<'_> {
         &self,
         data: &Dataset,
         moments: &Moments,
-        objective: Objective,
+        weights: Weights,
         samples: usize,
         seed: u64,
         task: &Task,
     ) -> Result<Evaluation> {
-        let (n, d) = (data.len(), self.forward.network().latent());
+        let (n, d) = (data.len(), self.forward.model().latent());
         let key = Key::new(seed, Stream::Validation);
         let mut total = Sums::default();
         let (mut squares, mut kl, mut mu) = (0.0, vec![0.0; d], vec![(0.0, 0.0); d]);
@@ -91,10 +93,13 @@ impl Subject<'_> {
             task.check()?;
             let examples = start..n.min(start + rows);
             let x = fixed_batch(data, examples.clone(), self.transform, seed);
-            let encoding = self.forward.encode(&x)?;
+            let condition = data.conditions(examples.clone());
+            let encoding = self.forward.encode(&x, condition.as_deref())?;
             let z = encoding.sample(&noise(encoding.latent.family, key, examples.clone(), 0..samples, d), d);
-            let (reconstruction, divergence) = (self.forward.reconstruction(&z, &x)?, encoding.kl());
-            total.add(Sums::of(examples.len(), &reconstruction, &divergence));
+            let condition = repeated(condition.as_deref(), data.condition_width(), samples);
+            let reconstruction = self.forward.reconstruction(&z, &x, condition.as_deref())?;
+            let divergence = encoding.kl();
+            total.add(&Sums::of_rows(examples.len(), &reconstruction, &divergence));
             for (draws, kl_row) in reconstruction.chunks_exact(samples).zip(divergence.chunks_exact(d)) {
                 let bound = draws.iter().sum::<f64>() / samples as f64 + kl_row.iter().sum::<f64>();
                 squares += bound * bound;
@@ -108,12 +113,13 @@ impl Subject<'_> {
             }
             task.advance(examples.len() as u64);
         }
-        let losses = total.losses(objective);
+        let losses = total.losses(weights);
         let count = n as f64;
         let variance = (squares / count - losses.elbo * losses.elbo).max(0.0);
-        let bounds = Bounds::new(self.forward.network().likelihood(), self.train, moments);
+        let bounds = Bounds::new(self.forward.model().likelihood(), self.train, moments);
         let spread = |&(sum, square): &(f64, f64)| square / count - (sum / count).powi(2);
         Ok(Evaluation {
+            explained: bounds.explained(losses.reconstruction),
             losses,
             n,
             standard_error: (variance / (count - 1.0).max(1.0)).sqrt(),
@@ -121,7 +127,6 @@ impl Subject<'_> {
             active_units: mu.iter().filter(|mu| spread(mu) > ACTIVE).count(),
             floor: bounds.floor,
             ceiling: bounds.ceiling,
-            explained: bounds.explained(losses.reconstruction),
         })
     }
 }

@@ -5,18 +5,15 @@
 //! ```
 //!
 //! With K = 1 its expectation is the ELBO; it rises with K towards log p(x). K is always reported with it.
-use std::ops::Range;
-
 use vae_kernels::noise::{Key, Stream};
 
 use crate::base::error::{Error, Result};
 use crate::base::task::Task;
 use crate::data::Dataset;
-use crate::data::batch::noise;
 use crate::engine::forward::ROWS;
-use crate::infer::vae::Vae;
-use crate::model::likelihood::Likelihood;
-use crate::model::posterior::{Encoding, Family};
+use crate::infer::vae::{Encoded, Vae, repeated};
+use crate::model::noise::noise;
+use crate::model::posterior::Family;
 
 /// The importance-weighted bound of each example, and what it amounts to.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,33 +51,22 @@ impl Vae {
         // As many examples at once as keep the decoder busy with all their draws.
         let together = (ROWS / samples).max(1);
         let key = Key::new(seed, Stream::Posterior);
-        self.batches(data, Some(together), task, |examples, x, encoding| {
-            per_example.extend(self.importance_bounds(examples, x, &encoding, samples, key, task)?);
-            binary = binary && x.iter().all(|&x| x == 0.0 || x == 1.0);
+        self.batches(data, Some(together), task, |batch| {
+            per_example.extend(self.importance_bounds(&batch, samples, key, task)?);
+            binary = binary && batch.x.iter().all(|&x| x == 0.0 || x == 1.0);
             Ok(())
         })?;
         let n = per_example.len() as f64;
         let mean = per_example.iter().sum::<f64>() / n;
         let variance = per_example.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-        let normalised = match self.network().likelihood() {
-            Likelihood::Bernoulli => binary,
-            Likelihood::SquaredError => false,
-            Likelihood::Gaussian(_) => true,
-        };
+        let normalised = self.model().likelihood().is_normalised(binary);
         Ok(LogLikelihood { per_example, mean, standard_error: (variance / n).sqrt(), samples, normalised })
     }
 
-    /// log 1/K Σ_k w_k of each of these examples, x (n, D) with their q(z|x).
-    fn importance_bounds(
-        &self,
-        examples: Range<usize>,
-        x: &[f32],
-        encoding: &Encoding,
-        samples: usize,
-        key: Key,
-        task: &Task,
-    ) -> Result<Vec<f64>> {
-        let d = self.network().latent();
+    /// log 1/K Σ_k w_k of each of these examples.
+    fn importance_bounds(&self, batch: &Encoded, samples: usize, key: Key, task: &Task) -> Result<Vec<f64>> {
+        let Encoded { examples, x, condition, encoding } = batch;
+        let d = self.model().latent();
         let family = encoding.latent.family;
         let mut sums = vec![LogSumExp::default(); examples.len()];
         for first in (0..samples).step_by(ROWS) {
@@ -88,7 +74,8 @@ impl Vae {
             let draws = first..samples.min(first + ROWS);
             let epsilon = noise(family, key, examples.clone(), draws.clone(), d);
             let z = encoding.sample(&epsilon, d);
-            let reconstruction = self.forward().reconstruction(&z, x)?;
+            let condition = repeated(*condition, self.card().condition, draws.len());
+            let reconstruction = self.forward().reconstruction(&z, x, condition.as_deref())?;
             for (row, (epsilon, reconstruction)) in epsilon.chunks(d).zip(reconstruction).enumerate() {
                 let example = row / draws.len();
                 sums[example].add(encoding.log_ratio(example, epsilon) - reconstruction);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::base::error::Result;
 use crate::base::task::Task;
 use crate::data::Dataset;
-use crate::infer::vae::Vae;
+use crate::infer::vae::{Encoded, Vae};
 
 /// What the strangeness of an example is measured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,15 +61,15 @@ impl Vae {
             }
         }
         if map {
-            self.check_result(data.len(), self.network().input())?;
+            self.check_result(data.len(), self.model().input())?;
         }
-        let variance = self.variance();
-        let (forward, d) = (self.forward(), self.network().latent());
-        self.batches(data, None, task, |_, x, encoding| {
+        let (forward, d) = (self.forward(), self.model().latent());
+        self.batches(data, None, task, |Encoded { x, condition, encoding, .. }| {
             if let Some(map) = &mut scores.map {
-                map.extend(self.network().likelihood().each(&forward.decode(&encoding.mean())?, x, variance));
+                let parameter = self.likelihood_parameter();
+                map.extend(forward.reconstruction_map(&encoding.mean(), x, condition, parameter)?);
             }
-            let reconstruction = || forward.reconstruction(&encoding.mean(), x);
+            let reconstruction = || forward.reconstruction(&encoding.mean(), x, condition);
             let kl = || encoding.kl().chunks_exact(d).map(|kl| kl.iter().sum()).collect::<Vec<f64>>();
             let batch = match by {
                 ScoreBy::Reconstruction => reconstruction()?,

@@ -3,24 +3,23 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::DType;
-use vae_kernels::noise::{Key, Stream, bernoulli, fill_noise};
+use vae_kernels::noise::{Key, Stream, fill_noise};
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::json_reader::Fields;
 use crate::base::task::Task;
 use crate::base::threads::Threads;
-use crate::data::batch::{fixed_batch, noise};
+use crate::data::batch::fixed_batch;
 use crate::data::{Dataset, in_words};
 use crate::engine::device::Place;
 use crate::engine::forward::{Forward, ROWS};
 use crate::files::metadata::{Card, Trained};
 use crate::files::model_file::{self, Stored};
 use crate::infer::evaluate::Subject;
-use crate::model::likelihood::Likelihood;
-use crate::model::network::Network;
-use crate::model::posterior::{Encoding, Family, LatentSpace};
-use crate::nn::parameters::Parameters;
+use crate::model::noise::noise;
+use crate::model::posterior::{Encoding, LatentSpace};
+use crate::model::vae::Vae as Model;
+use crate::nn::parameters::Layout;
 use crate::options::compute::Compute;
 use crate::options::{device, threads};
 use crate::run::prepare::{MEMORY, check_values_or};
@@ -54,6 +53,7 @@ impl LoadOptions {
 #[derive(Debug)]
 pub struct Vae {
     stored: Stored,
+    layout: Layout,
     forward: Forward,
 }
 
@@ -89,6 +89,18 @@ pub struct DrawFrom {
     pub standard_deviation: Option<Vec<f64>>,
 }
 
+/// A batch of examples and their q(z|x).
+pub(crate) struct Encoded<'a> {
+    /// Their places in the data set.
+    pub(crate) examples: Range<usize>,
+    /// x, (n, D).
+    pub(crate) x: &'a [f32],
+    /// Their conditions, (n, C).
+    pub(crate) condition: Option<&'a [f32]>,
+    /// q(z|x).
+    pub(crate) encoding: Encoding,
+}
+
 impl Vae {
     /// The model that was stored, to be computed with by so many threads (`None`: as many as the process may use).
     pub fn new(stored: Stored, threads: Option<usize>, compute: Compute) -> Result<Self> {
@@ -97,10 +109,9 @@ impl Vae {
 
     /// [`Vae::new`] at a place that has been found.
     pub(crate) fn at(place: &Place, stored: Stored, threads: Option<usize>, compute: Compute) -> Result<Self> {
-        let (network, layout) = Network::new(&stored.card.architecture());
-        let parameters = Parameters::on(&place.device(), layout, &stored.theta, DType::F32, false)?;
-        let forward = Forward::at(place, &network, &parameters, &Arc::new(Threads::new(threads)), compute)?;
-        Ok(Self { stored, forward })
+        let (model, layout) = Model::new(&stored.card.architecture());
+        let forward = Forward::at(place, &model, &layout, &stored.theta, &Arc::new(Threads::new(threads)), compute)?;
+        Ok(Self { stored, layout, forward })
     }
 
     /// Loads a model file, a checkpoint, or what a run folder holds.
@@ -136,19 +147,29 @@ impl Vae {
         &self.forward
     }
 
-    /// The layers.
-    pub fn network(&self) -> &Network {
-        self.forward.network()
+    /// The model's equations.
+    pub fn model(&self) -> &Model {
+        self.forward.model()
     }
 
-    /// θ.
-    pub fn parameters(&self) -> &Parameters {
-        self.forward.parameters()
+    /// The parts of θ.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// θ, in the plain order.
+    pub fn theta(&self) -> &[f32] {
+        &self.stored.theta
+    }
+
+    /// The likelihood's own parameter, if it has one.
+    pub(crate) fn likelihood_parameter(&self) -> Option<f32> {
+        self.model().likelihood_slot().map(|slot| self.stored.theta[self.layout.slots()[slot].offset])
     }
 
     /// σ² of the gaussian likelihood, `None` for the others.
     pub fn variance(&self) -> Option<f64> {
-        self.network().variance(&self.stored.theta)
+        self.model().likelihood().variance(self.likelihood_parameter().map(f64::from))
     }
 
     /// The model and its training data, to be evaluated.
@@ -173,16 +194,21 @@ impl Vae {
             .received(data.shape())
             .remedy("bring them to that shape, for pictures with size and channels"));
         }
+        if data.condition_width() != self.card().condition {
+            return Err(Error::new(Code::Shape, "the examples have another condition than those of the training set")
+                .expected(format!("{} numbers each", self.card().condition))
+                .received(data.condition_width()));
+        }
         let remedy = format!("give them the scale of the training data: {}", self.card().transform.describe());
-        check_values_or(&remedy, "data", data, &self.card().transform, self.network().likelihood())
+        check_values_or(&remedy, "data", data, &self.card().transform, self.model().likelihood())
     }
 
     /// q(z|x).
     pub fn encode(&self, data: &Dataset, rows: Option<usize>, task: &Task) -> Result<Encoding> {
-        let mut encoding = Encoding { latent: self.network().posterior(), h: Vec::new(), s: None };
-        self.batches(data, rows, task, |_, _, Encoding { h, s, .. }| {
-            encoding.h.extend(h);
-            if let Some(s) = s {
+        let mut encoding = Encoding { latent: self.model().latent_space(), h: Vec::new(), s: None };
+        self.batches(data, rows, task, |batch| {
+            encoding.h.extend(batch.encoding.h);
+            if let Some(s) = batch.encoding.s {
                 encoding.s.get_or_insert_default().extend(s);
             }
             Ok(())
@@ -190,9 +216,20 @@ impl Vae {
         Ok(encoding)
     }
 
-    /// p(x|z) for codes z (n, d): its mean, its parameters, or a draw; (n, D).
-    pub fn decode(&self, z: &[f32], output: Output, seed: u64, rows: Option<usize>, task: &Task) -> Result<Vec<f32>> {
-        let d = self.network().latent();
+    /// p(x|z) for codes z (n, d), each under its condition (n, C): its mean, its parameters, or a draw; (n, D).
+    ///
+    /// # Errors
+    /// [`Code::Shape`] and [`Code::DataRange`] for codes that do not fit the model; those of a call.
+    pub fn decode(
+        &self,
+        z: &[f32],
+        condition: Option<&[f32]>,
+        output: Output,
+        seed: u64,
+        rows: Option<usize>,
+        task: &Task,
+    ) -> Result<Vec<f32>> {
+        let d = self.model().latent();
         if !z.len().is_multiple_of(d) {
             return Err(Error::new(Code::Shape, "the latent codes do not fit the model")
                 .expected(format!("a multiple of {d} numbers"))
@@ -204,16 +241,19 @@ impl Vae {
                 .expected("finite numbers")
                 .received(z[index]));
         }
-        let n = z.len() / d;
-        self.check_result(n, self.network().input())?;
+        let (n, c) = (z.len() / d, self.card().condition);
+        self.check_condition(n, condition)?;
+        self.check_result(n, self.model().input())?;
         let rows = self.rows(rows, n)?;
         let mut x = Vec::new();
         task.set_total(n as u64);
-        for codes in z.chunks(rows * d) {
+        for start in (0..n).step_by(rows) {
             task.check()?;
-            let first = x.len() / self.network().input();
-            x.extend(self.output(self.forward.decode(codes)?, output, seed, first));
-            task.advance((codes.len() / d) as u64);
+            let end = n.min(start + rows);
+            let condition = condition.map(|condition| &condition[start * c..end * c]);
+            let parameters = self.forward.decode(&z[start * d..end * d], condition)?;
+            x.extend(self.output(parameters, output, seed, start));
+            task.advance((end - start) as u64);
         }
         Ok(x)
     }
@@ -227,24 +267,35 @@ impl Vae {
         rows: Option<usize>,
         task: &Task,
     ) -> Result<Vec<f32>> {
-        self.check_result(data.len(), self.network().input())?;
+        self.check_result(data.len(), self.model().input())?;
         let key = Key::new(seed, Stream::Posterior);
-        let d = self.network().latent();
-        let mut x = Vec::with_capacity(data.len() * self.network().input());
-        self.batches(data, rows, task, |examples, _, encoding| {
+        let d = self.model().latent();
+        let mut x = Vec::with_capacity(data.len() * self.model().input());
+        self.batches(data, rows, task, |Encoded { examples, condition, encoding, .. }| {
             let z = match latent {
                 Latent::Mean => encoding.mean(),
                 Latent::Sample => encoding.sample(&noise(encoding.latent.family, key, examples, 0..1, d), d),
             };
-            x.extend(self.network().likelihood().mean(&self.forward.decode(&z)?));
+            x.extend(self.model().likelihood().mean(self.forward.decode(&z, condition)?));
             Ok(())
         })?;
         Ok(x)
     }
 
-    /// E[x|z] for n draws of z, by default from the prior; (n, D).
-    pub fn sample(&self, n: usize, from: &DrawFrom, seed: u64, rows: Option<usize>, task: &Task) -> Result<Vec<f32>> {
-        let d = self.network().latent();
+    /// E[x|z] for n draws of z, by default from the prior, each under its condition (n, C); (n, D).
+    ///
+    /// # Errors
+    /// [`Code::Option`] for numbers that do not fit the model; those of a call.
+    pub fn sample(
+        &self,
+        n: usize,
+        condition: Option<&[f32]>,
+        from: &DrawFrom,
+        seed: u64,
+        rows: Option<usize>,
+        task: &Task,
+    ) -> Result<Vec<f32>> {
+        let d = self.model().latent();
         let fits = |name: &str, values: &[f64], at_least: f64| {
             let fits = (values.len() == 1 || values.len() == d)
                 && values.iter().all(|value| value.is_finite() && *value >= at_least);
@@ -256,23 +307,23 @@ impl Vae {
                 .expected(format!("one finite number{from}, or {d} of them"))
                 .received(format!("{values:?}")))
         };
-        let LatentSpace { family, prior } = self.network().posterior();
+        let LatentSpace { family, prior } = self.model().latent_space();
         let unit = family.standard_deviation();
         let mean = from.mean.clone().unwrap_or_else(|| vec![prior.location]);
         let deviation = from.standard_deviation.clone().unwrap_or_else(|| vec![prior.scale * unit]);
         fits("mean", &mean, f64::NEG_INFINITY)?;
         fits("standardDeviation", &deviation, 0.0)?;
-        self.check_result(n, self.network().input().max(d))?;
+        self.check_result(n, self.model().input().max(d))?;
         let key = Key::new(seed, Stream::Sampling);
         let mut z = vec![0.0; n * d];
         for (row, z) in z.chunks_exact_mut(d).enumerate() {
-            fill_noise(family.kernel(), key, 0, row as u32, d, z);
+            fill_noise(family.noise(), key, 0, row as u32, d, z);
             for (j, z) in z.iter_mut().enumerate() {
                 let at = |values: &[f64]| if values.len() == 1 { values[0] } else { values[j] };
                 *z = (at(&mean) + at(&deviation) / unit * f64::from(*z)) as f32;
             }
         }
-        self.decode(&z, Output::Mean, seed, rows, task)
+        self.decode(&z, condition, Output::Mean, seed, rows, task)
     }
 
     /// E[x|z] along the straight lines between pairs of codes (n, d), both ends included; (n, steps, D).
@@ -286,11 +337,11 @@ impl Vae {
     ) -> Result<Vec<f32>> {
         if from.len() != to.len() {
             return Err(Error::new(Code::Shape, "there must be as many ends as starts")
-                .expected(from.len() / self.network().latent())
-                .received(to.len() / self.network().latent()));
+                .expected(from.len() / self.model().latent())
+                .received(to.len() / self.model().latent()));
         }
-        let d = self.network().latent();
-        self.check_result((from.len() / d).saturating_mul(steps), self.network().input().max(d))?;
+        let d = self.model().latent();
+        self.check_result((from.len() / d).saturating_mul(steps), self.model().input().max(d))?;
         let mut z = Vec::with_capacity(from.len() * steps);
         for (from, to) in from.chunks(d).zip(to.chunks(d)) {
             for step in 0..steps {
@@ -298,7 +349,7 @@ impl Vae {
                 z.extend(from.iter().zip(to).map(|(from, to)| from + t * (to - from)));
             }
         }
-        self.decode(&z, Output::Mean, 0, rows, task)
+        self.decode(&z, None, Output::Mean, 0, rows, task)
     }
 
     /// Evaluates on data at the β that its training ended with, with L draws and the seed of its training unless given.
@@ -320,8 +371,7 @@ impl Vae {
     pub fn info(&self) -> serde_json::Value {
         let card = self.card();
         let layers: Vec<_> = self
-            .parameters()
-            .layout()
+            .layout
             .slots()
             .iter()
             .map(|slot| serde_json::json!({ "name": slot.name, "shape": slot.shape }))
@@ -337,18 +387,18 @@ impl Vae {
             "data": card.data,
             "trained": self.trained(),
             "variance": self.variance(),
-            "parameters": self.parameters().layout().len(),
+            "parameters": self.layout.len(),
             "layers": layers,
         })
     }
 
-    /// Encodes in batches and hands over each: which examples, their x (n, D), and their q(z|x).
+    /// Encodes in batches and hands over each.
     pub(crate) fn batches(
         &self,
         data: &Dataset,
         rows: Option<usize>,
         task: &Task,
-        mut each: impl FnMut(Range<usize>, &[f32], Encoding) -> Result<()>,
+        mut each: impl FnMut(Encoded) -> Result<()>,
     ) -> Result<()> {
         self.check(data)?;
         let rows = self.rows(rows, data.len())?;
@@ -357,10 +407,22 @@ impl Vae {
             task.check()?;
             let examples = start..data.len().min(start + rows);
             let x = fixed_batch(data, examples.clone(), &self.card().transform, self.card().options.seed);
-            each(examples.clone(), &x, self.forward.encode(&x)?)?;
-            task.advance(examples.len() as u64);
+            let condition = data.conditions(examples.clone());
+            let encoding = self.forward.encode(&x, condition.as_deref())?;
+            let count = examples.len() as u64;
+            each(Encoded { examples, x: &x, condition: condition.as_deref(), encoding })?;
+            task.advance(count);
         }
         Ok(())
+    }
+
+    /// Refuses conditions that are not C numbers for each of n codes.
+    fn check_condition(&self, n: usize, condition: Option<&[f32]>) -> Result<()> {
+        let (expected, received) = (n * self.card().condition, condition.map_or(0, <[f32]>::len));
+        if expected == received {
+            return Ok(());
+        }
+        Err(Error::new(Code::Shape, "the conditions do not fit the latent codes").expected(expected).received(received))
     }
 
     /// Refuses a result of n rows before memory is taken for it.
@@ -384,10 +446,8 @@ impl Vae {
 
     /// Refuses rows whose activations would not fit into memory; `option` is what there are so many of.
     pub(crate) fn check_rows(&self, rows: usize, option: &str) -> Result<()> {
-        let options = &self.card().options;
-        let widths = 2 * options.hidden_dims.iter().map(|&width| width as u64).sum::<u64>();
-        let widths = widths + 2 * (self.network().input() + self.network().latent()) as u64;
-        let bytes = (rows as u64).saturating_mul(4 * widths);
+        let numbers = self.model().network().activations() + self.model().input();
+        let bytes = (rows as u64).saturating_mul(4 * numbers as u64);
         if bytes <= MEMORY {
             return Ok(());
         }
@@ -400,25 +460,19 @@ impl Vae {
 
     /// What is asked for of p(x|z), from its parameters (n, D) for the codes from `first` on.
     fn output(&self, parameters: Vec<f32>, output: Output, seed: u64, first: usize) -> Vec<f32> {
-        let (likelihood, size) = (self.network().likelihood(), self.network().input());
+        let (likelihood, size) = (self.model().likelihood(), self.model().input());
         if output == Output::Logits {
             return parameters;
         }
-        let mut x = likelihood.mean(&parameters);
+        let mean = likelihood.mean(parameters);
         if output == Output::Mean {
-            return x;
+            return mean;
         }
-        let key = Key::new(seed, Stream::Likelihood);
-        if likelihood == Likelihood::Bernoulli {
-            for (example, x) in (first as u64..).zip(x.chunks_exact_mut(size)) {
-                bernoulli(key, example, 0, x);
-            }
-            return x;
-        }
-        let variance = self.variance().unwrap_or(0.5); // the squared error is a gaussian of σ² = ½
-        let deviation = variance.sqrt() as f32;
-        let epsilon = noise(Family::Gaussian, key, first..first + x.len() / size, 0..1, size);
-        x.iter_mut().zip(epsilon).for_each(|(x, e)| *x += deviation * e);
-        x
+        likelihood.sample(mean, size, self.variance(), Key::new(seed, Stream::Likelihood), first as u64)
     }
+}
+
+/// The conditions of examples (n, C) for each of their draws, (n·L, C).
+pub(crate) fn repeated(condition: Option<&[f32]>, c: usize, draws: usize) -> Option<Vec<f32>> {
+    condition.map(|condition| condition.chunks_exact(c).flat_map(|one| one.repeat(draws)).collect())
 }

@@ -1,4 +1,11 @@
-//! The nouns of a VAE: networks, posterior q(z|x), prior p(z), likelihood p(x|z).
+//! The nouns of a VAE, a folder or file each: networks, posterior q(z|x), prior p(z), likelihood p(x|z); the model that
+//! they make up, and one forward pass through it.
 pub mod likelihood;
+pub mod mlp_net;
+pub mod nats;
 pub mod network;
+pub mod noise;
+pub mod pass;
 pub mod posterior;
+pub mod prior;
+pub mod vae;

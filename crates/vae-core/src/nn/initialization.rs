@@ -1,7 +1,7 @@
 //! How parameters are drawn before the first step.
 use vae_kernels::noise::{Key, Stream, uniforms};
 
-use crate::nn::parameters::Layout;
+use super::parameters::{Layout, Role, Slot};
 
 /// A rule for the first values of weights and biases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,11 +20,12 @@ impl Initialization {
         let key = Key::new(seed, Stream::Initialization);
         let mut values = vec![0.0; layout.len()];
         for (part, slot) in layout.slots().iter().enumerate() {
-            let bound = self.bound(&slot.shape, slot.fan_in, slot.name.ends_with(".bias"));
-            if slot.name.starts_with("likelihood.") {
-                continue; // ln σ² starts at 0
-            }
             let values = &mut values[slot.range()];
+            if let Role::Constant(value) = slot.role {
+                values.fill(value);
+                continue;
+            }
+            let bound = self.bound(slot);
             uniforms(key, part as u64, 0, values);
             for value in values {
                 *value = ((2.0 * f64::from(*value) - 1.0) * bound) as f32;
@@ -33,11 +34,11 @@ impl Initialization {
         values
     }
 
-    fn bound(self, shape: &[usize], fan_in: usize, is_bias: bool) -> f64 {
+    fn bound(self, slot: &Slot) -> f64 {
         match self {
-            Initialization::Torch => (fan_in as f64).powf(-0.5),
-            Initialization::Glorot if is_bias => 0.0,
-            Initialization::Glorot => (6.0 / (fan_in + shape[0]) as f64).sqrt(),
+            Initialization::Torch => (slot.fan_in as f64).powf(-0.5),
+            Initialization::Glorot if slot.role == Role::Bias => 0.0,
+            Initialization::Glorot => (6.0 / (slot.fan_in + slot.fan_out) as f64).sqrt(),
         }
     }
 }

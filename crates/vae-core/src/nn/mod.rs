@@ -2,5 +2,5 @@
 pub mod activation;
 pub mod initialization;
 pub mod linear;
+pub mod ops;
 pub mod parameters;
-pub(crate) mod real;

@@ -1,75 +1,76 @@
-//! Every number that training changes, in one flat tensor θ, with a name and a shape for each part of it.
+//! θ, every number that training changes: its parts by name and shape, and the leaves of autograd that hold them.
 //!
-//! One flat tensor, because the optimiser, the checkpoint and a fused kernel all want θ as a whole; the layers read
-//! their weights as views of it. The gradient is a second flat tensor of the same layout: a layer's backward pass
-//! writes its own part there (see [`crate::nn::linear`]), since autograd would allocate, zero, pad and add all of θ for
-//! every layer.
-//!
-//! Everything outside sees θ in the *plain* order, that of PyTorch and of the files. In memory, the weights that read
-//! data lie transposed (see [`Order`]): θ, its gradient and Adam's moments are *stored* like this, and nothing else.
+//! Outside an engine θ is one flat list in the *plain* order of its [`Layout`], that of PyTorch and of the files. On the
+//! reference path it is one leaf per part ([`Vars`]): what a layer computes from a leaf is differentiated by candle, which
+//! also adds up the gradients of a leaf that is used twice. Nobody writes a gradient by hand.
+use std::ops::Range;
+use std::sync::Arc;
+
 use candle_core::backprop::GradStore;
-use candle_core::{DType, Device, Storage, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 
 use crate::base::error::{Code, Error, Result};
-use crate::nn::real::{slice, values_f32};
 
-/// How a part of θ lies in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// `[fan_out][fan_in]`, the plain order; also that of a vector.
-    OutMajor,
-    /// `[fan_in][fan_out]`: what one input has to do with lies together. So a kernel that meets data, many of whose
-    /// values are 0, passes over whole stretches of the weight and of its gradient.
-    InMajor,
+/// How a part of θ begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Role {
+    /// A weight, drawn by the rule of the [`Initialization`](super::initialization::Initialization).
+    Weight,
+    /// A bias, drawn or 0 by that rule.
+    Bias,
+    /// Anything else: this number everywhere.
+    Constant(f32),
 }
 
 /// One named part of θ.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Slot {
     /// The name in files: `encoder.hidden.0.weight`.
     pub name: String,
-    /// The shape: `[fan_out, fan_in]` of a weight, `[fan_out]` of a bias, as in PyTorch.
+    /// The shape: `[fan_out, fan_in]` of a matrix, `[fan_out]` of a bias, as in PyTorch.
     pub shape: Vec<usize>,
-    /// Where it starts in θ.
+    /// The first of its numbers in θ.
     pub offset: usize,
-    /// The inputs of the layer that it belongs to.
+    /// Numbers that one output of its layer is a sum of: inputs, times the kernel's area in a convolution.
     pub fan_in: usize,
-    /// How it lies in memory.
-    pub order: Order,
+    /// Outputs that one input has a share in, counted likewise.
+    pub fan_out: usize,
+    /// Its first values.
+    pub role: Role,
 }
 
 impl Slot {
-    /// How many numbers it holds.
+    /// Its count of numbers.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Never: every part holds at least one number.
+    /// False: every part holds at least one number.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Where it stands in θ.
-    pub fn range(&self) -> std::ops::Range<usize> {
+    /// Its place in θ.
+    pub fn range(&self) -> Range<usize> {
         self.offset..self.offset + self.len()
     }
 }
 
-/// The parts of θ in the order in which they lie.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The parts of θ in the order of files.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Layout {
     slots: Vec<Slot>,
     len: usize,
 }
 
 impl Layout {
-    /// Appends a part and returns its offset.
-    pub fn push(&mut self, name: impl Into<String>, shape: &[usize], fan_in: usize, order: Order) -> usize {
-        let offset = self.len;
-        let slot = Slot { name: name.into(), shape: shape.to_vec(), offset, fan_in, order };
+    /// Appends a part and returns its index, by which [`Vars`] know it.
+    pub fn push(&mut self, name: impl Into<String>, shape: &[usize], fans: (usize, usize), role: Role) -> usize {
+        let (fan_in, fan_out) = fans;
+        let slot = Slot { name: name.into(), shape: shape.to_vec(), offset: self.len, fan_in, fan_out, role };
         self.len += slot.len();
         self.slots.push(slot);
-        offset
+        self.slots.len() - 1
     }
 
     /// The parts, in order.
@@ -77,79 +78,48 @@ impl Layout {
         &self.slots
     }
 
-    /// How many numbers θ holds.
+    /// The count of numbers in θ.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Has nothing been added yet?
+    /// True before the first [`Layout::push`].
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Numbers in the plain order → in the order in memory.
-    ///
-    /// # Shapes
-    /// (P) → (P)
+    /// Refuses a list that is not as long as θ.
     ///
     /// # Errors
-    /// [`Code::Internal`] if there are not as many as the layout holds.
-    pub fn to_stored(&self, plain: &[f32]) -> Result<Vec<f32>> {
-        if plain.len() != self.len {
-            return Err(Error::new(Code::Internal, "parameters do not fit their layout")
-                .expected(self.len)
-                .received(plain.len()));
+    /// [`Code::Internal`].
+    pub fn check_len(&self, values: &[f32]) -> Result<()> {
+        if values.len() == self.len {
+            return Ok(());
         }
-        Ok(self.reorder(plain, |slot| slot.fan_in))
-    }
-
-    /// Numbers in the order in memory → in the plain order: θ, a moment, or a gradient in either precision.
-    ///
-    /// # Shapes
-    /// (P) → (P)
-    pub fn to_plain<T: Copy>(&self, stored: &[T]) -> Vec<T> {
-        self.reorder(stored, |slot| slot.shape[0])
-    }
-
-    /// A copy in which each in-major weight, a matrix of so many columns, is transposed.
-    fn reorder<T: Copy>(&self, values: &[T], columns: impl Fn(&Slot) -> usize) -> Vec<T> {
-        let mut reordered = Vec::with_capacity(values.len());
-        for slot in &self.slots {
-            let part = &values[slot.range()];
-            let columns = if slot.order == Order::InMajor { columns(slot) } else { 1 };
-            for column in 0..columns {
-                reordered.extend(part[column..].iter().step_by(columns));
-            }
-        }
-        reordered
+        Err(Error::new(Code::Internal, "parameters do not fit their layout").expected(self.len).received(values.len()))
     }
 }
 
-/// θ, and while training ∂loss/∂θ.
+/// The parts of θ as leaves of autograd, one tensor each.
 #[derive(Debug, Clone)]
-pub struct Parameters {
-    layout: Layout,
-    theta: Var,
-    gradient: Option<Tensor>,
+pub struct Vars {
+    layout: Arc<Layout>,
+    tensors: Vec<Tensor>,
 }
 
-impl Parameters {
-    /// θ from its values in the plain order, in f32 or f64; `trainable` adds room for the gradient.
+impl Vars {
+    /// Leaves that hold these values, given in the plain order.
     ///
     /// # Errors
-    /// [`Code::Internal`] if there are not as many values as the layout holds.
-    pub fn new(layout: Layout, values: &[f32], dtype: DType, trainable: bool) -> Result<Self> {
-        Self::on(&Device::Cpu, layout, values, dtype, trainable)
-    }
-
-    /// [`Parameters::new`] in the memory of this device.
-    ///
-    /// # Errors
-    /// Those of [`Parameters::new`], and of the device.
-    pub fn on(device: &Device, layout: Layout, values: &[f32], dtype: DType, trainable: bool) -> Result<Self> {
-        let theta = Tensor::from_vec(layout.to_stored(values)?, layout.len(), device)?.to_dtype(dtype)?;
-        let gradient = if trainable { Some(theta.zeros_like()?) } else { None };
-        Ok(Self { theta: Var::from_tensor(&theta)?, layout, gradient })
+    /// [`Code::Internal`] unless there are as many values as the layout holds; those of the device.
+    pub fn new(layout: &Layout, theta: &[f32], dtype: DType, device: &Device) -> Result<Self> {
+        layout.check_len(theta)?;
+        let leaf = |slot: &Slot| {
+            let values = Tensor::from_slice(&theta[slot.range()], slot.shape.as_slice(), device)?.to_dtype(dtype)?;
+            Ok(Var::from_tensor(&values)?.into_inner())
+        };
+        let tensors = layout.slots().iter().map(leaf).collect::<Result<_>>()?;
+        Ok(Self { layout: Arc::new(layout.clone()), tensors })
     }
 
     /// The parts of θ.
@@ -157,47 +127,52 @@ impl Parameters {
         &self.layout
     }
 
-    /// θ as it is stored, shape (P). While training it is a variable, so that what is computed from it is tracked.
-    pub fn theta(&self) -> Tensor {
-        match self.gradient {
-            Some(_) => self.theta.as_tensor().clone(),
-            None => self.theta.as_detached_tensor(),
-        }
+    /// One part, by the index that [`Layout::push`] gave it.
+    pub fn get(&self, slot: usize) -> &Tensor {
+        &self.tensors[slot]
     }
 
-    /// Lends θ as it is stored, (P), without a copy; from a GPU, a copy of it.
+    /// All parts, in order.
+    pub fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// The same numbers, shared and not copied, of which nothing is differentiated.
+    pub fn detached(&self) -> Self {
+        Self { layout: Arc::clone(&self.layout), tensors: self.tensors.iter().map(Tensor::detach).collect() }
+    }
+
+    /// The gradient of each part, (P) in the plain order; 0 where the loss does not depend on a part.
     ///
     /// # Errors
-    /// [`Code::Internal`] if it is in f64.
-    pub fn lend<R>(&self, read: impl FnOnce(&[f32]) -> R) -> Result<R> {
-        let (storage, strides) = self.theta.storage_and_layout();
-        match &*storage {
-            Storage::Cpu(storage) => Ok(read(slice(storage, strides)?)),
-            _ => Ok(read(&values_f32(self.theta.as_tensor())?)),
-        }
+    /// Those of the device.
+    pub fn gradient(&self, found: &GradStore) -> Result<Tensor> {
+        let parts = self.tensors.iter().map(|leaf| match found.get(leaf) {
+            Some(gradient) => gradient.flatten_all(),
+            None => leaf.flatten_all()?.zeros_like(),
+        });
+        Ok(Tensor::cat(&parts.collect::<candle_core::Result<Vec<_>>>()?, 0)?)
     }
 
-    /// ∂loss/∂θ as it is stored, shape (P), from the last backward pass; `None` when not training.
-    pub fn gradient(&self) -> Option<&Tensor> {
-        self.gradient.as_ref()
-    }
-
-    /// Takes the gradient from autograd, where the layers have not written it themselves: on a device that they have no
-    /// loops for.
-    pub(crate) fn take_gradient(&self, gradients: &GradStore) -> Result<()> {
-        match (&self.gradient, gradients.get(&self.theta)) {
-            (Some(gradient), Some(found)) => Ok(gradient.slice_set(&found.contiguous()?, 0, 0)?),
-            _ => Ok(()),
-        }
-    }
-
-    /// A copy of all values as f32, in the plain order.
+    /// A copy of all values as f32, (P) in the plain order.
+    ///
+    /// # Errors
+    /// Those of the device.
     pub fn values(&self) -> Result<Vec<f32>> {
-        Ok(self.layout.to_plain(&values_f32(self.theta.as_tensor())?))
+        let mut values = Vec::with_capacity(self.layout.len());
+        for tensor in &self.tensors {
+            values.extend(tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
+        }
+        Ok(values)
     }
 
-    /// The same θ without room for a gradient: what is computed from it is not tracked.
-    pub fn frozen(&self) -> Self {
-        Self { gradient: None, ..self.clone() }
+    /// Overwrites one part.
+    ///
+    /// # Errors
+    /// Those of the device, or for another count of values.
+    pub fn set(&self, slot: usize, values: &[f32]) -> Result<()> {
+        let leaf = &self.tensors[slot];
+        let values = Tensor::from_slice(values, leaf.shape(), leaf.device())?.to_dtype(leaf.dtype())?;
+        Ok(leaf.slice_set(&values, 0, 0)?)
     }
 }

@@ -1,6 +1,11 @@
 //! How the gradient of the bound is estimated where it goes through the draws of z.
 use serde_json::{Value, json};
 
+use super::Objective;
+use super::elbo::Elbo;
+use super::importance_weighted::ImportanceWeighted;
+use super::log_sigma_bug::LogSigmaBug;
+use super::score_function::ScoreFunction;
 use crate::base::error::Result;
 use crate::base::json_reader::Fields;
 use crate::model::posterior::Family;
@@ -14,6 +19,13 @@ pub enum Estimator {
         samples: usize,
         /// Where the KL term comes from.
         kl: Kl,
+    },
+    /// The importance-weighted bound.
+    ImportanceWeighted {
+        /// K.
+        samples: usize,
+        /// Whether the encoder's gradient is the doubly reparameterised one.
+        doubly: bool,
     },
     /// z stays where it is, and the gradient of ln q(z|x) is weighted by what the draw costs (REINFORCE, section 2.2).
     ScoreFunction {
@@ -33,7 +45,7 @@ pub enum Kl {
     /// ln q(z|x) − ln p(z) of the draws (eq. 9).
     MonteCarlo,
     /// No KL: the closed form with ln σ where ln σ² is due, as many Keras posts have it
-    /// ([`Posterior::keras_slip`](crate::model::posterior::Posterior::keras_slip)). Of a gaussian posterior only.
+    /// ([`log_sigma_bug`](super::log_sigma_bug)). Of a gaussian posterior only.
     KerasSlip,
 }
 
@@ -58,30 +70,31 @@ impl Default for Estimator {
 }
 
 impl Estimator {
+    /// The objective that it estimates.
+    pub fn objective(self) -> Box<dyn Objective> {
+        match self {
+            Self::Reparameterization { samples: draws, kl: Kl::KerasSlip } => Box::new(LogSigmaBug { draws }),
+            Self::Reparameterization { samples: draws, kl } => {
+                Box::new(Elbo { draws, monte_carlo: kl == Kl::MonteCarlo })
+            }
+            Self::ScoreFunction { samples: draws, baseline } => Box::new(ScoreFunction { draws, baseline }),
+            Self::ImportanceWeighted { samples: draws, doubly } => Box::new(ImportanceWeighted { draws, doubly }),
+        }
+    }
+
     /// L.
     pub fn samples(self) -> usize {
-        match self {
-            Self::Reparameterization { samples, .. } | Self::ScoreFunction { samples, .. } => samples,
-        }
+        self.objective().draws()
     }
 
-    /// Is the KL that of the draws?
-    pub fn is_monte_carlo(self) -> bool {
-        matches!(self, Self::ScoreFunction { .. } | Self::Reparameterization { kl: Kl::MonteCarlo, .. })
+    /// Whether it has a KL of its own that β weighs.
+    pub fn has_kl(self) -> bool {
+        !matches!(self, Self::ImportanceWeighted { .. })
     }
 
-    /// Is what stands for the KL no KL?
+    /// Whether the number in place of the KL is no KL.
     pub fn is_keras_slip(self) -> bool {
         matches!(self, Self::Reparameterization { kl: Kl::KerasSlip, .. })
-    }
-
-    /// Why only the reference path computes it; `None`: the fused one does too.
-    pub(crate) fn unfused(self) -> Option<&'static str> {
-        match self {
-            Self::ScoreFunction { .. } => Some("the score-function estimator has no fused form"),
-            Self::Reparameterization { kl: Kl::KerasSlip, .. } => Some("the keras-slip KL has no fused form"),
-            Self::Reparameterization { kl: Kl::Analytic | Kl::MonteCarlo, .. } => None,
-        }
     }
 
     /// Reads `{ type: 'reparameterization', samples, kl }` or `{ type: 'score-function', samples, baseline }`.
@@ -93,30 +106,36 @@ impl Estimator {
         if family == Family::Deterministic {
             return Err(options.refuse("estimator", "nothing, as a deterministic posterior has nothing to sample"));
         }
-        let all = Fields::within("estimator", value, ["type", "samples", "kl", "baseline"])?;
-        let kinds = [("reparameterization", true), ("score-function", false)];
+        let all = Fields::within("estimator", value, ["type", "samples", "kl", "baseline", "gradient"])?;
         let samples = all.whole("samples", 1..=MOST)?.map_or(1, |samples| samples as usize);
+        let only = |name: &str, why: &str| match all.get(name) {
+            Some(_) => Err(all.refuse(name, &format!("nothing, as {why}"))),
+            None => Ok(()),
+        };
+        // In no list yet that a user reads: it is trained as it should be, and not yet evaluated by.
         if all.get("type").and_then(Value::as_str) == Some("importance-weighted") {
-            let error = all.refuse("type", "'reparameterization' or 'score-function'");
-            return Err(error.remedy("train with one of those, and measure with logLikelihood({ samples })"));
+            only("kl", "the importance-weighted bound has no separate KL")?;
+            only("baseline", "only the score function subtracts one")?;
+            if family == Family::Uniform {
+                return Err(all.refuse("type", "another, as the support of a uniform posterior moves"));
+            }
+            let gradients = [("reparameterized", false), ("doubly-reparameterized", true)];
+            return Ok(Self::ImportanceWeighted { samples, doubly: all.word("gradient", &gradients)?.unwrap_or(true) });
         }
-        match all.needed_word("type", &kinds)? {
+        only("gradient", "only the importance-weighted bound has several")?;
+        match all.needed_word("type", &[("reparameterization", true), ("score-function", false)])? {
             false if family == Family::Uniform => {
                 let why = "'reparameterization', as the support of a uniform posterior moves with its parameters, which a \
                            score function does not see";
                 Err(all.refuse("type", why))
             }
             false => {
-                if all.get("kl").is_some() {
-                    return Err(all.refuse("kl", "nothing, as the score function takes both terms from its draws"));
-                }
+                only("kl", "the score function takes both terms from its draws")?;
                 let baseline = all.read("baseline", "true or false", |_: &bool| true)?.unwrap_or(false);
                 Ok(Self::ScoreFunction { samples, baseline })
             }
             true => {
-                if all.get("baseline").is_some() {
-                    return Err(all.refuse("baseline", "nothing, as only the score function subtracts one"));
-                }
+                only("baseline", "only the score function subtracts one")?;
                 let kl = all.word("kl", &Kl::NAMES)?.unwrap_or_default();
                 if kl == Kl::KerasSlip && family != Family::Gaussian {
                     let why = "'analytic' or 'monte-carlo', as the slip takes ln σ for ln σ², which only a gaussian \
@@ -136,6 +155,10 @@ impl Estimator {
             }
             Self::ScoreFunction { samples, baseline } => {
                 json!({ "type": "score-function", "samples": samples, "baseline": baseline })
+            }
+            Self::ImportanceWeighted { samples, doubly } => {
+                let gradient = if doubly { "doubly-reparameterized" } else { "reparameterized" };
+                json!({ "type": "importance-weighted", "samples": samples, "gradient": gradient })
             }
         }
     }

@@ -4,12 +4,13 @@
 //! m ← β₁·m + (1 − β₁)·g            v ← β₂·v + (1 − β₂)·g²
 //! θ ← θ − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
 //! ```
-use candle_core::{CpuStorage, InplaceOp2, InplaceOp3, Layout, Result, Tensor};
+use std::sync::Mutex;
+
+use candle_core::backprop::GradStore;
+use candle_core::{CpuStorage, DType, InplaceOp1, Result, Storage, Tensor};
 use rayon::prelude::*;
 
-use crate::base::error;
-use crate::nn::parameters::{self, Parameters};
-use crate::nn::real::{CHUNK, Real, has_loops, in_precision_of, real, slice, slice_mut, values_f32};
+use crate::nn::parameters::{Layout, Vars};
 
 /// The constants of Adam.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,161 +30,104 @@ impl Default for AdamOptions {
 }
 
 impl AdamOptions {
-    /// The constants of update `t`, counted from 1, as the kernels know them.
+    /// The constants of update `t`, counted from 1.
     pub(crate) fn constants(self, learning_rate: f64, t: u64) -> vae_kernels::Adam {
         vae_kernels::Adam::new(learning_rate, self.beta1, self.beta2, self.epsilon, t)
     }
 }
 
-/// The optimiser's state: both moments, stored like θ.
-#[derive(Debug, Clone)]
+/// Both moments of every part of θ.
+#[derive(Debug)]
 pub struct Adam {
-    options: AdamOptions,
-    layout: parameters::Layout,
-    m: Tensor,
-    v: Tensor,
+    moments: Vec<Moments>,
+}
+
+/// Both moments of one part.
+#[derive(Debug, Default)]
+struct Moments {
+    m: Vec<f32>,
+    v: Vec<f32>,
 }
 
 impl Adam {
     /// Both moments at 0.
-    pub fn new(options: AdamOptions, parameters: &Parameters) -> error::Result<Self> {
-        let theta = parameters.theta().detach();
-        let layout = parameters.layout().clone();
-        Ok(Self { options, layout, m: theta.zeros_like()?, v: theta.zeros_like()? })
+    pub fn new(layout: &Layout) -> Self {
+        let zeros = |n| Moments { m: vec![0.0; n], v: vec![0.0; n] };
+        Self { moments: layout.slots().iter().map(|slot| zeros(slot.len())).collect() }
     }
 
-    /// The moments (m, v) as numbers, in the plain order of θ.
-    pub fn moments(&self) -> error::Result<(Vec<f32>, Vec<f32>)> {
-        let plain = |moment| error::Result::Ok(self.layout.to_plain(&values_f32(moment)?));
-        Ok((plain(&self.m)?, plain(&self.v)?))
+    /// The moments m and v of one part.
+    pub fn moments(&self, slot: usize) -> (&[f32], &[f32]) {
+        (&self.moments[slot].m, &self.moments[slot].v)
     }
 
-    /// Overwrites the moments with numbers in the plain order of θ.
+    /// The moments m and v of one part, to be overwritten.
+    pub fn moments_mut(&mut self, slot: usize) -> (&mut [f32], &mut [f32]) {
+        let Moments { m, v } = &mut self.moments[slot];
+        (m, v)
+    }
+
+    /// One update of θ, in f32, by the gradient that backpropagation found; a part without one follows a gradient of 0.
     ///
     /// # Errors
-    /// [`Code::Internal`](crate::Code::Internal) if there are not as many as parameters.
-    pub fn set_moments(&self, m: &[f32], v: &[f32]) -> error::Result<()> {
-        for (moment, plain) in [(&self.m, m), (&self.v, v)] {
-            let stored = Tensor::from_vec(self.layout.to_stored(plain)?, self.layout.len(), moment.device())?;
-            moment.slice_set(&stored.to_dtype(moment.dtype())?, 0, 0)?;
+    /// Those of the device.
+    pub fn update(&mut self, vars: &Vars, found: &GradStore, constants: vae_kernels::Adam) -> Result<()> {
+        for (theta, moments) in vars.tensors().iter().zip(&mut self.moments) {
+            let g = match found.get(theta) {
+                Some(g) => g.flatten_all()?.to_dtype(DType::F32)?,
+                None => Tensor::zeros(theta.elem_count(), DType::F32, theta.device())?,
+            };
+            update_part(theta, moments, &g, constants)?;
         }
         Ok(())
     }
-
-    /// The moments (m, v) as they are stored.
-    pub(crate) fn stored_moments(&self) -> (&Tensor, &Tensor) {
-        (&self.m, &self.v)
-    }
-
-    /// [`AdamOptions::constants`] of its own.
-    pub(crate) fn constants(&self, learning_rate: f64, t: u64) -> vae_kernels::Adam {
-        self.options.constants(learning_rate, t)
-    }
-
-    /// One update of θ from its gradient; `t` counts updates from 1.
-    pub fn update(&self, parameters: &Parameters, learning_rate: f64, t: u64) -> Result<()> {
-        let Some(g) = parameters.gradient() else { candle_core::bail!("these parameters are not being trained") };
-        let AdamOptions { beta1, beta2, epsilon } = self.options;
-        if !has_loops(g) {
-            return self.update_by_expressions(&parameters.theta().detach(), g, learning_rate, t);
-        }
-        // In f64: β₂ᵗ is close to 1 for thousands of steps.
-        let correction = |beta: f64| 1.0 - beta.powf(t as f64);
-        self.m.inplace_op2(g, &FirstMoment { beta1 })?;
-        self.v.inplace_op2(g, &SecondMoment { beta2 })?;
-        let step = Step { size: learning_rate / correction(beta1), root: correction(beta2).sqrt(), epsilon };
-        parameters.theta().inplace_op3(&self.m, &self.v, &step)
-    }
-
-    /// The same in candle's own operations, for a device that there is no loop for.
-    fn update_by_expressions(&self, theta: &Tensor, g: &Tensor, learning_rate: f64, t: u64) -> Result<()> {
-        let (AdamOptions { beta1, beta2, epsilon }, Self { m, v, .. }) = (self.options, self);
-        let correction = |beta: f64| 1.0 - beta.powf(t as f64);
-        m.slice_set(&(m + ((g - m)? * (1.0 - beta1))?)?, 0, 0)?;
-        v.slice_set(&((v * beta2)? + (g.sqr()? * (1.0 - beta2))?)?, 0, 0)?;
-        let root = ((v.sqrt()? / correction(beta2).sqrt())? + epsilon)?;
-        let step = ((m / root)? * (learning_rate / correction(beta1)))?;
-        theta.slice_set(&(theta - step)?, 0, 0)
-    }
 }
 
-struct FirstMoment {
-    beta1: f64,
+/// Updates one part of θ, wherever it lies: on the CPU in place, elsewhere by way of a copy.
+fn update_part(theta: &Tensor, moments: &mut Moments, g: &Tensor, constants: vae_kernels::Adam) -> Result<()> {
+    let (storage, layout) = g.storage_and_layout();
+    if let (Storage::Cpu(storage), Some((start, end))) = (&*storage, layout.contiguous_offsets()) {
+        let g = &storage.as_slice::<f32>()?[start..end];
+        return theta
+            .detach()
+            .inplace_op1(&InPlace(Mutex::new(|theta: &mut [f32]| apply(theta, moments, g, constants))));
+    }
+    drop(storage);
+    let mut values = theta.flatten_all()?.to_vec1::<f32>()?;
+    apply(&mut values, moments, &g.to_vec1::<f32>()?, constants);
+    theta.slice_set(&Tensor::from_vec(values, theta.shape(), theta.device())?, 0, 0)
 }
 
-impl InplaceOp2 for FirstMoment {
-    fn name(&self) -> &'static str {
-        "adam m"
-    }
+/// Numbers that a thread takes at a time. Chunks do not depend on the count of threads, so results do not either.
+const CHUNK: usize = 8192;
 
-    fn cpu_fwd(&self, m: &mut CpuStorage, ml: &Layout, g: &CpuStorage, gl: &Layout) -> Result<()> {
-        fn update<T: Real>(m: &mut [T], g: &[T], beta1: f64) {
-            let weight = real::<T>(1.0 - beta1);
-            for_each(m, g, |m, g| *m += weight * (g - *m));
-        }
-        in_precision_of!(g, T => update::<T>(slice_mut(m, ml)?, slice(g, gl)?, self.beta1));
-        Ok(())
-    }
-}
-
-struct SecondMoment {
-    beta2: f64,
-}
-
-impl InplaceOp2 for SecondMoment {
-    fn name(&self) -> &'static str {
-        "adam v"
-    }
-
-    fn cpu_fwd(&self, v: &mut CpuStorage, vl: &Layout, g: &CpuStorage, gl: &Layout) -> Result<()> {
-        fn update<T: Real>(v: &mut [T], g: &[T], beta2: f64) {
-            let (keep, weight) = (real::<T>(beta2), real::<T>(1.0 - beta2));
-            for_each(v, g, |v, g| *v = keep * *v + weight * g * g);
-        }
-        in_precision_of!(g, T => update::<T>(slice_mut(v, vl)?, slice(g, gl)?, self.beta2));
-        Ok(())
-    }
-}
-
-fn for_each<T: Real>(values: &mut [T], g: &[T], f: impl Fn(&mut T, T) + Sync) {
-    values.par_chunks_mut(CHUNK).zip(g.par_chunks(CHUNK)).for_each(|(values, g)| {
-        for (value, &g) in values.iter_mut().zip(g) {
-            f(value, g);
+/// Algorithm 1, on the threads of the current pool.
+fn apply(theta: &mut [f32], Moments { m, v }: &mut Moments, g: &[f32], constants: vae_kernels::Adam) {
+    let vae_kernels::Adam { mean_weight, decay, square_weight, size, inverse_root, epsilon } = constants;
+    let chunks = theta.par_chunks_mut(CHUNK).zip(m.par_chunks_mut(CHUNK)).zip(v.par_chunks_mut(CHUNK));
+    chunks.zip(g.par_chunks(CHUNK)).for_each(|(((theta, m), v), g)| {
+        for (((theta, m), v), &g) in theta.iter_mut().zip(m).zip(v).zip(g) {
+            *m += mean_weight * (g - *m);
+            *v = decay * *v + square_weight * g * g;
+            *theta -= size * *m / (v.sqrt() * inverse_root + epsilon);
         }
     });
 }
 
-/// θ ← θ − size · m / (√v/root + ε)
-struct Step {
-    size: f64,
-    root: f64,
-    epsilon: f64,
-}
+/// Work on the numbers of a tensor of f32 that has its storage to itself.
+struct InPlace<W>(Mutex<W>);
 
-impl InplaceOp3 for Step {
+impl<W: FnMut(&mut [f32])> InplaceOp1 for InPlace<W> {
     fn name(&self) -> &'static str {
-        "adam step"
+        "adam"
     }
 
-    fn cpu_fwd(
-        &self,
-        theta: &mut CpuStorage,
-        tl: &Layout,
-        m: &CpuStorage,
-        ml: &Layout,
-        v: &CpuStorage,
-        vl: &Layout,
-    ) -> Result<()> {
-        fn update<T: Real>(theta: &mut [T], m: &[T], v: &[T], step: &Step) {
-            let (size, root, epsilon) = (real::<T>(step.size), real::<T>(step.root), real::<T>(step.epsilon));
-            let chunks = theta.par_chunks_mut(CHUNK).zip(m.par_chunks(CHUNK)).zip(v.par_chunks(CHUNK));
-            chunks.for_each(|((theta, m), v)| {
-                for ((theta, &m), &v) in theta.iter_mut().zip(m).zip(v) {
-                    *theta -= size * m / (v.sqrt() / root + epsilon);
-                }
-            });
+    fn cpu_fwd(&self, storage: &mut CpuStorage, _: &candle_core::Layout) -> Result<()> {
+        let CpuStorage::F32(values) = storage else { candle_core::bail!("θ is trained in f32") };
+        match self.0.lock() {
+            Ok(mut work) => work(values),
+            Err(poisoned) => poisoned.into_inner()(values),
         }
-        in_precision_of!(m, T => update::<T>(slice_mut(theta, tl)?, slice(m, ml)?, slice(v, vl)?, self));
         Ok(())
     }
 }

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use vae_kernels::Net;
 
 use crate::base::error::{Error, Result};
 use crate::base::json_reader::Fields;
-use crate::model::likelihood::{Likelihood, Variance};
-use crate::model::network::{Architecture, Network};
-use crate::model::posterior::{Family, LatentSpace, Prior};
+use crate::data::Shape;
+use crate::model::likelihood::Likelihood;
+use crate::model::posterior::{Family, LatentSpace};
+use crate::model::prior::LocationScale;
+use crate::model::vae::{Architecture, NetworkOptions};
 use crate::nn::activation::Activation;
 use crate::nn::initialization::Initialization;
 use crate::objective::estimator::Estimator;
@@ -33,7 +34,7 @@ pub struct TrainOptions {
     /// The family of q(z|x) and p(z).
     pub posterior: Family,
     /// p(z).
-    pub prior: Prior,
+    pub prior: LocationScale,
     /// The distribution p(x|z).
     pub likelihood: Likelihood,
     /// β, the weight of the KL term.
@@ -130,7 +131,7 @@ impl Default for TrainOptions {
             activation: Activation::Relu,
             initialization: Initialization::Torch,
             posterior: Family::Gaussian,
-            prior: Prior::default(),
+            prior: LocationScale::default(),
             likelihood: Likelihood::Bernoulli,
             beta: Beta::Constant(1.0),
             estimator: Estimator::default(),
@@ -210,13 +211,13 @@ impl TrainOptions {
             activation: fields.word("activation", &Activation::NAMES)?.unwrap_or(default.activation),
             initialization: fields.word("initialization", &INITIALIZATIONS)?.unwrap_or(default.initialization),
             posterior,
-            likelihood: likelihood(&fields)?.unwrap_or(default.likelihood),
+            likelihood: Likelihood::from_json(&fields)?.unwrap_or(default.likelihood),
             beta: match fields.get("beta") {
                 Some(value) => Beta::from_json("beta", value)?,
                 None => default.beta,
             },
             estimator: Estimator::from_json(posterior, &fields)?,
-            prior: Prior::from_json(posterior, &fields)?,
+            prior: LocationScale::from_json(posterior, &fields)?,
             epochs: fields.whole("epochs", 1..=MOST)?.unwrap_or(default.epochs),
             batch_size: size("batchSize")?.unwrap_or(default.batch_size),
             learning_rate: fields
@@ -265,7 +266,7 @@ impl TrainOptions {
                     .remedy("set resume alone to continue the fork, or fork into another folder"));
             }
         }
-        if options.beta.follows() {
+        if options.beta.is_adaptive() {
             let why = "as losses at different β say nothing about each other";
             if options.keep == Keep::Best {
                 return Err(fields.refuse("keep", &format!("'last', {why}")));
@@ -280,23 +281,17 @@ impl TrainOptions {
         Ok(options)
     }
 
-    /// The sizes and choices that fix the layout of θ, for examples of D numbers.
-    pub fn architecture(&self, input: usize) -> Architecture {
+    /// The sizes and choices that fix the model and the layout of θ, for examples of this shape.
+    pub fn architecture(&self, shape: &Shape) -> Architecture {
         Architecture {
-            input,
-            hidden: self.hidden_dims.clone(),
+            shape: shape.clone(),
+            condition: 0,
+            network: NetworkOptions::Mlp(self.hidden_dims.clone()),
             latent: self.latent_dim,
             activation: self.activation,
             posterior: LatentSpace { family: self.posterior, prior: self.prior },
             likelihood: self.likelihood,
         }
-    }
-
-    /// The network as the kernels train it.
-    pub(crate) fn net(&self, network: &Network) -> Net {
-        let mut net = network.net();
-        net.posterior.monte_carlo = self.estimator.is_monte_carlo();
-        net
     }
 
     /// The options as JSON, every one of them present: `from_json` gives the same back.
@@ -313,11 +308,7 @@ impl TrainOptions {
             "architecture": "mlp",
             "posterior": self.posterior.name(),
             "prior": self.prior.to_json(self.posterior),
-            "likelihood": match self.likelihood {
-                Likelihood::Gaussian(Variance::Fixed(variance)) => json!({ "type": "gaussian", "variance": variance }),
-                Likelihood::Gaussian(Variance::Learned) => json!({ "type": "gaussian", "variance": "learned" }),
-                other => json!(other.name()),
-            },
+            "likelihood": self.likelihood.to_json(),
             "beta": self.beta.to_json(),
             "estimator": (!deterministic).then(|| self.estimator.to_json()),
             "epochs": self.epochs,
@@ -358,34 +349,6 @@ fn hidden_dims(fields: &Fields) -> Result<Option<Vec<usize>>> {
     let is_allowed = |sizes: &Vec<u64>| sizes.len() <= 32 && sizes.iter().all(|size| (1..=MOST).contains(size));
     let sizes = fields.read("hiddenDims", expected, is_allowed)?;
     Ok(sizes.map(|sizes| sizes.into_iter().map(|size| size as usize).collect()))
-}
-
-fn likelihood(fields: &Fields) -> Result<Option<Likelihood>> {
-    let words = [
-        ("bernoulli", Likelihood::Bernoulli),
-        ("squared-error", Likelihood::SquaredError),
-        ("gaussian", Likelihood::Gaussian(Variance::Fixed(1.0))),
-    ];
-    let Some(value) = fields.get("likelihood").filter(|value| value.is_object()) else {
-        return fields.word("likelihood", &words);
-    };
-    let inner = Fields::within("likelihood", value, ["type", "variance"])?;
-    let Some(named) = inner.word("type", &words)? else {
-        return Err(inner.refuse("type", "'bernoulli', 'squared-error' or 'gaussian'"));
-    };
-    let variance = match inner.get("variance") {
-        None => return Ok(Some(named)),
-        Some(Value::String(word)) if word == "learned" => Variance::Learned,
-        Some(_) => {
-            let above_zero = |variance: f64| variance > 0.0 && variance.is_finite();
-            let variance = inner.number("variance", "a number above 0 or 'learned'", above_zero)?;
-            variance.map_or(Variance::Fixed(1.0), Variance::Fixed)
-        }
-    };
-    if matches!(named, Likelihood::Gaussian(_)) {
-        return Ok(Some(Likelihood::Gaussian(variance)));
-    }
-    Err(inner.refuse("variance", &format!("nothing, as the {} likelihood has no variance", named.name())))
 }
 
 fn adam(fields: &Fields, default: AdamOptions) -> Result<AdamOptions> {

@@ -18,9 +18,9 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use crate::base::error::{Code, Error};
-use crate::engine::device::Engine;
+use crate::engine::device::EngineInfo;
 use crate::infer::evaluate::Evaluation;
-use crate::objective::elbo::Losses;
+use crate::objective::losses::Losses;
 use crate::objective::weights::Beta;
 
 /// When something happened.
@@ -102,7 +102,7 @@ pub enum Kind {
         /// What the values of the data mean.
         scaling: String,
         /// What computes.
-        engine: Engine,
+        engine: EngineInfo,
         /// The step that a checkpoint was taken at.
         resumed_from: Option<u64>,
         /// The folder of the run whose checkpoint that was, if it is another run.

@@ -4,11 +4,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::base::error::{Code, Error, Result};
-use crate::data::{Dataset, Transform, in_words};
+use crate::data::{Dataset, Shape, Transform, in_words};
 use crate::files::metadata::{DataRecord, recorded_options};
 use crate::files::model_file::Stored;
 use crate::model::likelihood::Likelihood;
-use crate::model::network::Network;
+use crate::model::vae::{Architecture, Vae};
 use crate::options::{Keep, TrainOptions};
 use crate::run::folder::{RunFolder, checkpoint_path};
 use crate::run::fork;
@@ -79,7 +79,7 @@ pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions
             return Err(needed("earlyStopping"));
         }
     }
-    check_memory(&options, data.shape().size())?;
+    check_memory(&options, data.shape())?;
     let transform = Transform::fit(&data);
     check_values("data", &data, &transform, options.likelihood)?;
     if let Some(validation) = &validation {
@@ -114,14 +114,12 @@ fn checked(stored: Stored, folder: &Path, options: &TrainOptions, data: &Dataset
     Ok(stored)
 }
 
-fn check_memory(options: &TrainOptions, input: usize) -> Result<()> {
-    let mut sizes = vec![input as u128];
-    sizes.extend(options.hidden_dims.iter().map(|&size| size as u128));
-    sizes.push(options.latent_dim as u128);
-    let weights: u128 = sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<u128>() * 2;
+fn check_memory(options: &TrainOptions, shape: &Shape) -> Result<()> {
+    let (model, layout) = Vae::new(&options.architecture(shape));
     let rows = options.batch_size as u128 * options.estimator.samples() as u128;
+    let numbers = (model.network().activations() + model.input()) as u128;
     // θ, gradient, m, v, the last good copy; and each activation with its gradient, twice over while autograd holds them.
-    let bytes = 4 * (5 * weights + 8 * rows * sizes.iter().sum::<u128>());
+    let bytes = 4 * (5 * layout.len() as u128 + 4 * rows * numbers);
     if bytes <= u128::from(MEMORY) {
         return Ok(());
     }
@@ -203,7 +201,8 @@ fn check_same_run(stored: &Stored, options: &TrainOptions, data: &Dataset) -> Re
     if stored.training.is_none() {
         return Err(Error::new(Code::Checkpoint, "the file is a finished model, not a checkpoint"));
     }
-    let (_, layout) = Network::new(&options.architecture(data.shape().size()));
+    let (_, layout) =
+        Vae::new(&Architecture { condition: data.condition_width(), ..options.architecture(data.shape()) });
     if layout.len() != stored.theta.len() {
         return Err(Error::new(Code::Checkpoint, "the checkpoint's parameters do not fit these data")
             .expected(layout.len())

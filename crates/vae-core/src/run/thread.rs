@@ -249,7 +249,7 @@ impl<'a> Session<'a> {
         };
         let kept = match status {
             EndStatus::Aborted => None,
-            EndStatus::Diverged => Some(self.trainer.last_good()),
+            EndStatus::Diverged => self.trainer.last_good().ok(),
             _ => self.trainer.result().ok(),
         };
         let mut model = None;
@@ -260,7 +260,7 @@ impl<'a> Session<'a> {
             }
         }
         let TrainOptions { threads, compute, .. } = self.options;
-        let validation = kept.as_ref().and_then(|stored| stored.trained.validation);
+        let validation = kept.as_ref().and_then(|stored| stored.trained.validation.clone());
         *lock(&self.shared.outcome) =
             kept.and_then(|stored| Vae::at(self.trainer.place(), stored, threads, compute).ok()).map(Arc::new);
         let (epochs, error) = (self.trainer.epochs_done(), error.map(Box::new));

@@ -5,7 +5,7 @@ use crate::base::task::Task;
 use crate::infer::evaluate::Evaluation;
 use crate::infer::spectrum::Spectrum;
 use crate::model::posterior::Family;
-use crate::objective::elbo::Losses;
+use crate::objective::losses::Losses;
 
 /// KL in nats below which a model, or one of its dimensions, counts as empty.
 const EMPTY: f64 = 0.05;

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use candle_core::Tensor;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -12,6 +13,12 @@ use vae_core::data::{Dataset, OpenOptions, Preprocessing, Shape, open_split};
 use vae_core::files::metadata::Card;
 use vae_core::files::model_file::Stored;
 use vae_core::infer::vae::Vae;
+use vae_core::model::pass::{Batch, Pass, Surroundings};
+use vae_core::model::vae::Vae as Model;
+use vae_core::nn::parameters::Vars;
+use vae_core::objective::Terms;
+use vae_core::objective::estimator::Estimator;
+use vae_core::objective::weights::Weights;
 use vae_core::run::events::{Event, Kind};
 use vae_core::run::handle::{Command, Run};
 use vae_core::{Task, TrainOptions};
@@ -48,6 +55,26 @@ pub fn mnist() -> Option<(Dataset, Dataset)> {
 /// Vectors of `size` floats, one after the other.
 pub fn vectors(values: Vec<f32>, size: usize) -> Dataset {
     Dataset::from_f32(values, Shape::new(vec![size]).unwrap(), None, &Preprocessing::default()).unwrap()
+}
+
+/// The shape of vectors of this size.
+pub fn vector(size: usize) -> Shape {
+    Shape::new(vec![size]).unwrap()
+}
+
+/// One batch x (B, D) with noise ε (B·L, d) through a model: the terms of its objective.
+pub fn terms(
+    model: &Model,
+    vars: &Vars,
+    (x, epsilon): (&Tensor, &Tensor),
+    estimator: Estimator,
+    weights: Weights,
+) -> Terms {
+    let second_batch = || candle_core::bail!("one batch is looked at alone");
+    let surroundings = Surroundings { population: x.dim(0).unwrap(), second_batch: &second_batch };
+    let (batch, objective) = (Batch::new(x.clone()), estimator.objective());
+    let pass = Pass::new(model, vars, &batch, epsilon, objective.holds_z(), &surroundings).unwrap();
+    objective.terms(&pass, weights, None).unwrap()
 }
 
 /// Training options from JSON; what is left out keeps its default.

@@ -9,7 +9,7 @@ use crate::data::{Dataset, Transform};
 use crate::options::compute::Compute;
 
 /// The most steps of one [`Steps::run`].
-pub(crate) const MOST_STEPS: usize = 1;
+pub(crate) const MAX_STEPS: usize = 1;
 
 /// None.
 #[derive(Debug, Clone, Copy)]

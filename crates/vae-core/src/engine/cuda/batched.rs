@@ -1,4 +1,4 @@
-//! Trainers on one GPU whose steps are launched together, as [`Members`](crate::engine::cuda::ensemble::Members) are: each goes its own
+//! Trainers on one GPU whose steps are launched together, as [`Members`](super::ensemble::Members) are: each goes its own
 //! way through its epochs, with its own β, looks and checkpoints, and shares nothing but the launch.
 //!
 //! A launch copies in what each has to be trained, and out again what became of it: megabytes, which a GPU moves in
@@ -10,10 +10,10 @@ use candle_core::{DType, Tensor};
 use vae_kernels::Net;
 use vae_kernels::gpu::{Outcome, Plan};
 
+use super::batch_queue::{Meeting, Seat};
+use super::{Gpu, MAX_STEPS, Steps};
 use crate::base::error::Result;
 use crate::data::{Dataset, Transform};
-use crate::engine::cuda::batch_queue::{Meeting, Seat};
-use crate::engine::cuda::{Gpu, MOST_STEPS, Steps};
 use crate::options::compute::Compute;
 
 /// How long a launch waits for a trainer that was in the last one: about as long as it takes itself.
@@ -29,7 +29,7 @@ pub(crate) struct Shape {
     pub(crate) transform: Transform,
     pub(crate) compute: Compute,
     /// A β that depends on the step before lets a launch make one step only, for all who share it.
-    pub(crate) follows: bool,
+    pub(crate) is_adaptive: bool,
 }
 
 /// θ, m and v of a trainer, and the steps that it is about to make.
@@ -48,18 +48,18 @@ type Alike = Meeting<Wish, Launched>;
 static MEETINGS: Mutex<Vec<(Shape, Weak<Alike>)>> = Mutex::new(Vec::new());
 
 /// A trainer's place in the launches of several.
-pub(crate) struct Together {
+pub(crate) struct Batched {
     seat: Seat<Wish, Launched>,
     state: [Tensor; 3],
 }
 
-impl std::fmt::Debug for Together {
+impl std::fmt::Debug for Batched {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Together")
+        f.write_str("Batched")
     }
 }
 
-impl Together {
+impl Batched {
     /// A place for θ, m and v among so many that have this shape; if all are taken, the first of as many again.
     ///
     /// `None` where the kernels cannot train so many of these models at once.
@@ -110,7 +110,7 @@ impl Together {
 /// The first steps of these, as many as all of them want; other seats rest.
 fn launch(steps: &mut Steps, members: usize, wishes: &[(usize, Wish)]) -> Result<Vec<Launched>> {
     let start = Instant::now();
-    let count = wishes.iter().map(|(_, wish)| wish.plans.len()).min().unwrap_or(0).min(MOST_STEPS);
+    let count = wishes.iter().map(|(_, wish)| wish.plans.len()).min().unwrap_or(0).min(MAX_STEPS);
     let mut plans = vec![Plan::for_rows(0); count * members];
     (0..members).try_for_each(|seat| steps.rest(seat))?;
     for (seat, wish) in wishes {

@@ -6,16 +6,19 @@
 use candle_core::Tensor;
 use vae_kernels::gpu::Plan;
 
+use super::lookahead::plan;
+use super::{Gpu, MAX_STEPS, Steps};
 use crate::base::error::{Code, Error, Result};
-use crate::data::Dataset;
+use crate::data::batch::Shuffled;
 use crate::data::epochs::Epochs;
-use crate::engine::cuda::{Gpu, MOST_STEPS, Steps};
-use crate::engine::device::{Engine, Kernels, Place};
-use crate::files::metadata::Card;
-use crate::model::network::Network;
-use crate::objective::elbo::Losses;
-use crate::objective::weights::Objective;
+use crate::data::{Dataset, Transform};
+use crate::engine::device::{EngineInfo, Kernels, Place};
+use crate::engine::net::FusedNet;
+use crate::model::vae::Vae;
+use crate::objective::losses::Losses;
+use crate::objective::weights::Weights;
 use crate::optim::adam::AdamOptions;
+use crate::options::TrainOptions;
 use crate::options::compute::Compute;
 
 /// What tells one member from another.
@@ -35,8 +38,10 @@ pub struct Members {
     members: Vec<Member>,
     gpu: Gpu,
     compute: Compute,
-    network: Network,
+    net: FusedNet,
     adam: AdamOptions,
+    data: Dataset,
+    transform: Transform,
     epochs: Epochs,
     steps: Steps,
     step: u64,
@@ -44,28 +49,27 @@ pub struct Members {
 }
 
 impl Members {
-    /// Members before their first step: models of this card, but for what tells them apart.
+    /// Members before their first step: models with these options, but for what tells them apart.
     ///
     /// # Errors
-    /// [`Code::Device`] without a GPU, or for models too large for its kernels; [`Code::Memory`] if they do not fit.
-    pub fn new(card: &Card, data: &Dataset, members: Vec<Member>) -> Result<Self> {
-        let options = &card.options;
+    /// [`Code::Device`] without a GPU, or for models that its kernels cannot train; [`Code::Memory`] if they do not fit.
+    pub fn new(options: &TrainOptions, transform: &Transform, data: &Dataset, members: Vec<Member>) -> Result<Self> {
         let Place::Gpu(gpu) = options.compute.place()? else {
             return Err(Error::new(Code::Device, "models are trained together on a GPU only")
                 .with_option("members")
                 .remedy("set device to 'cuda'"));
         };
-        let (network, layout) = Network::new(&card.architecture());
-        let thetas = members.iter().map(|member| {
-            let theta = layout.to_stored(&options.initialization.draw(&layout, member.seed))?;
-            Ok(Tensor::from_vec(theta, layout.len(), &gpu.device())?)
-        });
-        let theta = Tensor::cat(&thetas.collect::<Result<Vec<_>>>()?, 0)?;
+        let (model, layout) = Vae::new(&options.architecture(data.shape()));
+        let net = FusedNet::for_training(&model, &layout, &*options.estimator.objective())
+            .map_err(|reason| Error::new(Code::Device, reason).with_option("members"))?;
+        let theta =
+            members.iter().flat_map(|member| net.to_kernels(&options.initialization.draw(&layout, member.seed)));
+        let theta = Tensor::from_vec(theta.collect::<Vec<_>>(), layout.len() * members.len(), &gpu.device())?;
         let state = [theta.clone(), theta.zeros_like()?, theta.zeros_like()?];
         let epochs = Epochs { n: data.len() as u64, batch: options.batch_size as u64 };
         let sizes = (options.batch_size.min(data.len()), options.estimator.samples());
-        let steps = Steps::new(&gpu, options.net(&network), state, sizes, (data, &card.transform), options.compute)?
-            .ok_or_else(|| {
+        let steps =
+            Steps::new(&gpu, net.net.clone(), state, sizes, (data, transform), options.compute)?.ok_or_else(|| {
                 Error::new(Code::Device, "these models are too large to be trained together")
                     .remedy("take fewer members")
             })?;
@@ -73,8 +77,10 @@ impl Members {
             members,
             gpu,
             compute: options.compute,
-            network,
+            net,
             adam: options.adam,
+            data: data.clone(),
+            transform: transform.clone(),
             epochs,
             steps,
             step: 0,
@@ -91,12 +97,14 @@ impl Members {
     /// # Errors
     /// Those of the GPU.
     pub fn run(&mut self, steps: usize) -> Result<Vec<Losses>> {
-        let numbers = self.step..self.step + steps.min(MOST_STEPS) as u64;
+        let numbers = self.step..self.step + steps.min(MAX_STEPS) as u64;
         let of_all = |step| self.members.iter().map(move |member| (step, member));
         let plans: Vec<Plan> = numbers.clone().flat_map(of_all).map(|(step, member)| self.plan(step, member)).collect();
         let outcomes = self.steps.run(&plans)?;
         let told = numbers.clone().flat_map(of_all).zip(outcomes).map(|((step, member), outcome)| {
-            self.network.sums_of(outcome, self.epochs.examples(step) as usize).losses(Objective::of(member.beta))
+            let examples = self.epochs.examples(step) as usize;
+            let sums = self.net.sums(outcome.terms, examples, Some(outcome.log_variance));
+            sums.losses(Weights::new(member.beta))
         });
         let losses = told.collect();
         self.seen += numbers.clone().map(|step| self.epochs.examples(step)).sum::<u64>() * self.members.len() as u64;
@@ -108,9 +116,9 @@ impl Members {
     ///
     /// # Errors
     /// Those of the GPU.
-    pub fn engine(&self) -> Result<Engine> {
+    pub fn engine(&self) -> Result<EngineInfo> {
         let path = Ok(Kernels::Cuda(self.compute.precision));
-        Ok(Engine { path, gpu: Ok(self.gpu.name()?), threads: 1, sparse: false })
+        Ok(EngineInfo { path, gpu: Ok(self.gpu.name()?), threads: 1, sparse: false })
     }
 
     /// How many examples all members together have seen.
@@ -120,6 +128,7 @@ impl Members {
 
     fn plan(&self, step: u64, member: &Member) -> Plan {
         let adam = self.adam.constants(member.learning_rate, step + 1);
-        self.epochs.plan(member.seed, step, member.beta, adam)
+        let batch = Shuffled::new(&self.data, &self.transform, self.epochs, member.seed, step);
+        plan(&batch, self.epochs.examples(step) as usize, member.beta, adam)
     }
 }

@@ -2,18 +2,21 @@
 //! or evaluates need not know.
 #[cfg(not(feature = "cuda"))]
 mod absent;
-pub(crate) mod batch_queue;
-pub(crate) mod batched;
+mod batch_queue;
+mod batched;
 pub mod ensemble;
-pub(crate) mod lookahead;
+mod lookahead;
+mod passes;
 #[cfg(feature = "cuda")]
 mod present;
 
 #[cfg(not(feature = "cuda"))]
 pub use absent::Gpu;
 #[cfg(not(feature = "cuda"))]
-pub(crate) use absent::{Inference, MOST_STEPS, Steps};
+pub(crate) use absent::{Inference, MAX_STEPS, Steps};
+pub(crate) use lookahead::{GpuData, GpuEngine};
+pub(crate) use passes::GpuPasses;
 #[cfg(feature = "cuda")]
 pub use present::Gpu;
 #[cfg(feature = "cuda")]
-pub(crate) use present::{Inference, MOST_STEPS, Steps};
+pub(crate) use present::{Inference, MAX_STEPS, Steps};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 use serde_json::{Value, json};
 use vae_kernels::Net;
-pub(crate) use vae_kernels::gpu::MOST_STEPS;
+pub(crate) use vae_kernels::gpu::MOST_STEPS as MAX_STEPS;
 use vae_kernels::gpu::{self, Examples, GpuInference, How, Outcome, Plan, Values};
 
 use crate::base::error::Result;
@@ -95,7 +95,7 @@ impl Steps {
         Ok(gpu::Steps::new(&gpu.0, net, state, (batch, draws), &examples, how)?.map(Self))
     }
 
-    /// Makes these steps, up to [`MOST_STEPS`], and waits for them. From a step on whose loss is not finite θ stays as it
+    /// Makes these steps, up to [`MAX_STEPS`], and waits for them. From a step on whose loss is not finite θ stays as it
     /// was before.
     pub(crate) fn run(&mut self, plans: &[Plan]) -> Result<Vec<Outcome>> {
         Ok(self.0.run(plans)?)

@@ -1,10 +1,19 @@
 //! The likelihood p(x|z): how the decoder's output explains an example. It decides the reconstruction term
-//! −log p(x|z), **summed over the dimensions of x**; the mean over examples is taken in one place, [`crate::objective::elbo`].
-use candle_core::{CpuStorage, CustomOp2, InplaceOp3, Layout, Result, Shape, Tensor, WithDType};
-use rayon::prelude::*;
+//! −log p(x|z), **summed over the dimensions of x**; the mean over examples is taken in one place, [`crate::objective`].
+//!
+//! A likelihood is a file here, an implementation of [`LikelihoodRules`], and a line in [`Likelihood`].
+use candle_core::{Result, Tensor};
+use serde_json::{Value, json};
+use vae_kernels::Key;
 
-use crate::nn::activation::{sigmoid, sigmoid_of, softplus, softplus_of};
-use crate::nn::real::{Real, has_loops, in_precision_of, real, slice};
+use crate::base::error;
+use crate::base::json_reader::Fields;
+
+mod bernoulli;
+mod gaussian;
+mod squared_error;
+
+pub use gaussian::Variance;
 
 /// The distribution of x given z.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -19,218 +28,138 @@ pub enum Likelihood {
     Gaussian(Variance),
 }
 
-/// The one scalar σ² of the gaussian likelihood.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Variance {
-    /// Given.
-    Fixed(f64),
-    /// Found by training: its logarithm is a parameter, 0 at the start.
-    Learned,
+/// The formulas of a likelihood.
+trait LikelihoodRules {
+    /// The name in options and files.
+    fn name(&self) -> &'static str;
+    /// Whether every value of x must lie in [0, 1].
+    fn needs_unit_interval(&self) -> bool;
+    /// Whether p(x|z) is a normalised density of data that are `binary` (all 0 or 1), or of any.
+    fn is_normalised(&self, binary: bool) -> bool;
+    /// The name of a parameter of its own, one number that begins at 0.
+    fn parameter(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// −log p of each value, given the decoder's output a, the value x, and the parameter of its own (1).
+    ///
+    /// # Shapes
+    /// a (B, L, D), x (B, 1, D) → (B, L, D)
+    fn negative_log(&self, a: &Tensor, x: &Tensor, parameter: Option<&Tensor>) -> Result<Tensor>;
+
+    /// E[x|z], in place of the decoder's output.
+    fn mean(&self, output: &mut [f32]);
+    /// σ², given the parameter of its own; `None` where there is none.
+    fn variance(&self, _parameter: Option<f64>) -> Option<f64> {
+        None
+    }
+    /// Draws from p(x|z), in place of its mean; the examples' noise begins at row `first` of the key's.
+    fn sample(&self, mean: &mut [f32], d: usize, variance: Option<f64>, key: Key, first: u64);
 }
 
 impl Likelihood {
-    /// The name in options and files.
-    pub fn name(self) -> &'static str {
+    /// The likelihoods by their names, with a fixed σ² of 1.
+    pub(crate) const NAMES: [(&'static str, Likelihood); 3] = [
+        ("bernoulli", Likelihood::Bernoulli),
+        ("squared-error", Likelihood::SquaredError),
+        ("gaussian", Likelihood::Gaussian(Variance::Fixed(1.0))),
+    ];
+
+    fn rules(&self) -> &dyn LikelihoodRules {
         match self {
-            Likelihood::Bernoulli => "bernoulli",
-            Likelihood::SquaredError => "squared-error",
-            Likelihood::Gaussian(_) => "gaussian",
+            Likelihood::Bernoulli => &bernoulli::Bernoulli,
+            Likelihood::SquaredError => &squared_error::SquaredError,
+            Likelihood::Gaussian(variance) => variance,
         }
     }
 
-    /// Must every value of x lie in [0, 1]?
+    /// The name in options and files.
+    pub fn name(self) -> &'static str {
+        self.rules().name()
+    }
+
+    /// Whether every value of x must lie in [0, 1].
     pub fn needs_unit_interval(self) -> bool {
-        !matches!(self, Likelihood::Gaussian(_))
+        self.rules().needs_unit_interval()
+    }
+
+    /// Whether p(x|z) is a normalised density of these data; `binary` if all of them are 0 or 1.
+    pub fn is_normalised(self, binary: bool) -> bool {
+        self.rules().is_normalised(binary)
+    }
+
+    /// The name of its own parameter, if it has one.
+    pub(crate) fn parameter(self) -> Option<&'static str> {
+        self.rules().parameter()
     }
 
     /// −log p(x|z) of each row, summed over the dimensions of x, in nats.
     ///
     /// # Shapes
-    /// output (B·L, D), x (B, D), `log_variance` (1) where σ² is learned → (B·L)
-    pub fn negative_log(self, output: &Tensor, x: &Tensor, log_variance: Option<&Tensor>) -> Result<Tensor> {
-        let dimensions = output.dim(1)? as f64;
-        let sum = match has_loops(output) {
-            true => output.contiguous()?.apply_op2(&x.contiguous()?, RowSum(self.term()))?,
-            false => self.term().expression(output, x)?,
+    /// output (B·L, D), x (B, D), parameter (1) → (B·L)
+    pub fn negative_log(self, output: &Tensor, x: &Tensor, parameter: Option<&Tensor>) -> Result<Tensor> {
+        self.each(output, x, parameter)?.sum(2)?.flatten_all()
+    }
+
+    /// The term of each value of x in −log p(x|z), in nats.
+    ///
+    /// # Shapes
+    /// output (B·L, D), x (B, D), parameter (1) → (B, L, D)
+    pub fn each(self, output: &Tensor, x: &Tensor, parameter: Option<&Tensor>) -> Result<Tensor> {
+        let ((rows, d), b) = (output.dims2()?, x.dim(0)?);
+        self.rules().negative_log(&output.reshape((b, rows / b, d))?, &x.unsqueeze(1)?, parameter)
+    }
+
+    /// E[x|z], the values of a picture.
+    pub fn mean(self, mut output: Vec<f32>) -> Vec<f32> {
+        self.rules().mean(&mut output);
+        output
+    }
+
+    /// σ² of the gaussian likelihood, given ln σ² where that is learned; `None` for the others.
+    pub fn variance(self, parameter: Option<f64>) -> Option<f64> {
+        self.rules().variance(parameter)
+    }
+
+    /// Draws from p(x|z) of D values a row, given its mean, for the examples from `first` on.
+    pub(crate) fn sample(self, mut mean: Vec<f32>, d: usize, variance: Option<f64>, key: Key, first: u64) -> Vec<f32> {
+        self.rules().sample(&mut mean, d, variance, key, first);
+        mean
+    }
+
+    /// Reads a name, or `{ type: 'gaussian', variance }`.
+    ///
+    /// # Errors
+    /// [`Code::Option`](crate::Code::Option) with the path of what is wrong.
+    pub(crate) fn from_json(fields: &Fields) -> error::Result<Option<Self>> {
+        let Some(value) = fields.get("likelihood").filter(|value| value.is_object()) else {
+            return fields.word("likelihood", &Self::NAMES);
         };
-        match self {
-            Likelihood::Bernoulli | Likelihood::SquaredError => Ok(sum),
-            Likelihood::Gaussian(Variance::Fixed(variance)) => {
-                let (scale, constant) = self.scale_and_constant(Some(variance));
-                sum.affine(scale, dimensions * constant)
-            }
-            Likelihood::Gaussian(Variance::Learned) => {
-                let Some(s) = log_variance else { candle_core::bail!("a learned variance has a parameter") };
-                let scaled = sum.affine(0.5, 0.)?.broadcast_mul(&s.neg()?.exp()?)?;
-                scaled.broadcast_add(&s.affine(0.5 * dimensions, 0.5 * dimensions * std::f64::consts::TAU.ln())?)
-            }
-        }
-    }
-
-    /// What each value of x adds to −log p(x|z), in nats; `variance` is the gaussian's σ².
-    ///
-    /// # Shapes
-    /// output (n, D), x (n, D) → (n, D)
-    pub fn each(self, output: &[f32], x: &[f32], variance: Option<f64>) -> Vec<f32> {
-        let (term, (scale, constant)) = (self.term(), self.scale_and_constant(variance));
-        let value = |(&a, &x): (&f32, &f32)| (scale * term.value(f64::from(a), f64::from(x)) + constant) as f32;
-        output.iter().zip(x).map(value).collect()
-    }
-
-    /// Each row's term, summed over the dimensions of x: what depends on the data in −log p(x|z).
-    ///
-    /// # Shapes
-    /// output (n·L, D), x (n, D) → (n·L)
-    pub(crate) fn term_sums(self, output: &[f32], x: &[f32], dimensions: usize) -> Vec<f64> {
-        row_sums(self.term(), output, x, dimensions)
-    }
-
-    /// −log p(x|z) in nats of a row whose term sums to `sum`; `variance` is the gaussian's σ².
-    pub fn negative_log_of(self, sum: f64, dimensions: usize, variance: Option<f64>) -> f64 {
-        let (scale, constant) = self.scale_and_constant(variance);
-        scale * sum + dimensions as f64 * constant
-    }
-
-    fn term(self) -> Term {
-        match self {
-            Likelihood::Bernoulli => Term::CrossEntropy,
-            Likelihood::SquaredError => Term::SquaredSigmoid,
-            Likelihood::Gaussian(_) => Term::Squared,
-        }
-    }
-
-    /// What a term is multiplied by, and what each dimension adds besides: ½(x − x̂)²/σ² + ½ ln 2πσ².
-    fn scale_and_constant(self, variance: Option<f64>) -> (f64, f64) {
-        let variance = variance.unwrap_or(1.0);
-        match self {
-            Likelihood::Bernoulli | Likelihood::SquaredError => (1.0, 0.0),
-            Likelihood::Gaussian(_) => (0.5 / variance, 0.5 * (std::f64::consts::TAU * variance).ln()),
-        }
-    }
-
-    /// E[x|z], what a picture shows: σ(logit), or the output itself for the gaussian.
-    pub fn mean(self, output: &[f32]) -> Vec<f32> {
-        match self {
-            Likelihood::Gaussian(_) => output.to_vec(),
-            _ => output.iter().map(|&logit| sigmoid(logit)).collect(),
-        }
-    }
-}
-
-/// What one dimension adds, as a function of the decoder's output a and the value x.
-#[derive(Debug, Clone, Copy)]
-enum Term {
-    CrossEntropy,
-    SquaredSigmoid,
-    Squared,
-}
-
-impl Term {
-    fn value<T: Real>(self, a: T, x: T) -> T {
-        match self {
-            // −x ln σ(a) − (1 − x) ln(1 − σ(a)), from the logit: neither logarithm can see a 0.
-            Term::CrossEntropy => softplus(a) - a * x,
-            Term::SquaredSigmoid => {
-                let error = sigmoid(a) - x;
-                error * error
-            }
-            Term::Squared => (a - x) * (a - x),
-        }
-    }
-
-    /// ∂value/∂a.
-    /// Σ over the dimensions of each row in candle's own operations, for a device that there is no loop for.
-    ///
-    /// # Shapes
-    /// a (B·L, D), x (B, D) → (B·L)
-    fn expression(self, a: &Tensor, x: &Tensor) -> Result<Tensor> {
-        let ((rows, d), b) = (a.dims2()?, x.dim(0)?);
-        let (a, x) = (a.reshape((b, rows / b, d))?, x.unsqueeze(1)?);
-        let terms = match self {
-            Term::CrossEntropy => softplus_of(&a)? - a.broadcast_mul(&x)?,
-            Term::SquaredSigmoid => sigmoid_of(&a)?.broadcast_sub(&x)?.sqr(),
-            Term::Squared => a.broadcast_sub(&x)?.sqr(),
+        let inner = Fields::within("likelihood", value, ["type", "variance"])?;
+        let Some(named) = inner.word("type", &Self::NAMES)? else {
+            return Err(inner.refuse("type", "'bernoulli', 'squared-error' or 'gaussian'"));
         };
-        terms?.sum(2)?.reshape(rows)
-    }
-
-    fn derivative<T: Real>(self, a: T, x: T) -> T {
-        let two = real::<T>(2.0);
-        match self {
-            Term::CrossEntropy => sigmoid(a) - x,
-            Term::SquaredSigmoid => {
-                let p = sigmoid(a);
-                two * (p - x) * p * (T::one() - p)
+        let variance = match inner.get("variance") {
+            None => return Ok(Some(named)),
+            Some(Value::String(word)) if word == "learned" => Variance::Learned,
+            Some(_) => {
+                let above_zero = |variance: f64| variance > 0.0 && variance.is_finite();
+                let variance = inner.number("variance", "a number above 0 or 'learned'", above_zero)?;
+                variance.map_or(Variance::Fixed(1.0), Variance::Fixed)
             }
-            Term::Squared => two * (a - x),
+        };
+        if matches!(named, Likelihood::Gaussian(_)) {
+            return Ok(Some(Likelihood::Gaussian(variance)));
         }
-    }
-}
-
-/// The sum of a term over the dimensions of each row; row r of the output a (n·L, D) belongs to row r / L of x (n, D).
-///
-/// Hundreds of terms of different size: f64 keeps the sum's own error below that of its terms.
-fn row_sums<T: Real>(term: Term, a: &[T], x: &[T], dimensions: usize) -> Vec<f64> {
-    let draws = a.len() / x.len();
-    let row = |(r, a): (usize, &[T])| {
-        let x = &x[r / draws * dimensions..][..dimensions];
-        a.iter().zip(x).map(|(&a, &x)| WithDType::to_f64(term.value(a, x))).sum()
-    };
-    a.par_chunks_exact(dimensions).enumerate().map(row).collect()
-}
-
-/// [`row_sums`] as an operation on tensors.
-struct RowSum(Term);
-
-impl CustomOp2 for RowSum {
-    fn name(&self) -> &'static str {
-        "likelihood"
+        Err(inner.refuse("variance", &format!("nothing, as the {} likelihood has no variance", named.name())))
     }
 
-    fn cpu_fwd(&self, a: &CpuStorage, al: &Layout, x: &CpuStorage, xl: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (rows, d) = al.shape().dims2()?;
-        let out = in_precision_of!(a, T => {
-            let sums = row_sums::<T>(self.0, slice(a, al)?, slice(x, xl)?, d);
-            <T as WithDType>::to_cpu_storage_owned(sums.into_iter().map(|sum| sum as T).collect())
-        });
-        Ok((out, Shape::from(rows)))
-    }
-
-    fn bwd(&self, a: &Tensor, x: &Tensor, _sum: &Tensor, dsum: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let da = a.detach().copy()?;
-        da.inplace_op3(x, &dsum.contiguous()?, &RowGradient(self.0))?;
-        Ok((Some(da), None)) // x is data: nobody asks for its gradient
-    }
-}
-
-/// a ← ∂sum_r · ∂value/∂a.
-struct RowGradient(Term);
-
-impl InplaceOp3 for RowGradient {
-    fn name(&self) -> &'static str {
-        "likelihood gradient"
-    }
-
-    fn cpu_fwd(
-        &self,
-        a: &mut CpuStorage,
-        al: &Layout,
-        x: &CpuStorage,
-        xl: &Layout,
-        dsum: &CpuStorage,
-        dl: &Layout,
-    ) -> Result<()> {
-        let (rows, d) = al.shape().dims2()?;
-        let l = rows / xl.dims()[0];
-        in_precision_of!(x, T => {
-            let (x, dsum) = (slice::<T>(x, xl)?, slice::<T>(dsum, dl)?);
-            let a = crate::nn::real::slice_mut::<T>(a, al)?;
-            a.par_chunks_mut(d).enumerate().for_each(|(r, a)| {
-                for (a, &x) in a.iter_mut().zip(&x[r / l * d..][..d]) {
-                    *a = dsum[r] * self.0.derivative(*a, x);
-                }
-            });
-        });
-        Ok(())
+    /// As [`Likelihood::from_json`] reads it.
+    pub(crate) fn to_json(self) -> Value {
+        match self {
+            Likelihood::Gaussian(Variance::Fixed(variance)) => json!({ "type": "gaussian", "variance": variance }),
+            Likelihood::Gaussian(Variance::Learned) => json!({ "type": "gaussian", "variance": "learned" }),
+            other => json!(other.name()),
+        }
     }
 }

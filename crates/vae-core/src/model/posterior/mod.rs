@@ -1,8 +1,8 @@
-//! The approximate posterior q(z|x), what the encoder says about the latent code of an example, and the prior p(z).
+//! The approximate posterior q(z|x): the distribution of an example's latent code, as the encoder puts it out.
 //!
-//! Both belong to one family, and everything is measured in units of the prior: z = location + scale·u, so that p(u) is the
-//! standard member of the family. Of each dimension the encoder puts out two numbers (h, s). With ε drawn from the standard
-//! member,
+//! Of each dimension the encoder puts out a location h and, unless q is a point, a raw scale s. Both are in units of a
+//! *frame*, z = location + scale·u, which is that of the standard prior (0 and 1 by default), so that there p(u) is the
+//! standard member of the family. With ε drawn from the standard member,
 //!
 //! ```text
 //! gaussian       u = h + σ·ε            s = ln σ²    KL = ½(h² + e^s − 1 − s)                  (eq. 10)
@@ -12,20 +12,24 @@
 //! ```
 //!
 //! The standard uniform prior is [−1, 1], in which an interval of this form always lies: outside, the KL is ∞.
-use serde_json::{Value, json};
+//!
+//! A family is a file here, an implementation of [`FamilyRules`], and a line in [`Family`].
+use candle_core::{Result, Tensor};
 use vae_kernels::noise::{Key, fill_noise};
 
-use crate::base::error::Result;
-use crate::base::json_reader::Fields;
+use super::prior::LocationScale;
 
+mod deterministic;
 mod encoding;
-mod keras_slip;
+mod gaussian;
+mod laplace;
 mod tensors;
+mod uniform;
 
 pub use encoding::{Encoding, Spread};
 pub use tensors::Posterior;
 
-/// The family of q(z|x) and p(z).
+/// The family of q(z|x), and of the standard prior.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Family {
     /// N(μ, diag σ²), the VAE.
@@ -39,6 +43,34 @@ pub enum Family {
     Deterministic,
 }
 
+/// The formulas of a family, in units of the frame: of numbers for a trained model, of tensors for training.
+trait FamilyRules: Sync {
+    /// The encoder's layer that puts out s; none if q(z|x) is a point.
+    fn scale_head(&self) -> Option<&'static str>;
+    /// The distribution of ε, as the generator knows it.
+    fn noise(&self) -> vae_kernels::Family;
+    /// The standard deviation of the standard member.
+    fn standard_deviation(&self) -> f64;
+
+    /// The point around which u is drawn, and the factor of ε.
+    fn loc_and_scale(&self, h: f32, s: f32) -> (f32, f32);
+    /// KL(q ‖ standard member) of a dimension.
+    fn kl(&self, h: f64, s: f64) -> f64;
+    /// ln p(u) − ln q(u) of a dimension, u being the draw of ε.
+    fn log_ratio(&self, s: f64, epsilon: f64, u: f64) -> f64;
+    /// The second parameter of q in units of z, (n, d).
+    fn spread(&self, encoding: &Encoding) -> Spread;
+
+    /// [`FamilyRules::loc_and_scale`] of tensors.
+    fn loc_and_scale_of(&self, h: &Tensor, s: &Tensor) -> Result<(Tensor, Tensor)>;
+    /// ln of the factor of ε.
+    fn log_scale_of(&self, s: &Tensor) -> Result<Tensor>;
+    /// [`FamilyRules::kl`] of tensors.
+    fn kl_of(&self, h: &Tensor, s: &Tensor) -> Result<Tensor>;
+    /// ln of the standard member's density.
+    fn log_standard(&self, u: &Tensor) -> Result<Tensor>;
+}
+
 impl Family {
     /// Every family by its name in options and files.
     pub const NAMES: [(&'static str, Family); 4] = [
@@ -48,6 +80,15 @@ impl Family {
         ("deterministic", Family::Deterministic),
     ];
 
+    fn rules(self) -> &'static dyn FamilyRules {
+        match self {
+            Self::Gaussian => &gaussian::Gaussian,
+            Self::Laplace => &laplace::Laplace,
+            Self::Uniform => &uniform::Uniform,
+            Self::Deterministic => &deterministic::Deterministic,
+        }
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(_, family)| *family == self).map_or("", |(name, _)| name)
@@ -55,107 +96,50 @@ impl Family {
 
     /// The standard deviation of its standard member.
     pub fn standard_deviation(self) -> f64 {
-        match self {
-            Self::Gaussian | Self::Deterministic => 1.0,
-            Self::Laplace => 2f64.sqrt(),
-            Self::Uniform => 3f64.sqrt().recip(),
-        }
+        self.rules().standard_deviation()
     }
 
-    /// The layer whose output s is; none if q(z|x) is a point.
-    pub(crate) fn spread(self) -> Option<&'static str> {
-        match self {
-            Self::Gaussian => Some("log_var"),
-            Self::Laplace => Some("log_scale"),
-            Self::Uniform => Some("logit_width"),
-            Self::Deterministic => None,
-        }
+    /// The encoder's layer that puts out s; none if q(z|x) is a point.
+    pub(crate) fn scale_head(self) -> Option<&'static str> {
+        self.rules().scale_head()
     }
 
-    /// As the kernels know it; a point is drawn as a gaussian without width.
-    pub fn kernel(self) -> vae_kernels::Family {
-        match self {
-            Self::Gaussian | Self::Deterministic => vae_kernels::Family::Gaussian,
-            Self::Laplace => vae_kernels::Family::Laplace,
-            Self::Uniform => vae_kernels::Family::Uniform,
-        }
+    /// The distribution of ε, as the generator knows it; a point is drawn as a gaussian without width.
+    pub fn noise(self) -> vae_kernels::Family {
+        self.rules().noise()
     }
 }
 
-/// p(z), the same in every dimension.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Prior {
-    /// Its centre.
-    pub location: f64,
-    /// σ of a gaussian, b of a Laplace distribution, half of a uniform's interval.
-    pub scale: f64,
-}
-
-impl Default for Prior {
-    fn default() -> Self {
-        Self { location: 0.0, scale: 1.0 }
-    }
-}
-
-impl Prior {
-    /// Reads `{ location, scale }`, of a uniform `{ low, high }`.
-    ///
-    /// # Errors
-    /// [`Code::Option`](crate::Code::Option) with the path of what is wrong.
-    pub(crate) fn from_json(family: Family, options: &Fields) -> Result<Self> {
-        let Some(value) = options.get("prior") else { return Ok(Self::default()) };
-        let number = |fields: &Fields, name, otherwise| -> Result<f64> {
-            Ok(fields.number(name, "a number", f64::is_finite)?.unwrap_or(otherwise))
-        };
-        match family {
-            Family::Deterministic => Err(options.refuse("prior", "nothing, as a deterministic posterior has no prior")),
-            Family::Uniform => {
-                let fields = Fields::within("prior", value, ["low", "high"])?;
-                let (low, high) = (number(&fields, "low", -1.0)?, number(&fields, "high", 1.0)?);
-                if low >= high {
-                    return Err(fields.refuse("high", &format!("a number above low, {low}")));
-                }
-                Ok(Self { location: (low + high) / 2.0, scale: (high - low) / 2.0 })
-            }
-            Family::Gaussian | Family::Laplace => {
-                let fields = Fields::within("prior", value, ["location", "scale"])?;
-                let scale = fields.number("scale", "a number above 0", |scale| scale > 0.0 && scale.is_finite())?;
-                Ok(Self { location: number(&fields, "location", 0.0)?, scale: scale.unwrap_or(1.0) })
-            }
-        }
-    }
-
-    /// As it is written in options.
-    pub(crate) fn to_json(self, family: Family) -> Value {
-        let Self { location, scale } = self;
-        match family {
-            Family::Deterministic => Value::Null,
-            Family::Uniform => json!({ "low": location - scale, "high": location + scale }),
-            Family::Gaussian | Family::Laplace => json!({ "location": location, "scale": scale }),
-        }
-    }
-}
-
-/// How latent codes are distributed: q(z|x) and p(z).
+/// The space of latent codes: the family of q(z|x), and the frame that its parameters are measured in.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LatentSpace {
-    /// The family of both.
+    /// The family.
     pub family: Family,
-    /// p(z).
-    pub prior: Prior,
+    /// The frame, location and scale of the standard prior.
+    pub prior: LocationScale,
 }
 
 impl LatentSpace {
-    /// So many codes from the prior, those of this step under this key; (rows, d).
+    /// Codes drawn from the standard prior at this step under this key; (rows, d).
     pub(crate) fn draw(&self, key: Key, step: u64, rows: usize, d: usize) -> Vec<f32> {
         let mut z = vec![0.0; rows * d];
-        fill_noise(self.family.kernel(), key, step, 0, d, &mut z);
-        z.iter_mut().for_each(|u| *u = self.of_unit(*u));
+        fill_noise(self.family.noise(), key, step, 0, d, &mut z);
+        z.iter_mut().for_each(|u| *u = self.from_unit(*u));
         z
     }
 
-    /// z, of which u is measured in units of the prior.
-    pub(crate) fn of_unit(&self, u: f32) -> f32 {
+    /// ln p(z) of the standard prior in each dimension, (rows, d).
+    pub(crate) fn log_standard(&self, z: &Tensor) -> Result<Tensor> {
+        self.family.rules().log_standard(&self.to_unit(z)?)? - self.prior.scale.ln()
+    }
+
+    /// u = (z − location)/scale.
+    fn to_unit(&self, z: &Tensor) -> Result<Tensor> {
+        z.affine(self.prior.scale.recip(), -self.prior.location / self.prior.scale)
+    }
+
+    /// z = location + scale·u.
+    pub(crate) fn from_unit(&self, u: f32) -> f32 {
         (self.prior.scale as f32).mul_add(u, self.prior.location as f32)
     }
 }

@@ -94,18 +94,18 @@ const LEAST: f64 = 1e-6;
 /// The most nats above or below that a step takes notice of: at the start the terms are far from where they end.
 const CLAMP: f64 = 10.0;
 
-/// The objective of one step: reconstruction + β·KL − offset.
+/// The weights of one step: reconstruction + β·KL − offset.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Objective {
+pub struct Weights {
     /// β.
     pub beta: f64,
     /// What has no gradient, and makes a Lagrangian of it.
     pub offset: f64,
 }
 
-impl Objective {
-    /// That of a plain β.
-    pub fn of(beta: f64) -> Self {
+impl Weights {
+    /// A plain β.
+    pub fn new(beta: f64) -> Self {
         Self { beta, offset: 0.0 }
     }
 }
@@ -201,32 +201,27 @@ impl Beta {
         }
     }
 
-    /// Does β depend on what the step before has found, so that no two can be planned at once?
-    pub(crate) fn follows(&self) -> bool {
+    /// Whether β depends on the terms of the step before, so that no two steps can be planned at once.
+    pub(crate) fn is_adaptive(&self) -> bool {
         matches!(self, Self::Capacity(_) | Self::Constraint(_))
     }
 
-    /// The objective so many epochs after it was set; `multiplier` is that of a constraint, and `kl` finds the KL of the
-    /// step's batch for a capacity, which must know on which side of C it is.
-    pub(crate) fn objective(
-        &self,
-        epochs: f64,
-        multiplier: f64,
-        kl: impl FnOnce() -> Result<f64>,
-    ) -> Result<Objective> {
+    /// The weights `epochs` after the rule was set; `multiplier` is that of a constraint, and `kl` finds the KL of the step's
+    /// batch for a capacity, which must know on which side of C it is.
+    pub(crate) fn weights(&self, epochs: f64, multiplier: f64, kl: impl FnOnce() -> Result<f64>) -> Result<Weights> {
         Ok(match self {
-            Self::Constant(beta) => Objective::of(*beta),
-            Self::Schedule(schedule) => Objective::of(schedule.at(epochs)),
+            Self::Constant(beta) => Weights::new(*beta),
+            Self::Schedule(schedule) => Weights::new(schedule.at(epochs)),
             Self::Capacity(capacity) => {
                 let c = capacity.kl * (epochs / capacity.epochs).min(1.0);
                 let beta = if kl()? < c { -capacity.gamma } else { capacity.gamma };
-                Objective { beta, offset: beta * c }
+                Weights { beta, offset: beta * c }
             }
             Self::Constraint(Constraint { on: Term::Kl, nats, .. }) => {
-                Objective { beta: multiplier, offset: multiplier * nats }
+                Weights { beta: multiplier, offset: multiplier * nats }
             }
             Self::Constraint(Constraint { on: Term::Reconstruction, nats, .. }) => {
-                Objective { beta: multiplier.recip(), offset: *nats }
+                Weights { beta: multiplier.recip(), offset: *nats }
             }
         })
     }

@@ -1,0 +1,173 @@
+//! Translates a model and its objective for the kernels, or says why there is no fused form. The one file that knows both.
+//!
+//! θ of the kernels lies in the plain order, but for the weights that read data: these are transposed,
+//! `[fan_in][fan_out]`, so that all that one pixel has a share in lies together, and a pixel that is 0 passes over whole
+//! stretches of the weight and of its gradient.
+use vae_kernels::{Affine, Net, Term, Terms};
+
+use crate::model::likelihood::{Likelihood, Variance};
+use crate::model::vae::Vae;
+use crate::nn::activation::Activation;
+use crate::nn::linear::Linear;
+use crate::nn::parameters::{Layout, Slot};
+use crate::objective::Objective;
+use crate::objective::losses::Sums;
+
+/// A model as the kernels know it, and the way between their order of θ and the plain one.
+#[derive(Debug, Clone)]
+pub(crate) struct FusedNet {
+    /// Sizes, places in θ, formulas.
+    pub(crate) net: Net,
+    pub(crate) layout: Layout,
+    likelihood: Likelihood,
+    /// The slots that lie transposed.
+    transposed: Vec<usize>,
+}
+
+/// The reason why kernels cannot compute something, for the user to read.
+pub(crate) type Unfused = &'static str;
+
+impl FusedNet {
+    /// The forward passes of a model.
+    pub(crate) fn new(model: &Vae, layout: &Layout) -> Result<Self, Unfused> {
+        let Some(mlp) = model.network().as_mlp() else { return Err("this network has no fused form") };
+        let reads_data = match mlp.encoder.first() {
+            Some(first) => vec![*first],
+            None => mlp.heads.clone(),
+        };
+        if reads_data.iter().any(|layer| layer.fan_in() != model.input()) {
+            return Err("a model with a condition has no fused form");
+        }
+        let affine = |layer: &Linear| affine(layout, layer, reads_data.contains(layer));
+        let (Some(mean), log_var) = (mlp.heads.first(), mlp.heads.get(1)) else {
+            return Err("an encoder of one output");
+        };
+        let (term, factor) = term(model.likelihood());
+        let space = model.latent_space();
+        let net = Net {
+            encoder: mlp.encoder.iter().map(affine).collect(),
+            mean: affine(mean),
+            log_var: log_var.map(affine),
+            decoder: mlp.decoder.iter().map(affine).collect(),
+            output: affine(&mlp.output),
+            posterior: vae_kernels::Posterior {
+                family: space.family.noise(),
+                location: space.prior.location as f32,
+                scale: space.prior.scale as f32,
+                monte_carlo: false,
+            },
+            activation: match mlp.activation {
+                Activation::Relu => vae_kernels::Activation::Relu,
+                Activation::Tanh => vae_kernels::Activation::Tanh,
+                Activation::Softplus => vae_kernels::Activation::Softplus,
+                Activation::Silu => vae_kernels::Activation::Silu,
+                Activation::Identity => vae_kernels::Activation::Identity,
+            },
+            term,
+            factor: factor as f32,
+            log_variance: model.likelihood_slot().map(|slot| layout.slots()[slot].offset),
+        };
+        let transposed = reads_data.iter().map(|layer| layer.slots()[0]).collect();
+        Ok(Self { net, layout: layout.clone(), likelihood: model.likelihood(), transposed })
+    }
+
+    /// The training steps of a model with this objective.
+    pub(crate) fn for_training(model: &Vae, layout: &Layout, objective: &dyn Objective) -> Result<Self, Unfused> {
+        let elbo = objective.fused()?;
+        if !model.prior().is_standard() {
+            return Err("this prior has no fused form");
+        }
+        let mut fused = Self::new(model, layout)?;
+        fused.net.posterior.monte_carlo = elbo.monte_carlo;
+        Ok(fused)
+    }
+
+    /// θ or a moment in the order of the kernels.
+    ///
+    /// # Shapes
+    /// plain (P) → (P)
+    pub(crate) fn to_kernels(&self, plain: &[f32]) -> Vec<f32> {
+        let mut values = plain.to_vec();
+        for slot in self.layout.slots() {
+            self.reorder(slot, &plain[slot.range()], &mut values[slot.range()], slot.shape.last().copied());
+        }
+        values
+    }
+
+    /// One tensor in the plain order, from all values in the order of the kernels.
+    pub(crate) fn plain(&self, slot: &Slot, values: &[f32], out: &mut Vec<f32>) {
+        out.clear();
+        out.resize(slot.len(), 0.0);
+        self.reorder(slot, &values[slot.range()], out, slot.shape.first().copied());
+    }
+
+    /// One tensor from the plain order into all values in the order of the kernels.
+    pub(crate) fn set(&self, slot: &Slot, plain: &[f32], values: &mut [f32]) {
+        self.reorder(slot, plain, &mut values[slot.range()], slot.shape.last().copied());
+    }
+
+    /// All values in the plain order.
+    pub(crate) fn to_plain(&self, values: &[f32]) -> Vec<f32> {
+        let mut plain = values.to_vec();
+        for slot in self.layout.slots() {
+            self.reorder(slot, &values[slot.range()], &mut plain[slot.range()], slot.shape.first().copied());
+        }
+        plain
+    }
+
+    /// Copies a tensor, a matrix of this many columns, and transposes it if the kernels do.
+    fn reorder(&self, slot: &Slot, from: &[f32], to: &mut [f32], columns: Option<usize>) {
+        let is_transposed = self.transposed.iter().any(|&index| self.layout.slots()[index].offset == slot.offset);
+        match columns {
+            Some(columns) if is_transposed => {
+                let places = (0..columns).flat_map(|column| (column..from.len()).step_by(columns));
+                to.iter_mut().zip(places).for_each(|(to, place)| *to = from[place]);
+            }
+            _ => to.copy_from_slice(from),
+        }
+    }
+
+    /// σ² of the gaussian likelihood, given θ in either order; `None` for the others.
+    pub(crate) fn variance(&self, theta: &[f32]) -> Option<f64> {
+        let parameter = self.net.log_variance.and_then(|at| theta.get(at));
+        self.likelihood.variance(parameter.map(|&s| f64::from(s)))
+    }
+
+    /// The sums of a batch, from the terms that kernels found, given the likelihood's own parameter: they leave the constant
+    /// of each example out.
+    pub(crate) fn sums(&self, terms: Terms, examples: usize, parameter: Option<f64>) -> Sums {
+        let constant = self.negative_log(0.0, self.likelihood.variance(parameter));
+        Sums::new(examples, terms.reconstruction + constant * examples as f64, terms.kl)
+    }
+
+    /// −log p(x|z) in nats of a row whose term sums to `sum`, given σ².
+    pub(crate) fn negative_log(&self, sum: f64, variance: Option<f64>) -> f64 {
+        let (scale, constant) = match (self.likelihood, variance) {
+            (Likelihood::Gaussian(_), Some(variance)) => {
+                (0.5 / variance, 0.5 * (std::f64::consts::TAU * variance).ln())
+            }
+            _ => (1.0, 0.0),
+        };
+        scale * sum + self.net.input() as f64 * constant
+    }
+}
+
+/// Multiplications and additions in the products of a step on this many examples; 0 for a model without a fused form.
+pub fn step_flops(model: &Vae, layout: &Layout, examples: usize, draws: usize) -> f64 {
+    FusedNet::new(model, layout).map_or(0.0, |fused| fused.net.step_flops(examples, draws))
+}
+
+fn affine(layout: &Layout, layer: &Linear, reads_data: bool) -> Affine {
+    let [weight, bias] = layer.slots().map(|slot| layout.slots()[slot].offset);
+    Affine { weight, bias, fan_in: layer.fan_in(), fan_out: layer.fan_out(), reads_data }
+}
+
+/// The kernels' term, and the factor that makes −log p(x|z) of it.
+fn term(likelihood: Likelihood) -> (Term, f64) {
+    match likelihood {
+        Likelihood::Bernoulli => (Term::CrossEntropy, 1.0),
+        Likelihood::SquaredError => (Term::SquaredSigmoid, 1.0),
+        Likelihood::Gaussian(Variance::Fixed(variance)) => (Term::Squared, 0.5 / variance),
+        Likelihood::Gaussian(Variance::Learned) => (Term::Squared, 0.5),
+    }
+}

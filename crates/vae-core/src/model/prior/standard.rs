@@ -1,0 +1,24 @@
+//! The standard member of the posterior's own family, moved and widened: z = location + scale·u.
+use candle_core::{Result, Tensor};
+
+use super::{Given, Prior};
+use crate::model::nats::Nats;
+use crate::model::posterior::{LatentSpace, Posterior};
+
+/// p(z) of the frame in which q(z|x) is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standard(pub LatentSpace);
+
+impl Prior for Standard {
+    fn log_prob(&self, z: &Tensor, _: &Given) -> Result<Nats> {
+        Ok(Nats::PerDimension(self.0.log_standard(z)?))
+    }
+
+    fn kl(&self, q: &Posterior, _: &Given) -> Result<Option<Nats>> {
+        q.kl().map(Some)
+    }
+
+    fn is_standard(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,178 @@
+//! The model: encoder and decoder, posterior q(z|x), prior p(z), likelihood p(x|z), over one θ.
+use std::sync::Arc;
+
+use candle_core::{Result, Tensor};
+
+use super::likelihood::Likelihood;
+use super::mlp_net::MlpNet;
+use super::network::Network;
+use super::posterior::{LatentSpace, Posterior};
+use super::prior::{Given, Prior, Standard};
+use crate::data::Shape;
+use crate::nn::activation::Activation;
+use crate::nn::parameters::{Layout, Role, Vars};
+
+/// The sizes and choices that fix a model and the layout of its θ.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Architecture {
+    /// The shape of one example, of D numbers.
+    pub shape: Shape,
+    /// C, the numbers of an example's condition; 0 without one.
+    pub condition: usize,
+    /// Both networks.
+    pub network: NetworkOptions,
+    /// d, the numbers of one latent code.
+    pub latent: usize,
+    /// The nonlinearity after each hidden layer.
+    pub activation: Activation,
+    /// The family of q(z|x), and its frame.
+    pub posterior: LatentSpace,
+    /// The distribution p(x|z).
+    pub likelihood: Likelihood,
+}
+
+/// The kind of both networks, and its sizes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NetworkOptions {
+    /// Fully connected, with the sizes of the encoder's hidden layers, mirrored in the decoder; empty: both are affine.
+    Mlp(Vec<usize>),
+}
+
+impl Architecture {
+    /// The names of the encoder's output layers.
+    pub(crate) fn head_names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once("mean").chain(self.posterior.family.scale_head())
+    }
+}
+
+/// A model; its numbers are in [`Vars`].
+#[derive(Debug, Clone)]
+pub struct Vae {
+    network: Arc<dyn Network>,
+    latent_space: LatentSpace,
+    prior: Arc<dyn Prior>,
+    likelihood: Likelihood,
+    /// The slot of the likelihood's own parameter.
+    likelihood_slot: Option<usize>,
+    input: usize,
+    latent: usize,
+}
+
+impl Vae {
+    /// The model of this architecture, with the standard prior, and the layout of its θ.
+    pub fn new(architecture: &Architecture) -> (Self, Layout) {
+        let mut layout = Layout::default();
+        let network: Arc<dyn Network> = match &architecture.network {
+            NetworkOptions::Mlp(widths) => Arc::new(MlpNet::new(&mut layout, architecture, widths)),
+        };
+        let prior = Arc::new(Standard(architecture.posterior));
+        (Self::with(&mut layout, architecture, network, prior), layout)
+    }
+
+    /// A model of any networks and prior, whose parameters are in the layout already.
+    pub fn with(
+        layout: &mut Layout,
+        architecture: &Architecture,
+        network: Arc<dyn Network>,
+        prior: Arc<dyn Prior>,
+    ) -> Self {
+        let Architecture { shape, latent, posterior, likelihood, .. } = architecture;
+        let own = |name| layout.push(format!("likelihood.{name}"), &[1], (1, 1), Role::Constant(0.0));
+        let likelihood_slot = likelihood.parameter().map(own);
+        Self {
+            network,
+            latent_space: *posterior,
+            prior,
+            likelihood: *likelihood,
+            likelihood_slot,
+            input: shape.size(),
+            latent: *latent,
+        }
+    }
+
+    /// D, the numbers of an example.
+    pub fn input(&self) -> usize {
+        self.input
+    }
+
+    /// d, the numbers of a latent code.
+    pub fn latent(&self) -> usize {
+        self.latent
+    }
+
+    /// Both networks.
+    pub fn network(&self) -> &dyn Network {
+        &*self.network
+    }
+
+    /// The family of q(z|x), and its frame.
+    pub fn latent_space(&self) -> LatentSpace {
+        self.latent_space
+    }
+
+    /// p(z).
+    pub fn prior(&self) -> &dyn Prior {
+        &*self.prior
+    }
+
+    /// The distribution p(x|z).
+    pub fn likelihood(&self) -> Likelihood {
+        self.likelihood
+    }
+
+    /// The slot of the likelihood's own parameter, if it has one.
+    pub fn likelihood_slot(&self) -> Option<usize> {
+        self.likelihood_slot
+    }
+
+    /// Whether q(z|x) is more than a point.
+    pub fn has_scale(&self) -> bool {
+        self.latent_space.family.scale_head().is_some()
+    }
+
+    /// q(z|x).
+    ///
+    /// # Shapes
+    /// x (B, D), condition (B, C)
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn encode(&self, x: &Tensor, condition: Option<&Tensor>, vars: &Vars) -> Result<Posterior> {
+        let mut heads = self.network.encode(x, condition, vars)?.into_iter();
+        let Some(h) = heads.next() else { candle_core::bail!("the encoder puts out nothing") };
+        Ok(Posterior { latent: self.latent_space, h, s: heads.next() })
+    }
+
+    /// The parameters of p(x|z).
+    ///
+    /// # Shapes
+    /// z (rows, d), condition (rows, C) → (rows, D)
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn decode(&self, z: &Tensor, condition: Option<&Tensor>, vars: &Vars) -> Result<Tensor> {
+        self.network.decode(z, condition, vars)
+    }
+
+    /// −log p(x|z) of each row in nats, given the decoder's output; see [`Likelihood::negative_log`].
+    ///
+    /// # Shapes
+    /// output (B·L, D), x (B, D) → (B·L)
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn reconstruction(&self, output: &Tensor, x: &Tensor, vars: &Vars) -> Result<Tensor> {
+        self.likelihood.negative_log(output, x, self.likelihood_slot.map(|slot| vars.get(slot)))
+    }
+
+    /// Calls `read` with the prior's surroundings.
+    pub(crate) fn with_prior<R>(
+        &self,
+        vars: &Vars,
+        condition: Option<&Tensor>,
+        read: impl FnOnce(&dyn Prior, &Given) -> Result<R>,
+    ) -> Result<R> {
+        let encode = |x: &Tensor| self.encode(x, None, vars);
+        read(&*self.prior, &Given { vars, condition, encode: &encode })
+    }
+}
