@@ -60,7 +60,7 @@ impl Network for MlpNet {
 }
 
 /// Hidden layers of these sizes on top of `fan_in` inputs, and the size of the last.
-fn stack(
+pub(super) fn stack(
     layout: &mut Layout,
     part: &str,
     mut fan_in: usize,
@@ -75,7 +75,7 @@ fn stack(
 }
 
 /// x (rows, D) with its condition (rows, C) beside it, if there is one.
-fn beside(x: &Tensor, condition: Option<&Tensor>) -> Result<Tensor> {
+pub(super) fn beside(x: &Tensor, condition: Option<&Tensor>) -> Result<Tensor> {
     match condition {
         Some(condition) => Tensor::cat(&[x, condition], 1),
         None => Ok(x.clone()),

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
 
+use super::conv_net::ConvNet;
 use super::likelihood::Likelihood;
 use super::mlp_net::MlpNet;
 use super::network::Network;
@@ -36,6 +37,13 @@ pub struct Architecture {
 pub enum NetworkOptions {
     /// Fully connected, with the sizes of the encoder's hidden layers, mirrored in the decoder; empty: both are affine.
     Mlp(Vec<usize>),
+    /// Convolutions with these channels, then affine layers of these widths, mirrored in the decoder.
+    Convolutional {
+        /// The channels that each convolution puts out.
+        channels: Vec<usize>,
+        /// The widths of the affine layers.
+        dense: Vec<usize>,
+    },
 }
 
 impl Architecture {
@@ -64,6 +72,9 @@ impl Vae {
         let mut layout = Layout::default();
         let network: Arc<dyn Network> = match &architecture.network {
             NetworkOptions::Mlp(widths) => Arc::new(MlpNet::new(&mut layout, architecture, widths)),
+            NetworkOptions::Convolutional { channels, dense } => {
+                Arc::new(ConvNet::new(&mut layout, architecture, channels, dense))
+            }
         };
         let prior = Arc::new(Standard(architecture.posterior));
         (Self::with(&mut layout, architecture, network, prior), layout)

@@ -1,5 +1,6 @@
 //! Layers and their parameters.
 pub mod activation;
+pub mod conv;
 pub mod initialization;
 pub mod linear;
 pub mod ops;
