@@ -2,13 +2,13 @@
 use std::path::{Path, PathBuf};
 
 use super::dataset::Dataset;
-use super::idx_folder::IdxFolder;
-use super::image_folder::ImageFolder;
-use super::images::{self, Item};
-use super::kind::Kind;
+use super::formats::Kind;
+use super::formats::idx::folder::IdxFolder;
+use super::formats::images::folder::ImageFolder;
+use super::formats::images::picture::ImageSource;
+use super::formats::images::{self, Item};
+use super::formats::{csv, idx, npy, npz};
 use super::options::OpenOptions;
-use super::picture::ImageSource;
-use super::{csv, idx, npy, npz};
 use crate::base::error::{Code, Error, Result};
 use crate::base::suggest::nearest;
 use crate::base::task::Task;

@@ -2,7 +2,7 @@
 use std::sync::OnceLock;
 
 use super::dataset::Dataset;
-use super::picture;
+use super::formats::images::picture;
 use super::preprocessing::Preprocessing;
 use super::shape::Shape;
 use crate::base::error::{Code, Error, Result};

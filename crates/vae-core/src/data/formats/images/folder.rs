@@ -1,14 +1,14 @@
 //! A folder of pictures: subfolders are labels, and a pair of `train` and `test` is a training and a test part.
 use std::path::{Path, PathBuf};
 
-use super::dataset::Dataset;
-use super::images::{self, Item};
-use super::natural::natural;
-use super::open::list_folder;
-use super::options::OpenOptions;
-use super::picture::ImageSource;
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
+use crate::data::dataset::Dataset;
+use crate::data::formats::images::picture::ImageSource;
+use crate::data::formats::images::{self, Item};
+use crate::data::natural::natural;
+use crate::data::open::list_folder;
+use crate::data::options::OpenOptions;
 
 /// What the second part may be called, the first found wins.
 const HELD_OUT: [&str; 5] = ["validation", "valid", "val", "test", "t10k"];
@@ -17,7 +17,7 @@ const HELD_OUT: [&str; 5] = ["validation", "valid", "val", "test", "t10k"];
 const DEPTH: usize = 8;
 
 /// The pictures of a folder, not yet read.
-pub(super) struct ImageFolder {
+pub(in crate::data) struct ImageFolder {
     pub train: Vec<Item>,
     pub held_out: Vec<Item>,
     pub label_names: Option<Vec<String>>,
@@ -25,7 +25,7 @@ pub(super) struct ImageFolder {
 
 impl ImageFolder {
     /// Lists the pictures. Hidden files are passed over; whatever else lies there should be a picture.
-    pub(super) fn find(path: &Path, task: &Task) -> Result<Self> {
+    pub(in crate::data) fn find(path: &Path, task: &Task) -> Result<Self> {
         let (folders, _) = listing(path)?;
         let named = |name: &str| folders.iter().find(|folder| folder.0.eq_ignore_ascii_case(name));
         let held_out = HELD_OUT.iter().find_map(|name| named(name));
@@ -49,7 +49,7 @@ impl ImageFolder {
     }
 
     /// Decodes the training part, and the held-out part if there is one and it is asked for.
-    pub(super) fn open(
+    pub(in crate::data) fn open(
         self,
         path: &Path,
         with_held_out: bool,

@@ -1,20 +1,23 @@
 //! Many pictures as one data set: headers first, so that nothing is decoded before everything is known to fit.
+pub(in crate::data) mod folder;
+pub(in crate::data) mod picture;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::budget;
-use super::dataset::Dataset;
-use super::options::{OnError, OpenOptions};
-use super::picture::{Head, ImageSource, Outcome, Target};
-use super::shape::Shape;
-use super::source::{Elements, Skipped, Source};
 use crate::base::error::{Code, Error, Result};
 use crate::base::parallel;
 use crate::base::task::Task;
+use crate::data::budget;
+use crate::data::dataset::Dataset;
+use crate::data::formats::images::picture::{Head, ImageSource, Outcome, Target};
+use crate::data::options::{OnError, OpenOptions};
+use crate::data::shape::Shape;
+use crate::data::source::{Elements, Skipped, Source};
 
 /// A picture with its place in a data set.
-pub(super) struct Item {
+pub(in crate::data) struct Item {
     pub source: ImageSource,
     /// What it is called in the data set.
     pub name: String,
@@ -38,7 +41,12 @@ pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, task: &Task
 }
 
 /// Decodes the pictures; `origin` is the folder or file they come from.
-pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &Task) -> Result<Source> {
+pub(in crate::data) fn load(
+    items: Vec<Item>,
+    origin: Option<&Path>,
+    options: &OpenOptions,
+    task: &Task,
+) -> Result<Source> {
     let wanted = &options.preprocessing;
     let here = |error: Error| match origin {
         Some(origin) => error.path(origin),
@@ -154,7 +162,7 @@ fn target(heads: &[Head], options: &OpenOptions) -> Result<Target> {
 }
 
 /// The sizes that occur, `(height, width)`, with their numbers, the most frequent first.
-pub(super) fn count_sizes(heads: &[Head]) -> Vec<((usize, usize), usize)> {
+pub(in crate::data) fn count_sizes(heads: &[Head]) -> Vec<((usize, usize), usize)> {
     let mut counts = BTreeMap::<(usize, usize), usize>::new();
     heads.iter().for_each(|head| *counts.entry((head.height, head.width)).or_default() += 1);
     let mut counts: Vec<_> = counts.into_iter().collect();

@@ -1,17 +1,22 @@
 //! What kind of data a path holds, told by content, and which options belong to it.
+pub(in crate::data) mod csv;
+pub(in crate::data) mod idx;
+pub(in crate::data) mod images;
+pub(in crate::data) mod npy;
+pub(in crate::data) mod npz;
+
 use std::path::Path;
 
-use super::idx::{self, hex};
-use super::idx_folder::IdxFolder;
-use super::input::start;
-use super::npy;
-use super::open::{list_folder, missing};
-use super::options::{OnError, OpenOptions};
 use crate::base::error::{Code, Error, Result};
+use crate::data::formats::idx::folder::IdxFolder;
+use crate::data::formats::idx::hex;
+use crate::data::input::start;
+use crate::data::open::{list_folder, missing};
+use crate::data::options::{OnError, OpenOptions};
 
 /// The kinds of data that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::data) enum Kind {
     Idx,
     IdxFolder,
     Npy,
@@ -23,7 +28,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Looks at the first bytes of a file, or at the files of a folder.
-    pub(super) fn of(path: &Path) -> Result<Self> {
+    pub(in crate::data) fn of(path: &Path) -> Result<Self> {
         match path.metadata() {
             Ok(metadata) if metadata.is_dir() => Self::of_folder(path),
             Ok(_) => Self::of_file(path),
@@ -84,7 +89,7 @@ impl Kind {
     }
 
     /// In words, with the article.
-    pub(super) fn words(self) -> &'static str {
+    pub(in crate::data) fn words(self) -> &'static str {
         match self {
             Self::Idx => "an IDX file",
             Self::IdxFolder => "a folder of IDX files",
@@ -97,7 +102,7 @@ impl Kind {
     }
 
     /// Refuses an option that means nothing for this kind, rather than ignoring it.
-    pub(super) fn accept(self, path: &Path, options: &OpenOptions) -> Result<()> {
+    pub(in crate::data) fn accept(self, path: &Path, options: &OpenOptions) -> Result<()> {
         use Kind::{Idx, IdxFolder, Npy, Npz, Picture, PictureFolder, Table};
         let rules: [(&str, bool, &[Kind], &str); 5] = [
             ("key", options.key.is_some(), &[Npz], "an .npz file"),

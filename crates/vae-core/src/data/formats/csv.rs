@@ -5,16 +5,16 @@ use std::path::Path;
 
 use ::csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, Trim};
 
-use super::budget;
-use super::dataset::Dataset;
-use super::input::Input;
-use super::natural::natural;
-use super::options::{OnError, OpenOptions};
-use super::shape::Shape;
-use super::source::{Elements, Skipped, Source};
 use crate::base::error::{Code, Error, Result};
 use crate::base::suggest::nearest;
 use crate::base::task::Task;
+use crate::data::budget;
+use crate::data::dataset::Dataset;
+use crate::data::input::Input;
+use crate::data::natural::natural;
+use crate::data::options::{OnError, OpenOptions};
+use crate::data::shape::Shape;
+use crate::data::source::{Elements, Skipped, Source};
 
 /// How many rows are read between two looks at the task.
 const ROWS: usize = 1024;
@@ -23,7 +23,7 @@ const ROWS: usize = 1024;
 ///
 /// Cells must be finite numbers; with `onError: 'skip'` rows that hold anything else are left out and listed. Labels
 /// may be integers, or texts, which are numbered in their natural order.
-pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
     let mut table = Table::open(path, options.limit_bytes)?;
     let columns = Columns::choose(&table, options)?;
     let mut floats: Vec<f32> = Vec::new();
@@ -71,7 +71,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Da
 }
 
 /// A table being read row by row.
-pub(super) struct Table {
+pub(in crate::data) struct Table {
     reader: Reader<BufReader<std::io::Take<Input<'static>>>>,
     path: std::path::PathBuf,
     limit: u64,
@@ -82,26 +82,26 @@ pub(super) struct Table {
 }
 
 /// A row and the line that it begins on.
-pub(super) struct Row {
+pub(in crate::data) struct Row {
     cells: ByteRecord,
     line: u64,
 }
 
 impl Row {
     /// The text of a cell, if the row is that long.
-    pub(super) fn cell(&self, column: usize) -> String {
+    pub(in crate::data) fn cell(&self, column: usize) -> String {
         String::from_utf8_lossy(self.cells.get(column).unwrap_or_default()).into_owned()
     }
 
     /// The number in a cell, whether finite or not.
-    pub(super) fn number(&self, column: usize) -> Option<f64> {
+    pub(in crate::data) fn number(&self, column: usize) -> Option<f64> {
         std::str::from_utf8(self.cells.get(column)?).ok()?.parse().ok()
     }
 }
 
 impl Table {
     /// Opens the file, finds out what separates its cells, and reads the header.
-    pub(super) fn open(path: &Path, limit: u64) -> Result<Self> {
+    pub(in crate::data) fn open(path: &Path, limit: u64) -> Result<Self> {
         let mut text = BufReader::with_capacity(1 << 16, Input::open(path)?.take(limit));
         let start = text.fill_buf().map_err(|source| Error::io("read the file", path, &source))?;
         let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -125,7 +125,7 @@ impl Table {
     }
 
     /// The next row; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Row>> {
+    pub(in crate::data) fn next(&mut self) -> Result<Option<Row>> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
         }

@@ -7,12 +7,12 @@ use image::{
     DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Luma, Pixel, Rgb, RgbImage,
 };
 
-use super::budget;
-use super::preprocessing::{Fit, Preprocessing};
-use super::shape::Shape;
 use crate::base::error::Result;
 use crate::base::parallel;
 use crate::base::task::Task;
+use crate::data::budget;
+use crate::data::preprocessing::{Fit, Preprocessing};
+use crate::data::shape::Shape;
 
 /// The most pixels of one picture: 64 million, checked before it is decoded.
 const MOST_PIXELS: u64 = 64_000_000;
@@ -48,14 +48,14 @@ pub enum ImageSource {
 }
 
 /// Why a picture cannot be used: a clause for a list of such.
-pub(super) type Reason = String;
+pub(in crate::data) type Reason = String;
 
 /// A picture's part, or why it is not to be had.
-pub(super) type Outcome<T> = std::result::Result<T, Reason>;
+pub(in crate::data) type Outcome<T> = std::result::Result<T, Reason>;
 
 /// What is known of a picture before it is decoded, turned upright.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Head {
+pub(in crate::data) struct Head {
     pub height: usize,
     pub width: usize,
     pub is_grey: bool,
@@ -63,7 +63,7 @@ pub(super) struct Head {
 
 /// What every picture of a data set is brought to.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Target {
+pub(in crate::data) struct Target {
     pub height: usize,
     pub width: usize,
     /// 1 or 3.
@@ -72,8 +72,8 @@ pub(super) struct Target {
 }
 
 impl ImageSource {
-    /// What to call it in messages and in [`Dataset::names`](super::Dataset::names).
-    pub(super) fn name(&self) -> Option<String> {
+    /// What to call it in messages and in [`Dataset::names`](crate::data::Dataset::names).
+    pub(in crate::data) fn name(&self) -> Option<String> {
         match self {
             Self::File(path) => Some(path.display().to_string()),
             Self::Encoded { name, .. } | Self::Raw { name, .. } => name.clone(),
@@ -81,7 +81,7 @@ impl ImageSource {
     }
 
     /// Reads the header alone, and refuses what is not a picture or too large to be decoded.
-    pub(super) fn head(&self) -> Outcome<Head> {
+    pub(in crate::data) fn head(&self) -> Outcome<Head> {
         match self {
             Self::File(path) => {
                 let file = crate::base::file::open(path).map_err(|source| source.to_string())?;
@@ -100,14 +100,14 @@ impl ImageSource {
     }
 
     /// Decodes the picture to no end but finding out whether that is possible.
-    pub(super) fn verify(&self) -> Outcome<Head> {
+    pub(in crate::data) fn verify(&self) -> Outcome<Head> {
         let head = self.head()?;
         self.pixels().map(|_| head)
     }
 
     /// Decodes the picture, turns it upright and writes it as `target` says into `out`. What is
     /// transparent becomes black.
-    pub(super) fn decode(&self, target: Target, out: &mut [u8]) -> Outcome<()> {
+    pub(in crate::data) fn decode(&self, target: Target, out: &mut [u8]) -> Outcome<()> {
         let picture = self.pixels()?;
         target.put(if picture.color().has_alpha() { on_black(&picture) } else { picture }, out);
         Ok(())
@@ -189,7 +189,7 @@ fn on_black(picture: &DynamicImage) -> DynamicImage {
 
 impl Target {
     /// How many bytes one picture takes.
-    pub(super) fn size(&self) -> usize {
+    pub(in crate::data) fn size(&self) -> usize {
         self.height * self.width * self.channels
     }
 
@@ -235,7 +235,7 @@ impl Target {
 }
 
 /// Pixels of `(height, width, channels)` pictures brought to the size and channels asked for, and their new shape.
-pub(super) fn refit(
+pub(in crate::data) fn refit(
     pixels: &[u8],
     (height, width, depth): (usize, usize, usize),
     wanted: &Preprocessing,

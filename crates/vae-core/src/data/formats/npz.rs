@@ -6,14 +6,15 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::dataset::Dataset;
-use super::input::Input;
-use super::npy_header::{Dtype, Header};
-use super::options::OpenOptions;
-use super::{labels, npy};
 use crate::base::error::{Code, Error, Result};
 use crate::base::suggest::nearest;
 use crate::base::task::Task;
+use crate::data::dataset::Dataset;
+use crate::data::formats::npy;
+use crate::data::formats::npy::header::{Dtype, Header};
+use crate::data::input::Input;
+use crate::data::labels;
+use crate::data::options::OpenOptions;
 
 /// The most arrays that one file may hold.
 const MOST_MEMBERS: usize = 1024;
@@ -24,7 +25,7 @@ const NAMES: [&str; 3] = ["images", "imgs", "x"];
 /// Opens the array of an .npz file that the options name, else `images`, `imgs` or `x`, else the only one of rank 2
 /// or more. Its labels are the array of n integers with a matching name: `y` for `x`, `y_train` for `x_train`,
 /// `labels` for anything.
-pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
     let mut archive = Archive::open(path)?;
     let name = archive.choose(options.key.as_deref())?;
     let (input, header) = archive.array(&name)?;
@@ -44,7 +45,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Da
 }
 
 /// A zip file of arrays.
-pub(super) struct Archive<'a> {
+pub(in crate::data) struct Archive<'a> {
     path: &'a Path,
     zip: ZipArchive<BufReader<File>>,
     /// The arrays' names, without `.npy`.
@@ -53,7 +54,7 @@ pub(super) struct Archive<'a> {
 
 impl<'a> Archive<'a> {
     /// Reads the directory of the zip file.
-    pub(super) fn open(path: &'a Path) -> Result<Self> {
+    pub(in crate::data) fn open(path: &'a Path) -> Result<Self> {
         let file = File::open(path).map_err(|source| Error::io("open the file", path, &source))?;
         let zip = ZipArchive::new(BufReader::with_capacity(1 << 16, file)).map_err(|error| damaged(path, error))?;
         if zip.len() > MOST_MEMBERS {
@@ -69,7 +70,7 @@ impl<'a> Archive<'a> {
     }
 
     /// The header of an array, and its values to come.
-    pub(super) fn array(&mut self, name: &str) -> Result<(Input<'_>, Header)> {
+    pub(in crate::data) fn array(&mut self, name: &str) -> Result<(Input<'_>, Header)> {
         let path = self.path;
         let member = self.zip.by_name(&format!("{name}.npy")).map_err(|error| damaged(path, error))?;
         let declared = member.size();

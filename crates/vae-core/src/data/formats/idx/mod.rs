@@ -1,17 +1,19 @@
 //! IDX, the format of MNIST: `0 0 type rank`, one big-endian u32 per size, then the values, big-endian.
+pub(in crate::data) mod folder;
+
 use std::path::{Path, PathBuf};
 
-use super::dataset::Dataset;
-use super::input::Input;
-use super::options::OpenOptions;
-use super::shape::{Shape, times};
-use super::source::{Elements, Source};
-use super::{budget, labels};
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
+use crate::data::dataset::Dataset;
+use crate::data::input::Input;
+use crate::data::options::OpenOptions;
+use crate::data::shape::{Shape, times};
+use crate::data::source::{Elements, Source};
+use crate::data::{budget, labels};
 
 /// Does a file that begins so claim to be IDX?
-pub(super) fn is_idx(start: &[u8]) -> bool {
+pub(in crate::data) fn is_idx(start: &[u8]) -> bool {
     matches!(start, [0, 0, kind, rank, ..] if (0x08..=0x0e).contains(kind) && (1..=4).contains(rank))
 }
 
@@ -69,7 +71,7 @@ impl Header {
 }
 
 /// Opens an IDX file of examples, with the labels that the options name, else those of the file beside it.
-pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
     let mut input = Input::open(path)?;
     let Header { kind, sizes } = Header::read(&mut input)?;
     let [n, example @ ..] = sizes.as_slice() else {
@@ -108,7 +110,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Da
 }
 
 /// Reads an IDX file of one integer per example, `n` of them.
-pub(super) fn labels(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
+pub(in crate::data) fn labels(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
     let mut input = Input::open(path)?;
     let Header { kind, sizes } = Header::read(&mut input)?;
     let [count] = sizes.as_slice() else {
@@ -152,6 +154,6 @@ fn sibling(path: &Path, from: &str, to: &str) -> Option<PathBuf> {
 }
 
 /// Bytes as they are written in documents: `00 00 08 03`.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(in crate::data) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }

@@ -1,21 +1,22 @@
 //! A folder with the four files of MNIST: images and labels, training and test.
 use std::path::{Path, PathBuf};
 
-use super::dataset::Dataset;
-use super::options::OpenOptions;
-use super::{idx, open::list_folder};
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
+use crate::data::dataset::Dataset;
+use crate::data::formats::idx;
+use crate::data::open::list_folder;
+use crate::data::options::OpenOptions;
 
 /// The two image files of a folder, plain ones preferred to compressed ones; `None` if it has no training images.
-pub(super) struct IdxFolder {
+pub(in crate::data) struct IdxFolder {
     train: PathBuf,
     test: Option<PathBuf>,
 }
 
 impl IdxFolder {
     /// Looks for the files by the names that MNIST gave them.
-    pub(super) fn find(path: &Path) -> Result<Option<Self>> {
+    pub(in crate::data) fn find(path: &Path) -> Result<Option<Self>> {
         let files = list_folder(path)?;
         let train = one(path, &files, &["train"])?;
         let test = one(path, &files, &["t10k", "test"])?;
@@ -23,7 +24,7 @@ impl IdxFolder {
     }
 
     /// Opens the training part and, if it is there and asked for, the test part.
-    pub(super) fn open(
+    pub(in crate::data) fn open(
         &self,
         with_test: bool,
         options: &OpenOptions,

@@ -4,15 +4,16 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::csv::Table;
 use super::dataset::Dataset;
-use super::image_folder::ImageFolder;
-use super::images::{Item, count_sizes};
-use super::kind::Kind;
-use super::npz::Archive;
+use super::formats::Kind;
+use super::formats::csv::Table;
+use super::formats::images::folder::ImageFolder;
+use super::formats::images::picture::Head;
+use super::formats::images::{Item, count_sizes};
+use super::formats::npy;
+use super::formats::npz::Archive;
 use super::open::open_split;
 use super::options::{OnError, OpenOptions};
-use super::picture::Head;
 use super::source::Skipped;
 use super::transform::Transform;
 use super::views::by_label;
@@ -182,7 +183,7 @@ fn arrays(path: &Path, task: &Task) -> Result<Description> {
     for name in archive.names.clone() {
         arrays.push(match archive.array(&name) {
             Ok((input, header)) => {
-                let unusable = super::npy::usable(&input, &header).err().map(|error| reason(&name, &error));
+                let unusable = npy::usable(&input, &header).err().map(|error| reason(&name, &error));
                 Array { name, sizes: header.sizes, unusable }
             }
             Err(error) => Array { unusable: Some(reason(&name, &error)), name, sizes: Vec::new() },

@@ -1,25 +1,27 @@
 //! .npy, NumPy's format for one array: a magic word, a header in Python's syntax, the values.
+pub(in crate::data) mod header;
+
 use std::io::Read;
 use std::path::Path;
 
-use super::dataset::Dataset;
-use super::input::Input;
-use super::npy_header::{Dtype, Header};
-use super::options::OpenOptions;
-use super::shape::{Shape, times};
-use super::source::{Elements, Source};
-use super::{budget, labels};
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
+use crate::data::dataset::Dataset;
+use crate::data::formats::npy::header::{Dtype, Header};
+use crate::data::input::Input;
+use crate::data::options::OpenOptions;
+use crate::data::shape::{Shape, times};
+use crate::data::source::{Elements, Source};
+use crate::data::{budget, labels};
 
 /// What an .npy file begins with.
-pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+pub(in crate::data) const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The most bytes of a header; NumPy writes about 118.
 const MOST_HEADER: u64 = 1 << 16;
 
 /// Opens an .npy file of examples: n × length, n × height × width or n × height × width × channels.
-pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
     let mut input = Input::open(path)?;
     let header = header(&mut input)?;
     let mut source = examples(input, &header, options, task)?;
@@ -30,7 +32,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Da
 }
 
 /// Reads magic word, version and header.
-pub(super) fn header(input: &mut Input) -> Result<Header> {
+pub(in crate::data) fn header(input: &mut Input) -> Result<Header> {
     let magic: [u8; 6] = input.array("the header")?;
     if magic != *MAGIC {
         return Err(input.error("not an .npy array").expected("the first bytes \\x93NUMPY"));
@@ -55,7 +57,12 @@ pub(super) fn header(input: &mut Input) -> Result<Header> {
 }
 
 /// Reads the values of an array of examples, in whatever order they are stored.
-pub(super) fn examples(mut input: Input, header: &Header, options: &OpenOptions, task: &Task) -> Result<Source> {
+pub(in crate::data) fn examples(
+    mut input: Input,
+    header: &Header,
+    options: &OpenOptions,
+    task: &Task,
+) -> Result<Source> {
     let shape = usable(&input, header)?;
     let (path, width) = (input.path().to_path_buf(), header.dtype.width());
     let count = budget::bytes(path.as_path(), &header.sizes, width, options.limit_bytes)? / width;
@@ -76,7 +83,7 @@ pub(super) fn examples(mut input: Input, header: &Header, options: &OpenOptions,
 }
 
 /// The shape of one example, if the array can be examples.
-pub(super) fn usable(input: &Input, header: &Header) -> Result<Shape> {
+pub(in crate::data) fn usable(input: &Input, header: &Header) -> Result<Shape> {
     if !matches!(header.dtype, Dtype::U8 | Dtype::Bool | Dtype::Float { .. }) {
         return Err(refused(input, &header.dtype));
     }
@@ -93,7 +100,13 @@ pub(super) fn usable(input: &Input, header: &Header) -> Result<Shape> {
 }
 
 /// Reads the values of an array of labels: `n` integers.
-pub(super) fn integers(mut input: Input, header: &Header, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
+pub(in crate::data) fn integers(
+    mut input: Input,
+    header: &Header,
+    n: u64,
+    limit: u64,
+    task: &Task,
+) -> Result<Vec<i32>> {
     let (width, is_signed, is_big) = match header.dtype {
         Dtype::U8 | Dtype::Bool => (1, false, false),
         Dtype::Integer { width, is_signed, is_big } => (width, is_signed, is_big),
