@@ -2,9 +2,10 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::fingerprint::fingerprint;
 use super::preprocessing::Preprocessing;
 use super::shape::Shape;
-use super::source::{Elements, Skipped, Source};
+use super::source::{Elements, Example, Skipped, Source};
 use super::transform::{ElementType, Transform};
 use crate::base::error::{Error, Result};
 
@@ -48,9 +49,10 @@ impl Rows {
 }
 
 impl Dataset {
-    /// The whole of a source, which has been checked.
-    pub(super) fn of(source: Source, n: usize) -> Self {
-        Self { source: Arc::new(source), rows: Rows::Range(0..n), fingerprint: Arc::default() }
+    /// The whole of a source, checked, its pictures brought to the size asked for.
+    pub(super) fn new(mut source: Source) -> Result<Self> {
+        let n = source.check()?;
+        Ok(Self { source: Arc::new(source), rows: Rows::Range(0..n), fingerprint: Arc::default() })
     }
 
     /// A data set of bytes. If the options ask for another size or number of channels, pictures are brought to it.
@@ -65,7 +67,7 @@ impl Dataset {
         preprocessing: &Preprocessing,
     ) -> Result<Self> {
         let source = Source::new(Elements::U8(data), shape, preprocessing);
-        Source { labels, ..source }.finish()
+        Self::new(Source { labels, ..source })
     }
 
     /// A data set of floats.
@@ -79,7 +81,7 @@ impl Dataset {
         preprocessing: &Preprocessing,
     ) -> Result<Self> {
         let source = Source::new(Elements::F32(data), shape, preprocessing);
-        Source { labels, ..source }.finish()
+        Self::new(Source { labels, ..source })
     }
 
     /// The built-in digits: `n` pictures of 28×28 grey bytes with their labels, drawn from the seed.
@@ -95,7 +97,7 @@ impl Dataset {
         let shape = Shape::new(vec![super::digits::SIDE, super::digits::SIDE])?;
         let source = Source::new(Elements::U8(pixels), shape, &Preprocessing::default());
         let label_names = Some((0..10).map(|digit| digit.to_string()).collect());
-        Source { labels: Some(labels), label_names, origin: Some("digits".to_owned()), ..source }.finish()
+        Self::new(Source { labels: Some(labels), label_names, origin: Some("digits".to_owned()), ..source })
     }
 
     /// How many examples the view shows.
@@ -172,7 +174,9 @@ impl Dataset {
 
     /// SHA-256 in hex over element type, number, shape and elements in the view's order; computed once per view.
     pub fn fingerprint(&self) -> String {
-        self.fingerprint.get_or_init(|| super::fingerprint::of(self)).clone()
+        let examples = || self.rows.iter().map(|row| self.source.example(row));
+        let compute = || fingerprint(self.element_type(), self.len(), self.shape(), examples());
+        self.fingerprint.get_or_init(compute).clone()
     }
 
     /// Writes the examples of these rows of the view, transformed, into `out`, one after the other: the hot path.
@@ -245,14 +249,9 @@ impl Dataset {
         }
     }
 
-    /// The stored elements of one example of the view, as bytes.
-    pub(super) fn example(&self, row: usize) -> Example<'_> {
-        let size = self.shape().size();
-        let start = self.rows.at(row) * size;
-        match &self.source.elements {
-            Elements::U8(bytes) => Example::U8(&bytes[start..start + size]),
-            Elements::F32(floats) => Example::F32(&floats[start..start + size]),
-        }
+    /// The stored elements of one example of the view.
+    fn example(&self, row: usize) -> Example<'_> {
+        self.source.example(self.rows.at(row))
     }
 
     /// The same source seen through other rows, which are rows of this view.
@@ -276,10 +275,4 @@ impl Dataset {
             Example::F32(floats) => transform.apply_f32(floats, out),
         }
     }
-}
-
-/// The stored elements of one example.
-pub(super) enum Example<'a> {
-    U8(&'a [u8]),
-    F32(&'a [f32]),
 }

@@ -67,7 +67,7 @@ pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> 
         let (labels, names) = labels.finish();
         (source.labels, source.label_names) = (Some(labels), names);
     }
-    source.finish()
+    Dataset::new(source)
 }
 
 /// A table being read row by row.

@@ -8,10 +8,10 @@ pub(in crate::data) mod npz;
 use std::path::Path;
 
 use crate::base::error::{Code, Error, Result};
+use crate::data::files::{list_folder, missing};
 use crate::data::formats::idx::folder::IdxFolder;
 use crate::data::formats::idx::hex;
 use crate::data::input::start;
-use crate::data::open::{list_folder, missing};
 use crate::data::options::{OnError, OpenOptions};
 
 /// The kinds of data that can be read.

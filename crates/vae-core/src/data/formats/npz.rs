@@ -41,7 +41,7 @@ pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> 
             None => None,
         },
     };
-    source.finish()
+    Dataset::new(source)
 }
 
 /// A zip file of arrays.

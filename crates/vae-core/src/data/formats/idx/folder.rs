@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
 use crate::data::dataset::Dataset;
+use crate::data::files::list_folder;
 use crate::data::formats::idx;
-use crate::data::open::list_folder;
 use crate::data::options::OpenOptions;
 
 /// The two image files of a folder, plain ones preferred to compressed ones; `None` if it has no training images.

@@ -106,7 +106,7 @@ pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> 
         (None, Some(file)) => Some(labels(&file, *n, options.limit_bytes, task)?),
         (None, None) => None,
     };
-    source.finish()
+    Dataset::new(source)
 }
 
 /// Reads an IDX file of one integer per example, `n` of them.

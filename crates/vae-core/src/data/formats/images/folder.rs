@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
 use crate::data::dataset::Dataset;
+use crate::data::files::list_folder;
 use crate::data::formats::images::picture::ImageSource;
 use crate::data::formats::images::{self, Item};
 use crate::data::natural::natural;
-use crate::data::open::list_folder;
 use crate::data::options::OpenOptions;
 
 /// What the second part may be called, the first found wins.
@@ -69,7 +69,7 @@ impl ImageFolder {
         // One source for both parts, so that size and colour are decided once.
         let mut source = images::load(items, Some(path), options, task)?;
         source.label_names = self.label_names;
-        let data = source.finish()?;
+        let data = Dataset::new(source)?;
         let is_train = |name: &str| train_names.contains(name);
         let train = data.names().unwrap_or_default().iter().filter(|name| is_train(name)).count();
         let held_out = data.slice(train, data.len())?;

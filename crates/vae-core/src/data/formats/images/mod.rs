@@ -11,8 +11,9 @@ use crate::base::parallel;
 use crate::base::task::Task;
 use crate::data::budget;
 use crate::data::dataset::Dataset;
-use crate::data::formats::images::picture::{Head, ImageSource, Outcome, Target};
+use crate::data::formats::images::picture::{Head, ImageSource, Outcome};
 use crate::data::options::{OnError, OpenOptions};
+use crate::data::resize::Target;
 use crate::data::shape::Shape;
 use crate::data::source::{Elements, Skipped, Source};
 
@@ -37,7 +38,7 @@ pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, task: &Task
         Item { source, name, label: None }
     };
     let items = sources.into_iter().enumerate().map(item).collect();
-    load(items, None, options, task)?.finish()
+    Dataset::new(load(items, None, options, task)?)
 }
 
 /// Decodes the pictures; `origin` is the folder or file they come from.

@@ -28,7 +28,7 @@ pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> 
     if let Some(file) = &options.labels {
         source.labels = Some(labels::read(file, header.n(), options.limit_bytes, task)?);
     }
-    source.finish()
+    Dataset::new(source)
 }
 
 /// Reads magic word, version and header.
