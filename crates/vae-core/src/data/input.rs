@@ -46,6 +46,11 @@ pub(super) fn start(path: &Path) -> Result<Vec<u8>> {
     Ok(start)
 }
 
+/// Bytes as they are written in documents: `00 00 08 03`.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
 impl Input<'static> {
     /// Opens a file, to be gunzipped if its first two bytes say so.
     pub(super) fn open(path: &Path) -> Result<Self> {

@@ -1,14 +1,10 @@
-//! Opening a path by what it holds, not by what it is called.
+//! Opens and describes a path by its content, not by its name.
 use std::path::Path;
 
 use super::dataset::Dataset;
-use super::files::missing;
-use super::formats::Kind;
-use super::formats::idx::folder::IdxFolder;
-use super::formats::images::folder::ImageFolder;
-use super::formats::images::picture::ImageSource;
-use super::formats::images::{self, Item};
-use super::formats::{csv, idx, npy, npz};
+use super::description::Description;
+use super::formats::{accept, recognise};
+use super::labels;
 use super::options::OpenOptions;
 use crate::base::error::Result;
 use crate::base::task::Task;
@@ -41,25 +37,22 @@ fn open_parts(
     options: &OpenOptions,
     task: &Task,
 ) -> Result<(Dataset, Option<Dataset>)> {
-    let kind = Kind::of(path)?;
-    kind.accept(path, options)?;
-    let data = match kind {
-        Kind::Idx => idx::open(path, options, task),
-        Kind::Npy => npy::open(path, options, task),
-        Kind::Npz => npz::open(path, options, task),
-        Kind::Table => csv::open(path, options, task),
-        Kind::Picture => {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let item = Item { source: ImageSource::File(path.to_path_buf()), name, label: None };
-            Dataset::new(images::load(vec![item], Some(path), options, task)?)
-        }
-        Kind::PictureFolder => return ImageFolder::find(path, task)?.open(path, with_held_out, options, task),
-        Kind::IdxFolder => {
-            let Some(folder) = IdxFolder::find(path)? else {
-                return Err(missing(path));
-            };
-            return folder.open(with_held_out, options, task);
-        }
-    };
-    Ok((data?, None))
+    let format = recognise(path)?;
+    accept(format, path, options)?;
+    let mut opened = format.open(path, with_held_out, options, task)?;
+    if let Some(file) = &options.labels {
+        let n = opened.source.elements.len() / opened.source.shape.size();
+        opened.source.labels = Some(labels::read(file, n as u64, options.limit_bytes, task)?);
+    }
+    opened.finish()
+}
+
+/// Describes the content of a path: counts, shape, sizes, labels, what cannot be read, and what to do next. Of pictures
+/// only the headers are read.
+///
+/// # Errors
+/// As for [`open`], where the path holds nothing that could be described.
+pub fn describe(path: &Path, task: &Task) -> Result<Description> {
+    let format = recognise(path)?;
+    Ok(Description { kind: format.words().to_owned(), ..format.describe(path, task)? })
 }

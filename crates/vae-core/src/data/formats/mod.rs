@@ -1,138 +1,227 @@
-//! What kind of data a path holds, told by content, and which options belong to it.
-pub(in crate::data) mod csv;
-pub(in crate::data) mod idx;
-pub(in crate::data) mod images;
-pub(in crate::data) mod npy;
-pub(in crate::data) mod npz;
+//! The formats that data are read from: one file each, and one line in [`FORMATS`].
+mod csv;
+pub(super) mod idx;
+pub(super) mod images;
+pub(super) mod npy;
+mod npz;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::dataset::Dataset;
+use super::description::Description;
+use super::files::{list_folder, missing};
+use super::input::{hex, start};
+use super::options::{FormatOption, OpenOptions};
+use super::source::Source;
 use crate::base::error::{Code, Error, Result};
-use crate::data::files::{list_folder, missing};
-use crate::data::formats::idx::folder::IdxFolder;
-use crate::data::formats::idx::hex;
-use crate::data::input::start;
-use crate::data::options::{OnError, OpenOptions};
+use crate::base::task::Task;
 
-/// The kinds of data that can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::data) enum Kind {
-    Idx,
-    IdxFolder,
-    Npy,
-    Npz,
-    Table,
-    Picture,
-    PictureFolder,
-}
+/// All formats. A path has the first one that recognises it; a table comes last, because it may be any text.
+const FORMATS: [&dyn Format; 7] =
+    [&idx::Idx, &idx::folder::Folder, &npy::Npy, &npz::Npz, &images::Picture, &images::folder::Folder, &csv::Table];
 
-impl Kind {
-    /// Looks at the first bytes of a file, or at the files of a folder.
-    pub(in crate::data) fn of(path: &Path) -> Result<Self> {
-        match path.metadata() {
-            Ok(metadata) if metadata.is_dir() => Self::of_folder(path),
-            Ok(_) => Self::of_file(path),
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Err(missing(path)),
-            Err(source) => Err(Error::io("read", path, &source)),
-        }
+/// The format of a folder that none recognises.
+const ANY_FOLDER: &dyn Format = &images::folder::Folder;
+
+/// A format of files or folders.
+pub(super) trait Format: Sync {
+    /// In words, with the article: "an IDX file".
+    fn words(&self) -> &'static str;
+
+    /// The words for it among those that take an option; `None` if those of another format include it.
+    fn among_others(&self) -> Option<&'static str> {
+        Some(self.words())
     }
 
-    fn of_file(path: &Path) -> Result<Self> {
-        let start = start(path)?;
-        if start.is_empty() {
-            return Err(Error::new(Code::DataFormat, "the file is empty").path(path));
+    /// The names of its files among those that can be read: "IDX".
+    fn names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Does a file of this format begin with these bytes?
+    fn is_file(&self, _start: &[u8]) -> bool {
+        false
+    }
+
+    /// Is this a folder of this format?
+    ///
+    /// # Errors
+    /// Those of reading the folder; [`Code::DataFormat`] if it cannot be told which of its files are meant.
+    fn is_folder(&self, _path: &Path) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// The role of a file of this format within a folder.
+    fn role(&self, _path: &Path) -> Role {
+        Role::DataSet
+    }
+
+    /// The options that it takes, of those which only some formats take.
+    fn takes(&self) -> &'static [FormatOption];
+
+    /// Reads the examples, and those that are held out if there are some and they are asked for. Labels that the options
+    /// name a file for are not read here.
+    ///
+    /// # Errors
+    /// As for [`open`](super::open()).
+    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &Task) -> Result<Opened>;
+
+    /// Describes the content: if a format has nothing better to say, by opening it.
+    ///
+    /// # Errors
+    /// As for [`open`](super::open()).
+    fn describe(&self, path: &Path, task: &Task) -> Result<Description> {
+        self.describe_opened(path, &OpenOptions::default(), task)
+    }
+
+    /// Describes the examples that these options open.
+    ///
+    /// # Errors
+    /// As for [`open`](super::open()).
+    fn describe_opened(&self, path: &Path, options: &OpenOptions, task: &Task) -> Result<Description> {
+        let (data, held_out) = self.open(path, true, options, task)?.finish()?;
+        Ok(Description::of_examples(&data, held_out.as_ref()))
+    }
+}
+
+/// The role of a file within a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A data set by itself.
+    DataSet,
+    /// One example of the folder's data set.
+    Example,
+    /// Something else, such as a note.
+    Other,
+}
+
+/// Examples as a format reads them.
+pub(super) struct Opened {
+    pub source: Source,
+    pub held_out: HeldOut,
+}
+
+/// The examples that are held out.
+pub(super) enum HeldOut {
+    /// None.
+    None,
+    /// Those of a source of their own.
+    Apart(Source),
+    /// Those of the same source from this one on.
+    From(usize),
+}
+
+impl From<Source> for Opened {
+    fn from(source: Source) -> Self {
+        Self { source, held_out: HeldOut::None }
+    }
+}
+
+impl Opened {
+    /// The data set, and the one that is held out.
+    ///
+    /// # Errors
+    /// Those of a source's check.
+    pub(super) fn finish(self) -> Result<(Dataset, Option<Dataset>)> {
+        let data = Dataset::new(self.source)?;
+        match self.held_out {
+            HeldOut::None => Ok((data, None)),
+            HeldOut::Apart(source) => Ok((data, Some(Dataset::new(source)?))),
+            HeldOut::From(start) => {
+                let held_out = data.slice(start, data.len())?;
+                Ok((data.slice(0, start)?, (!held_out.is_empty()).then_some(held_out)))
+            }
         }
-        if let Some(kind) = Self::of_bytes(&start) {
-            return Ok(kind);
-        }
+    }
+}
+
+/// Recognises the format of a path: of a file by its first bytes, of a folder by its files.
+///
+/// # Errors
+/// [`Code::Io`] if the path cannot be read, [`Code::DataFormat`] if it has none of the formats.
+pub(super) fn recognise(path: &Path) -> Result<&'static dyn Format> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => of_folder(path),
+        Ok(_) => of_file(path),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Err(missing(path)),
+        Err(source) => Err(Error::io("read", path, &source)),
+    }
+}
+
+fn of_file(path: &Path) -> Result<&'static dyn Format> {
+    let start = start(path)?;
+    if start.is_empty() {
+        return Err(Error::new(Code::DataFormat, "the file is empty").path(path));
+    }
+    let unknown = || {
+        let mut names: Vec<_> = FORMATS.iter().map(|format| format.names()).collect();
+        names.sort_by_key(|names| names.len()); // the many names of pictures last
         let shown = hex(start.get(..8).unwrap_or(&start));
         let error = Error::new(Code::DataFormat, "no format that can be read").path(path);
-        let error = error.expected("IDX, .npy, .npz, .csv, PNG, JPEG or WebP");
-        Err(error.received(format!("a file that begins with {shown}")))
-    }
+        error.expected(or(&names.concat())).received(format!("a file that begins with {shown}"))
+    };
+    of_bytes(&start).ok_or_else(unknown)
+}
 
-    /// The kind of a file that begins so.
-    fn of_bytes(start: &[u8]) -> Option<Self> {
-        match start {
-            start if idx::is_idx(start) => Some(Self::Idx),
-            start if start.starts_with(npy::MAGIC) => Some(Self::Npy),
-            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Self::Npz),
-            start if is_picture(start) => Some(Self::Picture),
-            start if is_text(start) => Some(Self::Table),
-            _ => None,
-        }
-    }
+/// The format of a file that begins with these bytes.
+fn of_bytes(start: &[u8]) -> Option<&'static dyn Format> {
+    FORMATS.into_iter().find(|format| format.is_file(start))
+}
 
-    fn of_folder(path: &Path) -> Result<Self> {
-        if IdxFolder::find(path)?.is_some() {
-            return Ok(Self::IdxFolder);
-        }
-        // A folder with one data file in it, and no picture: the file was meant.
-        let kind = |file: &std::path::PathBuf| Self::of_bytes(&start(file).ok()?);
-        // Any note is text; what its writer calls a table is one.
-        let is_table = |file: &std::path::Path| file.extension().is_some_and(|it| it == "csv" || it == "tsv");
-        let is_data = |file: &&std::path::PathBuf| match kind(file) {
-            Some(Self::Idx | Self::Npy | Self::Npz) => true,
-            Some(Self::Table) => is_table(file),
-            _ => false,
-        };
-        let files: Vec<_> = list_folder(path)?.into_iter().filter(|file| file.is_file()).collect();
-        let has_folders = list_folder(path)?.iter().any(|entry| entry.is_dir());
-        let has_pictures = has_folders || files.iter().any(|file| kind(file) == Some(Self::Picture));
-        match files.iter().filter(is_data).min() {
-            Some(file) if !has_pictures => {
-                let error = Error::new(Code::DataFormat, "the folder holds neither MNIST's IDX files nor pictures");
-                Err(error.path(path).remedy(format!("open the file '{}'", file.display())))
-            }
-            _ => Ok(Self::PictureFolder),
+fn of_folder(path: &Path) -> Result<&'static dyn Format> {
+    for format in FORMATS {
+        if format.is_folder(path)? {
+            return Ok(format);
         }
     }
-
-    /// In words, with the article.
-    pub(in crate::data) fn words(self) -> &'static str {
-        match self {
-            Self::Idx => "an IDX file",
-            Self::IdxFolder => "a folder of IDX files",
-            Self::Npy => "an .npy file",
-            Self::Npz => "an .npz file",
-            Self::Table => "a table",
-            Self::Picture => "a picture",
-            Self::PictureFolder => "a folder of pictures",
+    // In a folder of data files and no examples of its own, the first of those files was meant.
+    let (folders, files): (Vec<_>, Vec<_>) = list_folder(path)?.into_iter().partition(|entry| entry.is_dir());
+    let role = |file: &PathBuf| Some(of_bytes(&start(file).ok()?)?.role(file));
+    let roles: Vec<_> = files.iter().filter(|file| file.is_file()).map(|file| (role(file), file)).collect();
+    let has_examples = !folders.is_empty() || roles.iter().any(|(role, _)| *role == Some(Role::Example));
+    match roles.iter().find(|(role, _)| *role == Some(Role::DataSet)) {
+        Some((_, file)) if !has_examples => {
+            let error = Error::new(Code::DataFormat, "the folder holds neither MNIST's IDX files nor pictures");
+            Err(error.path(path).remedy(format!("open the file '{}'", file.display())))
         }
-    }
-
-    /// Refuses an option that means nothing for this kind, rather than ignoring it.
-    pub(in crate::data) fn accept(self, path: &Path, options: &OpenOptions) -> Result<()> {
-        use Kind::{Idx, IdxFolder, Npy, Npz, Picture, PictureFolder, Table};
-        let rules: [(&str, bool, &[Kind], &str); 5] = [
-            ("key", options.key.is_some(), &[Npz], "an .npz file"),
-            ("columns", options.columns.is_some(), &[Table], "a table"),
-            ("labelColumn", options.label_column.is_some(), &[Table], "a table"),
-            ("labels", options.labels.is_some(), &[Idx, IdxFolder, Npy, Npz], "an IDX, .npy or .npz file"),
-            (
-                "onError",
-                options.on_error == OnError::Skip,
-                &[Table, Picture, PictureFolder],
-                "pictures or a table, which have parts that can be skipped",
-            ),
-        ];
-        match rules.into_iter().find(|(_, is_set, kinds, _)| *is_set && !kinds.contains(&self)) {
-            Some((option, _, _, expected)) => {
-                Err(Error::option(option).path(path).expected(expected).received(self.words()))
-            }
-            None => Ok(()),
-        }
+        _ => Ok(ANY_FOLDER),
     }
 }
 
-/// Does a PNG, JPEG or WebP file begin so?
-fn is_picture(start: &[u8]) -> bool {
-    start.starts_with(b"\x89PNG\r\n\x1a\n")
-        || start.starts_with(&[0xff, 0xd8, 0xff])
-        || (start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP"))
+/// Refuses an option that means nothing for this format, rather than ignoring it.
+///
+/// # Errors
+/// [`Code::Option`].
+pub(super) fn accept(format: &dyn Format, path: &Path, options: &OpenOptions) -> Result<()> {
+    let is_refused = |option: &FormatOption| option.is_set(options) && !format.takes().contains(option);
+    match FormatOption::ALL.into_iter().find(is_refused) {
+        Some(option) => Err(Error::option(option.name())
+            .path(path)
+            .expected(takers(option) + option.condition())
+            .received(format.words())),
+        None => Ok(()),
+    }
 }
 
-/// Could a text begin so? Letters beyond ASCII count; control characters do not occur in a table.
-fn is_text(start: &[u8]) -> bool {
-    start.iter().all(|&byte| byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r'))
+/// The formats that take an option, in words: "an IDX, .npy or .npz file", "pictures or a table".
+fn takers(option: FormatOption) -> String {
+    let takers = FORMATS.iter().filter(|format| format.takes().contains(&option));
+    let words: Vec<&str> = takers.filter_map(|format| format.among_others()).collect();
+    // Files share their article and their noun.
+    let (files, others): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|words| words.ends_with(" file"));
+    let name = |file: &&'static str| file.trim_start_matches("an ").trim_start_matches("a ").trim_end_matches(" file");
+    let article = files.first().and_then(|file| file.split_once(' ')).map_or("", |(article, _)| article);
+    let files = or(&files.iter().map(|file| name(file)).collect::<Vec<_>>());
+    let files = if files.is_empty() { vec![] } else { vec![format!("{article} {files} file")] };
+    let all: Vec<&str> = files.iter().map(String::as_str).chain(others).collect();
+    or(&all)
+}
+
+/// A list of alternatives: "a, b or c".
+fn or(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [word] => (*word).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
 }

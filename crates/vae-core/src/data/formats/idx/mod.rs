@@ -1,23 +1,43 @@
 //! IDX, the format of MNIST: `0 0 type rank`, one big-endian u32 per size, then the values, big-endian.
-pub(in crate::data) mod folder;
+pub(super) mod folder;
 
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
-use crate::data::dataset::Dataset;
-use crate::data::input::Input;
-use crate::data::options::OpenOptions;
+use crate::data::budget;
+use crate::data::formats::{Format, Opened};
+use crate::data::input::{Input, hex};
+use crate::data::options::{FormatOption, OpenOptions};
 use crate::data::shape::{Shape, times};
 use crate::data::source::{Elements, Source};
-use crate::data::{budget, labels};
 
-/// Does a file that begins so claim to be IDX?
-pub(in crate::data) fn is_idx(start: &[u8]) -> bool {
-    matches!(start, [0, 0, kind, rank, ..] if (0x08..=0x0e).contains(kind) && (1..=4).contains(rank))
+/// A file of examples.
+pub(super) struct Idx;
+
+impl Format for Idx {
+    fn words(&self) -> &'static str {
+        "an IDX file"
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        &["IDX"]
+    }
+
+    fn is_file(&self, start: &[u8]) -> bool {
+        matches!(start, [0, 0, kind, rank, ..] if (0x08..=0x0e).contains(kind) && (1..=4).contains(rank))
+    }
+
+    fn takes(&self) -> &'static [FormatOption] {
+        &[FormatOption::Labels]
+    }
+
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+        Ok(examples(path, options, task)?.into())
+    }
 }
 
-/// What the header says.
+/// The header of a file.
 struct Header {
     kind: Kind,
     sizes: Vec<u64>,
@@ -70,8 +90,8 @@ impl Header {
     }
 }
 
-/// Opens an IDX file of examples, with the labels that the options name, else those of the file beside it.
-pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+/// Reads an IDX file of examples, with the labels of the file beside it unless the options name others.
+fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Source> {
     let mut input = Input::open(path)?;
     let Header { kind, sizes } = Header::read(&mut input)?;
     let [n, example @ ..] = sizes.as_slice() else {
@@ -101,12 +121,12 @@ pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> 
     input.finish()?;
     let mut source = Source::new(elements, shape, &options.preprocessing);
     source.origin = Some(path.display().to_string());
-    source.labels = match (&options.labels, sibling(path, "images", "labels")) {
-        (Some(file), _) => Some(labels::read(file, *n, options.limit_bytes, task)?),
-        (None, Some(file)) => Some(labels(&file, *n, options.limit_bytes, task)?),
-        (None, None) => None,
-    };
-    Dataset::new(source)
+    if options.labels.is_none()
+        && let Some(file) = sibling(path, "images", "labels")
+    {
+        source.labels = Some(labels(&file, *n, options.limit_bytes, task)?);
+    }
+    Ok(source)
 }
 
 /// Reads an IDX file of one integer per example, `n` of them.
@@ -151,9 +171,4 @@ fn sibling(path: &Path, from: &str, to: &str) -> Option<PathBuf> {
     };
     let files = spelled.iter().flat_map(|name| [name.clone(), format!("{name}.gz")]);
     files.map(|name| path.with_file_name(name)).find(|file| file.is_file())
-}
-
-/// Bytes as they are written in documents: `00 00 08 03`.
-pub(in crate::data) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }

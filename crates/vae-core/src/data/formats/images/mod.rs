@@ -1,5 +1,5 @@
 //! Many pictures as one data set: headers first, so that nothing is decoded before everything is known to fit.
-pub(in crate::data) mod folder;
+pub(super) mod folder;
 pub(in crate::data) mod picture;
 
 use std::cmp::Reverse;
@@ -12,17 +12,55 @@ use crate::base::task::Task;
 use crate::data::budget;
 use crate::data::dataset::Dataset;
 use crate::data::formats::images::picture::{Head, ImageSource, Outcome};
-use crate::data::options::{OnError, OpenOptions};
+use crate::data::formats::{Format, Opened, Role};
+use crate::data::options::{FormatOption, OnError, OpenOptions};
 use crate::data::resize::Target;
 use crate::data::shape::Shape;
 use crate::data::source::{Elements, Skipped, Source};
 
+/// One picture, a data set of one example.
+pub(super) struct Picture;
+
+impl Format for Picture {
+    fn words(&self) -> &'static str {
+        "a picture"
+    }
+
+    fn among_others(&self) -> Option<&'static str> {
+        Some("pictures")
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        &["PNG", "JPEG", "WebP"]
+    }
+
+    fn is_file(&self, start: &[u8]) -> bool {
+        start.starts_with(b"\x89PNG\r\n\x1a\n")
+            || start.starts_with(&[0xff, 0xd8, 0xff])
+            || (start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP"))
+    }
+
+    fn role(&self, _: &Path) -> Role {
+        Role::Example
+    }
+
+    fn takes(&self) -> &'static [FormatOption] {
+        &[FormatOption::OnError]
+    }
+
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let item = Item { source: ImageSource::File(path.to_path_buf()), name, label: None };
+        Ok(load(vec![item], Some(path), options, task)?.into())
+    }
+}
+
 /// A picture with its place in a data set.
-pub(in crate::data) struct Item {
-    pub source: ImageSource,
+struct Item {
+    source: ImageSource,
     /// What it is called in the data set.
-    pub name: String,
-    pub label: Option<i32>,
+    name: String,
+    label: Option<i32>,
 }
 
 /// Makes a data set of pictures, in their order: grey if all of them are grey, else red, green, blue; u8.
@@ -42,12 +80,7 @@ pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, task: &Task
 }
 
 /// Decodes the pictures; `origin` is the folder or file they come from.
-pub(in crate::data) fn load(
-    items: Vec<Item>,
-    origin: Option<&Path>,
-    options: &OpenOptions,
-    task: &Task,
-) -> Result<Source> {
+fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &Task) -> Result<Source> {
     let wanted = &options.preprocessing;
     let here = |error: Error| match origin {
         Some(origin) => error.path(origin),
@@ -163,7 +196,7 @@ fn target(heads: &[Head], options: &OpenOptions) -> Result<Target> {
 }
 
 /// The sizes that occur, `(height, width)`, with their numbers, the most frequent first.
-pub(in crate::data) fn count_sizes(heads: &[Head]) -> Vec<((usize, usize), usize)> {
+fn count_sizes(heads: &[Head]) -> Vec<((usize, usize), usize)> {
     let mut counts = BTreeMap::<(usize, usize), usize>::new();
     heads.iter().for_each(|head| *counts.entry((head.height, head.width)).or_default() += 1);
     let mut counts: Vec<_> = counts.into_iter().collect();

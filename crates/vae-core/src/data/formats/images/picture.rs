@@ -12,7 +12,7 @@ const MOST_PIXELS: u64 = 64_000_000;
 /// The most bytes that decoding one picture may take: the largest one with four channels of 16 bits, and half again.
 const MOST_BYTES: u64 = MOST_PIXELS * 8 * 3 / 2;
 
-/// Where a picture comes from.
+/// Source of a picture.
 #[derive(Debug, Clone)]
 pub enum ImageSource {
     /// A PNG, JPEG or WebP file.
@@ -21,7 +21,7 @@ pub enum ImageSource {
     Encoded {
         /// The bytes.
         bytes: Vec<u8>,
-        /// What to call it.
+        /// A name for it.
         name: Option<String>,
     },
     /// Pixels, row by row, the channels of one pixel side by side.
@@ -34,28 +34,28 @@ pub enum ImageSource {
         height: usize,
         /// 1 = grey, 3 = red, green, blue, 4 = with opacity.
         channels: usize,
-        /// What to call it.
+        /// A name for it.
         name: Option<String>,
     },
 }
 
-/// Why a picture cannot be used: a clause for a list of such.
-pub(in crate::data) type Reason = String;
+/// The reason why a picture cannot be used: a clause for a list of such.
+pub(super) type Reason = String;
 
-/// A picture's part, or why it is not to be had.
-pub(in crate::data) type Outcome<T> = std::result::Result<T, Reason>;
+/// A part of a picture, or the reason why it cannot be had.
+pub(super) type Outcome<T> = std::result::Result<T, Reason>;
 
-/// What is known of a picture before it is decoded, turned upright.
+/// Facts about a picture, turned upright, before it is decoded.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::data) struct Head {
+pub(super) struct Head {
     pub height: usize,
     pub width: usize,
     pub is_grey: bool,
 }
 
 impl ImageSource {
-    /// What to call it in messages and in [`Dataset::names`](crate::data::Dataset::names).
-    pub(in crate::data) fn name(&self) -> Option<String> {
+    /// The name for it in messages and in [`Dataset::names`](crate::data::Dataset::names).
+    pub(super) fn name(&self) -> Option<String> {
         match self {
             Self::File(path) => Some(path.display().to_string()),
             Self::Encoded { name, .. } | Self::Raw { name, .. } => name.clone(),
@@ -63,7 +63,7 @@ impl ImageSource {
     }
 
     /// Reads the header alone, and refuses what is not a picture or too large to be decoded.
-    pub(in crate::data) fn head(&self) -> Outcome<Head> {
+    pub(super) fn head(&self) -> Outcome<Head> {
         match self {
             Self::File(path) => {
                 let file = crate::base::file::open(path).map_err(|source| source.to_string())?;
@@ -82,14 +82,14 @@ impl ImageSource {
     }
 
     /// Decodes the picture to no end but finding out whether that is possible.
-    pub(in crate::data) fn verify(&self) -> Outcome<Head> {
+    pub(super) fn verify(&self) -> Outcome<Head> {
         let head = self.head()?;
         self.pixels().map(|_| head)
     }
 
     /// Decodes the picture, turns it upright and writes it as `target` says into `out`. What is
     /// transparent becomes black.
-    pub(in crate::data) fn decode(&self, target: Target, out: &mut [u8]) -> Outcome<()> {
+    pub(super) fn decode(&self, target: Target, out: &mut [u8]) -> Outcome<()> {
         let picture = self.pixels()?;
         target.put(if picture.color().has_alpha() { on_black(&picture) } else { picture }, out);
         Ok(())

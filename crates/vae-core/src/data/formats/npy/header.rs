@@ -3,7 +3,7 @@
 //! It is Python's syntax for a dictionary, but only these three keys with values of one form each are ever written.
 //! Reading just that form needs no recursion, so that a header of a thousand brackets is refused at its first one.
 
-/// What the header says.
+/// The header of an array.
 #[derive(Debug)]
 pub(in crate::data) struct Header {
     pub dtype: Dtype,

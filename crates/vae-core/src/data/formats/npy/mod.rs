@@ -1,34 +1,50 @@
 //! .npy, NumPy's format for one array: a magic word, a header in Python's syntax, the values.
-pub(in crate::data) mod header;
+pub(super) mod header;
 
 use std::io::Read;
 use std::path::Path;
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
-use crate::data::dataset::Dataset;
+use crate::data::budget;
 use crate::data::formats::npy::header::{Dtype, Header};
+use crate::data::formats::{Format, Opened};
 use crate::data::input::Input;
-use crate::data::options::OpenOptions;
+use crate::data::options::{FormatOption, OpenOptions};
 use crate::data::shape::{Shape, times};
 use crate::data::source::{Elements, Source};
-use crate::data::{budget, labels};
 
-/// What an .npy file begins with.
+/// The first bytes of an .npy file.
 pub(in crate::data) const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The most bytes of a header; NumPy writes about 118.
 const MOST_HEADER: u64 = 1 << 16;
 
-/// Opens an .npy file of examples: n × length, n × height × width or n × height × width × channels.
-pub(in crate::data) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
-    let mut input = Input::open(path)?;
-    let header = header(&mut input)?;
-    let mut source = examples(input, &header, options, task)?;
-    if let Some(file) = &options.labels {
-        source.labels = Some(labels::read(file, header.n(), options.limit_bytes, task)?);
+/// A file of examples: n × length, n × height × width or n × height × width × channels.
+pub(super) struct Npy;
+
+impl Format for Npy {
+    fn words(&self) -> &'static str {
+        "an .npy file"
     }
-    Dataset::new(source)
+
+    fn names(&self) -> &'static [&'static str] {
+        &[".npy"]
+    }
+
+    fn is_file(&self, start: &[u8]) -> bool {
+        start.starts_with(MAGIC)
+    }
+
+    fn takes(&self) -> &'static [FormatOption] {
+        &[FormatOption::Labels]
+    }
+
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+        let mut input = Input::open(path)?;
+        let header = header(&mut input)?;
+        Ok(examples(input, &header, options, task)?.into())
+    }
 }
 
 /// Reads magic word, version and header.
@@ -57,12 +73,7 @@ pub(in crate::data) fn header(input: &mut Input) -> Result<Header> {
 }
 
 /// Reads the values of an array of examples, in whatever order they are stored.
-pub(in crate::data) fn examples(
-    mut input: Input,
-    header: &Header,
-    options: &OpenOptions,
-    task: &Task,
-) -> Result<Source> {
+pub(super) fn examples(mut input: Input, header: &Header, options: &OpenOptions, task: &Task) -> Result<Source> {
     let shape = usable(&input, header)?;
     let (path, width) = (input.path().to_path_buf(), header.dtype.width());
     let count = budget::bytes(path.as_path(), &header.sizes, width, options.limit_bytes)? / width;
@@ -83,7 +94,7 @@ pub(in crate::data) fn examples(
 }
 
 /// The shape of one example, if the array can be examples.
-pub(in crate::data) fn usable(input: &Input, header: &Header) -> Result<Shape> {
+pub(super) fn usable(input: &Input, header: &Header) -> Result<Shape> {
     if !matches!(header.dtype, Dtype::U8 | Dtype::Bool | Dtype::Float { .. }) {
         return Err(refused(input, &header.dtype));
     }
