@@ -8,8 +8,8 @@ use crate::base::error::{Error, Result};
 use crate::base::json_reader::Fields;
 use crate::base::task::Task;
 use crate::data::Dataset;
-use crate::data::batch::noise;
 use crate::infer::vae::Vae;
+use crate::model::noise::noise;
 use crate::options::MOST_SEED;
 
 /// Points on either side of the discrepancy, whose cost grows with their square.

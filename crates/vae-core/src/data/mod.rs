@@ -23,10 +23,10 @@ mod preprocessing;
 mod resize;
 mod shape;
 mod source;
+mod statistics;
 mod transform;
 mod views;
 
-pub(crate) use budget::size as in_words;
 pub use dataset::Dataset;
 pub(crate) use density::density;
 pub use description::{Array, Column, Description, LabelCount, SizeCount};
@@ -37,4 +37,5 @@ pub use options::{OnError, OpenOptions};
 pub use preprocessing::{Binarize, Fit, Preprocessing, Scale};
 pub use shape::Shape;
 pub use source::{Elements, Skipped};
+pub use statistics::DataStatistics;
 pub use transform::{ElementType, Transform};

@@ -12,10 +12,10 @@ use vae_kernels::noise::{Key, Stream};
 use crate::base::error::{Error, Result};
 use crate::base::task::Task;
 use crate::data::Dataset;
-use crate::data::batch::noise;
 use crate::engine::forward::ROWS;
 use crate::infer::vae::Vae;
 use crate::model::likelihood::Likelihood;
+use crate::model::noise::noise;
 use crate::model::posterior::{Encoding, Family};
 
 /// The importance-weighted bound of each example, and what it amounts to.

@@ -22,7 +22,7 @@ use crate::base::task::Task;
 use crate::base::threads::Threads;
 use crate::data::batch::fixed_batch;
 use crate::data::epochs::Epochs;
-use crate::data::{Dataset, Transform};
+use crate::data::{DataStatistics as Moments, Dataset, Transform};
 use crate::engine::choose::{Path, Training as EngineInputs};
 use crate::engine::cpu::{Given, Shuffled, drawn};
 use crate::engine::cuda::lookahead::Planned;
@@ -30,8 +30,9 @@ use crate::engine::device::{Engine, Place};
 use crate::engine::forward::Forward;
 use crate::files::metadata::Card;
 use crate::files::model_file::{Stored, Training};
+use crate::files::probe_file::ProbeData;
 use crate::files::training_state::{Best, TrainingState};
-use crate::infer::bounds::{Bounds, Moments};
+use crate::infer::bounds::Bounds;
 use crate::infer::evaluate::{Evaluation, Subject};
 use crate::model::network::Network;
 use crate::nn::parameters::Parameters;
@@ -39,7 +40,6 @@ use crate::objective::elbo::{Elbo, Losses, Sums};
 use crate::objective::weights::Objective;
 use crate::optim::adam::Adam;
 use crate::options::Keep;
-use crate::run::events::ProbeData;
 
 /// How many reconstructions and samples a probe shows.
 const SHOWN: usize = 16;

@@ -1,5 +1,7 @@
 //! The likelihood p(x|z): how the decoder's output explains an example. It decides the reconstruction term
 //! −log p(x|z), **summed over the dimensions of x**; the mean over examples is taken in one place, [`crate::objective::elbo`].
+pub(crate) mod support;
+
 use candle_core::{CpuStorage, CustomOp2, InplaceOp3, Layout, Result, Shape, Tensor, WithDType};
 use rayon::prelude::*;
 
