@@ -5,7 +5,7 @@ use super::shape::times;
 use crate::base::error::{Code, Error, Result};
 use crate::base::memory::in_words;
 
-/// How many bytes elements of `width` bytes take in these sizes, if that fits the budget.
+/// Bytes that elements of `width` bytes take in these sizes, if that fits the budget.
 ///
 /// # Errors
 /// [`Code::DataFormat`] if the product overflows, [`Code::Memory`] if it is above `limit`.

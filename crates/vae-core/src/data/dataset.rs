@@ -20,7 +20,7 @@ pub struct Dataset {
     fingerprint: Arc<OnceLock<String>>,
 }
 
-/// Which examples of the source a view shows, in which order.
+/// Examples of the source that a view shows, in its order.
 #[derive(Debug, Clone)]
 enum Rows {
     Range(Range<usize>),
@@ -100,7 +100,7 @@ impl Dataset {
         Self::new(Source { labels: Some(labels), label_names, origin: Some("digits".to_owned()), ..source })
     }
 
-    /// How many examples the view shows.
+    /// Number of examples in the view.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
@@ -115,7 +115,7 @@ impl Dataset {
         &self.source.shape
     }
 
-    /// How the elements are stored.
+    /// Type of the stored elements.
     pub fn element_type(&self) -> ElementType {
         match self.source.elements {
             Elements::U8(_) => ElementType::U8,
@@ -140,7 +140,7 @@ impl Dataset {
         self.source.labels.as_ref()?.get(row).copied()
     }
 
-    /// What the labels 0, 1, 2 … are called, where the source says so (folders, text labels of a table).
+    /// Names of the labels 0, 1, 2 …, where the source says so (folders, text labels of a table).
     pub fn label_names(&self) -> Option<&[String]> {
         self.source.label_names.as_deref()
     }
@@ -157,17 +157,17 @@ impl Dataset {
         self.source.names.as_ref()?.get(row).map(String::as_str)
     }
 
-    /// What was asked to be done to the data; travels into the model.
+    /// Preprocessing that was asked for; travels into the model.
     pub fn preprocessing(&self) -> &Preprocessing {
         &self.source.preprocessing
     }
 
-    /// Where the data come from: a path, or "digits".
+    /// Origin of the data: a path, or "digits".
     pub fn source(&self) -> Option<&str> {
         self.source.origin.as_deref()
     }
 
-    /// What was left out on request.
+    /// Files and rows that were left out on request.
     pub fn skipped(&self) -> &[Skipped] {
         &self.source.skipped
     }
@@ -199,7 +199,7 @@ impl Dataset {
         }
     }
 
-    /// What each byte is transformed to, if the elements are bytes and their position does not matter.
+    /// Transformed value of each byte, if the elements are bytes and their position does not matter.
     pub(crate) fn byte_values(&self, transform: &Transform) -> Option<[f32; 256]> {
         (self.is_u8() && transform.is_uniform()).then(|| {
             let mut values = [0.0; 256];

@@ -1,4 +1,4 @@
-//! Which examples a step is on: an epoch goes through a permutation of the data set, batch by batch, and its last batch
+//! Examples of a step: an epoch goes through a permutation of the data set, batch by batch, and its last batch
 //! may be smaller.
 use vae_kernels::gpu::Plan;
 use vae_kernels::noise::{Key, Stream};
@@ -19,12 +19,12 @@ impl Epochs {
         self.n.div_ceil(self.batch)
     }
 
-    /// Where in its epoch the first example of this step stands.
+    /// Position in its epoch of the first example of this step.
     pub(crate) fn first(self, step: u64) -> u64 {
         step % self.steps() * self.batch
     }
 
-    /// How many examples this step has.
+    /// Number of examples in this step.
     pub(crate) fn examples(self, step: u64) -> u64 {
         self.batch.min(self.n - self.first(step))
     }
@@ -34,7 +34,7 @@ impl Epochs {
         Permutation::new(Key::new(seed, Stream::Shuffle), step / self.steps(), self.n)
     }
 
-    /// What a GPU needs to know of a step.
+    /// Description of a step for a GPU.
     pub(crate) fn plan(self, seed: u64, step: u64, beta: f64, adam: Adam) -> Plan {
         let [noise, binarize] = [Stream::Noise, Stream::Binarize].map(|stream| Key::new(seed, stream));
         let (order, first, examples) = (self.order(seed, step), self.first(step), self.examples(step));

@@ -12,7 +12,7 @@ impl Transform {
             (_, Some(Scale::None)) => Byte::Number,
             (ElementType::U8, Some(Scale::Unit)) => Byte::Pixel,
             (ElementType::U8, _) if data.counts_as_bits() => Byte::Bit,
-            // A scaling fitted on floats is stated in their units, so a u8 met later is taken as the number it is.
+            // A scaling fitted on floats is stated in their units, so a later u8 is taken as the number it is.
             (ElementType::F32, Some(_)) => Byte::Number,
             _ => Byte::Pixel,
         };

@@ -7,12 +7,12 @@ use super::preprocessing::Preprocessing;
 use crate::base::error::Result;
 use crate::base::json_reader::Fields;
 
-/// How a data set is opened.
+/// Options of opening a data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenOptions {
     /// Size, fit, channels, scale, binarize; travels into the model.
     pub preprocessing: Preprocessing,
-    /// What to do about unreadable files and rows; throw unless set.
+    /// Treatment of unreadable files and rows; throw unless set.
     pub on_error: OnError,
     /// The member of an .npz file; unset = `images`, `imgs` or `x`, else the only array of rank 2 or more.
     pub key: Option<String>,
@@ -26,7 +26,7 @@ pub struct OpenOptions {
     pub limit_bytes: u64,
 }
 
-/// What to do about a file or row that cannot be read.
+/// Treatment of a file or row that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnError {

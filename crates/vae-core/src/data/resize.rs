@@ -20,7 +20,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// How many bytes one picture takes.
+    /// Bytes of one picture.
     pub(super) fn size(&self) -> usize {
         self.height * self.width * self.channels
     }

@@ -20,7 +20,7 @@ pub enum Elements {
 pub struct Skipped {
     /// The file, or "row 5" of a table.
     pub path: String,
-    /// Why it could not be used.
+    /// The reason why it could not be used.
     pub reason: String,
 }
 
@@ -45,7 +45,7 @@ pub(super) enum Example<'a> {
 }
 
 impl Elements {
-    /// How many elements there are.
+    /// Number of elements.
     pub fn len(&self) -> usize {
         match self {
             Self::U8(bytes) => bytes.len(),

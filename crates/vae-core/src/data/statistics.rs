@@ -47,7 +47,7 @@ impl DataStatistics {
         total.square /= n;
         total.entropy /= n;
         if transform.binarize() == Binarize::Dynamic {
-            // The values that the model sees are drawn: all 0 or 1, so that x² = x, and each can be told exactly.
+            // The values that the model sees are drawn: all 0 or 1, so that x² = x, and each can be explained exactly.
             total.square = total.mean.iter().sum();
             total.entropy = 0.0;
         }

@@ -11,7 +11,7 @@ use super::preprocessing::Binarize;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Transform {
-    /// How the training set was stored.
+    /// Type of the training set's elements.
     pub(super) elements: ElementType,
     /// Meaning of a u8.
     pub(super) byte: Byte,
@@ -21,7 +21,7 @@ pub struct Transform {
     pub(super) binarize: Binarize,
 }
 
-/// How elements are stored.
+/// Type of stored elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ElementType {
@@ -44,7 +44,7 @@ pub(super) enum Byte {
 }
 
 impl Byte {
-    /// What a u8 is divided by. A division, not a product with 1/255: 51 is then 0.2 to the last bit, as in NumPy.
+    /// Divisor of a u8. A division, not a product with 1/255: 51 is then 0.2 to the last bit, as in NumPy.
     fn divisor(self) -> f32 {
         match self {
             Self::Pixel => 255.0,
@@ -76,7 +76,7 @@ impl Transform {
         bytes
     };
 
-    /// Whether values become 0 or 1; [`Binarize::Dynamic`] is for the trainer to carry out.
+    /// Rule by which values become 0 or 1; [`Binarize::Dynamic`] is for the trainer to carry out.
     pub fn binarize(&self) -> Binarize {
         self.binarize
     }
@@ -122,7 +122,7 @@ impl Transform {
         !matches!(self.normalize, Normalize::Columns { .. })
     }
 
-    /// What each byte stands for before its column is scaled.
+    /// Meaning of each byte before its column is scaled.
     #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "for a GPU, which transforms bytes itself"))]
     pub(crate) fn unscaled_bytes(&self) -> [f32; 256] {
         let mut values = [0.0; 256];

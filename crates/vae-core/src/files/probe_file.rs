@@ -47,7 +47,7 @@ pub struct ProbeData {
     pub samples: Vec<f32>,
 }
 
-/// Where the run in this folder keeps the probe of an epoch.
+/// Path of the probe of an epoch in a run's folder.
 pub fn path(folder: &Path, epoch: u64) -> PathBuf {
     folder.join(FOLDER).join(format!("{epoch:04}{SUFFIX}"))
 }

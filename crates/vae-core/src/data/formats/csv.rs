@@ -17,7 +17,7 @@ use crate::data::options::{FormatOption, OnError, OpenOptions};
 use crate::data::shape::Shape;
 use crate::data::source::{Elements, Skipped, Source};
 
-/// How many rows are read between two looks at the task.
+/// Rows that are read between two checks of the task.
 const ROWS: usize = 1024;
 
 /// A table, plain or gzip, separated by commas, semicolons or tabs.
@@ -270,7 +270,7 @@ impl Columns {
         Ok(())
     }
 
-    /// How to go on after a bad cell: other columns, if this one is text, else without the row.
+    /// The remedy for a bad cell: other columns, if this one is text, else without the row.
     fn remedy(&self, table: &Text, row: &Row) -> String {
         let is_number = |column: &&usize| row.number(**column).is_some();
         let numbers: Vec<String> = self.values.iter().filter(is_number).map(|&i| table.names[i].clone()).collect();

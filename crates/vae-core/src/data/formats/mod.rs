@@ -16,9 +16,16 @@ use super::source::Source;
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
 
-/// All formats. A path has the first one that recognises it; a table comes last, because it may be any text.
-const FORMATS: [&dyn Format; 7] =
-    [&idx::Idx, &idx::folder::Folder, &npy::Npy, &npz::Npz, &images::Picture, &images::folder::Folder, &csv::Table];
+/// All formats; a path has the first one that recognises it.
+const FORMATS: &[&dyn Format] = &[
+    &idx::Idx,
+    &idx::folder::Folder,
+    &npy::Npy,
+    &npz::Npz,
+    &images::Picture,
+    &images::folder::Folder,
+    &csv::Table, // the last, because any text may be one
+];
 
 /// The format of a folder that none recognises.
 const ANY_FOLDER: &dyn Format = &images::folder::Folder;
@@ -46,7 +53,7 @@ pub(super) trait Format: Sync {
     /// Is this a folder of this format?
     ///
     /// # Errors
-    /// Those of reading the folder; [`Code::DataFormat`] if it cannot be told which of its files are meant.
+    /// Those of reading the folder; [`Code::DataFormat`] if it is unclear which of its files are meant.
     fn is_folder(&self, _path: &Path) -> Result<bool> {
         Ok(false)
     }
@@ -165,13 +172,13 @@ fn of_file(path: &Path) -> Result<&'static dyn Format> {
 
 /// The format of a file that begins with these bytes.
 fn of_bytes(start: &[u8]) -> Option<&'static dyn Format> {
-    FORMATS.into_iter().find(|format| format.is_file(start))
+    FORMATS.iter().copied().find(|format| format.is_file(start))
 }
 
 fn of_folder(path: &Path) -> Result<&'static dyn Format> {
     for format in FORMATS {
         if format.is_folder(path)? {
-            return Ok(format);
+            return Ok(*format);
         }
     }
     // In a folder of data files and no examples of its own, the first of those files was meant.

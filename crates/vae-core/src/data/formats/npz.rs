@@ -91,7 +91,7 @@ fn arrays(path: &Path) -> Result<Vec<Array>> {
     Ok(arrays)
 }
 
-/// Why an array cannot be examples, without its name, which stands beside it.
+/// The reason why an array cannot be examples, without its name, which stands beside it.
 fn reason(name: &str, error: &Error) -> String {
     let what = error.what.strip_prefix(&format!("array '{name}': ")).unwrap_or(&error.what);
     match (&error.expected, &error.received) {

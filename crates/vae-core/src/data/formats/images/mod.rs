@@ -58,14 +58,14 @@ impl Format for Picture {
 /// A picture with its place in a data set.
 struct Item {
     source: ImageSource,
-    /// What it is called in the data set.
+    /// Its name in the data set.
     name: String,
     label: Option<i32>,
 }
 
 /// Makes a data set of pictures, in their order: grey if all of them are grey, else red, green, blue; u8.
 ///
-/// What is transparent becomes black, 16 bits become 8, and a camera's rotation is undone. Progress counts pictures.
+/// Transparent pixels become black, 16 bits become 8, and a camera's rotation is undone. Progress counts pictures.
 ///
 /// # Errors
 /// [`Code::DataFormat`] if a picture cannot be read (all of them are named), unless `on_error` is skip;
@@ -117,7 +117,7 @@ fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &T
     let sizes = if target.channels == 1 { vec![] } else { vec![target.channels] };
     let shape = Shape::new([vec![target.height, target.width], sizes].concat()).map_err(here)?;
     let mut source = Source::new(Elements::U8(pixels), shape, wanted);
-    // Grey or colour was decided by all pictures together; one met later has to follow.
+    // Grey or colour was decided by all pictures together; a later one has to follow.
     source.preprocessing.channels = Some(target.channels as u8);
     source.origin = origin.map(|path| path.display().to_string());
     source.labels = items.iter().map(|item| item.label).collect();
@@ -169,7 +169,7 @@ fn unreadable(total: usize, bad: &[Skipped], is_alone: bool) -> Error {
     Error::new(Code::DataFormat, what)
 }
 
-/// What all pictures are brought to.
+/// Size and channels that all pictures are brought to.
 fn target(heads: &[Head], options: &OpenOptions) -> Result<Target> {
     let wanted = &options.preprocessing;
     let channels = match wanted.channels {

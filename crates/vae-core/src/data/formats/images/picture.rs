@@ -115,7 +115,7 @@ impl ImageSource {
     }
 }
 
-/// The decoder of a PNG, JPEG or WebP, told by its first bytes.
+/// The decoder of a PNG, JPEG or WebP, chosen by its first bytes.
 fn decoder<'a, R: std::io::BufRead + std::io::Seek + 'a>(reader: ImageReader<R>) -> Outcome<impl ImageDecoder + 'a> {
     let mut reader = reader.with_guessed_format().map_err(|source| source.to_string())?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {

@@ -33,7 +33,7 @@ pub(in crate::data) enum Dtype {
 }
 
 impl Header {
-    /// How many examples the array has: its first size.
+    /// Number of examples in the array: its first size.
     pub(in crate::data) fn n(&self) -> u64 {
         self.sizes.first().copied().unwrap_or(0)
     }
