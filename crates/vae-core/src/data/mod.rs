@@ -3,6 +3,8 @@
 //! [`open`] turns a path into a [`Dataset`], a cheap handle whose u8 stay u8 in memory. [`Transform::fit`] says once,
 //! from the training set, what its values mean; [`Dataset::gather`] applies that to every batch. Files are taken as
 //! hostile: every size that a header declares is checked against a budget before memory is taken for it.
+//!
+//! Each file format is a file of `formats` and a line of its table.
 pub(crate) mod batch;
 mod budget;
 mod dataset;
