@@ -26,6 +26,7 @@ export { type GridOptions, type Picture, toAnsi, toGrid, toPng } from './api/ima
 export type { SetName } from './api/named-sets.js'
 export { version } from './api/native.js'
 export type * from './api/options.js'
+export type * from './api/preprocessing.js'
 export { presets } from './api/presets.js'
 export type { Progress, RunState, TrainingRun } from './api/run.js'
 export type * from './api/sweep/events.js'

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cargoEnvironment, npm, run } from './command.mjs'
 import { missingEntries } from './complete-lock.mjs'
+import { apiComplaints, rustComplaints, withoutComments, withoutTests } from './imports.mjs'
 import { optionComplaints } from './option-docs.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -33,11 +34,6 @@ function find(paths, pattern, strip = (text) => text) {
 const within = (...folders) =>
   tracked.filter((path) => folders.some((folder) => path === folder || path.startsWith(`${folder}/`)))
 const rust = tracked.filter((path) => path.endsWith('.rs'))
-/** Comments go, their line ends stay, so that line numbers hold. */
-const withoutComments = (text) =>
-  text.replace(/\/\*.*?\*\//gs, (block) => block.replace(/[^\n]/g, '')).replace(/\/\/.*$/gm, '')
-/** A file's code above its test module, which comes last. */
-const withoutTests = (text) => withoutComments(text.split(/#\[cfg\(test\)\]\s*mod /)[0])
 
 const invariants = {
   async "vae-core's dependency tree has no napi"() {
@@ -76,7 +72,8 @@ const invariants = {
 
   async 'every public option is documented, with the default that the core has'() {
     const { defaultOptions } = await import('#binding')
-    return optionComplaints(join(root, 'api/options.ts'), JSON.parse(defaultOptions()))
+    const defaults = JSON.parse(defaultOptions())
+    return ['api/options.ts', 'api/preprocessing.ts'].flatMap((path) => optionComplaints(join(root, path), defaults))
   },
 
   'an allowed unwrap or expect says why'() {
@@ -122,6 +119,14 @@ const invariants = {
   async 'the front door exports at most sixteen values'() {
     const names = Object.keys(await import(join(root, 'dist/index.js')))
     return names.length <= 16 ? [] : [`index.ts exports ${names.length}: ${names.join(', ')}`]
+  },
+
+  'imports run down'() {
+    return [
+      ...rustComplaints('crates/vae-core', tracked, read),
+      ...rustComplaints('crates/vae-kernels', tracked, read),
+      ...apiComplaints(tracked, read),
+    ]
   },
 
   'shipped files know nothing outside the repository'() {

@@ -1,11 +1,13 @@
-import { defaults } from './defaults.js'
 import { describe, finiteNumber, wholeNumber } from './encode-options.js'
 import { optionError } from './errors.js'
-import { direct, type NativeDataset } from './native.js'
-import type { Preprocessing } from './options.js'
+import { defaultOptions, direct, type NativeDataset } from './native.js'
+import type { Preprocessing } from './preprocessing.js'
 import { batchOf, type ExampleShape, type Tensor } from './tensor.js'
 
-/** What {@link Dataset.split} needs. */
+/** The seed of a split that is given none: the core's own. */
+const { seed: defaultSeed } = JSON.parse(defaultOptions()) as { seed: number }
+
+/** Options of {@link Dataset.split}. */
 export interface SplitOptions {
   /** The share of the examples to hold back, between 0 and 1; at least one example goes to either side. */
   validation: number
@@ -125,7 +127,7 @@ export class Dataset {
    * @throws {VaeError} `ERR_VAE_OPTION` if the share is not between 0 and 1, or there are no labels to balance.
    */
   split(options: SplitOptions): { train: Dataset; validation: Dataset } {
-    const { validation, seed = defaults.seed, stratify = false } = options
+    const { validation, seed = defaultSeed, stratify = false } = options
     const share = finiteNumber('validation', validation)
     const [train, heldBack] = direct(() =>
       this.#native.split(share, wholeNumber('seed', seed, 0, Number.MAX_SAFE_INTEGER), stratify),

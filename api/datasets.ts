@@ -8,7 +8,7 @@ import { cacheFolder, findSet, missingIn, places, type SetPaths } from './find-s
 import { type ImageSource, toNativeImage, toPath } from './image-source.js'
 import { digits, type NamedSet, namedSets, type SetName } from './named-sets.js'
 import { background, type Done, direct, NativeDataset, type NativeImage } from './native.js'
-import type { Preprocessing } from './options.js'
+import type { Preprocessing } from './preprocessing.js'
 import type { ExampleShape } from './tensor.js'
 
 /** How far a load is. */

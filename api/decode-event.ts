@@ -1,6 +1,7 @@
 import { cuda } from './cuda.js'
 import { VaeError, type VaeErrorData } from './errors.js'
 import type { Engine, Evaluation, EventOf, Losses, StartEvent, TrainingEvent } from './events.js'
+import { withoutNulls } from './json.js'
 import type { NativeEvent } from './native.js'
 import { batchOf, type ExampleShape, type Latents } from './tensor.js'
 
@@ -58,12 +59,6 @@ export function evaluation(crossed: Evaluation): Evaluation {
     klPerDimension: Float32Array.from(klPerDimension, number),
     ...(withoutNulls({ floor, explained }) as Pick<Evaluation, 'floor' | 'explained'>),
   }
-}
-
-/** The fields that say something: what the core leaves open crosses as null. */
-export function withoutNulls<T extends object>(crossed: T): T {
-  const given = Object.entries(crossed).filter(([, value]) => value !== null && value !== undefined)
-  return Object.fromEntries(given) as T
 }
 
 function number(crossed: number | null): number {

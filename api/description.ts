@@ -1,5 +1,5 @@
 import type { SkippedFile } from './dataset.js'
-import { withoutNulls } from './decode-event.js'
+import { withoutNulls } from './json.js'
 import type { ExampleShape } from './tensor.js'
 
 /** What a path holds, as `datasets.describe` tells it. A list that does not apply to the kind of data is empty. */

@@ -1,5 +1,3 @@
-import type { Vae } from './vae.js'
-
 const codes = [
   'ERR_VAE_OPTION',
   'ERR_VAE_DATA_RANGE',
@@ -62,10 +60,8 @@ export class VaeError extends Error {
   declare readonly received?: string
   /** How to go on. */
   declare readonly remedy?: string
-  /** The model as it was before the run went wrong, if a run did and there is one. */
-  declare readonly lastGood?: Vae
 
-  constructor(data: VaeErrorData & { lastGood?: Vae }, options?: ErrorOptions) {
+  constructor(data: VaeErrorData & { lastGood?: object }, options?: ErrorOptions) {
     const { message, code, ...parts } = data
     super(message, options)
     this.code = code

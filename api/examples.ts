@@ -3,7 +3,7 @@ import { describe, encodeOptions } from './encode-options.js'
 import { optionError, VaeError } from './errors.js'
 import { type ImageSource, isImageSource, toNativeImage } from './image-source.js'
 import { direct, NativeDataset, type NativeTask } from './native.js'
-import type { Preprocessing } from './options.js'
+import type { Preprocessing } from './preprocessing.js'
 import { type ExampleShape, sizeOf, type Tensor } from './tensor.js'
 
 /**

@@ -12,15 +12,25 @@ import type {
   ScoreCall,
   Scores,
 } from './calls.js'
-import { evaluation, withoutNulls } from './decode-event.js'
+import { evaluation } from './decode-event.js'
 import { encodeOptions, wholeNumber } from './encode-options.js'
 import { optionError } from './errors.js'
 import type { Evaluation, Losses } from './events.js'
 import { type Examples, flatten, isTensor, toNative } from './examples.js'
 import { toPath } from './image-source.js'
+import { withoutNulls } from './json.js'
 import { background, direct, type NativeDataset, type NativeTask, NativeVae } from './native.js'
-import type { Device, Posterior, Preprocessing, TrainOptions } from './options.js'
+import type { Device, Posterior, TrainOptions } from './options.js'
+import type { Preprocessing } from './preprocessing.js'
 import { batchOf, type ExampleShape, type Latents, ownFloats, type Tensor } from './tensor.js'
+
+declare module './errors.js' {
+  // Here and not in errors.ts, so that errors need not know models.
+  interface VaeError {
+    /** The model as it was before the run went wrong, if a run did and there is one. */
+    readonly lastGood?: Vae
+  }
+}
 
 /** Where a model comes from. */
 export interface Trained {

@@ -2,7 +2,8 @@ import { type Dataset, handleOf, isDataset } from '../dataset.js'
 import { encodeOptions } from '../encode-options.js'
 import { type Examples, toNative } from '../examples.js'
 import { background, type NativeClassifier, trainClassifier as native } from '../native.js'
-import type { Preprocessing, TrainOptions } from '../options.js'
+import type { TrainOptions } from '../options.js'
+import type { Preprocessing } from '../preprocessing.js'
 import type { ExampleShape } from '../tensor.js'
 
 /** How {@link trainClassifier} trains. */

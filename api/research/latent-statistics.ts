@@ -1,6 +1,6 @@
-import { withoutNulls } from '../decode-event.js'
 import { encodeOptions } from '../encode-options.js'
 import type { Examples } from '../examples.js'
+import { withoutNulls } from '../json.js'
 import { latentStatistics as native } from '../native.js'
 import { type Vae, withNative } from '../vae.js'
 

@@ -1,5 +1,5 @@
-import { withoutNulls } from '../decode-event.js'
 import { VaeError } from '../errors.js'
+import { withoutNulls } from '../json.js'
 import { readJournal } from '../sweep/journal.js'
 import { recordOf, type StudyPlan } from '../sweep/replay.js'
 import { folderOf, journalOf } from '../sweep/study.js'

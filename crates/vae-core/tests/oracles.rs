@@ -5,9 +5,9 @@
 mod testing;
 
 use candle_core::{DType, Device, Tensor};
-use vae_core::data::{Dataset, Transform};
+use vae_core::data::{DataStatistics, Dataset, Transform};
 use vae_core::files::metadata::Card;
-use vae_core::infer::bounds::{Bounds, Moments};
+use vae_core::infer::bounds::Bounds;
 use vae_core::model::likelihood::{Likelihood, Variance};
 use vae_core::model::posterior::{Family, LatentSpace, Posterior};
 use vae_core::model::vae::Vae as Model;
@@ -105,7 +105,7 @@ fn reconstructions_of_mnist_lie_where_its_pixels_put_them() {
     near(reconstruction(unit, &test, |x| x), 392.0 * std::f64::consts::TAU.ln(), 1e-3);
 
     let transform = Transform::fit(&train);
-    let (train, test) = (Moments::of(&train, &transform), Moments::of(&test, &transform));
+    let (train, test) = (DataStatistics::of(&train, &transform), DataStatistics::of(&test, &transform));
     near(Bounds::new(Likelihood::Bernoulli, &train, &train).ceiling, 206.0275, 1e-4);
     near(Bounds::new(Likelihood::Bernoulli, &train, &test).ceiling, 205.8047, 1e-4);
     near(train.entropy, 45.7568, 1e-4);

@@ -1,7 +1,9 @@
 //! Adam (Kingma and Ba 2015, algorithm 1) on the spot: the gradient of a weight goes from the register that summed it
 //! into the weight's moments, and is never stored.
-use crate::simd::{LANES, Simd};
-use crate::tile::{Beside, LARGEST};
+use crate::lanes::LANES;
+use crate::simd::Beside;
+use crate::simd::Simd;
+use crate::tile::LARGEST;
 
 /// The constants of one update, bias corrections included:
 ///

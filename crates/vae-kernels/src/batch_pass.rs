@@ -2,19 +2,21 @@
 //! of all layers' outputs.
 use std::ops::Range;
 
-use crate::isa::at_level;
+use crate::inputs::{Inputs, Noise};
+use crate::lanes::{LANES, lanes};
 use crate::layer::Layer;
+use crate::levels::at_level;
 use crate::net::Activation;
 use crate::noise::noise_panel;
+use crate::operands::{Lanes, Offset, Rows};
 use crate::panels::Panels;
-use crate::product::{Lanes, Part, Rows, Tile, cut, parts};
-use crate::simd::{LANES, Simd, lanes};
-use crate::step::{Hidden, Inputs, Noise, Step};
-use crate::tile::Offset;
+use crate::product::{Part, Tile, cut, parts};
+use crate::simd::Simd;
+use crate::workspace::{Hidden, Workspace};
 
 /// The first half of a step in progress, as its threads see it.
 pub(crate) struct BatchPass<'a> {
-    pub(crate) step: &'a Step,
+    pub(crate) workspace: &'a Workspace,
     pub(crate) inputs: &'a Inputs<'a>,
     pub(crate) theta: *const f32,
     /// What a term counts in −log p(x|z).
@@ -28,7 +30,7 @@ impl BatchPass<'_> {
     /// This thread's part of it.
     pub(crate) fn run(&self, thread: usize, threads: usize) {
         // SAFETY: the CPU offers the step's level, and the panels of no two threads overlap.
-        unsafe { at_level!(self.step.isa, forward_and_back(self, thread, threads)) }
+        unsafe { at_level!(self.workspace.isa, forward_and_back(self, thread, threads)) }
     }
 }
 
@@ -44,15 +46,15 @@ fn share(panels: usize, tile: usize, thread: usize, threads: usize) -> Range<usi
 /// The CPU must offer the level, and no two threads may have the same number.
 #[inline(always)]
 unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads: usize) {
-    let step = pass.step;
-    let panels = share(step.panels(), S::WIDTHS[0], thread, threads);
-    let drawn = panels.start * step.draws..panels.end * step.draws;
+    let workspace = pass.workspace;
+    let panels = share(workspace.panels(), S::WIDTHS[0], thread, threads);
+    let drawn = panels.start * workspace.draws..panels.end * workspace.draws;
     // SAFETY: these panels are this thread's.
     unsafe {
         let mut tile = Tile::new();
         read::<S>(pass, panels.clone(), thread);
-        let mut below = step.x;
-        for hidden in &step.encoder {
+        let mut below = workspace.x;
+        for hidden in &workspace.encoder {
             forward::<S>(pass, hidden, below, panels.clone());
             below = hidden.h;
         }
@@ -60,20 +62,20 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
         for panel in panels.clone() {
             sample(pass, panel);
         }
-        below = step.z;
-        for hidden in &step.decoder {
+        below = workspace.z;
+        for hidden in &workspace.decoder {
             forward::<S>(pass, hidden, below, drawn.clone());
             below = hidden.h;
         }
         output::<S>(pass, below, drawn.clone());
 
-        let mut above = (&step.output, step.g);
-        for hidden in step.decoder.iter().rev() {
+        let mut above = (&workspace.output, workspace.g);
+        for hidden in workspace.decoder.iter().rev() {
             backward::<S>(pass, operands(pass, above), hidden, drawn.clone());
             above = (&hidden.layer, hidden.gradient());
         }
         let (a, b, ks) = operands(pass, above);
-        let z = step.z;
+        let z = workspace.z;
         for part in parts::<S>(0..z.features, drawn) {
             tile.compute::<S>(a, b, part, ks);
             for n in 0..part.len() {
@@ -84,10 +86,10 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
         for panel in panels.clone() {
             sample_back(pass, panel);
         }
-        let mut hidden = step.encoder.iter().rev();
+        let mut hidden = workspace.encoder.iter().rev();
         if let Some(top) = hidden.next() {
             let a = Rows { start: pass.theta, stride: 1 };
-            backward::<S>(pass, (a, step.head.operand(), &step.head_backward), top, panels.clone());
+            backward::<S>(pass, (a, workspace.head.operand(), &workspace.head_backward), top, panels.clone());
             above = (&top.layer, top.gradient());
         }
         for hidden in hidden {
@@ -95,15 +97,15 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
             above = (&hidden.layer, hidden.gradient());
         }
         for panel in panels {
-            for hidden in &step.encoder {
+            for hidden in &workspace.encoder {
                 if let Some(columns) = hidden.gradient_columns {
                     columns.take(hidden.gradient(), 0..hidden.h.features, panel);
                 }
             }
-            if step.encoder.is_empty() {
-                let d = step.net.latent();
-                for (columns, first) in step.head_columns.iter().zip((0..step.head.features).step_by(d)) {
-                    columns.take(step.head, first..first + d, panel);
+            if workspace.encoder.is_empty() {
+                let d = workspace.net.latent();
+                for (columns, first) in workspace.head_columns.iter().zip((0..workspace.head.features).step_by(d)) {
+                    columns.take(workspace.head, first..first + d, panel);
                 }
             }
         }
@@ -113,15 +115,15 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
 /// x of this thread's panels, and what of it is not 0.
 #[inline(always)]
 unsafe fn read<S: Simd>(pass: &BatchPass<'_>, panels: Range<usize>, thread: usize) {
-    let step = pass.step;
-    let (examples, width_x) = (pass.inputs.examples, step.x.features);
-    let counts = pass.factor / (examples * step.draws) as f32;
-    let reading = step.reading[thread];
+    let workspace = pass.workspace;
+    let (examples, width_x) = (pass.inputs.examples, workspace.x.features);
+    let counts = pass.factor / (examples * workspace.draws) as f32;
+    let reading = workspace.reading[thread];
     let stride = width_x.next_multiple_of(LANES);
     for panel in panels.clone() {
         // SAFETY: the panel and what is read into are this thread's.
         unsafe {
-            for (lane, scale) in step.scale.lanes(panel, 0).iter_mut().enumerate() {
+            for (lane, scale) in workspace.scale.lanes(panel, 0).iter_mut().enumerate() {
                 let position = panel * LANES + lane;
                 let row = std::slice::from_raw_parts_mut(reading.start.add(lane * stride), width_x);
                 match position < examples {
@@ -130,16 +132,17 @@ unsafe fn read<S: Simd>(pass: &BatchPass<'_>, panels: Range<usize>, thread: usiz
                 }
                 *scale = if position < examples { counts } else { 0.0 };
             }
-            step.x.take_rows(panel, reading.start, stride);
+            workspace.x.take_rows(panel, reading.start, stride);
         }
     }
-    if step.sparse {
+    if workspace.sparse {
         for (panel, width) in cut(panels, S::WIDTHS) {
             // SAFETY: as above.
             unsafe {
-                step.filled.refill(panel, |list| {
-                    for (k, offset) in step.data_offsets().iter().enumerate() {
-                        let bits = |panel| step.x.lanes(panel, k).iter().fold(0, |bits, x| bits | x.to_bits() << 1);
+                workspace.filled.refill(panel, |list| {
+                    for (k, offset) in workspace.data_offsets().iter().enumerate() {
+                        let bits =
+                            |panel| workspace.x.lanes(panel, k).iter().fold(0, |bits, x| bits | x.to_bits() << 1);
                         if (panel..panel + width).any(|panel| bits(panel) != 0) {
                             list.push(*offset);
                         }
@@ -153,9 +156,9 @@ unsafe fn read<S: Simd>(pass: &BatchPass<'_>, panels: Range<usize>, thread: usiz
 /// The inputs of a layer that a tile sums over: all, or those that are not 0.
 #[inline(always)]
 unsafe fn inputs<'a>(pass: &BatchPass<'a>, layer: &'a Layer, part: Part) -> &'a [Offset] {
-    match pass.step.sparse && layer.affine.reads_data {
+    match pass.workspace.sparse && layer.affine.reads_data {
         // SAFETY: this thread has filled the list of each of its tiles.
-        true => unsafe { pass.step.filled.get(part.panel) },
+        true => unsafe { pass.workspace.filled.get(part.panel) },
         false => &layer.forward,
     }
 }
@@ -164,7 +167,7 @@ unsafe fn inputs<'a>(pass: &BatchPass<'a>, layer: &'a Layer, part: Part) -> &'a 
 #[inline(always)]
 unsafe fn forward<S: Simd>(pass: &BatchPass<'_>, hidden: &Hidden, below: Panels, panels: Range<usize>) {
     let Hidden { layer, h, slope, columns, .. } = hidden;
-    let (theta, activation) = (pass.theta, pass.step.net.activation);
+    let (theta, activation) = (pass.theta, pass.workspace.net.activation);
     // SAFETY: the panels are this thread's.
     unsafe {
         let ks = |part| inputs(pass, layer, part);
@@ -178,7 +181,7 @@ unsafe fn forward<S: Simd>(pass: &BatchPass<'_>, hidden: &Hidden, below: Panels,
 /// μ and ln σ².
 #[inline(always)]
 unsafe fn head<S: Simd>(pass: &BatchPass<'_>, below: Panels, panels: Range<usize>) {
-    let Step { head, mean, log_var, .. } = pass.step;
+    let Workspace { head, mean, log_var, .. } = pass.workspace;
     let mut first = 0;
     for layer in std::iter::once(mean).chain(log_var) {
         // SAFETY: the panels are this thread's.
@@ -193,21 +196,21 @@ unsafe fn head<S: Simd>(pass: &BatchPass<'_>, below: Panels, panels: Range<usize
 /// z for each draw, and the KL term.
 #[inline(always)]
 unsafe fn sample(pass: &BatchPass<'_>, panel: usize) {
-    let step = pass.step;
-    let (d, draws, posterior) = (step.net.latent(), step.draws, step.net.posterior);
+    let workspace = pass.workspace;
+    let (d, draws, posterior) = (workspace.net.latent(), workspace.draws, workspace.net.posterior);
     // SAFETY: the panel is this thread's.
     unsafe {
         let mut kls = [0.0; LANES];
-        if step.log_var.is_some() {
+        if workspace.log_var.is_some() {
             for draw in 0..draws {
                 epsilon(pass, panel, draw);
             }
         }
         for j in 0..d {
-            let h = *step.head.lanes(panel, j);
+            let h = *workspace.head.lanes(panel, j);
             let (mut s, mut center, mut width) = ([0.0; LANES], h, [0.0; LANES]);
-            if step.log_var.is_some() {
-                s = *step.head.lanes(panel, d + j);
+            if workspace.log_var.is_some() {
+                s = *workspace.head.lanes(panel, d + j);
                 (center, width) = posterior.center_and_width(&h, &s);
                 if !posterior.monte_carlo {
                     let term = posterior.kl(&h, &s);
@@ -216,20 +219,20 @@ unsafe fn sample(pass: &BatchPass<'_>, panel: usize) {
             }
             for draw in 0..draws {
                 let tile = panel * draws + draw;
-                let epsilon = *step.noise.lanes(tile, j);
+                let epsilon = *workspace.noise.lanes(tile, j);
                 let noise = lanes(|lane| width[lane] * epsilon[lane]);
                 let u = lanes(|lane| center[lane] + noise[lane]);
-                *step.noise.lanes(tile, j) = noise;
-                *step.z.lanes(tile, j) = lanes(|lane| posterior.scale.mul_add(u[lane], posterior.location));
-                if posterior.monte_carlo && step.log_var.is_some() {
+                *workspace.noise.lanes(tile, j) = noise;
+                *workspace.z.lanes(tile, j) = lanes(|lane| posterior.scale.mul_add(u[lane], posterior.location));
+                if posterior.monte_carlo && workspace.log_var.is_some() {
                     let term = posterior.kl_of_draw(&s, &epsilon, &u);
                     kls = lanes(|lane| kls[lane] + f64::from(term[lane]) / draws as f64);
                 }
             }
         }
-        *step.kl_sums.add(panel * LANES).cast() = kls;
+        *workspace.kl_sums.add(panel * LANES).cast() = kls;
         for tile in panel * draws..(panel + 1) * draws {
-            step.z_columns.take(step.z, 0..d, tile);
+            workspace.z_columns.take(workspace.z, 0..d, tile);
         }
     }
 }
@@ -237,7 +240,7 @@ unsafe fn sample(pass: &BatchPass<'_>, panel: usize) {
 /// ε of one draw of a panel's examples.
 #[inline(always)]
 unsafe fn epsilon(pass: &BatchPass<'_>, panel: usize, draw: usize) {
-    let Step { noise, draws, net, .. } = pass.step;
+    let Workspace { noise, draws, net, .. } = pass.workspace;
     let row = |lane| (panel * LANES + lane) * draws + draw;
     // SAFETY: the panel is this thread's.
     let out = unsafe { std::slice::from_raw_parts_mut(noise.at(panel * draws + draw, 0), noise.stride()) };
@@ -259,7 +262,7 @@ unsafe fn epsilon(pass: &BatchPass<'_>, panel: usize, draw: usize) {
 /// The decoder's output: Σ of the likelihood's term, and its gradient. The output itself is not kept.
 #[inline(always)]
 unsafe fn output<S: Simd>(pass: &BatchPass<'_>, below: Panels, rows: Range<usize>) {
-    let Step { output, g, x, scale, term_sums, draws, net, .. } = pass.step;
+    let Workspace { output, g, x, scale, term_sums, draws, net, .. } = pass.workspace;
     // SAFETY: the rows are this thread's.
     unsafe {
         std::slice::from_raw_parts_mut(term_sums.add(rows.start * LANES), rows.len() * LANES).fill(0.0);
@@ -296,7 +299,7 @@ unsafe fn operands<'a>(pass: &BatchPass<'_>, (layer, gradient): (&'a Layer, Pane
 /// ∂a = Wᵀ·∂ of what is above, times f′(a).
 #[inline(always)]
 unsafe fn backward<S: Simd>(pass: &BatchPass<'_>, (a, b, ks): Backward<'_>, hidden: &Hidden, panels: Range<usize>) {
-    let (activation, gradient) = (pass.step.net.activation, hidden.gradient());
+    let (activation, gradient) = (pass.workspace.net.activation, hidden.gradient());
     let mut tile = Tile::new();
     // SAFETY: the panels are this thread's.
     unsafe {
@@ -314,20 +317,20 @@ unsafe fn backward<S: Simd>(pass: &BatchPass<'_>, (a, b, ks): Backward<'_>, hidd
 /// From ∂z of the draws and β to the gradients of both heads, in place of what they put out.
 #[inline(always)]
 unsafe fn sample_back(pass: &BatchPass<'_>, panel: usize) {
-    let step = pass.step;
-    let (d, draws, posterior) = (step.net.latent(), step.draws, step.net.posterior);
+    let workspace = pass.workspace;
+    let (d, draws, posterior) = (workspace.net.latent(), workspace.draws, workspace.net.posterior);
     let beta = (pass.inputs.beta / pass.inputs.examples as f64) as f32;
     // SAFETY: the panel is this thread's.
     unsafe {
-        let scale = *step.scale.lanes(panel, 0);
+        let scale = *workspace.scale.lanes(panel, 0);
         let beta = lanes(|lane| if scale[lane] == 0.0 { 0.0 } else { beta });
         for j in 0..d {
             let (mut sum, mut moment) = ([0.0; LANES], [0.0; LANES]);
-            let h = *step.head.lanes(panel, j);
+            let h = *workspace.head.lanes(panel, j);
             for row in panel * draws..(panel + 1) * draws {
-                let (dz, noise) = (*step.z.lanes(row, j), *step.noise.lanes(row, j));
+                let (dz, noise) = (*workspace.z.lanes(row, j), *workspace.noise.lanes(row, j));
                 let mut du = lanes(|lane| posterior.scale * dz[lane]);
-                if posterior.monte_carlo && step.log_var.is_some() {
+                if posterior.monte_carlo && workspace.log_var.is_some() {
                     // The centre is h where the prior has a slope.
                     let slope = lanes(|lane| posterior.prior_slope(h[lane] + noise[lane]));
                     du = lanes(|lane| (beta[lane] / draws as f32).mul_add(slope[lane], du[lane]));
@@ -335,12 +338,12 @@ unsafe fn sample_back(pass: &BatchPass<'_>, panel: usize) {
                 sum = lanes(|lane| sum[lane] + du[lane]);
                 moment = lanes(|lane| du[lane].mul_add(noise[lane], moment[lane]));
             }
-            *step.head.lanes(panel, j) = sum;
-            if step.log_var.is_some() {
-                let s = *step.head.lanes(panel, d + j);
+            *workspace.head.lanes(panel, j) = sum;
+            if workspace.log_var.is_some() {
+                let s = *workspace.head.lanes(panel, d + j);
                 let gradients = lanes(|lane| posterior.backward(h[lane], s[lane], sum[lane], moment[lane], beta[lane]));
-                *step.head.lanes(panel, j) = lanes(|lane| gradients[lane].0);
-                *step.head.lanes(panel, d + j) = lanes(|lane| gradients[lane].1);
+                *workspace.head.lanes(panel, j) = lanes(|lane| gradients[lane].0);
+                *workspace.head.lanes(panel, d + j) = lanes(|lane| gradients[lane].1);
             }
         }
     }

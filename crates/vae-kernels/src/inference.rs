@@ -4,12 +4,14 @@
 //! Rows are independent, so threads take them in chunks, each with its own memory for the activations of a chunk.
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::isa::{Isa, at_level};
+use crate::isa::Isa;
+use crate::lanes::{LANES, lanes};
 use crate::layer::Layer;
+use crate::levels::at_level;
 use crate::net::{Activation, Net};
 use crate::panels::{Arena, Panels, transpose};
 use crate::product::{Tile, parts};
-use crate::simd::{LANES, Simd, lanes};
+use crate::simd::Simd;
 use crate::team::Team;
 
 /// Panels of a chunk: enough for a layer's weights to be read once for many rows, few enough for their activations to

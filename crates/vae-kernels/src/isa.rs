@@ -95,19 +95,3 @@ fn with_avx512<R>(work: impl FnOnce() -> R) -> R {
 fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
-
-/// Calls `function::<Level>(arguments)` for the level that is asked for, compiled for it as [`Isa::run`] says.
-macro_rules! at_level {
-    ($isa:expr, $function:ident($($argument:expr),*)) => {
-        match $isa {
-            #[cfg(target_arch = "x86_64")]
-            $crate::Isa::Avx512 => $isa.run(#[inline(always)] || $function::<$crate::simd::avx512::Level>($($argument),*)),
-            #[cfg(target_arch = "x86_64")]
-            $crate::Isa::Avx2 => $isa.run(#[inline(always)] || $function::<$crate::simd::avx2::Level>($($argument),*)),
-            #[cfg(target_arch = "aarch64")]
-            $crate::Isa::Neon => $isa.run(#[inline(always)] || $function::<$crate::simd::neon::Level>($($argument),*)),
-            _ => $function::<$crate::simd::scalar::Level>($($argument),*),
-        }
-    };
-}
-pub(crate) use at_level;

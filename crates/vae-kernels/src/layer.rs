@@ -1,11 +1,12 @@
 //! An affine layer as the operands of its two products.
 use std::ops::Range;
 
+use crate::lanes::{LANES, lanes};
 use crate::net::{Activation, Affine};
+use crate::operands::{Lanes, Offset, Rows};
 use crate::panels::Panels;
-use crate::product::{Lanes, Part, Rows, Tile, parts};
-use crate::simd::{LANES, Simd, lanes};
-use crate::tile::Offset;
+use crate::product::{Part, Tile, parts};
+use crate::simd::Simd;
 
 /// An affine layer and the order in which its weights are read.
 #[derive(Debug)]

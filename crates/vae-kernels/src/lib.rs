@@ -42,40 +42,74 @@
 //! Read `tile` for the inner loop, `panels` for how numbers lie, then `step` and its two passes, `batch_pass` and
 //! `weight_pass`. `net` is all that is known here of a model, `simd` all that differs from level to level.
 //!
+//! The modules are listed from the ground up: each uses those above it in this list, never those below.
+//!
 //! Of the whole project, `unsafe` stands in this crate alone: the passes share memory by dividing it, panel by panel
 //! and share by share, and compute addresses which [`Step::new`] has made sure of.
-mod adam;
-mod allocator;
-mod batch_pass;
-mod bytes;
-pub mod elementary;
-pub mod gpu;
-mod inference;
 pub mod isa;
-mod layer;
-mod net;
-pub mod noise;
-mod panels;
-mod peak;
-pub mod permutation;
+
+mod lanes;
+
+mod operands;
+
+pub mod elementary;
+
 pub mod philox;
+
 mod posterior;
-mod product;
-mod simd;
-mod step;
+
+pub mod noise;
+
+pub mod permutation;
+
+mod allocator;
+
+mod bytes;
+
 mod team;
+
+mod simd;
+
 mod tile;
+
+mod levels;
+
+mod product;
+
+mod panels;
+
+mod net;
+
+mod layer;
+
+mod adam;
+
+mod inputs;
+
+mod workspace;
+
+mod batch_pass;
+
 mod weight_pass;
+
+mod step;
+
+mod inference;
+
+mod peak;
+
+pub mod gpu;
 
 pub use adam::Adam;
 pub use allocator::Allocator;
 pub use bytes::divide_bytes;
 pub use inference::Inference;
+pub use inputs::{Batch, Inputs, Noise, Terms};
 pub use isa::Isa;
 pub use net::{Activation, Affine, Net, Term};
 pub use noise::{Key, Stream};
 pub use peak::fma_peak;
 pub use permutation::Permutation;
 pub use posterior::{Family, Posterior};
-pub use step::{Batch, Inputs, Noise, Step, Terms};
+pub use step::Step;
 pub use team::Team;

@@ -1,8 +1,8 @@
 //! What the kernels know of a model: where its numbers stand in θ, and what is done with them.
 use crate::elementary::{sigmoid, softplus, softplus_and_sigmoid, tanh};
+use crate::lanes::{LANES, lanes};
+use crate::operands::Offset;
 use crate::posterior::Posterior;
-use crate::simd::{LANES, lanes};
-use crate::tile::Offset;
 
 /// An affine layer y = W·x + b in θ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,9 @@
 //! of rows can be filled in any pieces and order.
 use std::array;
 
-use crate::Isa;
 use crate::elementary::{ln, sin_cos_turns};
+use crate::isa::Isa;
+pub use crate::lanes::LANES;
 use crate::philox::philox4x32_10;
 use crate::posterior::Family;
 
@@ -68,9 +69,6 @@ impl Key {
         philox4x32_10(counter, self.0)
     }
 }
-
-/// How many counters are worked on side by side, one to a SIMD lane.
-pub const LANES: usize = 16;
 
 /// Standard normals of one row: `out[d]` is ε(step, row, d), for `d` in `0..out.len()`.
 ///

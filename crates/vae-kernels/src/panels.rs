@@ -5,9 +5,9 @@
 //! **columns**, `[feature / 16][row][16 features]`. A block of 16 × 16 of one is the same block of the other, transposed.
 use std::ops::Range;
 
-use crate::product::Lanes;
-use crate::simd::LANES;
-use crate::tile::Offset;
+use crate::lanes::LANES;
+use crate::operands::Lanes;
+use crate::operands::Offset;
 
 /// One cache line of floats.
 #[derive(Debug, Clone, Copy)]

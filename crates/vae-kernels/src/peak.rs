@@ -2,7 +2,8 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use crate::isa::{Isa, at_level};
+use crate::isa::Isa;
+use crate::levels::at_level;
 use crate::net::{Affine, Net};
 use crate::simd::Simd;
 use crate::team::Team;

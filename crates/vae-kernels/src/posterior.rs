@@ -12,7 +12,7 @@
 //! The prior of the uniform is [−1, 1], in which the interval of this form always lies: outside, the KL is ∞. By Monte
 //! Carlo the KL of a draw is ln q(u|x) − ln p(u), whose gradient goes through u as well.
 use crate::elementary::{exp, exp_m1, sigmoid, softplus, tanh};
-use crate::simd::{LANES, lanes};
+use crate::lanes::{LANES, lanes};
 
 /// The family of q(z|x) and p(z).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

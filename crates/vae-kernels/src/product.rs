@@ -1,22 +1,10 @@
 //! Whole products out of tiles.
 use std::ops::Range;
 
-use crate::simd::{LANES, Simd};
-use crate::tile::{Beside, LARGEST, Offset};
-
-/// The operand whose numbers are spread over a register: where its rows start, and how far apart they are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Rows {
-    pub(crate) start: *const f32,
-    pub(crate) stride: usize,
-}
-
-/// The operand that is read 16 numbers at a time: where its panels start, and how far apart they are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Lanes {
-    pub(crate) start: *const f32,
-    pub(crate) stride: usize,
-}
+use crate::lanes::LANES;
+use crate::operands::{Lanes, Offset, Rows};
+use crate::simd::{Beside, Simd};
+use crate::tile::LARGEST;
 
 /// The part of a product that one tile computes.
 #[derive(Debug, Clone, Copy)]

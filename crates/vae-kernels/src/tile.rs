@@ -10,38 +10,9 @@
 //!
 //! Each output has one accumulator, to which the products are added with k ascending, each by one fused multiply-add.
 //! So the bits are those of the sentence above read as a program, whatever the level, the tile's size or the thread.
-use crate::product::{Lanes, Rows};
-use crate::simd::{LANES, Simd};
-
-/// Where the k-th numbers stand: `a` floats from the start of A's rows, `b` floats from the start of B's panels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Offset {
-    pub(crate) a: u32,
-    pub(crate) b: u32,
-}
-
-/// What is done beside the sums of a tile, piece by piece: the CPU divides while it multiplies.
-pub(crate) trait Beside {
-    /// Pieces that are left.
-    fn left(&self) -> usize;
-
-    /// Does one of them, if there are any.
-    ///
-    /// # Safety
-    /// The CPU must offer the level.
-    unsafe fn go_on<S: Simd>(&mut self);
-}
-
-/// Nothing.
-impl Beside for () {
-    #[inline(always)]
-    fn left(&self) -> usize {
-        0
-    }
-
-    #[inline(always)]
-    unsafe fn go_on<S: Simd>(&mut self) {}
-}
+use crate::lanes::LANES;
+use crate::operands::{Lanes, Offset, Rows};
+use crate::simd::{Beside, Simd};
 
 /// Floats in the largest tile of any level.
 pub(crate) const LARGEST: usize = 384;

@@ -3,16 +3,17 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use crate::adam::{Adam, Pending, State};
-use crate::isa::at_level;
+use crate::lanes::{LANES, lanes};
+use crate::levels::at_level;
+use crate::operands::{Lanes, Offset, Rows};
 use crate::panels::Pushes;
-use crate::product::{Lanes, Part, Rows, Tile, cut};
-use crate::simd::{LANES, Simd, lanes};
-use crate::step::{SHARE, Share, Step, Update};
-use crate::tile::Offset;
+use crate::product::{Part, Tile, cut};
+use crate::simd::Simd;
+use crate::workspace::{SHARE, Share, Update, Workspace};
 
 /// The second half of a step in progress, as its threads see it.
 pub(crate) struct WeightPass<'a> {
-    pub(crate) step: &'a Step,
+    pub(crate) workspace: &'a Workspace,
     pub(crate) adam: Adam,
     pub(crate) state: State,
 }
@@ -24,7 +25,7 @@ impl WeightPass<'_> {
     /// This thread's part of it, and then what the others have not come to yet.
     pub(crate) fn run(&self, thread: usize, threads: usize) {
         // SAFETY: the CPU offers the step's level, and no share is taken twice.
-        unsafe { at_level!(self.step.isa, update_all(self, thread, threads)) }
+        unsafe { at_level!(self.workspace.isa, update_all(self, thread, threads)) }
     }
 }
 
@@ -33,14 +34,14 @@ impl WeightPass<'_> {
 #[inline(always)]
 unsafe fn update_all<S: Simd>(pass: &WeightPass<'_>, thread: usize, threads: usize) {
     for owner in (thread..threads).chain(0..thread) {
-        let part = part(&pass.step.shares, owner, threads);
+        let part = part(&pass.workspace.shares, owner, threads);
         loop {
-            let i = part.start + pass.step.taken[owner].0.fetch_add(1, Ordering::Relaxed);
+            let i = part.start + pass.workspace.taken[owner].0.fetch_add(1, Ordering::Relaxed);
             if i >= part.end {
                 break;
             }
-            let Share { update, start, .. } = pass.step.shares[i];
-            let update = &pass.step.updates[update];
+            let Share { update, start, .. } = pass.workspace.shares[i];
+            let update = &pass.workspace.updates[update];
             // SAFETY: this share is this thread's; bias and ln σ² go with one share each.
             unsafe {
                 weights::<S>(pass, update, start, thread);
@@ -73,8 +74,8 @@ unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &Update, start: usize,
     unsafe {
         let a = Rows { start: update.a.start.add(update.first * LANES), stride: LANES };
         let b = Lanes { start: update.b.start, stride: update.b.stride() };
-        let sparse = update.affine.reads_data && pass.step.sparse;
-        let lists = pass.step.filled_rows[thread];
+        let sparse = update.affine.reads_data && pass.workspace.sparse;
+        let lists = pass.workspace.filled_rows[thread];
         let (heights, widths) = if sparse { S::SPARSE } else { S::GRADIENT };
         if sparse {
             for (i, (row, height)) in cut(start..end, heights).enumerate() {
@@ -117,8 +118,8 @@ unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &Update, start: usize,
 /// The examples of the batch in which one of these pixels is not 0.
 #[inline(always)]
 unsafe fn filled(pass: &WeightPass<'_>, pixels: Range<usize>, list: &mut Pushes) {
-    let x = pass.step.x;
-    for panel in 0..pass.step.panels() {
+    let x = pass.workspace.x;
+    for panel in 0..pass.workspace.panels() {
         let mut bits = [0; LANES];
         for pixel in pixels.clone() {
             // SAFETY: the first half is over: x is only read.
@@ -149,7 +150,7 @@ unsafe fn bias<S: Simd>(pass: &WeightPass<'_>, update: &Update) {
         let mut g = [0.0; LANES];
         for (i, g) in g.iter_mut().enumerate().take(count) {
             let mut sums = [0.0; LANES];
-            for tile in 0..pass.step.panels() * update.draws {
+            for tile in 0..pass.workspace.panels() * update.draws {
                 // SAFETY: the first half is over: gradients are only read.
                 let g = unsafe { gradient.get(tile, first + start + i) };
                 sums = lanes(|i| sums[i] + g[i]);
@@ -169,9 +170,9 @@ unsafe fn bias<S: Simd>(pass: &WeightPass<'_>, update: &Update) {
 /// Updates s = ln σ² of a learned σ²: −log p(x|z) = ½e^−s·Σ(a − x)² + ½D·s + …, so ∂s = ½D − the first of these terms.
 #[inline(always)]
 unsafe fn log_variance<S: Simd>(pass: &WeightPass<'_>) {
-    if let Some(at) = pass.step.net.log_variance {
-        let terms = pass.step.terms.reconstruction / pass.step.examples as f64;
-        let g = (0.5 * pass.step.net.input() as f64 - terms) as f32;
+    if let Some(at) = pass.workspace.net.log_variance {
+        let terms = pass.workspace.terms.reconstruction / pass.workspace.examples as f64;
+        let g = (0.5 * pass.workspace.net.input() as f64 - terms) as f32;
         // SAFETY: it is this thread's.
         unsafe { pass.state.update::<S>(pass.adam, at, &[g]) };
     }

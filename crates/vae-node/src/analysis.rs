@@ -3,9 +3,9 @@ use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 use serde_json::json;
 use vae_core::TrainOptions;
+use vae_core::analysis::critical_beta::spectrum_for_run;
 use vae_core::analysis::gradient_variance::{KnownCase, Measurement, Spread};
 use vae_core::analysis::latents::LatentQuestion;
-use vae_core::infer::spectrum::Spectrum;
 
 use crate::dataset::NativeDataset;
 use crate::job::{Job, parse, promise, thrown};
@@ -21,7 +21,7 @@ pub fn spectrum(
 ) -> napi::Result<AsyncTask<Job<String, String>>> {
     let options = TrainOptions::from_json(&parse(&options)?).map_err(thrown)?;
     let (data, task) = (data.inner.clone(), task.inner.clone());
-    let work = move || Ok(json!(Spectrum::for_run(&data, options, &task)?.eigenvalues).to_string());
+    let work = move || Ok(json!(spectrum_for_run(&data, options, &task)?.eigenvalues).to_string());
     Ok(promise(work, |json| json))
 }
 

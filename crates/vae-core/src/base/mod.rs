@@ -2,6 +2,7 @@
 pub mod error;
 pub mod file;
 pub(crate) mod json_reader;
+pub(crate) mod memory;
 pub(crate) mod parallel;
 pub mod png;
 pub mod suggest;

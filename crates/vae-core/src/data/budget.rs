@@ -3,8 +3,9 @@ use std::path::Path;
 
 use super::shape::times;
 use crate::base::error::{Code, Error, Result};
+use crate::base::memory::in_words;
 
-/// How many bytes elements of `width` bytes take in these sizes, if that fits the budget.
+/// Bytes that elements of `width` bytes take in these sizes, if that fits the budget.
 ///
 /// # Errors
 /// [`Code::DataFormat`] if the product overflows, [`Code::Memory`] if it is above `limit`.
@@ -22,8 +23,8 @@ pub(super) fn bytes<'a>(path: impl Into<Option<&'a Path>>, sizes: &[u64], width:
 
 /// The error for something that would take more memory than allowed.
 pub(super) fn over<'a>(path: impl Into<Option<&'a Path>>, what: &str, total: u64, limit: u64) -> Error {
-    at(path, Error::new(Code::Memory, format!("{what} need {}", size(total))))
-        .expected(format!("at most {}", size(limit)))
+    at(path, Error::new(Code::Memory, format!("{what} need {}", in_words(total))))
+        .expected(format!("at most {}", in_words(limit)))
         .remedy("raise limitBytes if that is wanted")
 }
 
@@ -33,7 +34,7 @@ pub(super) fn reserve<'a, T>(path: impl Into<Option<&'a Path>>, n: u64) -> Resul
     let reserved = usize::try_from(n).is_ok_and(|n| vector.try_reserve_exact(n).is_ok());
     if !reserved {
         let bytes = n.saturating_mul(size_of::<T>() as u64);
-        return Err(at(path, Error::new(Code::Memory, format!("{} of memory are not to be had", size(bytes)))));
+        return Err(at(path, Error::new(Code::Memory, format!("{} of memory are not to be had", in_words(bytes)))));
     }
     Ok(vector)
 }
@@ -44,19 +45,4 @@ fn at<'a>(path: impl Into<Option<&'a Path>>, error: Error) -> Error {
         Some(path) => error.path(path),
         None => error,
     }
-}
-
-/// A number of bytes as a person says it: 512 bytes, 1.5 GiB.
-pub(crate) fn size(bytes: u64) -> String {
-    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if bytes < 1024 {
-        return format!("{bytes} bytes");
-    }
-    let (mut value, mut unit) = (bytes as f64 / 1024.0, 0);
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    // 8 GiB rather than 8.0 GiB, and 1.5 GiB.
-    format!("{} {}", (value * 10.0).round() / 10.0, units[unit])
 }

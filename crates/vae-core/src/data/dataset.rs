@@ -2,9 +2,10 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::fingerprint::fingerprint;
 use super::preprocessing::Preprocessing;
 use super::shape::Shape;
-use super::source::{Elements, Skipped, Source};
+use super::source::{Elements, Example, Skipped, Source};
 use super::transform::{ElementType, Transform};
 use crate::base::error::{Error, Result};
 
@@ -27,7 +28,7 @@ struct Condition {
     width: usize,
 }
 
-/// Which examples of the source a view shows, in which order.
+/// Examples of the source that a view shows, in its order.
 #[derive(Debug, Clone)]
 enum Rows {
     Range(Range<usize>),
@@ -56,9 +57,10 @@ impl Rows {
 }
 
 impl Dataset {
-    /// The whole of a source, which has been checked.
-    pub(super) fn of(source: Source, n: usize) -> Self {
-        Self { source: Arc::new(source), rows: Rows::Range(0..n), fingerprint: Arc::default(), condition: None }
+    /// The whole of a source, checked, its pictures brought to the size asked for.
+    pub(super) fn new(mut source: Source) -> Result<Self> {
+        let n = source.check()?;
+        Ok(Self { source: Arc::new(source), rows: Rows::Range(0..n), fingerprint: Arc::default(), condition: None })
     }
 
     /// A data set of bytes. If the options ask for another size or number of channels, pictures are brought to it.
@@ -73,7 +75,7 @@ impl Dataset {
         preprocessing: &Preprocessing,
     ) -> Result<Self> {
         let source = Source::new(Elements::U8(data), shape, preprocessing);
-        Source { labels, ..source }.finish()
+        Self::new(Source { labels, ..source })
     }
 
     /// A data set of floats.
@@ -87,7 +89,7 @@ impl Dataset {
         preprocessing: &Preprocessing,
     ) -> Result<Self> {
         let source = Source::new(Elements::F32(data), shape, preprocessing);
-        Source { labels, ..source }.finish()
+        Self::new(Source { labels, ..source })
     }
 
     /// The built-in digits: `n` pictures of 28×28 grey bytes with their labels, drawn from the seed.
@@ -103,10 +105,10 @@ impl Dataset {
         let shape = Shape::new(vec![super::digits::SIDE, super::digits::SIDE])?;
         let source = Source::new(Elements::U8(pixels), shape, &Preprocessing::default());
         let label_names = Some((0..10).map(|digit| digit.to_string()).collect());
-        Source { labels: Some(labels), label_names, origin: Some("digits".to_owned()), ..source }.finish()
+        Self::new(Source { labels: Some(labels), label_names, origin: Some("digits".to_owned()), ..source })
     }
 
-    /// How many examples the view shows.
+    /// Number of examples in the view.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
@@ -121,7 +123,7 @@ impl Dataset {
         &self.source.shape
     }
 
-    /// How the elements are stored.
+    /// Type of the stored elements.
     pub fn element_type(&self) -> ElementType {
         match self.source.elements {
             Elements::U8(_) => ElementType::U8,
@@ -146,7 +148,7 @@ impl Dataset {
         self.source.labels.as_ref()?.get(row).copied()
     }
 
-    /// What the labels 0, 1, 2 … are called, where the source says so (folders, text labels of a table).
+    /// Names of the labels 0, 1, 2 …, where the source says so (folders, text labels of a table).
     pub fn label_names(&self) -> Option<&[String]> {
         self.source.label_names.as_deref()
     }
@@ -206,19 +208,21 @@ impl Dataset {
         &self.source.preprocessing
     }
 
-    /// Where the data come from: a path, or "digits".
+    /// Origin of the data: a path, or "digits".
     pub fn source(&self) -> Option<&str> {
         self.source.origin.as_deref()
     }
 
-    /// What was left out on request.
+    /// Files and rows that were left out on request.
     pub fn skipped(&self) -> &[Skipped] {
         &self.source.skipped
     }
 
     /// SHA-256 in hex over element type, number, shape and elements in the view's order; computed once per view.
     pub fn fingerprint(&self) -> String {
-        self.fingerprint.get_or_init(|| super::fingerprint::of(self)).clone()
+        let examples = || self.rows.iter().map(|row| self.source.example(row));
+        let compute = || fingerprint(self.element_type(), self.len(), self.shape(), examples());
+        self.fingerprint.get_or_init(compute).clone()
     }
 
     /// Writes the examples of these rows of the view, transformed, into `out`, one after the other: the hot path.
@@ -241,7 +245,7 @@ impl Dataset {
         }
     }
 
-    /// What each byte is transformed to, if the elements are bytes and their position does not matter.
+    /// Transformed value of each byte, if the elements are bytes and their position does not matter.
     pub(crate) fn byte_values(&self, transform: &Transform) -> Option<[f32; 256]> {
         (self.is_u8() && transform.is_uniform()).then(|| {
             let mut values = [0.0; 256];
@@ -291,14 +295,9 @@ impl Dataset {
         }
     }
 
-    /// The stored elements of one example of the view, as bytes.
-    pub(super) fn example(&self, row: usize) -> Example<'_> {
-        let size = self.shape().size();
-        let start = self.rows.at(row) * size;
-        match &self.source.elements {
-            Elements::U8(bytes) => Example::U8(&bytes[start..start + size]),
-            Elements::F32(floats) => Example::F32(&floats[start..start + size]),
-        }
+    /// The stored elements of one example of the view.
+    fn example(&self, row: usize) -> Example<'_> {
+        self.source.example(self.rows.at(row))
     }
 
     /// The same source seen through other rows, which are rows of this view.
@@ -327,10 +326,4 @@ impl Dataset {
             Example::F32(floats) => transform.apply_f32(floats, out),
         }
     }
-}
-
-/// The stored elements of one example.
-pub(super) enum Example<'a> {
-    U8(&'a [u8]),
-    F32(&'a [f32]),
 }

@@ -1,4 +1,4 @@
-//! How much of the data is not 0.
+//! Share of the data that is not 0.
 use super::dataset::Dataset;
 use super::preprocessing::Binarize;
 use super::transform::Transform;

@@ -44,7 +44,7 @@ struct Hand {
     /// With the index, what the choice of a glyph and the wobble are drawn from.
     key: Key,
     index: u64,
-    /// How far to the right the writing leans, per unit of height.
+    /// The slant of the writing to the right, per unit of height.
     slant: f32,
     /// Rotation in turns.
     rotation: f32,
@@ -54,7 +54,7 @@ struct Hand {
     half_width: f32,
     /// The larger side of the inked box, in pixels.
     size: f32,
-    /// Where the centre of mass lies, in pixels from the centre of the image.
+    /// The centre of mass, in pixels from the centre of the image.
     shift: Point,
 }
 
@@ -173,7 +173,7 @@ fn flatten(polygon: &[Point], path: &mut Vec<Segment>) {
 /// The width in pixels of the pen's edge, over which ink fades to nothing.
 const EDGE: f32 = 1.25;
 
-/// What a round pen leaves on the paper: each pixel is as dark as the nearest piece of the path makes it.
+/// The trace of a round pen on the paper: each pixel is as dark as the nearest piece of the path makes it.
 fn ink(path: &[Segment], half_width: f32) -> [u8; PIXELS] {
     let mut darkness = [0.0f32; PIXELS];
     let reach = half_width + 0.5 * EDGE;

@@ -1,4 +1,4 @@
-//! Which examples a step is on: an epoch goes through a permutation of the data set, batch by batch, and its last batch
+//! Examples of a step: an epoch goes through a permutation of the data set, batch by batch, and its last batch
 //! may be smaller.
 use vae_kernels::Permutation;
 use vae_kernels::noise::{Key, Stream};
@@ -18,12 +18,12 @@ impl Epochs {
         self.n.div_ceil(self.batch)
     }
 
-    /// Where in its epoch the first example of this step stands.
+    /// Position in its epoch of the first example of this step.
     pub(crate) fn first(self, step: u64) -> u64 {
         step % self.steps() * self.batch
     }
 
-    /// How many examples this step has.
+    /// Number of examples in this step.
     pub(crate) fn examples(self, step: u64) -> u64 {
         self.batch.min(self.n - self.first(step))
     }

@@ -1,24 +1,30 @@
-//! What tells one data set from another.
+//! The digest that identifies a data set.
 use sha2::{Digest, Sha256};
 
-use super::dataset::{Dataset, Example};
+use super::shape::Shape;
+use super::source::Example;
 use super::transform::ElementType;
 
-/// SHA-256 in hex over element type, number of examples, shape and elements in the view's order.
+/// SHA-256 in hex over element type, number of examples, shape and elements, in the order of `examples`.
 ///
 /// The order of bytes is little-endian everywhere, so that one data set has one fingerprint on every machine.
-pub(super) fn of(data: &Dataset) -> String {
+pub(super) fn fingerprint<'a>(
+    elements: ElementType,
+    n: usize,
+    shape: &Shape,
+    examples: impl Iterator<Item = Example<'a>>,
+) -> String {
     let mut hash = Sha256::new();
-    hash.update(match data.element_type() {
+    hash.update(match elements {
         ElementType::U8 => b"u8\0\0",
         ElementType::F32 => b"f32\0",
     });
-    hash.update((data.len() as u64).to_le_bytes());
-    hash.update((data.shape().sizes().len() as u64).to_le_bytes());
-    data.shape().sizes().iter().for_each(|&size| hash.update((size as u64).to_le_bytes()));
+    hash.update((n as u64).to_le_bytes());
+    hash.update((shape.sizes().len() as u64).to_le_bytes());
+    shape.sizes().iter().for_each(|&size| hash.update((size as u64).to_le_bytes()));
     let mut bytes = Vec::new();
-    for row in 0..data.len() {
-        match data.example(row) {
+    for example in examples {
+        match example {
             Example::U8(example) => hash.update(example),
             Example::F32(example) => {
                 bytes.clear();

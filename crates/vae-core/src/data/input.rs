@@ -13,10 +13,10 @@ use crate::base::task::Task;
 /// The most bytes that deflate can make of one: 1032, zlib's own figure.
 const DEFLATE_RATIO: u64 = 1032;
 
-/// How many bytes are read between two looks at the task; a multiple of every element's width.
+/// Bytes that are read between two checks of the task; a multiple of every element's width.
 const CHUNK: u64 = 1 << 20;
 
-/// What gzip begins with.
+/// The first bytes of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Bytes being read from their start.
@@ -27,7 +27,7 @@ pub(super) struct Input<'a> {
     reader: Reader<'a>,
     /// The most bytes that can still come: what is left of a plain file, 1032 times a compressed length.
     most: u64,
-    /// How many bytes have come.
+    /// Bytes that have come.
     taken: u64,
 }
 
@@ -44,6 +44,11 @@ pub(super) fn start(path: &Path) -> Result<Vec<u8>> {
     let read = (&mut input).take(16).read_to_end(&mut start);
     read.map_err(|source| input.failed(&source, "the header"))?;
     Ok(start)
+}
+
+/// Bytes as they are written in documents: `00 00 08 03`.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 impl Input<'static> {
@@ -70,7 +75,7 @@ impl<'a> Input<'a> {
         Self { path: path.to_path_buf(), member: Some(name.to_owned()), reader, most, taken: 0 }
     }
 
-    /// How many bytes have been read.
+    /// Bytes that have been read.
     pub(super) fn taken(&self) -> u64 {
         self.taken
     }
@@ -174,7 +179,7 @@ impl<'a> Input<'a> {
         Error::new(Code::DataFormat, what).path(&self.path)
     }
 
-    /// A failed read, told apart: the bytes end, the compressed data are damaged, the disk fails.
+    /// The error of a failed read, by its cause: the bytes end, the compressed data are damaged, the disk fails.
     pub(super) fn failed(&self, source: &std::io::Error, what: &str) -> Error {
         let format = match self.reader {
             Reader::Plain(_) => None,

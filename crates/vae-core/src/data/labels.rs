@@ -1,9 +1,9 @@
 //! A file of labels that the options name: one integer per example, IDX or .npy by content.
 use std::path::Path;
 
+use super::formats::{idx, npy};
 use super::input::Input;
 use super::input::start;
-use super::{idx, npy};
 use crate::base::error::Result;
 use crate::base::task::Task;
 

@@ -3,44 +3,41 @@
 //! [`open`] turns a path into a [`Dataset`], a cheap handle whose u8 stay u8 in memory. [`Transform::fit`] says once,
 //! from the training set, what its values mean; [`Dataset::gather`] applies that to every batch. Files are taken as
 //! hostile: every size that a header declares is checked against a budget before memory is taken for it.
+//!
+//! Each file format is a file of `formats` and a line of its table.
 pub(crate) mod batch;
 mod budget;
-mod csv;
 mod dataset;
 mod density;
-mod describe;
+mod description;
 pub mod digits;
 pub(crate) mod epochs;
+mod files;
 mod fingerprint;
-mod idx;
-mod idx_folder;
-mod image_folder;
-mod images;
+mod fit;
+mod formats;
 mod input;
-mod kind;
 mod labels;
 mod natural;
-mod npy;
-mod npy_header;
-mod npz;
 mod open;
 mod options;
-mod picture;
 mod preprocessing;
+mod resize;
 mod shape;
 mod source;
+mod statistics;
 mod transform;
 mod views;
 
-pub(crate) use budget::size as in_words;
 pub use dataset::Dataset;
 pub(crate) use density::density;
-pub use describe::{Array, Column, Description, LabelCount, SizeCount, describe};
-pub use images::from_images;
-pub use open::{open, open_split};
+pub use description::{Array, Column, Description, LabelCount, SizeCount};
+pub use formats::images::from_images;
+pub use formats::images::picture::ImageSource;
+pub use open::{describe, open, open_split};
 pub use options::{OnError, OpenOptions};
-pub use picture::ImageSource;
 pub use preprocessing::{Binarize, Fit, Preprocessing, Scale};
 pub use shape::Shape;
 pub use source::{Elements, Skipped};
+pub use statistics::DataStatistics;
 pub use transform::{ElementType, Transform};

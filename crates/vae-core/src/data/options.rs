@@ -1,4 +1,4 @@
-//! What can be asked for when data are opened, and how it is read from JSON.
+//! The options of opening data, and how they are read from JSON.
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -7,12 +7,12 @@ use super::preprocessing::Preprocessing;
 use crate::base::error::Result;
 use crate::base::json_reader::Fields;
 
-/// How a data set is opened.
+/// Options of opening a data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenOptions {
     /// Size, fit, channels, scale, binarize; travels into the model.
     pub preprocessing: Preprocessing,
-    /// What to do about unreadable files and rows; throw unless set.
+    /// Treatment of unreadable files and rows; throw unless set.
     pub on_error: OnError,
     /// The member of an .npz file; unset = `images`, `imgs` or `x`, else the only array of rank 2 or more.
     pub key: Option<String>,
@@ -26,7 +26,7 @@ pub struct OpenOptions {
     pub limit_bytes: u64,
 }
 
-/// What to do about a file or row that cannot be read.
+/// Treatment of a file or row that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnError {
@@ -48,6 +48,48 @@ impl Default for OpenOptions {
             labels: None,
             limit_bytes: 8 << 30,
         }
+    }
+}
+
+/// An option that only some formats take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FormatOption {
+    Key,
+    Columns,
+    LabelColumn,
+    Labels,
+    OnError,
+}
+
+impl FormatOption {
+    /// All of them.
+    pub(super) const ALL: [Self; 5] = [Self::Key, Self::Columns, Self::LabelColumn, Self::Labels, Self::OnError];
+
+    /// Its name for users.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Columns => "columns",
+            Self::LabelColumn => "labelColumn",
+            Self::Labels => "labels",
+            Self::OnError => "onError",
+        }
+    }
+
+    /// Do these options ask for it?
+    pub(super) fn is_set(self, options: &OpenOptions) -> bool {
+        match self {
+            Self::Key => options.key.is_some(),
+            Self::Columns => options.columns.is_some(),
+            Self::LabelColumn => options.label_column.is_some(),
+            Self::Labels => options.labels.is_some(),
+            Self::OnError => options.on_error == OnError::Skip,
+        }
+    }
+
+    /// The property that formats need to take it, added to their list in a message.
+    pub(super) fn condition(self) -> &'static str {
+        if self == Self::OnError { ", which have parts that can be skipped" } else { "" }
     }
 }
 

@@ -1,7 +1,7 @@
-//! What is done to the data between a file and the model, as its user asked for it.
+//! The preprocessing of data between a file and the model, as its user asked for it.
 use serde::{Deserialize, Serialize};
 
-/// How examples are brought to one size and one scale. Stored in the model and replayed whenever it is used.
+/// Rules that bring examples to one size and one scale. Stored in the model and replayed whenever it is used.
 ///
 /// `size`, `fit` and `channels` act on pictures and once, when a data set is opened; `scale` and `binarize` act on
 /// every batch, through the [`Transform`](super::Transform) fitted on the training set.
@@ -11,19 +11,19 @@ pub struct Preprocessing {
     /// `[height, width]` in pixels that every picture is brought to; unset = as they are, and all must agree.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<[usize; 2]>,
-    /// How a picture of another aspect ratio is brought to `size`; contain unless set.
+    /// Rule for a picture of another aspect ratio than `size`; contain unless set.
     pub fit: Fit,
     /// 1 = grey, 3 = red, green, blue; unset = grey if every picture is grey, else 3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<u8>,
-    /// How values are scaled; unset = u8 / 255 (u8 whose maximum is 1 count as 0/1), floats as they are.
+    /// Scaling of the values; unset = u8 / 255 (u8 whose maximum is 1 count as 0/1), floats as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
-    /// Whether scaled values become 0 or 1; none unless set.
+    /// Rule by which scaled values become 0 or 1; none unless set.
     pub binarize: Binarize,
 }
 
-/// How a picture is brought to another size.
+/// Rule that brings a picture to another size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Fit {
@@ -36,7 +36,7 @@ pub enum Fit {
     Fill,
 }
 
-/// How values are scaled.
+/// Scaling of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Scale {
@@ -48,7 +48,7 @@ pub enum Scale {
     Standardize,
 }
 
-/// Whether scaled values become 0 or 1.
+/// Rule by which scaled values become 0 or 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Binarize {

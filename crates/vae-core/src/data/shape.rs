@@ -51,7 +51,7 @@ impl Shape {
         }
     }
 
-    /// How many elements one example has: the product of its sizes.
+    /// Number of elements in one example: the product of its sizes.
     pub fn size(&self) -> usize {
         self.0.iter().product()
     }

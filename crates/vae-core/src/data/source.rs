@@ -1,9 +1,8 @@
-//! What a reader hands over, checked once: elements, shape, labels, names.
+//! Elements, shape, labels and names as a reader hands them over, checked once.
 use std::sync::OnceLock;
 
-use super::dataset::Dataset;
-use super::picture;
 use super::preprocessing::Preprocessing;
+use super::resize;
 use super::shape::Shape;
 use crate::base::error::{Code, Error, Result};
 
@@ -21,11 +20,11 @@ pub enum Elements {
 pub struct Skipped {
     /// The file, or "row 5" of a table.
     pub path: String,
-    /// Why it could not be used.
+    /// The reason why it could not be used.
     pub reason: String,
 }
 
-/// What a reader hands over, and all views of a data set share.
+/// A reader's result, which all views of a data set share.
 #[derive(Debug)]
 pub(super) struct Source {
     pub elements: Elements,
@@ -39,8 +38,14 @@ pub(super) struct Source {
     pub bits: OnceLock<bool>,
 }
 
+/// The stored elements of one example.
+pub(super) enum Example<'a> {
+    U8(&'a [u8]),
+    F32(&'a [f32]),
+}
+
 impl Elements {
-    /// How many elements there are.
+    /// Number of elements.
     pub fn len(&self) -> usize {
         match self {
             Self::U8(bytes) => bytes.len(),
@@ -70,8 +75,18 @@ impl Source {
         }
     }
 
-    /// Checks that the parts fit together, brings pictures to the size asked for, and makes the data set.
-    pub(super) fn finish(mut self) -> Result<Dataset> {
+    /// The stored elements of one example.
+    pub(super) fn example(&self, row: usize) -> Example<'_> {
+        let size = self.shape.size();
+        let elements = row * size..(row + 1) * size;
+        match &self.elements {
+            Elements::U8(bytes) => Example::U8(&bytes[elements]),
+            Elements::F32(floats) => Example::F32(&floats[elements]),
+        }
+    }
+
+    /// Checks that the parts fit together, brings pictures to the size asked for, and counts the examples.
+    pub(super) fn check(&mut self) -> Result<usize> {
         let (total, size) = (self.elements.len(), self.shape.size());
         let n = total / size;
         if total == 0 {
@@ -99,7 +114,7 @@ impl Source {
                 .remedy("remove or replace such values"));
         }
         self.refit()?;
-        Ok(Dataset::of(self, n))
+        Ok(n)
     }
 
     /// Brings arrays of pixels to the size and channels asked for. Pictures from files already have them.
@@ -119,7 +134,7 @@ impl Source {
             let error = option.expected("pictures of u8 or in files, which can be brought to another size");
             return Err(error.received(format!("{kind} of shape {}", self.shape)));
         };
-        let (pixels, shape) = picture::refit(pixels, from, &self.preprocessing)?;
+        let (pixels, shape) = resize::refit(pixels, from, &self.preprocessing)?;
         (self.elements, self.shape) = (Elements::U8(pixels), shape);
         Ok(())
     }

@@ -2,8 +2,7 @@
 use serde::{Deserialize, Serialize};
 use vae_kernels::divide_bytes;
 
-use super::dataset::Dataset;
-use super::preprocessing::{Binarize, Scale};
+use super::preprocessing::Binarize;
 
 /// The scaling of a data set, fitted on the training set, stored in the model, replayed whenever it is used.
 ///
@@ -12,17 +11,17 @@ use super::preprocessing::{Binarize, Scale};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Transform {
-    /// What the training set was made of.
-    elements: ElementType,
-    /// What a u8 stands for.
-    byte: Byte,
-    /// What is done to the values next.
-    normalize: Normalize,
-    /// Whether the values become 0 or 1 at last.
-    binarize: Binarize,
+    /// Type of the training set's elements.
+    pub(super) elements: ElementType,
+    /// Meaning of a u8.
+    pub(super) byte: Byte,
+    /// Scaling of the values after that.
+    pub(super) normalize: Normalize,
+    /// Rule by which the values become 0 or 1 at last.
+    pub(super) binarize: Binarize,
 }
 
-/// How elements are stored.
+/// Type of stored elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ElementType {
@@ -32,10 +31,10 @@ pub enum ElementType {
     F32,
 }
 
-/// What a u8 stands for.
+/// Meaning of a u8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Byte {
+pub(super) enum Byte {
     /// A pixel: x / 255.
     Pixel,
     /// 0 or 1.
@@ -45,7 +44,7 @@ enum Byte {
 }
 
 impl Byte {
-    /// What a u8 is divided by. A division, not a product with 1/255: 51 is then 0.2 to the last bit, as in NumPy.
+    /// Divisor of a u8. A division, not a product with 1/255: 51 is then 0.2 to the last bit, as in NumPy.
     fn divisor(self) -> f32 {
         match self {
             Self::Pixel => 255.0,
@@ -56,7 +55,7 @@ impl Byte {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "type")]
-enum Normalize {
+pub(super) enum Normalize {
     /// x
     None,
     /// (x − minimum) / (maximum − minimum), both over the whole training set.
@@ -77,29 +76,7 @@ impl Transform {
         bytes
     };
 
-    /// Fits the scaling that the data set's own [`Preprocessing`](super::Preprocessing) asks for.
-    pub fn fit(data: &Dataset) -> Self {
-        let preprocessing = data.preprocessing();
-        let elements = data.element_type();
-        let byte = match (elements, preprocessing.scale) {
-            (_, Some(Scale::None)) => Byte::Number,
-            (ElementType::U8, Some(Scale::Unit)) => Byte::Pixel,
-            (ElementType::U8, _) if data.counts_as_bits() => Byte::Bit,
-            // A scaling fitted on floats is stated in their units, so a u8 met later is taken as the number it is.
-            (ElementType::F32, Some(_)) => Byte::Number,
-            _ => Byte::Pixel,
-        };
-        let mut transform = Self { elements, byte, normalize: Normalize::None, binarize: Binarize::None };
-        transform.normalize = match (preprocessing.scale, elements) {
-            (Some(Scale::Unit), ElementType::F32) => range(data, &transform),
-            (Some(Scale::Standardize), _) => columns(data, &transform),
-            _ => Normalize::None,
-        };
-        transform.binarize = preprocessing.binarize;
-        transform
-    }
-
-    /// Whether values become 0 or 1; [`Binarize::Dynamic`] is for the trainer to carry out.
+    /// Rule by which values become 0 or 1; [`Binarize::Dynamic`] is for the trainer to carry out.
     pub fn binarize(&self) -> Binarize {
         self.binarize
     }
@@ -145,7 +122,7 @@ impl Transform {
         !matches!(self.normalize, Normalize::Columns { .. })
     }
 
-    /// What each byte stands for before its column is scaled.
+    /// Meaning of each byte before its column is scaled.
     #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "for a GPU, which transforms bytes itself"))]
     pub(crate) fn unscaled_bytes(&self) -> [f32; 256] {
         let mut values = [0.0; 256];
@@ -185,37 +162,5 @@ impl Normalize {
                 }
             }
         }
-    }
-}
-
-/// The smallest and the largest value of the data set.
-fn range(data: &Dataset, transform: &Transform) -> Normalize {
-    let (mut minimum, mut maximum) = (f32::INFINITY, f32::NEG_INFINITY);
-    data.for_each(transform, |example| {
-        for &x in example {
-            minimum = minimum.min(x);
-            maximum = maximum.max(x);
-        }
-    });
-    Normalize::Range { minimum, maximum }
-}
-
-/// Mean and standard deviation of every column, in two passes and f64: mean = Σx / n, deviation² = Σ(x − mean)² / n.
-fn columns(data: &Dataset, transform: &Transform) -> Normalize {
-    let n = data.len().max(1) as f64;
-    let mut mean = vec![0f64; data.shape().size()];
-    data.for_each(transform, |example| mean.iter_mut().zip(example).for_each(|(sum, &x)| *sum += f64::from(x)));
-    mean.iter_mut().for_each(|sum| *sum /= n);
-    let mut variance = vec![0f64; mean.len()];
-    data.for_each(transform, |example| {
-        for ((sum, mean), &x) in variance.iter_mut().zip(&mean).zip(example) {
-            *sum += (f64::from(x) - mean).powi(2);
-        }
-    });
-    // A column that never changes says nothing; it becomes 0 rather than a division by zero.
-    let deviation = |&sum: &f64| if sum > 0.0 { (sum / n).sqrt() as f32 } else { 1.0 };
-    Normalize::Columns {
-        deviation: variance.iter().map(deviation).collect(),
-        mean: mean.iter().map(|&mean| mean as f32).collect(),
     }
 }

@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::error::Result;
+use crate::data::DataStatistics;
 use crate::data::{Dataset, Preprocessing, Shape, Transform};
-use crate::infer::bounds::Moments;
 use crate::model::vae::Architecture;
 use crate::objective::losses::Losses;
 use crate::options::TrainOptions;
@@ -27,7 +27,7 @@ pub struct Card {
     /// The training set.
     pub data: DataRecord,
     /// The moments of the training set, from which the ceiling of the reconstruction follows.
-    pub moments: Moments,
+    pub moments: DataStatistics,
 }
 
 /// Which data these were.
@@ -79,7 +79,7 @@ impl Card {
             preprocessing: data.preprocessing().clone(),
             label_names: data.label_names().map(<[String]>::to_vec),
             data: DataRecord::of(data),
-            moments: Moments::of(data, &transform),
+            moments: DataStatistics::of(data, &transform),
             transform,
         }
     }
@@ -144,7 +144,7 @@ impl CardJson {
             transform: self.transform,
             label_names: self.label_names,
             data: self.data,
-            moments: Moments { mean, square: self.square, entropy: self.entropy },
+            moments: DataStatistics { mean, square: self.square, entropy: self.entropy },
         })
     }
 }

@@ -19,12 +19,35 @@ use serde_json::json;
 use crate::base::error::{Code, Error, Result};
 use crate::base::file::{remove_leftovers, write_atomically};
 use crate::data::Shape;
-use crate::run::events::{Moment, ProbeData};
 
 const FOLDER: &str = "probes";
 const SUFFIX: &str = ".safetensors";
 
-/// Where the run in this folder keeps the probe of an epoch.
+/// Step, epoch and time of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct StepStamp {
+    /// Updates made so far.
+    pub step: u64,
+    /// The epoch, from 1; 0 before the first.
+    pub epoch: u64,
+    /// Seconds of training so far, those before a resume included.
+    pub seconds: f64,
+}
+
+/// A few latents, reconstructions and samples at one moment of a run.
+#[derive(Debug, Clone, Default)]
+pub struct ProbeData {
+    /// μ of the probed examples, (n, d).
+    pub latents: Vec<f32>,
+    /// Their labels, if they have any.
+    pub labels: Option<Vec<i32>>,
+    /// The decoder's mean for the first of them, (k, D).
+    pub reconstructions: Vec<f32>,
+    /// The decoder's mean for fixed draws from the prior, (k, D).
+    pub samples: Vec<f32>,
+}
+
+/// Path of the probe of an epoch in a run's folder.
 pub fn path(folder: &Path, epoch: u64) -> PathBuf {
     folder.join(FOLDER).join(format!("{epoch:04}{SUFFIX}"))
 }
@@ -33,7 +56,7 @@ pub fn path(folder: &Path, epoch: u64) -> PathBuf {
 ///
 /// # Errors
 /// [`Code::Io`].
-pub fn write(folder: &Path, moment: Moment, probe: &ProbeData, shape: &Shape, d: usize) -> Result<()> {
+pub fn write(folder: &Path, moment: StepStamp, probe: &ProbeData, shape: &Shape, d: usize) -> Result<()> {
     let floats = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let images = |values: &[f32]| {
         let k = values.len() / shape.size();
@@ -48,7 +71,7 @@ pub fn write(folder: &Path, moment: Moment, probe: &ProbeData, shape: &Shape, d:
         let bytes = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
         tensors.push(("labels", (Dtype::I32, vec![labels.len()], bytes)));
     }
-    let Moment { step, epoch, seconds } = moment;
+    let StepStamp { step, epoch, seconds } = moment;
     let header = json!({ "v": 1, "kind": "probe", "step": step, "epoch": epoch, "seconds": seconds });
     let metadata = Some(HashMap::from([("vae_native".to_owned(), header.to_string())]));
     let bytes = tensors

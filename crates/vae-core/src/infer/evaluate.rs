@@ -5,10 +5,11 @@ use vae_kernels::noise::{Key, Stream};
 
 use crate::base::error::Result;
 use crate::base::task::Task;
+use crate::data::DataStatistics;
 use crate::data::batch::fixed_batch;
 use crate::data::{Dataset, Transform};
 use crate::engine::forward::{Forward, ROWS};
-use crate::infer::bounds::{Bounds, Moments};
+use crate::infer::bounds::Bounds;
 use crate::infer::vae::repeated;
 use crate::model::noise::noise;
 use crate::objective::losses::{Losses, Sums};
@@ -62,14 +63,14 @@ pub struct Subject<'a> {
     pub forward: &'a Forward,
     /// What the values of the data mean.
     pub transform: &'a Transform,
-    /// The moments of the training set.
-    pub train: &'a Moments,
+    /// The statistics of the training set.
+    pub train: &'a DataStatistics,
 }
 
 impl Subject<'_> {
     /// Evaluates on `data` with L = `samples` draws of z for each example, the same ones for every model.
     pub fn evaluate(&self, data: &Dataset, beta: f64, samples: usize, seed: u64, task: &Task) -> Result<Evaluation> {
-        let moments = Moments::of(data, self.transform);
+        let moments = DataStatistics::of(data, self.transform);
         self.evaluate_with(data, &moments, Weights::new(beta), samples, seed, task)
     }
 
@@ -77,7 +78,7 @@ impl Subject<'_> {
     pub fn evaluate_with(
         &self,
         data: &Dataset,
-        moments: &Moments,
+        moments: &DataStatistics,
         weights: Weights,
         samples: usize,
         seed: u64,

@@ -21,11 +21,8 @@ use crate::base::error::Result;
 use crate::base::task::Task;
 use crate::base::threads::Threads;
 use crate::data::batch::fixed_batch;
-use crate::data::{Dataset, Transform};
-use crate::infer::bounds::Moments;
+use crate::data::{DataStatistics, Dataset, Transform};
 use crate::model::likelihood::{Likelihood, Variance};
-use crate::options::TrainOptions;
-use crate::run::prepare::{Prepared, prepare};
 
 /// Directions that are looked for, and how many more are carried along so that the last of them are found as well.
 const WANTED: usize = 64;
@@ -47,16 +44,6 @@ pub struct Spectrum {
 }
 
 impl Spectrum {
-    /// Those of these data for a run with these options, of which the likelihood and the threads count.
-    ///
-    /// # Errors
-    /// Those of [`prepare`]; [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
-    pub fn for_run(data: &Dataset, options: TrainOptions, task: &Task) -> Result<Self> {
-        let Prepared { data, options, .. } = prepare(data.clone(), None, options)?;
-        let transform = Transform::fit(&data);
-        Self::of(&data, &transform, options.likelihood, &Threads::new(options.threads), task)
-    }
-
     /// Those of these data for a model with this likelihood.
     ///
     /// # Errors
@@ -100,7 +87,7 @@ impl Spectrum {
 }
 
 /// By what each dimension is multiplied so that variances are in units of β.
-fn scales(moments: &Moments, likelihood: Likelihood) -> Vec<f64> {
+fn scales(moments: &DataStatistics, likelihood: Likelihood) -> Vec<f64> {
     let d = moments.mean.len();
     let uniform = |variance: f64| vec![variance.sqrt().recip(); d];
     match likelihood {
@@ -129,7 +116,7 @@ struct Scaled<'a> {
 
 impl<'a> Scaled<'a> {
     fn new(data: &'a Dataset, transform: &'a Transform, likelihood: Likelihood) -> Result<Self> {
-        let moments = Moments::of(data, transform);
+        let moments = DataStatistics::of(data, transform);
         let row = |values: &[f64]| {
             let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
             Tensor::from_vec(values, (1, moments.mean.len()), &Device::Cpu)

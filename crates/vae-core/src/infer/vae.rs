@@ -7,22 +7,23 @@ use vae_kernels::noise::{Key, Stream, fill_noise};
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::json_reader::Fields;
+use crate::base::memory::{MEMORY, in_words};
 use crate::base::task::Task;
 use crate::base::threads::Threads;
+use crate::data::Dataset;
 use crate::data::batch::fixed_batch;
-use crate::data::{Dataset, in_words};
 use crate::engine::device::Place;
 use crate::engine::forward::{Forward, ROWS};
 use crate::files::metadata::{Card, Trained};
 use crate::files::model_file::{self, Stored};
 use crate::infer::evaluate::Subject;
+use crate::model::likelihood::support::check_values_or;
 use crate::model::noise::noise;
 use crate::model::posterior::{Encoding, LatentSpace};
 use crate::model::vae::Vae as Model;
 use crate::nn::parameters::Layout;
 use crate::options::compute::Compute;
 use crate::options::{device, threads};
-use crate::run::prepare::{MEMORY, check_values_or};
 
 /// The most bytes of one result: an array in JavaScript holds no more everywhere.
 const MOST_RESULT: u64 = 4 << 30;

@@ -19,20 +19,10 @@ use serde_json::{Map, Value, json};
 
 use crate::base::error::{Code, Error};
 use crate::engine::device::EngineInfo;
+use crate::files::probe_file::{ProbeData, StepStamp};
 use crate::infer::evaluate::Evaluation;
 use crate::objective::losses::Losses;
 use crate::objective::weights::Beta;
-
-/// When something happened.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Moment {
-    /// Updates made so far.
-    pub step: u64,
-    /// The epoch, from 1; 0 before the first.
-    pub epoch: u64,
-    /// Seconds of training so far, those before a resume included.
-    pub seconds: f64,
-}
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,19 +59,6 @@ impl EndStatus {
             EndStatus::Failed => "failed",
         }
     }
-}
-
-/// A few latents, reconstructions and samples at one moment of a run.
-#[derive(Debug, Clone, Default)]
-pub struct ProbeData {
-    /// μ of the probed examples, (n, d).
-    pub latents: Vec<f32>,
-    /// Their labels, if they have any.
-    pub labels: Option<Vec<i32>>,
-    /// The decoder's mean for the first of them, (k, D).
-    pub reconstructions: Vec<f32>,
-    /// The decoder's mean for fixed draws from the prior, (k, D).
-    pub samples: Vec<f32>,
 }
 
 /// What happened.
@@ -174,7 +151,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Event {
     /// When.
-    pub moment: Moment,
+    pub moment: StepStamp,
     /// What.
     pub kind: Kind,
     /// The command that it answers.

@@ -12,8 +12,7 @@ use crate::base::file::{remove_leftovers, write_atomically};
 use crate::data::Dataset;
 use crate::files::metadata::{Card, DataRecord, recorded_options};
 use crate::files::model_file::{self, Stored};
-use crate::files::probe_file;
-use crate::run::events::{Moment, ProbeData};
+use crate::files::probe_file::{self, ProbeData, StepStamp};
 use crate::run::lock::Lock;
 
 /// The folder of a run that is being trained; it alone writes there.
@@ -145,7 +144,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// [`Code::Io`].
-    pub fn keep(&self, probe: &ProbeData, moment: Moment, card: &Card) -> Result<()> {
+    pub fn keep(&self, probe: &ProbeData, moment: StepStamp, card: &Card) -> Result<()> {
         probe_file::write(self.path(), moment, probe, &card.shape, card.options.latent_dim)
     }
 

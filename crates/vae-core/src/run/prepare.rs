@@ -4,18 +4,16 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::base::error::{Code, Error, Result};
-use crate::data::{Dataset, Shape, Transform, in_words};
+use crate::base::memory::{MEMORY, in_words};
+use crate::data::{Dataset, Shape, Transform};
 use crate::files::metadata::{DataRecord, recorded_options};
 use crate::files::model_file::Stored;
-use crate::model::likelihood::Likelihood;
+use crate::model::likelihood::support::check_values;
 use crate::model::vae::{Architecture, Vae};
 use crate::options::{Keep, TrainOptions};
 use crate::run::folder::{RunFolder, checkpoint_path};
 use crate::run::fork;
 use crate::run::lock::Lock;
-
-/// The most bytes that θ, its gradient, Adam's moments and one batch may need together.
-pub(crate) const MEMORY: u64 = 16 << 30;
 
 /// What a run starts from.
 #[derive(Debug)]
@@ -128,32 +126,6 @@ fn check_memory(options: &TrainOptions, shape: &Shape) -> Result<()> {
         .expected(format!("at most {}", in_words(MEMORY)))
         .received(in_words(bytes))
         .remedy("lower hiddenDims, latentDim, batchSize or estimator.samples"))
-}
-
-/// Bernoulli and squared error can only explain values in [0, 1]; the gaussian needs numbers.
-pub(crate) fn check_values(what: &str, data: &Dataset, transform: &Transform, likelihood: Likelihood) -> Result<()> {
-    let remedy = "scale the data (scale: 'unit'), or use likelihood: 'gaussian'";
-    check_values_or(remedy, what, data, transform, likelihood)
-}
-
-/// [`check_values`] with another way out: a model that is trained has a scale and a likelihood already.
-pub(crate) fn check_values_or(
-    remedy: &str,
-    what: &str,
-    data: &Dataset,
-    transform: &Transform,
-    likelihood: Likelihood,
-) -> Result<()> {
-    let unit = likelihood.needs_unit_interval();
-    let (low, high) = if unit { (0.0, 1.0) } else { (f32::MIN, f32::MAX) };
-    let Some((example, position, value)) = data.check_range(transform, low, high) else { return Ok(()) };
-    let error = Error::new(Code::DataRange, format!("{what}: value {position} of example {example}"))
-        .index(example as u64)
-        .received(value);
-    if !value.is_finite() {
-        return Err(error.expected("a finite number").remedy("remove or replace such values first"));
-    }
-    Err(error.expected(format!("a number from 0 to 1, as the {} likelihood needs", likelihood.name())).remedy(remedy))
 }
 
 /// What may differ between a run and its continuation: how long, how fast and how closely watched, not what.

@@ -9,9 +9,10 @@ use serde_json::json;
 use crate::base::error::{Code, Error, Result, panicked};
 use crate::files::metadata::{Card, recorded_options};
 use crate::files::model_file::{self, Stored};
+use crate::files::probe_file::StepStamp;
 use crate::infer::vae::Vae;
 use crate::options::TrainOptions;
-use crate::run::events::{EndStatus, Event, Kind, Moment};
+use crate::run::events::{EndStatus, Event, Kind};
 use crate::run::folder::{RunFolder, checkpoint_path};
 use crate::run::fork;
 use crate::run::handle::{Progress, Shared, lock};
@@ -31,7 +32,7 @@ pub(crate) fn train(shared: &Shared, prepared: Prepared) {
     let event = ended.unwrap_or_else(|error| {
         let status = EndStatus::of(&error);
         let kind = Kind::End { status, epochs: 0, validation: None, model: None, error: Some(Box::new(error)) };
-        Event { moment: Moment::default(), kind, command: None }
+        Event { moment: StepStamp::default(), kind, command: None }
     });
     if let Kind::End { status, .. } = &event.kind {
         lock(&shared.progress).state = status.as_str();
@@ -303,15 +304,15 @@ impl<'a> Session<'a> {
         folder.append(&event.to_json())
     }
 
-    fn moment(&self) -> Moment {
+    fn moment(&self) -> StepStamp {
         let step = self.trainer.state().step;
         // The epoch of the step that was made last: a full epoch belongs to itself, not to the next.
         let epoch = step.div_ceil(self.trainer.steps_per_epoch());
-        Moment { step, epoch, seconds: self.clock.seconds() }
+        StepStamp { step, epoch, seconds: self.clock.seconds() }
     }
 
     fn note_progress(&self) {
-        let Moment { step, epoch, .. } = self.moment();
+        let StepStamp { step, epoch, .. } = self.moment();
         let steps = self.trainer.steps_per_epoch() * self.options.epochs;
         let examples_left = steps.saturating_sub(step) as f64 * self.options.batch_size as f64;
         *lock(&self.shared.progress) = Progress {

@@ -18,6 +18,7 @@ use super::steps::Steps;
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
 use crate::base::threads::Threads;
+use crate::data::DataStatistics;
 use crate::data::batch::fixed_batch;
 use crate::data::epochs::Epochs;
 use crate::data::{Dataset, Transform};
@@ -25,15 +26,15 @@ use crate::engine::device::{EngineInfo, Place};
 use crate::engine::{self, Engine, EngineInputs, Outcome, Part, choose};
 use crate::files::metadata::Card;
 use crate::files::model_file::{Stored, Training};
+use crate::files::probe_file::ProbeData;
 use crate::files::training_state::{Best, TrainingState};
-use crate::infer::bounds::{Bounds, Moments};
+use crate::infer::bounds::Bounds;
 use crate::infer::evaluate::{Evaluation, Subject};
 use crate::model::vae::Vae;
 use crate::nn::parameters::Layout;
 use crate::objective::Objective;
 use crate::objective::losses::Losses;
 use crate::options::Keep;
-use crate::run::events::ProbeData;
 
 /// How many reconstructions and samples a probe shows.
 const SHOWN: usize = 16;
@@ -44,7 +45,7 @@ pub struct Trainer {
     pub(super) card: Card,
     pub(super) data: Dataset,
     pub(super) transform: Arc<Transform>,
-    pub(super) validation: Option<(Dataset, Moments)>,
+    pub(super) validation: Option<(Dataset, DataStatistics)>,
     pub(super) model: Vae,
     pub(super) layout: Layout,
     pub(super) state: TrainingState,
@@ -128,7 +129,7 @@ impl Trainer {
             None => (TrainingState::new(options.beta, options.learning_rate), None),
         };
         let validation = validation.map(|set| {
-            let moments = Moments::of(&set, &card.transform);
+            let moments = DataStatistics::of(&set, &card.transform);
             (set, moments)
         });
         Ok(Self { transform, card, data, validation, model, layout, state, best, threads, place, engine })

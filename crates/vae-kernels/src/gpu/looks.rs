@@ -2,8 +2,8 @@
 //! likelihood's term, for which the output is never stored. What [`Inference`](crate::Inference) does on the CPU.
 use super::grid::{MOST_BLOCKS, SMALL, Space, Tiling};
 use super::parts::{Launch, Layer, Matrix, Memory, Output, Part, Run};
+use crate::lanes::LANES;
 use crate::net::{Activation, Affine, Net};
-use crate::noise::LANES;
 
 /// A model as the kernels look at it, some rows at a time.
 #[derive(Debug, Clone)]

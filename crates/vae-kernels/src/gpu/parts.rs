@@ -1,10 +1,10 @@
 //! What the kernels are handed: the structs of `cuda/step.cu`, word for word.
 use crate::adam::Adam;
+use crate::inputs::Terms;
 use crate::net::{Activation, Affine, Net, Term};
 use crate::noise::Key;
 use crate::permutation::Permutation;
 use crate::posterior::Family;
-use crate::step::Terms;
 
 /// For an offset: there is none.
 const NONE: u32 = u32::MAX;

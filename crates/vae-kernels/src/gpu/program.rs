@@ -4,8 +4,8 @@ use super::parts::{
     Back, Bound, Data, HeadBack, Heads, Latent, Launch, Layer, Matrix, Memory, Output, Part, Run, SampleBack, Update,
     Updates,
 };
+use crate::lanes::LANES;
 use crate::net::{Affine, Net};
-use crate::noise::LANES;
 use crate::permutation::Permutation;
 
 /// The side of the tiles at the latent, whose matrices are narrow.

@@ -1,4 +1,4 @@
-//! How the digits are written: for each, one or more ways, as strokes of a pen.
+//! The shapes of the digits: for each, one or more ways, as strokes of a pen.
 //!
 //! A stroke is the control polygon of a quadratic B-spline, in a box that is 1 high (x to the right, y down). The curve
 //! begins in the first point, ends in the last, is drawn towards the others, and turns sharply where a point is given

@@ -12,6 +12,7 @@ use crate::base::json_reader::Fields;
 mod bernoulli;
 mod gaussian;
 mod squared_error;
+pub(crate) mod support;
 
 pub use gaussian::Variance;
 

@@ -1,40 +1,59 @@
 //! A folder with the four files of MNIST: images and labels, training and test.
 use std::path::{Path, PathBuf};
 
-use super::dataset::Dataset;
-use super::options::OpenOptions;
-use super::{idx, open::list_folder};
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
+use crate::data::files::{list_folder, missing};
+use crate::data::formats::idx::examples;
+use crate::data::formats::{Format, HeldOut, Opened};
+use crate::data::options::{FormatOption, OpenOptions};
+
+/// A folder of such files.
+pub(in crate::data::formats) struct Folder;
+
+impl Format for Folder {
+    fn words(&self) -> &'static str {
+        "a folder of IDX files"
+    }
+
+    fn among_others(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn is_folder(&self, path: &Path) -> Result<bool> {
+        Ok(Files::find(path)?.is_some())
+    }
+
+    fn takes(&self) -> &'static [FormatOption] {
+        &[FormatOption::Labels]
+    }
+
+    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+        let Files { train, test } = Files::find(path)?.ok_or_else(|| missing(path))?;
+        let source = examples(&train, options, task)?;
+        // Labels named by an option belong to the training images; the test images have their own beside them.
+        let options = OpenOptions { labels: None, ..options.clone() };
+        let held_out = match test.filter(|_| with_held_out) {
+            Some(test) => HeldOut::Apart(examples(&test, &options, task)?),
+            None => HeldOut::None,
+        };
+        Ok(Opened { source, held_out })
+    }
+}
 
 /// The two image files of a folder, plain ones preferred to compressed ones; `None` if it has no training images.
-pub(super) struct IdxFolder {
+struct Files {
     train: PathBuf,
     test: Option<PathBuf>,
 }
 
-impl IdxFolder {
+impl Files {
     /// Looks for the files by the names that MNIST gave them.
-    pub(super) fn find(path: &Path) -> Result<Option<Self>> {
+    fn find(path: &Path) -> Result<Option<Self>> {
         let files = list_folder(path)?;
         let train = one(path, &files, &["train"])?;
         let test = one(path, &files, &["t10k", "test"])?;
         Ok(train.map(|train| Self { train, test }))
-    }
-
-    /// Opens the training part and, if it is there and asked for, the test part.
-    pub(super) fn open(
-        &self,
-        with_test: bool,
-        options: &OpenOptions,
-        task: &Task,
-    ) -> Result<(Dataset, Option<Dataset>)> {
-        let train = idx::open(&self.train, options, task)?;
-        // Labels named by an option belong to the training images; the test images have their own beside them.
-        let test_options = OpenOptions { labels: None, ..options.clone() };
-        let test =
-            self.test.as_ref().filter(|_| with_test).map(|test| idx::open(test, &test_options, task)).transpose()?;
-        Ok((train, test))
     }
 }
 

@@ -1,29 +1,71 @@
 //! Many pictures as one data set: headers first, so that nothing is decoded before everything is known to fit.
+pub(super) mod folder;
+pub(in crate::data) mod picture;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::budget;
-use super::dataset::Dataset;
-use super::options::{OnError, OpenOptions};
-use super::picture::{Head, ImageSource, Outcome, Target};
-use super::shape::Shape;
-use super::source::{Elements, Skipped, Source};
 use crate::base::error::{Code, Error, Result};
 use crate::base::parallel;
 use crate::base::task::Task;
+use crate::data::budget;
+use crate::data::dataset::Dataset;
+use crate::data::formats::images::picture::{Head, ImageSource, Outcome};
+use crate::data::formats::{Format, Opened, Role};
+use crate::data::options::{FormatOption, OnError, OpenOptions};
+use crate::data::resize::Target;
+use crate::data::shape::Shape;
+use crate::data::source::{Elements, Skipped, Source};
+
+/// One picture, a data set of one example.
+pub(super) struct Picture;
+
+impl Format for Picture {
+    fn words(&self) -> &'static str {
+        "a picture"
+    }
+
+    fn among_others(&self) -> Option<&'static str> {
+        Some("pictures")
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        &["PNG", "JPEG", "WebP"]
+    }
+
+    fn is_file(&self, start: &[u8]) -> bool {
+        start.starts_with(b"\x89PNG\r\n\x1a\n")
+            || start.starts_with(&[0xff, 0xd8, 0xff])
+            || (start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP"))
+    }
+
+    fn role(&self, _: &Path) -> Role {
+        Role::Example
+    }
+
+    fn takes(&self) -> &'static [FormatOption] {
+        &[FormatOption::OnError]
+    }
+
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let item = Item { source: ImageSource::File(path.to_path_buf()), name, label: None };
+        Ok(load(vec![item], Some(path), options, task)?.into())
+    }
+}
 
 /// A picture with its place in a data set.
-pub(super) struct Item {
-    pub source: ImageSource,
-    /// What it is called in the data set.
-    pub name: String,
-    pub label: Option<i32>,
+struct Item {
+    source: ImageSource,
+    /// Its name in the data set.
+    name: String,
+    label: Option<i32>,
 }
 
 /// Makes a data set of pictures, in their order: grey if all of them are grey, else red, green, blue; u8.
 ///
-/// What is transparent becomes black, 16 bits become 8, and a camera's rotation is undone. Progress counts pictures.
+/// Transparent pixels become black, 16 bits become 8, and a camera's rotation is undone. Progress counts pictures.
 ///
 /// # Errors
 /// [`Code::DataFormat`] if a picture cannot be read (all of them are named), unless `on_error` is skip;
@@ -34,11 +76,11 @@ pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, task: &Task
         Item { source, name, label: None }
     };
     let items = sources.into_iter().enumerate().map(item).collect();
-    load(items, None, options, task)?.finish()
+    Dataset::new(load(items, None, options, task)?)
 }
 
 /// Decodes the pictures; `origin` is the folder or file they come from.
-pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &Task) -> Result<Source> {
+fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &Task) -> Result<Source> {
     let wanted = &options.preprocessing;
     let here = |error: Error| match origin {
         Some(origin) => error.path(origin),
@@ -75,7 +117,7 @@ pub(super) fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOption
     let sizes = if target.channels == 1 { vec![] } else { vec![target.channels] };
     let shape = Shape::new([vec![target.height, target.width], sizes].concat()).map_err(here)?;
     let mut source = Source::new(Elements::U8(pixels), shape, wanted);
-    // Grey or colour was decided by all pictures together; one met later has to follow.
+    // Grey or colour was decided by all pictures together; a later one has to follow.
     source.preprocessing.channels = Some(target.channels as u8);
     source.origin = origin.map(|path| path.display().to_string());
     source.labels = items.iter().map(|item| item.label).collect();
@@ -127,7 +169,7 @@ fn unreadable(total: usize, bad: &[Skipped], is_alone: bool) -> Error {
     Error::new(Code::DataFormat, what)
 }
 
-/// What all pictures are brought to.
+/// Size and channels that all pictures are brought to.
 fn target(heads: &[Head], options: &OpenOptions) -> Result<Target> {
     let wanted = &options.preprocessing;
     let channels = match wanted.channels {
@@ -154,7 +196,7 @@ fn target(heads: &[Head], options: &OpenOptions) -> Result<Target> {
 }
 
 /// The sizes that occur, `(height, width)`, with their numbers, the most frequent first.
-pub(super) fn count_sizes(heads: &[Head]) -> Vec<((usize, usize), usize)> {
+fn count_sizes(heads: &[Head]) -> Vec<((usize, usize), usize)> {
     let mut counts = BTreeMap::<(usize, usize), usize>::new();
     heads.iter().for_each(|head| *counts.entry((head.height, head.width)).or_default() += 1);
     let mut counts: Vec<_> = counts.into_iter().collect();

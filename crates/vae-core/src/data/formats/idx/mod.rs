@@ -1,29 +1,51 @@
 //! IDX, the format of MNIST: `0 0 type rank`, one big-endian u32 per size, then the values, big-endian.
+pub(super) mod folder;
+
 use std::path::{Path, PathBuf};
 
-use super::dataset::Dataset;
-use super::input::Input;
-use super::options::OpenOptions;
-use super::shape::{Shape, times};
-use super::source::{Elements, Source};
-use super::{budget, labels};
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
+use crate::data::budget;
+use crate::data::formats::{Format, Opened};
+use crate::data::input::{Input, hex};
+use crate::data::options::{FormatOption, OpenOptions};
+use crate::data::shape::{Shape, times};
+use crate::data::source::{Elements, Source};
 
-/// Does a file that begins so claim to be IDX?
-pub(super) fn is_idx(start: &[u8]) -> bool {
-    matches!(start, [0, 0, kind, rank, ..] if (0x08..=0x0e).contains(kind) && (1..=4).contains(rank))
+/// A file of examples.
+pub(super) struct Idx;
+
+impl Format for Idx {
+    fn words(&self) -> &'static str {
+        "an IDX file"
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        &["IDX"]
+    }
+
+    fn is_file(&self, start: &[u8]) -> bool {
+        matches!(start, [0, 0, element, rank, ..] if (0x08..=0x0e).contains(element) && (1..=4).contains(rank))
+    }
+
+    fn takes(&self) -> &'static [FormatOption] {
+        &[FormatOption::Labels]
+    }
+
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+        Ok(examples(path, options, task)?.into())
+    }
 }
 
-/// What the header says.
+/// The header of a file.
 struct Header {
-    kind: Kind,
+    element: Element,
     sizes: Vec<u64>,
 }
 
 /// The element types, with IDX's own numbers.
 #[derive(Clone, Copy)]
-enum Kind {
+enum Element {
     U8 = 0x08,
     I8 = 0x09,
     I16 = 0x0b,
@@ -32,10 +54,10 @@ enum Kind {
     F64 = 0x0e,
 }
 
-impl Kind {
+impl Element {
     fn of(code: u8) -> Option<Self> {
         let all = [Self::U8, Self::I8, Self::I16, Self::I32, Self::F32, Self::F64];
-        all.into_iter().find(|&kind| kind as u8 == code)
+        all.into_iter().find(|&element| element as u8 == code)
     }
 
     /// Bytes per element.
@@ -56,7 +78,7 @@ impl Header {
             let error = input.error("not an IDX file").expected("the first bytes 00 00 and a type");
             return Err(error.received(hex(&magic)));
         };
-        let Some(kind) = Kind::of(code) else {
+        let Some(element) = Element::of(code) else {
             let error = input.error("unknown IDX element type").expected("08, 09, 0b, 0c, 0d or 0e");
             return Err(error.received(hex(&[code])));
         };
@@ -64,14 +86,14 @@ impl Header {
             return Err(input.error("the number of dimensions").expected("1 to 4").received(rank));
         }
         let sizes = (0..rank).map(|_| input.array("the header").map(|size| u64::from(u32::from_be_bytes(size))));
-        Ok(Self { kind, sizes: sizes.collect::<Result<_>>()? })
+        Ok(Self { element, sizes: sizes.collect::<Result<_>>()? })
     }
 }
 
-/// Opens an IDX file of examples, with the labels that the options name, else those of the file beside it.
-pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+/// Reads an IDX file of examples, with the labels of the file beside it unless the options name others.
+fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Source> {
     let mut input = Input::open(path)?;
-    let Header { kind, sizes } = Header::read(&mut input)?;
+    let Header { element, sizes } = Header::read(&mut input)?;
     let [n, example @ ..] = sizes.as_slice() else {
         return Err(input.error("the header names no size"));
     };
@@ -85,32 +107,32 @@ pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Da
     if *n == 0 {
         return Err(input.error("holds no examples").received(format!("{} values", times(&sizes))));
     }
-    let count = budget::bytes(path, &sizes, kind.width(), options.limit_bytes)? / kind.width();
+    let count = budget::bytes(path, &sizes, element.width(), options.limit_bytes)? / element.width();
     let shape = Shape::of_array(example).map_err(|error| error.path(path))?;
-    let elements = match kind {
-        Kind::U8 => Elements::U8(input.body(count, task)?),
-        Kind::F32 => Elements::F32(input.numbers(count, task, f32::from_be_bytes)?),
-        Kind::F64 => Elements::F32(input.numbers(count, task, |x| f64::from_be_bytes(x) as f32)?),
+    let elements = match element {
+        Element::U8 => Elements::U8(input.body(count, task)?),
+        Element::F32 => Elements::F32(input.numbers(count, task, f32::from_be_bytes)?),
+        Element::F64 => Elements::F32(input.numbers(count, task, |x| f64::from_be_bytes(x) as f32)?),
         _ => {
             let error = input.error("the element type of examples").expected("08 (u8), 0d (f4) or 0e (f8)");
-            return Err(error.received(hex(&[kind as u8])));
+            return Err(error.received(hex(&[element as u8])));
         }
     };
     input.finish()?;
     let mut source = Source::new(elements, shape, &options.preprocessing);
     source.origin = Some(path.display().to_string());
-    source.labels = match (&options.labels, sibling(path, "images", "labels")) {
-        (Some(file), _) => Some(labels::read(file, *n, options.limit_bytes, task)?),
-        (None, Some(file)) => Some(labels(&file, *n, options.limit_bytes, task)?),
-        (None, None) => None,
-    };
-    source.finish()
+    if options.labels.is_none()
+        && let Some(file) = sibling(path, "images", "labels")
+    {
+        source.labels = Some(labels(&file, *n, options.limit_bytes, task)?);
+    }
+    Ok(source)
 }
 
 /// Reads an IDX file of one integer per example, `n` of them.
-pub(super) fn labels(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
+pub(in crate::data) fn labels(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
     let mut input = Input::open(path)?;
-    let Header { kind, sizes } = Header::read(&mut input)?;
+    let Header { element, sizes } = Header::read(&mut input)?;
     let [count] = sizes.as_slice() else {
         let error = input.error("a file of labels has one number per example");
         return Err(error.expected("one dimension").received(times(&sizes)));
@@ -120,14 +142,14 @@ pub(super) fn labels(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec
         return Err(error.expected(format!("{n} labels")).received(count));
     }
     budget::bytes(path, &sizes, 4, limit)?;
-    let labels = match kind {
-        Kind::U8 => input.numbers(n, task, |[x]| i32::from(x))?,
-        Kind::I8 => input.numbers(n, task, |x| i32::from(i8::from_be_bytes(x)))?,
-        Kind::I16 => input.numbers(n, task, |x| i32::from(i16::from_be_bytes(x)))?,
-        Kind::I32 => input.numbers(n, task, i32::from_be_bytes)?,
-        Kind::F32 | Kind::F64 => {
+    let labels = match element {
+        Element::U8 => input.numbers(n, task, |[x]| i32::from(x))?,
+        Element::I8 => input.numbers(n, task, |x| i32::from(i8::from_be_bytes(x)))?,
+        Element::I16 => input.numbers(n, task, |x| i32::from(i16::from_be_bytes(x)))?,
+        Element::I32 => input.numbers(n, task, i32::from_be_bytes)?,
+        Element::F32 | Element::F64 => {
             let error = input.error("the element type of labels").expected("an integer: 08, 09, 0b or 0c");
-            return Err(error.received(hex(&[kind as u8])));
+            return Err(error.received(hex(&[element as u8])));
         }
     };
     input.finish()?;
@@ -149,9 +171,4 @@ fn sibling(path: &Path, from: &str, to: &str) -> Option<PathBuf> {
     };
     let files = spelled.iter().flat_map(|name| [name.clone(), format!("{name}.gz")]);
     files.map(|name| path.with_file_name(name)).find(|file| file.is_file())
-}
-
-/// Bytes as they are written in documents: `00 00 08 03`.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }

@@ -1,36 +1,54 @@
 //! .npy, NumPy's format for one array: a magic word, a header in Python's syntax, the values.
+pub(super) mod header;
+
 use std::io::Read;
 use std::path::Path;
 
-use super::dataset::Dataset;
-use super::input::Input;
-use super::npy_header::{Dtype, Header};
-use super::options::OpenOptions;
-use super::shape::{Shape, times};
-use super::source::{Elements, Source};
-use super::{budget, labels};
 use crate::base::error::{Code, Error, Result};
 use crate::base::task::Task;
+use crate::data::budget;
+use crate::data::formats::npy::header::{Dtype, Header};
+use crate::data::formats::{Format, Opened};
+use crate::data::input::Input;
+use crate::data::options::{FormatOption, OpenOptions};
+use crate::data::shape::{Shape, times};
+use crate::data::source::{Elements, Source};
 
-/// What an .npy file begins with.
-pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+/// The first bytes of an .npy file.
+pub(in crate::data) const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The most bytes of a header; NumPy writes about 118.
 const MOST_HEADER: u64 = 1 << 16;
 
-/// Opens an .npy file of examples: n × length, n × height × width or n × height × width × channels.
-pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
-    let mut input = Input::open(path)?;
-    let header = header(&mut input)?;
-    let mut source = examples(input, &header, options, task)?;
-    if let Some(file) = &options.labels {
-        source.labels = Some(labels::read(file, header.n(), options.limit_bytes, task)?);
+/// A file of examples: n × length, n × height × width or n × height × width × channels.
+pub(super) struct Npy;
+
+impl Format for Npy {
+    fn words(&self) -> &'static str {
+        "an .npy file"
     }
-    source.finish()
+
+    fn names(&self) -> &'static [&'static str] {
+        &[".npy"]
+    }
+
+    fn is_file(&self, start: &[u8]) -> bool {
+        start.starts_with(MAGIC)
+    }
+
+    fn takes(&self) -> &'static [FormatOption] {
+        &[FormatOption::Labels]
+    }
+
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+        let mut input = Input::open(path)?;
+        let header = header(&mut input)?;
+        Ok(examples(input, &header, options, task)?.into())
+    }
 }
 
 /// Reads magic word, version and header.
-pub(super) fn header(input: &mut Input) -> Result<Header> {
+pub(in crate::data) fn header(input: &mut Input) -> Result<Header> {
     let magic: [u8; 6] = input.array("the header")?;
     if magic != *MAGIC {
         return Err(input.error("not an .npy array").expected("the first bytes \\x93NUMPY"));
@@ -93,7 +111,13 @@ pub(super) fn usable(input: &Input, header: &Header) -> Result<Shape> {
 }
 
 /// Reads the values of an array of labels: `n` integers.
-pub(super) fn integers(mut input: Input, header: &Header, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
+pub(in crate::data) fn integers(
+    mut input: Input,
+    header: &Header,
+    n: u64,
+    limit: u64,
+    task: &Task,
+) -> Result<Vec<i32>> {
     let (width, is_signed, is_big) = match header.dtype {
         Dtype::U8 | Dtype::Bool => (1, false, false),
         Dtype::Integer { width, is_signed, is_big } => (width, is_signed, is_big),

@@ -5,26 +5,89 @@ use std::path::Path;
 
 use ::csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, Trim};
 
-use super::budget;
-use super::dataset::Dataset;
-use super::input::Input;
-use super::natural::natural;
-use super::options::{OnError, OpenOptions};
-use super::shape::Shape;
-use super::source::{Elements, Skipped, Source};
 use crate::base::error::{Code, Error, Result};
 use crate::base::suggest::nearest;
 use crate::base::task::Task;
+use crate::data::budget;
+use crate::data::description::{Column, Description};
+use crate::data::formats::{Format, Opened, Role};
+use crate::data::input::Input;
+use crate::data::natural::natural;
+use crate::data::options::{FormatOption, OnError, OpenOptions};
+use crate::data::shape::Shape;
+use crate::data::source::{Elements, Skipped, Source};
 
-/// How many rows are read between two looks at the task.
+/// Rows that are read between two checks of the task.
 const ROWS: usize = 1024;
 
-/// Opens a table, plain or gzip, separated by commas, semicolons or tabs.
-///
-/// Cells must be finite numbers; with `onError: 'skip'` rows that hold anything else are left out and listed. Labels
-/// may be integers, or texts, which are numbered in their natural order.
-pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
-    let mut table = Table::open(path, options.limit_bytes)?;
+/// A table, plain or gzip, separated by commas, semicolons or tabs.
+pub(super) struct Table;
+
+impl Format for Table {
+    fn words(&self) -> &'static str {
+        "a table"
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        &[".csv"]
+    }
+
+    /// Could a text begin so? Letters beyond ASCII count; control characters do not occur in a table.
+    fn is_file(&self, start: &[u8]) -> bool {
+        start.iter().all(|&byte| byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r'))
+    }
+
+    /// Any note is text; what its writer calls a table is one.
+    fn role(&self, path: &Path) -> Role {
+        let is_table = path.extension().is_some_and(|it| it == "csv" || it == "tsv");
+        if is_table { Role::DataSet } else { Role::Other }
+    }
+
+    fn takes(&self) -> &'static [FormatOption] {
+        &[FormatOption::Columns, FormatOption::LabelColumn, FormatOption::OnError]
+    }
+
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+        Ok(examples(path, options, task)?.into())
+    }
+
+    /// Lists the columns, and describes the examples that those of numbers make.
+    fn describe(&self, path: &Path, task: &Task) -> Result<Description> {
+        let columns = count(path, task)?;
+        let numbers = columns.iter().filter(|column| column.not_numbers == 0);
+        let numbers: Vec<String> = numbers.map(|column| column.name.clone()).collect();
+        if numbers.is_empty() {
+            let suggestion = "No column holds only numbers: set onError to 'skip' to leave rows out.".to_owned();
+            return Ok(Description { columns, suggestion, ..Description::default() });
+        }
+        let is_all = numbers.len() == columns.len();
+        let options = OpenOptions { columns: Some(numbers), on_error: OnError::Throw, ..OpenOptions::default() };
+        let mut description = self.describe_opened(path, &options, task)?;
+        if !is_all {
+            description.suggestion += " Choose columns: some are not all numbers.";
+        }
+        Ok(Description { columns, ..description })
+    }
+}
+
+/// The columns of a table, with the cells that are not numbers counted.
+fn count(path: &Path, task: &Task) -> Result<Vec<Column>> {
+    let mut table = Text::open(path, OpenOptions::default().limit_bytes)?;
+    let mut not_numbers = vec![0; table.names.len()];
+    while let Some(row) = table.next()? {
+        task.check()?;
+        for (column, count) in not_numbers.iter_mut().enumerate() {
+            *count += usize::from(!row.number(column).is_some_and(f64::is_finite));
+        }
+    }
+    let columns = table.names.iter().zip(not_numbers);
+    Ok(columns.map(|(name, not_numbers)| Column { name: name.clone(), not_numbers }).collect())
+}
+
+/// Reads a table. Cells must be finite numbers; with `onError: 'skip'` rows that hold anything else are left out and
+/// listed. Labels may be integers, or texts, which are numbered in their natural order.
+fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Source> {
+    let mut table = Text::open(path, options.limit_bytes)?;
     let columns = Columns::choose(&table, options)?;
     let mut floats: Vec<f32> = Vec::new();
     let mut labels = Labels::default();
@@ -67,41 +130,41 @@ pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Da
         let (labels, names) = labels.finish();
         (source.labels, source.label_names) = (Some(labels), names);
     }
-    source.finish()
+    Ok(source)
 }
 
 /// A table being read row by row.
-pub(super) struct Table {
+struct Text {
     reader: Reader<BufReader<std::io::Take<Input<'static>>>>,
     path: std::path::PathBuf,
     limit: u64,
     /// The columns' names: the header's, or 1, 2, 3 …
-    pub names: Vec<String>,
+    names: Vec<String>,
     /// The first row, if it was not a header.
     first: Option<Row>,
 }
 
 /// A row and the line that it begins on.
-pub(super) struct Row {
+struct Row {
     cells: ByteRecord,
     line: u64,
 }
 
 impl Row {
     /// The text of a cell, if the row is that long.
-    pub(super) fn cell(&self, column: usize) -> String {
+    fn cell(&self, column: usize) -> String {
         String::from_utf8_lossy(self.cells.get(column).unwrap_or_default()).into_owned()
     }
 
     /// The number in a cell, whether finite or not.
-    pub(super) fn number(&self, column: usize) -> Option<f64> {
+    fn number(&self, column: usize) -> Option<f64> {
         std::str::from_utf8(self.cells.get(column)?).ok()?.parse().ok()
     }
 }
 
-impl Table {
+impl Text {
     /// Opens the file, finds out what separates its cells, and reads the header.
-    pub(super) fn open(path: &Path, limit: u64) -> Result<Self> {
+    fn open(path: &Path, limit: u64) -> Result<Self> {
         let mut text = BufReader::with_capacity(1 << 16, Input::open(path)?.take(limit));
         let start = text.fill_buf().map_err(|source| Error::io("read the file", path, &source))?;
         let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -125,7 +188,7 @@ impl Table {
     }
 
     /// The next row; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Row>> {
+    fn next(&mut self) -> Result<Option<Row>> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
         }
@@ -157,7 +220,7 @@ impl Table {
     }
 }
 
-/// Which columns of a table are read.
+/// The columns of a table that are read.
 struct Columns {
     values: Vec<usize>,
     label: Option<usize>,
@@ -166,7 +229,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn choose(table: &Table, options: &OpenOptions) -> Result<Self> {
+    fn choose(table: &Text, options: &OpenOptions) -> Result<Self> {
         let find = |option: &str, wanted: &str| {
             let mut found = table.names.iter().enumerate().filter(|(_, name)| *name == wanted);
             let error = Error::option(option).path(&table.path);
@@ -196,7 +259,7 @@ impl Columns {
     }
 
     /// Appends the numbers of one row.
-    fn read(&self, table: &Table, row: &Row, floats: &mut Vec<f32>) -> std::result::Result<(), Fault> {
+    fn read(&self, table: &Text, row: &Row, floats: &mut Vec<f32>) -> std::result::Result<(), Fault> {
         for &column in &self.values {
             match row.number(column).map(|number| number as f32) {
                 Some(number) if number.is_finite() => floats.push(number),
@@ -207,8 +270,8 @@ impl Columns {
         Ok(())
     }
 
-    /// How to go on after a bad cell: other columns, if this one is text, else without the row.
-    fn remedy(&self, table: &Table, row: &Row) -> String {
+    /// The remedy for a bad cell: other columns, if this one is text, else without the row.
+    fn remedy(&self, table: &Text, row: &Row) -> String {
         let is_number = |column: &&usize| row.number(**column).is_some();
         let numbers: Vec<String> = self.values.iter().filter(is_number).map(|&i| table.names[i].clone()).collect();
         if self.is_chosen || numbers.is_empty() || numbers.len() == self.values.len() {
@@ -218,7 +281,7 @@ impl Columns {
     }
 }
 
-/// The labels met so far, numbered as they came.
+/// The labels read so far, numbered as they came.
 #[derive(Default)]
 struct Labels {
     rows: Vec<usize>,
@@ -226,7 +289,7 @@ struct Labels {
 }
 
 impl Labels {
-    fn push(&mut self, table: &Table, row: &Row, column: usize) -> std::result::Result<(), Fault> {
+    fn push(&mut self, table: &Text, row: &Row, column: usize) -> std::result::Result<(), Fault> {
         let text = row.cell(column);
         if text.is_empty() {
             return Err(Fault::new(table, row, column, "a label"));
@@ -261,7 +324,7 @@ struct Fault {
 }
 
 impl Fault {
-    fn new(table: &Table, row: &Row, column: usize, expected: &'static str) -> Self {
+    fn new(table: &Text, row: &Row, column: usize, expected: &'static str) -> Self {
         let cell: String = row.cell(column).chars().take(40).collect();
         let received = if cell.is_empty() { "an empty cell".to_owned() } else { format!("'{cell}'") };
         Self { column: table.names[column].clone(), expected, received }

@@ -6,14 +6,15 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::dataset::Dataset;
-use super::input::Input;
-use super::npy_header::{Dtype, Header};
-use super::options::OpenOptions;
-use super::{labels, npy};
 use crate::base::error::{Code, Error, Result};
 use crate::base::suggest::nearest;
 use crate::base::task::Task;
+use crate::data::description::{Array, Description};
+use crate::data::formats::npy::header::{Dtype, Header};
+use crate::data::formats::{Format, Opened, npy};
+use crate::data::input::Input;
+use crate::data::options::{FormatOption, OpenOptions};
+use crate::data::source::Source;
 
 /// The most arrays that one file may hold.
 const MOST_MEMBERS: usize = 1024;
@@ -21,39 +22,95 @@ const MOST_MEMBERS: usize = 1024;
 /// The names that an array of examples goes by, in order of preference.
 const NAMES: [&str; 3] = ["images", "imgs", "x"];
 
-/// Opens the array of an .npz file that the options name, else `images`, `imgs` or `x`, else the only one of rank 2
-/// or more. Its labels are the array of n integers with a matching name: `y` for `x`, `y_train` for `x_train`,
-/// `labels` for anything.
-pub(super) fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+/// A file of arrays, one of which holds the examples.
+pub(super) struct Npz;
+
+impl Format for Npz {
+    fn words(&self) -> &'static str {
+        "an .npz file"
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        &[".npz"]
+    }
+
+    fn is_file(&self, start: &[u8]) -> bool {
+        start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06")
+    }
+
+    fn takes(&self) -> &'static [FormatOption] {
+        &[FormatOption::Key, FormatOption::Labels]
+    }
+
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+        Ok(examples(path, options, task)?.into())
+    }
+
+    /// Lists the arrays, and describes the examples if it is clear which array holds them.
+    fn describe(&self, path: &Path, task: &Task) -> Result<Description> {
+        let arrays = arrays(path)?;
+        let description = match self.describe_opened(path, &OpenOptions::default(), task) {
+            Ok(description) => description,
+            Err(error) => Description { suggestion: error.to_string(), ..Description::default() },
+        };
+        Ok(Description { arrays, ..description })
+    }
+}
+
+/// Reads the array that the options name, else `images`, `imgs` or `x`, else the only one of rank 2 or more. Its labels,
+/// unless the options name others, are the array of n integers with a matching name: `y` for `x`, `y_train` for
+/// `x_train`, `labels` for anything.
+fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Source> {
     let mut archive = Archive::open(path)?;
     let name = archive.choose(options.key.as_deref())?;
     let (input, header) = archive.array(&name)?;
     let mut source = npy::examples(input, &header, options, task)?;
-    let (n, limit) = (header.n(), options.limit_bytes);
-    source.labels = match &options.labels {
-        Some(file) => Some(labels::read(file, n, limit, task)?),
-        None => match archive.labels_of(&name, n) {
-            Some(labels) => {
-                let (input, header) = archive.array(&labels)?;
-                Some(npy::integers(input, &header, n, limit, task)?)
+    let n = header.n();
+    if options.labels.is_none()
+        && let Some(labels) = archive.labels_of(&name, n)
+    {
+        let (input, header) = archive.array(&labels)?;
+        source.labels = Some(npy::integers(input, &header, n, options.limit_bytes, task)?);
+    }
+    Ok(source)
+}
+
+/// The arrays of a file, and why some of them cannot be examples.
+fn arrays(path: &Path) -> Result<Vec<Array>> {
+    let mut archive = Archive::open(path)?;
+    let mut arrays = Vec::new();
+    for name in archive.names.clone() {
+        arrays.push(match archive.array(&name) {
+            Ok((input, header)) => {
+                let unusable = npy::usable(&input, &header).err().map(|error| reason(&name, &error));
+                Array { name, sizes: header.sizes, unusable }
             }
-            None => None,
-        },
-    };
-    source.finish()
+            Err(error) => Array { unusable: Some(reason(&name, &error)), name, sizes: Vec::new() },
+        });
+    }
+    Ok(arrays)
+}
+
+/// The reason why an array cannot be examples, without its name, which stands beside it.
+fn reason(name: &str, error: &Error) -> String {
+    let what = error.what.strip_prefix(&format!("array '{name}': ")).unwrap_or(&error.what);
+    match (&error.expected, &error.received) {
+        (Some(expected), Some(received)) => format!("{what}: expected {expected}, got {received}"),
+        _ => what.to_owned(),
+    }
 }
 
 /// A zip file of arrays.
-pub(super) struct Archive<'a> {
+struct Archive<'a> {
     path: &'a Path,
     zip: ZipArchive<BufReader<File>>,
     /// The arrays' names, without `.npy`.
-    pub names: Vec<String>,
+    names: Vec<String>,
 }
 
 impl<'a> Archive<'a> {
     /// Reads the directory of the zip file.
-    pub(super) fn open(path: &'a Path) -> Result<Self> {
+    fn open(path: &'a Path) -> Result<Self> {
         let file = File::open(path).map_err(|source| Error::io("open the file", path, &source))?;
         let zip = ZipArchive::new(BufReader::with_capacity(1 << 16, file)).map_err(|error| damaged(path, error))?;
         if zip.len() > MOST_MEMBERS {
@@ -69,7 +126,7 @@ impl<'a> Archive<'a> {
     }
 
     /// The header of an array, and its values to come.
-    pub(super) fn array(&mut self, name: &str) -> Result<(Input<'_>, Header)> {
+    fn array(&mut self, name: &str) -> Result<(Input<'_>, Header)> {
         let path = self.path;
         let member = self.zip.by_name(&format!("{name}.npy")).map_err(|error| damaged(path, error))?;
         let declared = member.size();

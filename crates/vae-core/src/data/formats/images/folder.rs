@@ -1,31 +1,118 @@
 //! A folder of pictures: subfolders are labels, and a pair of `train` and `test` is a training and a test part.
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::dataset::Dataset;
-use super::images::{self, Item};
-use super::natural::natural;
-use super::open::list_folder;
-use super::options::OpenOptions;
-use super::picture::ImageSource;
 use crate::base::error::{Code, Error, Result};
+use crate::base::parallel;
 use crate::base::task::Task;
+use crate::data::description::{Description, SizeCount, label_counts};
+use crate::data::files::list_folder;
+use crate::data::formats::images::picture::{Head, ImageSource};
+use crate::data::formats::images::{Item, count_sizes, load};
+use crate::data::formats::{Format, HeldOut, Opened};
+use crate::data::natural::natural;
+use crate::data::options::{FormatOption, OpenOptions};
+use crate::data::source::Skipped;
 
-/// What the second part may be called, the first found wins.
+/// Names of the second part; the first found wins.
 const HELD_OUT: [&str; 5] = ["validation", "valid", "val", "test", "t10k"];
 
-/// How deep pictures may lie under their label's folder.
+/// The most folders between a picture and its label's folder.
 const DEPTH: usize = 8;
 
-/// The pictures of a folder, not yet read.
-pub(super) struct ImageFolder {
-    pub train: Vec<Item>,
-    pub held_out: Vec<Item>,
-    pub label_names: Option<Vec<String>>,
+/// A folder of pictures.
+pub(in crate::data::formats) struct Folder;
+
+impl Format for Folder {
+    fn words(&self) -> &'static str {
+        "a folder of pictures"
+    }
+
+    fn among_others(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn takes(&self) -> &'static [FormatOption] {
+        &[FormatOption::OnError]
+    }
+
+    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+        let Pictures { train, held_out, label_names } = Pictures::find(path, task)?;
+        let train_names: HashSet<String> = train.iter().map(|item| item.name.clone()).collect();
+        let mut items = train;
+        if with_held_out {
+            items.extend(held_out);
+        }
+        if items.is_empty() {
+            return Err(Error::new(Code::DataFormat, "the folder holds no examples")
+                .path(path)
+                .expected("IDX files, pictures, or one subfolder of pictures per label"));
+        }
+        // One source for both parts, so that size and colour are decided once.
+        let mut source = load(items, Some(path), options, task)?;
+        source.label_names = label_names;
+        let train = source.names.iter().flatten().filter(|name| train_names.contains(*name)).count();
+        Ok(Opened { source, held_out: HeldOut::From(train) })
+    }
+
+    /// Reads the headers of the pictures alone.
+    fn describe(&self, path: &Path, task: &Task) -> Result<Description> {
+        let pictures = Pictures::find(path, task)?;
+        let mut description = Description::default();
+        let train = heads(&pictures.train, &mut description.unreadable, task)?;
+        let held_out = heads(&pictures.held_out, &mut description.unreadable, task)?;
+        let heads: Vec<Head> = train.iter().chain(&held_out).map(|&(_, head)| head).collect();
+        let sizes = count_sizes(&heads);
+        description.sizes = sizes.iter().map(|&((height, width), count)| SizeCount { height, width, count }).collect();
+        if let [((height, width), _)] = sizes.as_slice() {
+            let channels = if heads.iter().all(|head| head.is_grey) { vec![] } else { vec![3] };
+            description.shape = Some([vec![*height, *width], channels].concat());
+        }
+        let mut counts = BTreeMap::<i32, usize>::new();
+        train.iter().filter_map(|(label, _)| *label).for_each(|label| *counts.entry(label).or_default() += 1);
+        description.labels = label_counts(counts, pictures.label_names.as_deref());
+        description.examples = train.len();
+        description.held_out = held_out.len();
+        description.suggestion = suggestion(&description);
+        Ok(description)
+    }
 }
 
-impl ImageFolder {
+/// The labels and headers of the pictures that can be read; the others are added to `unreadable`.
+fn heads(items: &[Item], unreadable: &mut Vec<Skipped>, task: &Task) -> Result<Vec<(Option<i32>, Head)>> {
+    let mut good = Vec::new();
+    for (item, head) in items.iter().zip(parallel::map(items.iter(), task, |_, item| item.source.head())?) {
+        match head {
+            Ok(head) => good.push((item.label, head)),
+            Err(reason) => unreadable.push(Skipped { path: item.name.clone(), reason }),
+        }
+    }
+    Ok(good)
+}
+
+/// Advice on training with pictures of these sizes, as a sentence.
+fn suggestion(Description { sizes, unreadable, .. }: &Description) -> String {
+    match (sizes.as_slice(), unreadable.len()) {
+        ([], _) => "There is no picture that can be read.".to_owned(),
+        ([_], 0) => "Train with any likelihood.".to_owned(),
+        ([_], n) => format!("Set onError to 'skip' to leave out {n} files, or remove them."),
+        ([SizeCount { height, width, .. }, ..], _) => {
+            let side = height.min(width).next_power_of_two().min(64);
+            format!("The pictures have {} sizes: set size to bring them to one, as in size: {side}.", sizes.len())
+        }
+    }
+}
+
+/// The pictures of a folder, not yet read.
+struct Pictures {
+    train: Vec<Item>,
+    held_out: Vec<Item>,
+    label_names: Option<Vec<String>>,
+}
+
+impl Pictures {
     /// Lists the pictures. Hidden files are passed over; whatever else lies there should be a picture.
-    pub(super) fn find(path: &Path, task: &Task) -> Result<Self> {
+    fn find(path: &Path, task: &Task) -> Result<Self> {
         let (folders, _) = listing(path)?;
         let named = |name: &str| folders.iter().find(|folder| folder.0.eq_ignore_ascii_case(name));
         let held_out = HELD_OUT.iter().find_map(|name| named(name));
@@ -46,34 +133,6 @@ impl ImageFolder {
         let (items, label_names) = number(vec![part(train)?, part(held_out)?]);
         let [train, held_out] = <[_; 2]>::try_from(items).unwrap_or_default();
         Ok(Self { train, held_out, label_names })
-    }
-
-    /// Decodes the training part, and the held-out part if there is one and it is asked for.
-    pub(super) fn open(
-        self,
-        path: &Path,
-        with_held_out: bool,
-        options: &OpenOptions,
-        task: &Task,
-    ) -> Result<(Dataset, Option<Dataset>)> {
-        let mut items = self.train;
-        let train_names: std::collections::HashSet<String> = items.iter().map(|item| item.name.clone()).collect();
-        if with_held_out {
-            items.extend(self.held_out);
-        }
-        if items.is_empty() {
-            return Err(Error::new(Code::DataFormat, "the folder holds no examples")
-                .path(path)
-                .expected("IDX files, pictures, or one subfolder of pictures per label"));
-        }
-        // One source for both parts, so that size and colour are decided once.
-        let mut source = images::load(items, Some(path), options, task)?;
-        source.label_names = self.label_names;
-        let data = source.finish()?;
-        let is_train = |name: &str| train_names.contains(name);
-        let train = data.names().unwrap_or_default().iter().filter(|name| is_train(name)).count();
-        let held_out = data.slice(train, data.len())?;
-        Ok((data.slice(0, train)?, (!held_out.is_empty()).then_some(held_out)))
     }
 }
 

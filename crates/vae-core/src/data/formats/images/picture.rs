@@ -1,18 +1,10 @@
-//! One picture: its header, its pixels, and how it is brought to a size.
+//! One picture: its header and its pixels.
 use std::io::{BufReader, Cursor};
 use std::path::PathBuf;
 
-use image::imageops::{self, FilterType};
-use image::{
-    DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Luma, Pixel, Rgb, RgbImage,
-};
+use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
-use super::budget;
-use super::preprocessing::{Fit, Preprocessing};
-use super::shape::Shape;
-use crate::base::error::Result;
-use crate::base::parallel;
-use crate::base::task::Task;
+use crate::data::resize::Target;
 
 /// The most pixels of one picture: 64 million, checked before it is decoded.
 const MOST_PIXELS: u64 = 64_000_000;
@@ -20,7 +12,7 @@ const MOST_PIXELS: u64 = 64_000_000;
 /// The most bytes that decoding one picture may take: the largest one with four channels of 16 bits, and half again.
 const MOST_BYTES: u64 = MOST_PIXELS * 8 * 3 / 2;
 
-/// Where a picture comes from.
+/// Source of a picture.
 #[derive(Debug, Clone)]
 pub enum ImageSource {
     /// A PNG, JPEG or WebP file.
@@ -29,7 +21,7 @@ pub enum ImageSource {
     Encoded {
         /// The bytes.
         bytes: Vec<u8>,
-        /// What to call it.
+        /// A name for it.
         name: Option<String>,
     },
     /// Pixels, row by row, the channels of one pixel side by side.
@@ -42,18 +34,18 @@ pub enum ImageSource {
         height: usize,
         /// 1 = grey, 3 = red, green, blue, 4 = with opacity.
         channels: usize,
-        /// What to call it.
+        /// A name for it.
         name: Option<String>,
     },
 }
 
-/// Why a picture cannot be used: a clause for a list of such.
+/// The reason why a picture cannot be used: a clause for a list of such.
 pub(super) type Reason = String;
 
-/// A picture's part, or why it is not to be had.
+/// A part of a picture, or the reason why it cannot be had.
 pub(super) type Outcome<T> = std::result::Result<T, Reason>;
 
-/// What is known of a picture before it is decoded, turned upright.
+/// Facts about a picture, turned upright, before it is decoded.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head {
     pub height: usize,
@@ -61,18 +53,8 @@ pub(super) struct Head {
     pub is_grey: bool,
 }
 
-/// What every picture of a data set is brought to.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Target {
-    pub height: usize,
-    pub width: usize,
-    /// 1 or 3.
-    pub channels: usize,
-    pub fit: Fit,
-}
-
 impl ImageSource {
-    /// What to call it in messages and in [`Dataset::names`](super::Dataset::names).
+    /// The name for it in messages and in [`Dataset::names`](crate::data::Dataset::names).
     pub(super) fn name(&self) -> Option<String> {
         match self {
             Self::File(path) => Some(path.display().to_string()),
@@ -133,7 +115,7 @@ impl ImageSource {
     }
 }
 
-/// The decoder of a PNG, JPEG or WebP, told by its first bytes.
+/// The decoder of a PNG, JPEG or WebP, chosen by its first bytes.
 fn decoder<'a, R: std::io::BufRead + std::io::Seek + 'a>(reader: ImageReader<R>) -> Outcome<impl ImageDecoder + 'a> {
     let mut reader = reader.with_guessed_format().map_err(|source| source.to_string())?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
@@ -185,95 +167,4 @@ fn on_black(picture: &DynamicImage) -> DynamicImage {
     });
     let flat = RgbImage::from_raw(picture.width(), picture.height(), pixels.collect());
     flat.map_or_else(|| DynamicImage::ImageRgba8(picture), DynamicImage::ImageRgb8)
-}
-
-impl Target {
-    /// How many bytes one picture takes.
-    pub(super) fn size(&self) -> usize {
-        self.height * self.width * self.channels
-    }
-
-    /// Brings a picture to these channels and this size.
-    fn put(&self, picture: DynamicImage, out: &mut [u8]) {
-        match self.channels {
-            1 => self.resize::<Luma<u8>>(picture.into_luma8(), out),
-            _ => self.resize::<Rgb<u8>>(picture.into_rgb8(), out),
-        }
-    }
-
-    /// Brings a picture to this size. Triangle is linear interpolation that averages where it makes smaller.
-    fn resize<P: Pixel<Subpixel = u8> + 'static>(&self, picture: ImageBuffer<P, Vec<u8>>, out: &mut [u8]) {
-        let (width, height) = (self.width as u32, self.height as u32);
-        if picture.dimensions() == (width, height) {
-            out.copy_from_slice(&picture);
-            return;
-        }
-        match self.fit {
-            Fit::Fill => {
-                out.copy_from_slice(&imageops::resize(&picture, width, height, FilterType::Triangle));
-            }
-            Fit::Cover => {
-                let (from_width, from_height) = picture.dimensions();
-                let (part_width, part_height) = within((from_width, from_height), (width, height));
-                let (x, y) = ((from_width - part_width) / 2, (from_height - part_height) / 2);
-                let part = imageops::crop_imm(&picture, x, y, part_width, part_height).to_image();
-                out.copy_from_slice(&imageops::resize(&part, width, height, FilterType::Triangle));
-            }
-            Fit::Contain => {
-                let (part_width, part_height) = within((width, height), picture.dimensions());
-                let part = imageops::resize(&picture, part_width, part_height, FilterType::Triangle);
-                let (x, y) = ((width - part_width) / 2, (height - part_height) / 2);
-                out.fill(0);
-                let row = part_width as usize * self.channels;
-                let rows = out.chunks_exact_mut(self.width * self.channels).skip(y as usize);
-                for (out, part) in rows.zip(part.chunks_exact(row)) {
-                    out[x as usize * self.channels..][..row].copy_from_slice(part);
-                }
-            }
-        }
-    }
-}
-
-/// Pixels of `(height, width, channels)` pictures brought to the size and channels asked for, and their new shape.
-pub(super) fn refit(
-    pixels: &[u8],
-    (height, width, depth): (usize, usize, usize),
-    wanted: &Preprocessing,
-) -> Result<(Vec<u8>, Shape)> {
-    let [to_height, to_width] = wanted.size.unwrap_or([height, width]);
-    let channels = wanted.channels.map_or(depth, usize::from);
-    let target = Target { height: to_height, width: to_width, channels, fit: wanted.fit };
-    let n = pixels.len() / (height * width * depth);
-    let sizes = [n, to_height, to_width, channels].map(|size| size as u64);
-    let total = budget::bytes(None, &sizes, 1, u64::MAX)?;
-    let mut out = budget::reserve(None, total)?;
-    out.resize(total as usize, 0);
-    let work = pixels.chunks_exact(height * width * depth).zip(out.chunks_exact_mut(target.size()));
-    parallel::map(work, &Task::new(), |_, (pixels, out)| {
-        let (width, height, pixels) = (width as u32, height as u32, pixels.to_vec());
-        let picture = match depth {
-            1 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
-            _ => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
-        };
-        if let Some(picture) = picture {
-            target.put(picture, out);
-        }
-    })?;
-    let sizes =
-        if depth == 1 && channels == 1 { vec![to_height, to_width] } else { vec![to_height, to_width, channels] };
-    Ok((out, Shape::new(sizes)?))
-}
-
-/// The largest `(width, height)` within `outer` that has the aspect ratio of `inner`.
-fn within(outer: (u32, u32), inner: (u32, u32)) -> (u32, u32) {
-    let [outer_width, outer_height, width, height] = [outer.0, outer.1, inner.0, inner.1].map(u64::from);
-    // Rounded to nearest, at least one pixel; never more than `outer`, because one side fills it.
-    let scaled = |side: u64, numerator: u64, denominator: u64| {
-        ((side * numerator + denominator / 2) / denominator.max(1)).max(1)
-    };
-    if outer_width * height <= outer_height * width {
-        (outer.0, scaled(height, outer_width, width).min(outer_height) as u32)
-    } else {
-        (scaled(width, outer_height, height).min(outer_width) as u32, outer.1)
-    }
 }

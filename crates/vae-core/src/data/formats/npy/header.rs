@@ -3,9 +3,9 @@
 //! It is Python's syntax for a dictionary, but only these three keys with values of one form each are ever written.
 //! Reading just that form needs no recursion, so that a header of a thousand brackets is refused at its first one.
 
-/// What the header says.
+/// The header of an array.
 #[derive(Debug)]
-pub(super) struct Header {
+pub(in crate::data) struct Header {
     pub dtype: Dtype,
     pub is_fortran: bool,
     pub sizes: Vec<u64>,
@@ -13,7 +13,7 @@ pub(super) struct Header {
 
 /// The element types, as far as they matter here.
 #[derive(Debug)]
-pub(super) enum Dtype {
+pub(in crate::data) enum Dtype {
     U8,
     Bool,
     /// 4 or 8 bytes wide.
@@ -33,13 +33,13 @@ pub(super) enum Dtype {
 }
 
 impl Header {
-    /// How many examples the array has: its first size.
-    pub(super) fn n(&self) -> u64 {
+    /// Number of examples in the array: its first size.
+    pub(in crate::data) fn n(&self) -> u64 {
         self.sizes.first().copied().unwrap_or(0)
     }
 
     /// Reads the header's text; the error says what was expected, and where.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(in crate::data) fn parse(text: &str) -> Result<Self, String> {
         let mut scanner = Scanner { rest: text };
         let (mut dtype, mut is_fortran, mut sizes) = (None, None, None);
         scanner.skip("{")?;
@@ -67,7 +67,7 @@ impl Header {
 
 impl Dtype {
     /// Bytes per element; 0 if that is not known.
-    pub(super) fn width(&self) -> u64 {
+    pub(in crate::data) fn width(&self) -> u64 {
         match self {
             Self::U8 | Self::Bool => 1,
             Self::Float { width, .. } | Self::Integer { width, .. } => *width,
