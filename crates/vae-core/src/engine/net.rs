@@ -171,3 +171,74 @@ fn term(likelihood: Likelihood) -> (Term, f64) {
         Likelihood::Gaussian(Variance::Learned) => (Term::Squared, 0.5),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Shape;
+    use crate::model::posterior::LatentSpace;
+    use crate::model::vae::{Architecture, NetworkOptions};
+    use crate::objective::elbo::Elbo;
+    use crate::objective::score_function::ScoreFunction;
+
+    fn model(size: usize, network: NetworkOptions, latent: usize, condition: usize) -> (Vae, Layout) {
+        Vae::new(&Architecture {
+            shape: Shape::new(vec![size, 2]).unwrap(),
+            condition,
+            network,
+            latent,
+            activation: Activation::Relu,
+            posterior: LatentSpace::default(),
+            likelihood: Likelihood::Bernoulli,
+        })
+    }
+
+    fn transposed(hidden: Vec<usize>) -> Vec<String> {
+        let (model, layout) = model(3, NetworkOptions::Mlp(hidden), 2, 0);
+        let fused = FusedNet::new(&model, &layout).unwrap();
+        fused.transposed.iter().map(|&slot| layout.slots()[slot].name.clone()).collect()
+    }
+
+    #[test]
+    fn the_weights_that_read_data_lie_transposed() {
+        assert_eq!(transposed(vec![5, 4]), ["encoder.hidden.0.weight"]);
+        assert_eq!(transposed(vec![5]), ["encoder.hidden.0.weight"]);
+        assert_eq!(transposed(vec![]), ["encoder.mean.weight", "encoder.log_var.weight"]);
+    }
+
+    #[test]
+    fn a_transposed_weight_comes_back() {
+        // 4 values of x, d = 3: both heads (3, 4) with their biases, then a decoder (4, 3) with its bias.
+        let (model, layout) = model(2, NetworkOptions::Mlp(vec![]), 3, 0);
+        let fused = FusedNet::new(&model, &layout).unwrap();
+        let plain: Vec<f32> = (0u8..46).map(f32::from).collect();
+        assert_eq!(layout.len(), plain.len());
+        let kernels = fused.to_kernels(&plain);
+        assert_eq!(kernels[..12], [0.0, 4.0, 8.0, 1.0, 5.0, 9.0, 2.0, 6.0, 10.0, 3.0, 7.0, 11.0]);
+        assert_eq!(kernels[12..15], [12.0, 13.0, 14.0]);
+        assert_eq!(kernels[30..], plain[30..]);
+        assert_eq!(fused.to_plain(&kernels), plain);
+        let (mut one, mut all) = (Vec::new(), vec![0.0; plain.len()]);
+        for slot in layout.slots() {
+            fused.plain(slot, &kernels, &mut one);
+            assert_eq!(one, plain[slot.range()], "{}", slot.name);
+            fused.set(slot, &one, &mut all);
+        }
+        assert_eq!(all, kernels);
+    }
+
+    #[test]
+    fn what_has_no_fused_form_has_a_reason() {
+        let elbo = Elbo { draws: 1, monte_carlo: false };
+        let reason = |(model, layout): (Vae, Layout), objective: &dyn Objective| {
+            FusedNet::for_training(&model, &layout, objective).err()
+        };
+        let mlp = || NetworkOptions::Mlp(vec![5]);
+        assert_eq!(reason(model(3, mlp(), 2, 0), &elbo), None);
+        assert_eq!(reason(model(3, mlp(), 2, 4), &elbo), Some("a model with a condition has no fused form"));
+        let convolutional = NetworkOptions::Convolutional { channels: vec![2], dense: vec![] };
+        assert_eq!(reason(model(3, convolutional, 2, 0), &elbo), Some("this network has no fused form"));
+        let score = ScoreFunction { draws: 1, baseline: false };
+        assert_eq!(reason(model(3, mlp(), 2, 0), &score), Some("the score-function estimator has no fused form"));
+    }
+}
