@@ -113,7 +113,7 @@ impl CardJson {
     pub fn of(card: &Card) -> Self {
         let card = card.clone();
         Self {
-            options: recorded_options(&card.options),
+            options: card.options.persisted_options(),
             shape: card.shape,
             preprocessing: card.preprocessing,
             transform: card.transform,
@@ -140,17 +140,4 @@ impl CardJson {
             moments: Moments { mean, square: self.square, entropy: self.entropy },
         })
     }
-}
-
-/// The options as they are recorded: without the folder, which may be moved, how the run in it was begun, and with how
-/// many others.
-pub(crate) fn recorded_options(options: &TrainOptions) -> Value {
-    let mut json = options.to_json();
-    if let Some(json) = json.as_object_mut() {
-        json.remove("out");
-        json.remove("resume");
-        json.remove("fork");
-        json.remove("members");
-    }
-    json
 }

@@ -326,7 +326,7 @@ impl Vae {
             .iter()
             .map(|slot| serde_json::json!({ "name": slot.name, "shape": slot.shape }))
             .collect();
-        let options = crate::files::metadata::recorded_options(&card.options);
+        let options = card.options.persisted_options();
         serde_json::json!({
             "posterior": options["posterior"],
             "config": options,

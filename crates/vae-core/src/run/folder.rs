@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file::{remove_leftovers, write_atomically};
 use crate::data::Dataset;
-use crate::files::metadata::{Card, DataRecord, recorded_options};
+use crate::files::metadata::{Card, DataRecord};
 use crate::files::model_file::{self, Stored};
 use crate::files::probe_file;
 use crate::run::events::{Moment, ProbeData};
@@ -102,7 +102,7 @@ impl RunFolder {
         let json = json!({
             "v": 1,
             "version": env!("CARGO_PKG_VERSION"),
-            "options": recorded_options(&card.options),
+            "options": card.options.persisted_options(),
             "data": {
                 "source": card.data.source,
                 "fingerprint": card.data.fingerprint,

@@ -7,7 +7,6 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::base::error::{Error, Result};
-use crate::files::metadata::recorded_options;
 use crate::files::model_file::{self, Stored};
 use crate::files::probe_file;
 use crate::run::folder::{checkpoint_path, record_path, too_short};
@@ -26,7 +25,7 @@ pub fn in_full(given: Value) -> Result<Value> {
         options.beta = training.state.beta_in_force();
         options.learning_rate = training.state.learning_rate;
     }
-    let mut full = recorded_options(&options);
+    let mut full = options.persisted_options();
     if let (Some(full), Value::Object(given)) = (full.as_object_mut(), given) {
         full.extend(given.into_iter().filter(|(_, value)| !value.is_null()));
     }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::base::error::{Code, Error, Result, panicked};
-use crate::files::metadata::{Card, recorded_options};
+use crate::files::metadata::Card;
 use crate::files::model_file::{self, Stored};
 use crate::infer::vae::Vae;
 use crate::options::TrainOptions;
@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
         let bounds = self.trainer.bounds();
         let critical_beta = self.trainer.critical_beta(&self.shared.abort)?;
         self.emit(Kind::Start {
-            options: recorded_options(&self.options),
+            options: self.options.persisted_options(),
             // Every likelihood here is a sum over the dimensions of x, so β stands on the common scale as it is.
             effective_beta: self.options.beta.first(),
             floor: bounds.floor,
