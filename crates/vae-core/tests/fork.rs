@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use vae_core::data::Dataset;
 use vae_core::files::model_file;
 use vae_core::objective::weights::Beta;
+use vae_core::optim::learning_rate::LearningRate;
 use vae_core::run::events::Kind;
 use vae_core::run::fork;
 use vae_core::run::handle::{Command, Run};
@@ -96,7 +97,7 @@ fn a_fork_with_another_beta_is_the_run_to_which_it_was_given() {
     answer(&run, Command::Checkpoint(None));
     let of = copied(folder.path());
     answer(&run, Command::Beta(Beta::Constant(4.0)));
-    answer(&run, Command::LearningRate(3e-3));
+    answer(&run, Command::LearningRate(LearningRate::Constant(3e-3)));
     run.command(Command::Resume);
     finish(&run);
 

@@ -17,7 +17,7 @@ use crate::nn::linear::Linear;
 use crate::nn::parameters::{Layout, Order, Parameters};
 use crate::nn::real::values_f32;
 use crate::optim::adam::{Adam, AdamOptions};
-use crate::options::{LEARNING_RATE, MOST_SEED, is_learning_rate, threads};
+use crate::options::{MOST_SEED, threads};
 
 /// How a classifier is trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +52,9 @@ impl ClassifierOptions {
             activation: fields.word("activation", &Activation::NAMES)?.unwrap_or(Activation::Relu),
             epochs: fields.whole("epochs", 1..=1 << 20)?.unwrap_or(5),
             batch_size: fields.whole("batchSize", 1..=1 << 20)?.unwrap_or(128) as usize,
-            learning_rate: fields.number("learningRate", LEARNING_RATE, is_learning_rate)?.unwrap_or(1e-3),
+            learning_rate: fields
+                .number("learningRate", "a number above 0", |rate| rate > 0.0 && rate.is_finite())?
+                .unwrap_or(1e-3),
             seed: fields.whole("seed", 0..=MOST_SEED)?.unwrap_or(1),
             threads: threads(&fields)?,
         })

@@ -19,9 +19,10 @@ use crate::nn::initialization::Initialization;
 use crate::objective::estimator::Estimator;
 use crate::objective::weights::Beta;
 use crate::optim::adam::AdamOptions;
+use crate::optim::learning_rate::LearningRate;
 use crate::options::compute::Compute;
 use crate::options::table::{Change, OPTIONS, OptionRow};
-pub(crate) use crate::options::values::{LEARNING_RATE, MOST_SEED, device, is_learning_rate, members, threads};
+pub(crate) use crate::options::values::{MOST_SEED, device, members, threads};
 
 /// The options of a training run.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +50,7 @@ pub struct TrainOptions {
     /// B, the examples of a step; the last batch of an epoch may be smaller and counts.
     pub batch_size: usize,
     /// η, Adam's step size.
-    pub learning_rate: f64,
+    pub learning_rate: LearningRate,
     /// Adam's constants.
     pub adam: AdamOptions,
     /// The part of the training set to hold back for validation: a fraction in (0, 1) or, from 1 up, a count.
@@ -140,7 +141,7 @@ impl Default for TrainOptions {
             estimator: Estimator::default(),
             epochs: 10,
             batch_size: 128,
-            learning_rate: 1e-3,
+            learning_rate: LearningRate::Constant(1e-3),
             adam: AdamOptions::default(),
             validation: None,
             early_stopping: None,

@@ -11,6 +11,7 @@ use crate::model::posterior::{Family, Prior};
 use crate::nn::activation::Activation;
 use crate::objective::estimator::Estimator;
 use crate::objective::weights::Beta;
+use crate::optim::learning_rate::LearningRate;
 use crate::options::TrainOptions;
 use crate::options::compute::Precision;
 use crate::options::values::{self, INITIALIZATIONS, KEEPS, MOST, MOST_SEED, name_of};
@@ -181,9 +182,10 @@ pub static OPTIONS: [OptionRow; 27] = [
     OptionRow {
         name: "learningRate",
         read: |fields, name, options| {
-            set(&mut options.learning_rate, fields.number(name, values::LEARNING_RATE, values::is_learning_rate))
+            let given = fields.get(name).map(|value| LearningRate::from_json(name, value));
+            set(&mut options.learning_rate, given.transpose())
         },
-        write: |options| json!(options.learning_rate),
+        write: |options| options.learning_rate.to_json(),
         change: Change::OnFork,
         sweep: Some(Scale::Real),
     },

@@ -31,14 +31,6 @@ pub(super) fn size(fields: &Fields, name: &str) -> Result<Option<usize>> {
     Ok(fields.whole(name, 1..=MOST)?.map(|size| size as usize))
 }
 
-/// What `learningRate` may be.
-pub(crate) fn is_learning_rate(rate: f64) -> bool {
-    rate > 0.0 && rate.is_finite()
-}
-
-/// The same in words.
-pub(crate) const LEARNING_RATE: &str = "a number above 0";
-
 pub(super) fn hidden_dims(fields: &Fields, name: &str) -> Result<Option<Vec<usize>>> {
     let expected = "a list of at most 32 layer sizes, each a whole number from 1 up";
     let is_allowed = |sizes: &Vec<u64>| sizes.len() <= 32 && sizes.iter().all(|size| (1..=MOST).contains(size));

@@ -21,7 +21,6 @@ use crate::base::error::{Code, Error};
 use crate::engine::device::Engine;
 use crate::infer::evaluate::Evaluation;
 use crate::objective::elbo::Losses;
-use crate::objective::weights::Beta;
 
 /// When something happened.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -112,6 +111,8 @@ pub enum Kind {
     Step {
         /// The losses of its batch.
         train: Losses,
+        /// η of this step, where it follows a schedule.
+        learning_rate: Option<f64>,
         /// Examples per second of late.
         examples_per_second: f64,
         /// How many steps gave way to this one unseen.
@@ -138,8 +139,8 @@ pub enum Kind {
         from: Option<f64>,
         /// The value from this step on.
         to: Option<f64>,
-        /// What β follows from then on, if it does not stay.
-        rule: Option<Beta>,
+        /// What β or η follows from then on, as options write it, if it does not stay.
+        rule: Option<Value>,
     },
     /// A checkpoint is on the disk.
     Checkpoint {
@@ -221,8 +222,11 @@ impl Event {
                     set("forkedFrom", json!(folder));
                 }
             }
-            Kind::Step { train, examples_per_second, coalesced } => {
+            Kind::Step { train, learning_rate, examples_per_second, coalesced } => {
                 set("train", json!(train));
+                if let Some(rate) = learning_rate {
+                    set("learningRate", json!(rate));
+                }
                 set("examplesPerSecond", json!(examples_per_second));
                 set("coalesced", json!(coalesced));
             }
@@ -242,7 +246,7 @@ impl Event {
                     set("to", json!(to));
                 }
                 if let Some(rule) = rule {
-                    set("rule", rule.to_json());
+                    set("rule", rule.clone());
                 }
                 set("by", json!("api"));
             }

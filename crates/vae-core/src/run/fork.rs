@@ -23,7 +23,7 @@ pub fn in_full(given: Value) -> Result<Value> {
     if let Some(training) = training {
         // As they are now, which is not always as they were at the start.
         options.beta = training.state.beta_in_force();
-        options.learning_rate = training.state.learning_rate;
+        options.learning_rate = training.state.learning_rate_in_force();
     }
     let mut full = options.persisted_options();
     if let (Some(full), Value::Object(given)) = (full.as_object_mut(), given) {

@@ -133,7 +133,7 @@ impl<'a> Session<'a> {
     /// resumed.
     fn begin_fork(&mut self) -> Result<()> {
         let (beta, rate, state) = (self.options.beta, self.options.learning_rate, self.trainer.state());
-        let (other_beta, other_rate) = (beta != state.beta_in_force(), rate != state.learning_rate);
+        let (other_beta, other_rate) = (beta != state.beta_in_force(), rate != state.learning_rate_in_force());
         if other_beta {
             // How long the loss has not improved says nothing at another β.
             self.trainer.state_mut().stale = 0;
@@ -155,7 +155,9 @@ impl<'a> Session<'a> {
         self.saved.1 = false;
         self.speed.count(examples, start.elapsed());
         self.note_progress();
-        self.emit(Kind::Step { train, examples_per_second: self.speed.recent, coalesced: 0 })?;
+        let state = self.trainer.state();
+        let learning_rate = state.learning_rate_rule.map(|_| state.learning_rate);
+        self.emit(Kind::Step { train, learning_rate, examples_per_second: self.speed.recent, coalesced: 0 })?;
         let epoch = self.trainer.at_epoch_start().then(|| self.trainer.epochs_done());
         if epoch.is_some() {
             self.end_epoch()?;

@@ -273,7 +273,9 @@ impl Trainer {
 
     /// Counts a step that has been made.
     fn note(&mut self, sums: Sums, objective: Objective, losses: &Losses) {
+        let steps_per_epoch = self.steps_per_epoch();
         let state = &mut self.state;
+        state.learning_rate = state.learning_rate_at(state.step, steps_per_epoch);
         state.sums.add(sums);
         state.step += 1;
         (state.beta, state.offset) = (objective.beta, objective.offset);
@@ -314,7 +316,7 @@ impl Trainer {
         let examples = epochs.examples(step) as usize;
         let kl = || self.kl_of(&self.shuffled(step, &self.data, &self.transform), examples);
         let objective = self.objective(step, kl)?;
-        let adam = self.adam.constants(state.learning_rate, step + 1);
+        let adam = self.adam.constants(state.learning_rate_at(step, epochs.steps()), step + 1);
         let plan = epochs.plan(self.card.options.seed, step, objective.beta, adam);
         Ok((plan, Planned { examples, objective }))
     }
@@ -360,7 +362,7 @@ impl Trainer {
             self.good.0 = step;
             self.parameters.lend(|theta| self.good.1.copy_from_slice(theta))?;
         }
-        let (rate, t) = (self.state.learning_rate, step + 1);
+        let (rate, t) = (self.state.learning_rate_at(step, self.steps_per_epoch()), step + 1);
         match (&mut self.path, elbo) {
             (Path::Fused(fused), _) => fused.update(self.adam.constants(rate, t), &self.threads)?,
             (_, Some(elbo)) => self.threads.with_pool(|| {
