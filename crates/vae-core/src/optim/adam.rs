@@ -2,8 +2,11 @@
 //!
 //! ```text
 //! m ← β₁·m + (1 − β₁)·g            v ← β₂·v + (1 − β₂)·g²
-//! θ ← θ − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
+//! θ ← θ − η·λ·θ − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
 //! ```
+//!
+//! λ is a decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2; PyTorch's `AdamW`): it takes all parameters
+//! towards 0 and has no part in the moments.
 use candle_core::{CpuStorage, InplaceOp2, InplaceOp3, Layout, Result, Tensor};
 use rayon::prelude::*;
 
@@ -20,18 +23,21 @@ pub struct AdamOptions {
     pub beta2: f64,
     /// ε, added to √v̂.
     pub epsilon: f64,
+    /// λ, the decoupled weight decay.
+    pub weight_decay: f64,
 }
 
 impl Default for AdamOptions {
     fn default() -> Self {
-        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }
     }
 }
 
 impl AdamOptions {
     /// The constants of update `t`, counted from 1, as the kernels know them.
     pub(crate) fn constants(self, learning_rate: f64, t: u64) -> vae_kernels::Adam {
-        vae_kernels::Adam::new(learning_rate, self.beta1, self.beta2, self.epsilon, t)
+        let Self { beta1, beta2, epsilon, weight_decay } = self;
+        vae_kernels::Adam::new(learning_rate, beta1, beta2, epsilon, weight_decay, t)
     }
 }
 
@@ -83,7 +89,7 @@ impl Adam {
     /// One update of θ from its gradient; `t` counts updates from 1.
     pub fn update(&self, parameters: &Parameters, learning_rate: f64, t: u64) -> Result<()> {
         let Some(g) = parameters.gradient() else { candle_core::bail!("these parameters are not being trained") };
-        let AdamOptions { beta1, beta2, epsilon } = self.options;
+        let AdamOptions { beta1, beta2, epsilon, weight_decay } = self.options;
         if !has_loops(g) {
             return self.update_by_expressions(&parameters.theta().detach(), g, learning_rate, t);
         }
@@ -91,19 +97,20 @@ impl Adam {
         let correction = |beta: f64| 1.0 - beta.powf(t as f64);
         self.m.inplace_op2(g, &FirstMoment { beta1 })?;
         self.v.inplace_op2(g, &SecondMoment { beta2 })?;
-        let step = Step { size: learning_rate / correction(beta1), root: correction(beta2).sqrt(), epsilon };
+        let keep = 1.0 - learning_rate * weight_decay;
+        let step = Step { keep, size: learning_rate / correction(beta1), root: correction(beta2).sqrt(), epsilon };
         parameters.theta().inplace_op3(&self.m, &self.v, &step)
     }
 
     /// The same in candle's own operations, for a device that there is no loop for.
     fn update_by_expressions(&self, theta: &Tensor, g: &Tensor, learning_rate: f64, t: u64) -> Result<()> {
-        let (AdamOptions { beta1, beta2, epsilon }, Self { m, v, .. }) = (self.options, self);
+        let (AdamOptions { beta1, beta2, epsilon, weight_decay }, Self { m, v, .. }) = (self.options, self);
         let correction = |beta: f64| 1.0 - beta.powf(t as f64);
         m.slice_set(&(m + ((g - m)? * (1.0 - beta1))?)?, 0, 0)?;
         v.slice_set(&((v * beta2)? + (g.sqr()? * (1.0 - beta2))?)?, 0, 0)?;
         let root = ((v.sqrt()? / correction(beta2).sqrt())? + epsilon)?;
         let step = ((m / root)? * (learning_rate / correction(beta1)))?;
-        theta.slice_set(&(theta - step)?, 0, 0)
+        theta.slice_set(&((theta * (1.0 - learning_rate * weight_decay))? - step)?, 0, 0)
     }
 }
 
@@ -153,8 +160,9 @@ fn for_each<T: Real>(values: &mut [T], g: &[T], f: impl Fn(&mut T, T) + Sync) {
     });
 }
 
-/// θ ← θ − size · m / (√v/root + ε)
+/// θ ← keep · θ − size · m / (√v/root + ε)
 struct Step {
+    keep: f64,
     size: f64,
     root: f64,
     epsilon: f64,
@@ -175,11 +183,12 @@ impl InplaceOp3 for Step {
         vl: &Layout,
     ) -> Result<()> {
         fn update<T: Real>(theta: &mut [T], m: &[T], v: &[T], step: &Step) {
-            let (size, root, epsilon) = (real::<T>(step.size), real::<T>(step.root), real::<T>(step.epsilon));
+            let (keep, size) = (real::<T>(step.keep), real::<T>(step.size));
+            let (root, epsilon) = (real::<T>(step.root), real::<T>(step.epsilon));
             let chunks = theta.par_chunks_mut(CHUNK).zip(m.par_chunks(CHUNK)).zip(v.par_chunks(CHUNK));
             chunks.for_each(|((theta, m), v)| {
                 for ((theta, &m), &v) in theta.iter_mut().zip(m).zip(v) {
-                    *theta -= size * m / (v.sqrt() / root + epsilon);
+                    *theta = keep * *theta - size * m / (v.sqrt() / root + epsilon);
                 }
             });
         }

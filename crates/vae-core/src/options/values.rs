@@ -76,18 +76,21 @@ pub(super) fn likelihood_json(likelihood: Likelihood) -> Value {
 
 pub(super) fn adam(fields: &Fields, name: &str, default: AdamOptions) -> Result<AdamOptions> {
     let Some(value) = fields.get(name) else { return Ok(default) };
-    let inner = Fields::within(name, value, ["beta1", "beta2", "epsilon"])?;
+    let inner = Fields::within(name, value, ["beta1", "beta2", "epsilon", "weightDecay"])?;
     let decay = |name| inner.number(name, "a number from 0 up and below 1", |beta| (0.0..1.0).contains(&beta));
     let epsilon = inner.number("epsilon", "a number above 0", |epsilon| epsilon > 0.0 && epsilon.is_finite())?;
+    let is_weight = |weight| weight >= 0.0 && f64::is_finite(weight);
+    let weight_decay = inner.number("weightDecay", "a number from 0 up", is_weight)?;
     Ok(AdamOptions {
         beta1: decay("beta1")?.unwrap_or(default.beta1),
         beta2: decay("beta2")?.unwrap_or(default.beta2),
         epsilon: epsilon.unwrap_or(default.epsilon),
+        weight_decay: weight_decay.unwrap_or(default.weight_decay),
     })
 }
 
 pub(super) fn adam_json(adam: AdamOptions) -> Value {
-    json!({ "beta1": adam.beta1, "beta2": adam.beta2, "epsilon": adam.epsilon })
+    json!({ "beta1": adam.beta1, "beta2": adam.beta2, "epsilon": adam.epsilon, "weightDecay": adam.weight_decay })
 }
 
 pub(super) fn validation(fields: &Fields, name: &str) -> Result<Option<f64>> {
