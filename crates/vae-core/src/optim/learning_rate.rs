@@ -106,7 +106,8 @@ impl LearningRate {
     /// η this many epochs after it was set.
     pub fn at(&self, epochs: f64) -> f64 {
         let part = |Decay { epochs: all, .. }: Decay| (epochs / all).min(1.0);
-        let between = |Decay { from, to, .. }: Decay, part: f64| from + (to - from) * part;
+        // Of this form, as it ends with exactly `to`.
+        let between = |Decay { from, to, .. }: Decay, part: f64| from * (1.0 - part) + to * part;
         match *self {
             Self::Constant(rate) => rate,
             Self::Schedule(Schedule::Linear(ends)) => between(ends, part(ends)),
