@@ -90,7 +90,7 @@ fn a_row_that_a_sweep_varies_is_read_by_the_sweep() {
         let (a, b, besides) = values(row.name);
         let listed = |values: Value| Plan::from_json(&with(besides.clone(), "vary", &json!({ row.name: values })));
         let Some(scale) = row.sweep else {
-            let error = listed(json!([a, b])).unwrap_err();
+            let error = Plan::from_json(&json!({ "vary": { row.name: [a, b] } })).unwrap_err();
             assert_eq!(error.option.as_deref(), Some(format!("vary.{}", row.name).as_str()));
             continue;
         };
