@@ -59,7 +59,7 @@ test('bad options throw at once, with the path of the option', (t) => {
     const error = t.throws<VaeError>(() => trainVae(digits.train, options), { code: 'ERR_VAE_OPTION', message })
     t.is(error?.option, option)
   }
-  refuse({ latentdim: 8 }, /did you mean 'latentDim'/, 'latentdim')
+  refuse({ latentdim: 8 }, /did you mean `latentDim`/, 'latentdim')
   refuse({ latentDim: 0 }, /^latentDim: expected /, 'latentDim')
   refuse({ adam: { beta1: 1 } }, /^adam\.beta1: expected /, 'adam.beta1')
   refuse({ likelihood: 'poisson' }, /^likelihood: expected .*bernoulli/, 'likelihood')
@@ -197,7 +197,7 @@ test('a fork goes on as the run would have, or with another beta, and leaves tha
 
   const refuse = (more: object, message: RegExp) =>
     t.throws(() => trainVae(digits.train, { fork: of, validation: digits.test, ...more }), { message })
-  refuse({}, /^fork: expected a folder for the new run, got no 'out'/)
+  refuse({}, /^fork: expected a folder for the new run, got no `out`/)
   refuse({ out: of }, /^out: expected a folder without a run/)
   refuse({ out: join(folder, 'new'), latentDim: 4 }, /^latentDim: .*the run to fork was started with another option/)
 })

@@ -189,11 +189,11 @@ fn what_is_no_fork_is_refused() {
     };
     assert_eq!(
         message(json!({ "fork": of.path() }), "fork"),
-        "fork: expected a folder for the new run, got no 'out'; set out to a folder that holds no run."
+        "fork: expected a folder for the new run, got no `out`; set `out` to a folder that holds no run."
     );
     assert_eq!(
         message(json!({ "fork": of.path(), "out": out, "resume": true }), "fork"),
-        "fork: expected a new run, got 'resume', which continues one; set resume alone to continue the fork, or fork into \
+        "fork: expected a new run, got `resume`, which continues one; set `resume` alone to continue the fork, or fork into \
          another folder."
     );
     assert!(message(json!({ "fork": of.path(), "out": of.path() }), "out").contains("which holds run.json"));

@@ -321,7 +321,7 @@ fn a_run_is_continued_only_as_itself() {
 
     let error = refusal(variant.data(), variant.options(Some(folder.path())));
     assert_eq!((error.code, error.option.as_deref()), (Code::Option, Some("out")));
-    assert!(error.to_string().ends_with("set resume to continue that run, or choose another folder."), "{error}");
+    assert!(error.to_string().ends_with("set `resume` to continue that run, or choose another folder."), "{error}");
 
     // What is watched, how long and how fast may differ.
     complete(variant, TrainOptions { threads: Some(1), epochs: 2, ..resumed() });

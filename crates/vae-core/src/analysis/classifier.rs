@@ -172,7 +172,7 @@ impl Classifier {
                     Code::Diverged,
                     format!("the classifier's loss of step {} is not finite", step + 1),
                 )
-                .remedy(format!("lower learningRate (now {:?})", options.learning_rate)));
+                .remedy(format!("lower `learningRate` (now {:?})", options.learning_rate)));
             }
             task.advance(1);
         }

@@ -212,9 +212,9 @@ impl Columns {
         let is_number = |column: &&usize| row.number(**column).is_some();
         let numbers: Vec<String> = self.values.iter().filter(is_number).map(|&i| table.names[i].clone()).collect();
         if self.is_chosen || numbers.is_empty() || numbers.len() == self.values.len() {
-            return "set onError to 'skip' to leave such rows out".to_owned();
+            return "set `onError: 'skip'` to leave such rows out".to_owned();
         }
-        format!("choose columns among {}, or set onError to 'skip'", quoted(&numbers))
+        format!("choose `columns` among {}, or set `onError: 'skip'`", quoted(&numbers))
     }
 }
 

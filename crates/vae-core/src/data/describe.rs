@@ -115,7 +115,7 @@ fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Descripti
     let suggestion = match data.check_range(&transform, 0.0, 1.0) {
         None => "Train with any likelihood.".to_owned(),
         Some((example, _, value)) => format!(
-            "Values lie outside [0, 1] (example {example} holds {value}): use likelihood 'gaussian', or scale 'unit'."
+            "Values lie outside [0, 1] (example {example} holds {value}): use `likelihood: 'gaussian'`, or `scale: 'unit'`."
         ),
     };
     Ok(Description {
@@ -167,10 +167,10 @@ fn pictures(path: &Path, task: &Task) -> Result<Description> {
     description.suggestion = match (sizes.as_slice(), unreadable) {
         ([], _) => "There is no picture that can be read.".to_owned(),
         ([_], 0) => "Train with any likelihood.".to_owned(),
-        ([_], n) => format!("Set onError to 'skip' to leave out {n} files, or remove them."),
+        ([_], n) => format!("Set `onError: 'skip'` to leave out {n} files, or remove them."),
         ([((height, width), _), ..], _) => {
             let side = height.min(width).next_power_of_two().min(64);
-            format!("The pictures have {} sizes: set size to bring them to one, as in size: {side}.", sizes.len())
+            format!("The pictures have {} sizes: set `size` to bring them to one, as in `size: {side}`.", sizes.len())
         }
     };
     Ok(description)
@@ -220,14 +220,14 @@ fn table(path: &Path, task: &Task) -> Result<Description> {
     let numbers: Vec<String> =
         columns.iter().filter(|column| column.not_numbers == 0).map(|column| column.name.clone()).collect();
     if numbers.is_empty() {
-        let suggestion = "No column holds only numbers: set onError to 'skip' to leave rows out.".to_owned();
+        let suggestion = "No column holds only numbers: set `onError: 'skip'` to leave rows out.".to_owned();
         return Ok(Description { columns, suggestion, ..Description::default() });
     }
     let is_all = numbers.len() == columns.len();
     let options = OpenOptions { columns: Some(numbers), on_error: OnError::Throw, ..OpenOptions::default() };
     let mut description = examples(path, &options, task)?;
     if !is_all {
-        description.suggestion += " Choose columns: some are not all numbers.";
+        description.suggestion += " Choose `columns`: some are not all numbers.";
     }
     Ok(Description { columns, ..description })
 }

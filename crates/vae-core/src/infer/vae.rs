@@ -171,7 +171,7 @@ impl Vae {
             )
             .expected(&self.card().shape)
             .received(data.shape())
-            .remedy("bring them to that shape, for pictures with size and channels"));
+            .remedy("bring them to that shape, for pictures with `size` and `channels`"));
         }
         let remedy = format!("give them the scale of the training data: {}", self.card().transform.describe());
         check_values_or(&remedy, "data", data, &self.card().transform, self.network().likelihood())
@@ -395,7 +395,7 @@ impl Vae {
             .with_option(option)
             .expected(format!("at most {}", in_words(MEMORY)))
             .received(in_words(bytes))
-            .remedy(format!("lower {option}")))
+            .remedy(format!("lower `{option}`")))
     }
 
     /// What is asked for of p(x|z), from its parameters (n, D) for the codes from `first` on.

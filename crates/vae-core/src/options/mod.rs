@@ -193,21 +193,21 @@ impl TrainOptions {
         if self.resume && self.out.is_none() {
             return Err(Error::option("resume")
                 .expected("a run folder to continue")
-                .received("no 'out'")
-                .remedy("set out to the folder of the run"));
+                .received("no `out`")
+                .remedy("set `out` to the folder of the run"));
         }
         if self.fork.is_some() {
             if self.out.is_none() {
                 return Err(Error::option("fork")
                     .expected("a folder for the new run")
-                    .received("no 'out'")
-                    .remedy("set out to a folder that holds no run"));
+                    .received("no `out`")
+                    .remedy("set `out` to a folder that holds no run"));
             }
             if self.resume {
                 return Err(Error::option("fork")
                     .expected("a new run")
-                    .received("'resume', which continues one")
-                    .remedy("set resume alone to continue the fork, or fork into another folder"));
+                    .received("`resume`, which continues one")
+                    .remedy("set `resume` alone to continue the fork, or fork into another folder"));
             }
         }
         if self.beta.follows() {

@@ -54,7 +54,7 @@ impl RunFolder {
             Some(name) => Err(Error::option("out")
                 .expected("a folder without a run")
                 .received(format!("{}, which holds {name}", folder.display()))
-                .remedy("set resume to continue that run, or choose another folder")),
+                .remedy("set `resume` to continue that run, or choose another folder")),
             None => Ok(()),
         }
     }

@@ -71,7 +71,7 @@ pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions
             Error::option(option)
                 .expected("a validation set to judge by")
                 .received("none")
-                .remedy("set validation, for example to 0.1")
+                .remedy("set `validation`, for example to 0.1")
         };
         if options.keep == Keep::Best {
             return Err(needed("keep"));
@@ -130,12 +130,12 @@ fn check_memory(options: &TrainOptions, input: usize) -> Result<()> {
     Err(Error::new(Code::Memory, "the model and one batch would not fit into memory")
         .expected(format!("at most {}", in_words(MEMORY)))
         .received(in_words(bytes))
-        .remedy("lower hiddenDims, latentDim, batchSize or estimator.samples"))
+        .remedy("lower `hiddenDims`, `latentDim`, `batchSize` or `estimator.samples`"))
 }
 
 /// Bernoulli and squared error can only explain values in [0, 1]; the gaussian needs numbers.
 pub(crate) fn check_values(what: &str, data: &Dataset, transform: &Transform, likelihood: Likelihood) -> Result<()> {
-    let remedy = "scale the data (scale: 'unit'), or use likelihood: 'gaussian'";
+    let remedy = "scale the data (`scale: 'unit'`), or use `likelihood: 'gaussian'`";
     check_values_or(remedy, what, data, transform, likelihood)
 }
 

@@ -228,7 +228,7 @@ impl<'a> Session<'a> {
             return Err(Error::option("path")
                 .expected("a path, as this run has no folder")
                 .received("nothing")
-                .remedy("give checkpoint() a path, or the run an 'out'"));
+                .remedy("give checkpoint() a path, or the run an `out`"));
         };
         if is_own {
             self.saved = (Instant::now(), false);

@@ -284,8 +284,8 @@ fn sampler(fields: &Fields, space: &Space) -> Result<Sampler> {
     let range = space.first_range();
     let named = fields.word("sampler", &Sampler::NAMES)?;
     if let (Some(Sampler::Grid), Some(dimension)) = (named, range) {
-        let error = fields.refuse("sampler", &format!("another than 'grid', as {} is a range", dimension.name));
-        return Err(error.remedy(format!("list the values of '{}', or choose another sampler", dimension.name)));
+        let error = fields.refuse("sampler", &format!("another than 'grid', as `vary.{}` is a range", dimension.name));
+        return Err(error.remedy(format!("list the values of `vary.{}`, or choose another sampler", dimension.name)));
     }
     Ok(named.unwrap_or(if range.is_some() { Sampler::QuasiRandom } else { Sampler::Grid }))
 }

@@ -113,7 +113,9 @@ fn listed(path: &str, list: &[Value]) -> Result<Vec<Value>> {
     for (i, value) in list.iter().enumerate() {
         if list[..i].iter().any(|before| same(before, value)) {
             let error = Error::option(path).expected("values that differ");
-            return Err(error.received(format!("{value} twice")).remedy("set seeds to train one point several times"));
+            return Err(error
+                .received(format!("{value} twice"))
+                .remedy("set `seeds` to train one point several times"));
         }
     }
     Ok(list.to_vec())

@@ -404,7 +404,7 @@ impl Trainer {
     fn way_out(&self) -> String {
         let (rate, good) = (self.state.learning_rate, self.good.0);
         format!(
-            "lower learningRate (now {rate:?}), or check the scale of the data; the last good state is that of step {good}"
+            "lower `learningRate` (now {rate:?}), or check the scale of the data; the last good state is that of step {good}"
         )
     }
 

@@ -32,7 +32,7 @@ fn an_array_is_described_as_json() {
     let path = write(&folder, "y", npy("<f4", false, "(1, 1)", &2.5f32.to_le_bytes()));
     assert_eq!(
         of(&path).suggestion,
-        "Values lie outside [0, 1] (example 0 holds 2.5): use likelihood 'gaussian', or scale 'unit'."
+        "Values lie outside [0, 1] (example 0 holds 2.5): use `likelihood: 'gaussian'`, or `scale: 'unit'`."
     );
 }
 
@@ -77,7 +77,7 @@ fn arrays_and_columns_are_listed() {
     assert_eq!((it.examples, it.columns[0].not_numbers, it.columns[1].not_numbers), (2, 2, 0));
     assert_eq!(
         it.suggestion,
-        "Values lie outside [0, 1] (example 0 holds 7): use likelihood 'gaussian', or scale 'unit'. Choose columns: \
+        "Values lie outside [0, 1] (example 0 holds 7): use `likelihood: 'gaussian'`, or `scale: 'unit'`. Choose `columns`: \
          some are not all numbers."
     );
 }

@@ -53,7 +53,7 @@ impl Members {
         let Place::Gpu(gpu) = options.compute.place()? else {
             return Err(Error::new(Code::Device, "models are trained together on a GPU only")
                 .with_option("members")
-                .remedy("set device to 'cuda'"));
+                .remedy("set `device: 'cuda'`"));
         };
         let (network, layout) = Network::new(&card.architecture());
         let thetas = members.iter().map(|member| {
@@ -67,7 +67,7 @@ impl Members {
         let steps = Steps::new(&gpu, options.net(&network), state, sizes, (data, &card.transform), options.compute)?
             .ok_or_else(|| {
                 Error::new(Code::Device, "these models are too large to be trained together")
-                    .remedy("take fewer members")
+                    .remedy("take fewer `members`")
             })?;
         Ok(Self {
             members,
