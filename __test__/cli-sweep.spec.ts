@@ -204,7 +204,7 @@ test('what is wrong on the command line gets a sentence', async (t) => {
       /^✖ --vary learning-rate: expected a number above 0, or an object with 'type', got 0\.0\.$/m,
     ],
     ['--vary beta=0..1', /^✖ --trials: expected how many trials to make, as only a grid has an end, got nothing\.$/m],
-    ['--vary bet=1', /^✖ --vary: expected one of beta, /m],
+    ['--vary bet=1', /^✖ --vary: expected one of latent-dim, .*, beta, /m],
     ['--sampler gird', /^✖ --sampler: expected one of grid, random, quasi-random, tpe, got gird/m],
     ['--pruner-min-trials 3', /^✖ --pruner-warmup-epochs and --pruner-min-trials belong to --pruner median$/m],
     ['--resume nowhere', /^✖ nowhere: there is no sweep to continue, study\.jsonl is missing$/m],

@@ -92,6 +92,27 @@ test('a tensor is data too, and gaussian data need not lie in [0, 1]', async (t)
   t.true((vae.variance ?? 0) > 0)
 })
 
+test('a learning rate follows its schedule, and is set to another on the way', async (t) => {
+  const learningRate = { type: 'linear', from: 0, to: 0.01, epochs: 1 } as const
+  const run = trainVae(digits.train, { ...small, epochs: 10_000, learningRate, adam: { weightDecay: 0.01 } })
+  t.like(await run.started, { options: { learningRate, adam: { weightDecay: 0.01 } } })
+  await run.pause()
+  const cosine = { type: 'cosine', from: 0.002, to: 0.001, epochs: 2 } as const
+  t.like(await run.setLearningRate(cosine), { name: 'learningRate', to: 0.002, rule: cosine })
+  const steps = run.events('step')[Symbol.asyncIterator]()
+  const { step } = await run.step()
+  const { value: event } = await steps.next()
+  t.like(event, { step, learningRate: 0.002 })
+  await t.throwsAsync(run.setLearningRate({ ...cosine, to: -1 }), {
+    code: 'ERR_VAE_OPTION',
+    message: 'learningRate.to: expected a number from 0 up, got -1.',
+  })
+  const fixed = await run.setLearningRate(0.003)
+  t.is(fixed.to, 0.003)
+  t.is(fixed.rule, undefined)
+  await run.stop()
+})
+
 test('controls take effect at a step, and are part of the story', async (t) => {
   const run = trainVae(digits.train, { ...small, epochs: 10_000, validation: 0.1 })
   await run.started

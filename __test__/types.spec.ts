@@ -163,6 +163,7 @@ test('the front door has these values and no others', async (t) => {
     'defaults',
     'getBackends',
     'loadVae',
+    'optionTable',
     'presets',
     'rows',
     'sweep',

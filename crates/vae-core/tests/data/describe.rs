@@ -53,7 +53,7 @@ fn a_folder_of_pictures_is_described_without_decoding() {
     assert_eq!((it.sizes[0].height, it.sizes[0].count, it.sizes[1].height), (32, 2, 40));
     assert_eq!((it.labels[0].name.as_deref(), it.labels[0].count), (Some("cat"), 2));
     assert_eq!(it.unreadable[0].path, "dog/4.png");
-    assert_eq!(it.suggestion, "The pictures have 2 sizes: set size to bring them to one, as in size: 32.");
+    assert_eq!(it.suggestion, "The pictures have 2 sizes: set `size` to bring them to one, as in `size: 32`.");
 }
 
 #[test]

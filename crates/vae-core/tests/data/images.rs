@@ -220,8 +220,8 @@ fn every_fault_of_a_folder_is_named() {
         refused(root.path()),
         (
             Code::Shape,
-            ".: the pictures have 2 sizes: expected one size, got 2×2 (2), 3×2 (1); set size to bring them to one, as \
-             in size: 64."
+            ".: the pictures have 2 sizes: expected one size, got 2×2 (2), 3×2 (1); set `size` to bring them to one, as \
+             in `size: 64`."
                 .to_owned()
         )
     );
