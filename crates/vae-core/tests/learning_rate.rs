@@ -168,7 +168,9 @@ fn a_schedule_and_a_decay_survive_a_stop() {
         let mut options = options(settings(changes.clone()));
         options.compute.reference = reference;
         let mut trainer = Trainer::new(Card::new(&data(), &options), data(), None, None).unwrap();
-        (0..12).for_each(|_| drop(trainer.step().unwrap()));
+        for _ in 0..12 {
+            trainer.step().unwrap();
+        }
         trainer.theta().unwrap()
     };
     let (fused, reference) = (trained(false), trained(true));
