@@ -8,7 +8,7 @@ import { InvalidArgumentError } from 'commander'
 import { execa } from 'execa'
 import { pointsOf, spreadOf } from '../cli/sweep/points.js'
 import { addVary, valueText } from '../cli/sweep/vary.js'
-import type { Trial } from '../index.js'
+import { optionTable, type Trial } from '../index.js'
 
 // One at a time: each test is a process of its own that wants the cores.
 const test = anyTest.serial
@@ -82,6 +82,20 @@ test('what is varied is typed as lists and ranges', (t) => {
   ] as const) {
     const [value] = (addVary(`${name}=${text}`) as Record<string, unknown[]>)[name] ?? []
     t.is(valueText(name, value), text)
+  }
+})
+
+test('every option that the core varies can be typed, a number as a range too', (t) => {
+  for (const { name, sweep } of optionTable) {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    if (sweep === undefined) {
+      t.throws(() => addVary(`${flag}=1,2`), { message: /^expected one of latent-dim, / }, name)
+    } else if (sweep !== 'choice') {
+      t.deepEqual(addVary(`${flag}=1..2`), { [name]: { low: 1, high: 2 } })
+    } else {
+      const texts = { prior: '0x1', adam: 'beta1:0.5', earlyStopping: 'patience:1', hiddenDims: '3' }
+      t.deepEqual(Object.keys(addVary(`${flag}=${texts[name as keyof typeof texts] ?? 'word'}`)), [name])
+    }
   }
 })
 

@@ -154,7 +154,7 @@ export interface Control extends Moment {
   readonly from?: number
   /** The value after, where there is one. */
   readonly to?: number
-  /** What β or the learning rate follows from then on, where it does not stay as it is. */
+  /** Rule that β or the learning rate follows from then on, where it does not stay as it is. */
   readonly rule?: Exclude<Beta | LearningRate, number>
   readonly by: 'api'
 }

@@ -2,13 +2,13 @@ import { withoutNulls } from './decode-event.js'
 import { optionTable as nativeTable } from './native.js'
 import type { TrainOptions } from './options.js'
 
-/** What is known of an option of training. */
+/** One option of training: its default, and when it may change. */
 export interface OptionRow {
   readonly name: keyof TrainOptions
-  /** What it is where it is not given; absent where it is nothing, or what the machine offers. */
+  /** Value where none is given; absent where that is nothing, or what the machine offers. */
   readonly default?: unknown
   /**
-   * When a run may go on with another value. Each allows what those before it allow.
+   * Occasions at which a run may go on with another value. Each allows what those before it allow.
    * - `'never'`: it would be another run.
    * - `'on-fork'`: in a fork.
    * - `'on-resume'`: in a resumed run too.
@@ -16,7 +16,7 @@ export interface OptionRow {
    * - `'unrecorded'`: no file keeps it.
    */
   readonly change: 'never' | 'on-fork' | 'on-resume' | 'anytime' | 'unrecorded'
-  /** What a sweep varies it as: whole numbers, numbers, or listed values only; absent where it does not. */
+  /** Values that a sweep can give it: whole numbers, numbers, or listed values only; absent where none. */
   readonly sweep?: 'whole' | 'real' | 'choice'
 }
 

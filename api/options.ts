@@ -112,7 +112,7 @@ export interface LearningRateDecay {
   from: number
   /** From 0 up. */
   to: number
-  /** How long it takes; above 0. */
+  /** Epochs from the first to the last; above 0. */
   epochs: number
 }
 
@@ -121,7 +121,7 @@ export interface LearningRateSteps {
   type: 'step'
   /** The first; above 0. */
   from: number
-  /** What each step multiplies it by; above 0. */
+  /** Factor of each step; above 0. */
   factor: number
   /** Epochs from one step to the next; above 0. */
   every: number

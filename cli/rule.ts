@@ -1,7 +1,7 @@
 /** Rules as they are typed: a number, or `linear:0:4:10`, a kind's name and its numbers in order. */
 import { InvalidArgumentError } from 'commander'
 
-/** What follows each kind's name, in order. */
+/** Names of the numbers behind each kind's name, in order. */
 type Kinds = Readonly<Record<string, readonly string[]>>
 
 /** Reads a number or one of these rules. Which numbers are allowed is the core's to say. */

@@ -130,7 +130,7 @@ export class History {
   }
 }
 
-/** What a learning rate starts with. */
+/** The first number of a learning rate. */
 function firstOf(rate: LearningRate | undefined): number {
   return typeof rate === 'object' ? rate.from : (rate ?? Number.NaN)
 }

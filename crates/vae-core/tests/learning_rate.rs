@@ -114,7 +114,7 @@ fn a_checkpoint_without_a_rule_is_read_with_the_same_learning_rate() {
 
 /// Each step event says its learning rate; without a schedule it says nothing.
 #[test]
-fn a_run_tells_the_learning_rate_that_it_follows() {
+fn step_events_carry_the_learning_rate_of_a_schedule() {
     let folder = TempDir::new().unwrap();
     let run = start(json!({ "learningRate": cosine(), "out": folder.path() }));
     answer(&run, Command::Pause);
@@ -186,8 +186,8 @@ fn a_schedule_is_set_on_the_way_and_handed_to_a_fork() {
     while answer(&run, Command::Step).moment.step < 7 {}
     let control =
         answer(&run, Command::from_json(&json!({ "name": "learningRate", "to": cosine() })).unwrap()).to_json();
-    let told = json!([control["from"], control["to"], control["rule"]]);
-    assert_eq!(told, json!([1e-3, 3e-3, cosine()]));
+    let reported = json!([control["from"], control["to"], control["rule"]]);
+    assert_eq!(reported, json!([1e-3, 3e-3, cosine()]));
     while answer(&run, Command::Step).moment.step < 10 {}
     answer(&run, Command::Checkpoint(None));
     let of = copied(folder.path());

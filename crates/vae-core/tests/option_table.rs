@@ -107,7 +107,7 @@ fn a_row_that_a_sweep_varies_is_read_by_the_sweep() {
     }
 }
 
-/// What was free before there was a table. A row that changes its place here changes what a run may be continued as.
+/// The lists as they stood before there was a table. A row that changes its place here changes what a run may be continued as.
 #[test]
 fn rules_of_change_are_these() {
     assert_eq!(names(|row| row.change == Change::OnFork), ["beta", "learningRate"]);
@@ -190,7 +190,7 @@ fn a_study_of_an_earlier_version_is_continued() {
 }
 
 #[test]
-fn the_table_crosses_the_border_as_json() {
+fn the_table_is_written_as_json() {
     let table = table_json();
     assert_eq!(table[0], json!({ "name": "latentDim", "default": 2, "change": "never", "sweep": "whole" }));
     let find = |name: &str| table.as_array().unwrap().iter().find(|row| row["name"] == name).unwrap().clone();

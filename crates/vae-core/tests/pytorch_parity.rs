@@ -158,7 +158,7 @@ fn small_models_train_as_in_pytorch() {
     }
 }
 
-/// What PyTorch's schedulers make of the learning rate, each stepped after every batch:
+/// Learning rates of PyTorch's schedulers, each stepped after every batch:
 ///
 /// ```python
 /// LinearLR(optimizer, start_factor=from_/base, end_factor=to/base, total_iters=epochs * steps_per_epoch)

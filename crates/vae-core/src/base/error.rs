@@ -87,7 +87,7 @@ pub struct Parts {
     pub expected: Option<String>,
     /// What was there.
     pub received: Option<String>,
-    /// How to go on, as an imperative: "use `likelihood: 'gaussian'`". Options stand in back-ticks, a value with its option
+    /// The way on, as an imperative: "use `likelihood: 'gaussian'`". Options stand in back-ticks, a value with its option
     /// inside them; the command line turns those, and nothing else, into flags.
     pub remedy: Option<String>,
 }

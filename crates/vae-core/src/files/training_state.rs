@@ -28,7 +28,7 @@ pub struct TrainingState {
     pub multiplier: f64,
     /// η of the last step; before the first one, that to start with.
     pub learning_rate: f64,
-    /// What η follows; `None`: it stays as it is.
+    /// Rule that η follows; `None`: it stays as it is.
     #[serde(default)]
     pub learning_rate_rule: Option<LearningRate>,
     /// The step at which η was last set.

@@ -2,7 +2,7 @@
 //! options is derived from these rows: what is known, what is kept in files, what a resumed run, a fork or a continued
 //! study may have otherwise, what can be varied, and the flags of the command line.
 //!
-//! What concerns several options is checked once all rows are read, by [`TrainOptions::from_json`].
+//! Checks of several options together come after all rows are read, in [`TrainOptions::from_json`].
 use serde_json::{Value, json};
 
 use crate::base::error::Result;
@@ -25,13 +25,13 @@ pub struct OptionRow {
     pub(crate) read: fn(&Fields, &str, &mut TrainOptions) -> Result<()>,
     /// Writes what `read` takes.
     pub(crate) write: fn(&TrainOptions) -> Value,
-    /// When a run may go on with another value.
+    /// Occasions at which a run may go on with another value.
     pub change: Change,
-    /// What a sweep may vary it as; `None`: not at all, as it decides where or how fast to train, and not what.
+    /// Values that a sweep can give it; `None`: none, as it decides where or how fast to train, and not what.
     pub sweep: Option<Scale>,
 }
 
-/// When a run may go on with another value of an option. Each allows what those before it allow.
+/// Occasions at which a run may go on with another value of an option. Each allows what those before it allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// Never: it would be another run.

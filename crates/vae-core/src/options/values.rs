@@ -118,7 +118,7 @@ pub(super) fn folder(fields: &Fields, name: &str) -> Result<Option<PathBuf>> {
     fields.read(name, "the path of a folder", |path: &PathBuf| !path.as_os_str().is_empty())
 }
 
-/// How many models these fields want trained together.
+/// The number of models that these fields want trained together.
 pub(crate) fn members(fields: &Fields) -> Result<Option<usize>> {
     Ok(fields.whole("members", 1..=1 << 10)?.map(|members| members as usize))
 }

@@ -139,7 +139,7 @@ pub enum Kind {
         from: Option<f64>,
         /// The value from this step on.
         to: Option<f64>,
-        /// What β or η follows from then on, as options write it, if it does not stay.
+        /// Rule that β or η follows from then on, as options write it, if it does not stay.
         rule: Option<Value>,
     },
     /// A checkpoint is on the disk.
