@@ -107,7 +107,7 @@ fn a_row_that_a_sweep_varies_is_read_by_the_sweep() {
     }
 }
 
-/// The lists as they stood before there was a table. A row that changes its place here changes what a run may be continued as.
+/// The lists as they stood before there was a table: a row that moves changes what a run may be continued as.
 #[test]
 fn rules_of_change_are_these() {
     assert_eq!(names(|row| row.change == Change::OnFork), ["beta", "learningRate"]);

@@ -27,7 +27,8 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// The constants for update `t` (from 1) with the decoupled weight decay λ, the corrections taken in f64: β₂ᵗ is close to 1 for thousands of steps.
+    /// The constants for update `t` (from 1) with the decoupled weight decay λ; the corrections are taken in f64, as β₂ᵗ is
+    /// close to 1 for thousands of steps.
     pub fn new(learning_rate: f64, beta1: f64, beta2: f64, epsilon: f64, weight_decay: f64, t: u64) -> Self {
         let correction = |beta: f64| 1.0 - beta.powf(t as f64);
         Self {

@@ -87,7 +87,10 @@ impl LearningRate {
 
     /// The learning rate as options write it.
     pub fn to_json(&self) -> Value {
-        let decay = |kind: &str, Decay { from, to, epochs }: Decay| json!({ "type": kind, "from": from, "to": to, "epochs": epochs });
+        let decay = |kind: &str, ends: Decay| {
+            let Decay { from, to, epochs } = ends;
+            json!({ "type": kind, "from": from, "to": to, "epochs": epochs })
+        };
         match *self {
             Self::Constant(rate) => json!(rate),
             Self::Schedule(Schedule::Linear(ends)) => decay("linear", ends),
