@@ -4,6 +4,7 @@ import { betaText } from '../cli/beta.js'
 import { size } from '../cli/data.js'
 import { CliError, exitCodeOf, sentence } from '../cli/exit.js'
 import { flagName, inFlags } from '../cli/flag-words.js'
+import { learningRateText } from '../cli/learning-rate.js'
 import { addTrainFlags, every, numbers, readTrainFlags, shown, trainFlags } from '../cli/options.js'
 import { errorData, toJson } from '../cli/output.js'
 import { usageSentence } from '../cli/program.js'
@@ -53,6 +54,22 @@ test('β is a number or a rule', (t) => {
   }
 })
 
+test('the learning rate is a number or a schedule', (t) => {
+  const rates = {
+    '0.003': 0.003,
+    'linear:0:0.001:2': { type: 'linear', from: 0, to: 0.001, epochs: 2 },
+    'cosine:0.001:0:10': { type: 'cosine', from: 0.001, to: 0, epochs: 10 },
+    'step:0.01:0.5:5': { type: 'step', from: 0.01, factor: 0.5, every: 5 },
+  } as const
+  for (const [text, learningRate] of Object.entries(rates)) {
+    t.deepEqual(parsed('--learning-rate', text), { options: { learningRate } })
+    t.is(learningRateText(learningRate), text)
+  }
+  t.throws(() => parsed('--learning-rate', 'step:1'), {
+    message: /expected step:from:factor:every with numbers, got step:1/,
+  })
+})
+
 test('priors and estimators', (t) => {
   t.deepEqual(parsed('--prior', '1,2'), { options: { prior: { location: 1, scale: 2 } } })
   t.deepEqual(parsed('--posterior', 'uniform', '--prior', '0,1').options.prior, { low: 0, high: 1 })
@@ -74,7 +91,9 @@ test('every flag sets the option that it is named after', (t) => {
         ' ',
       ),
       ...'--likelihood squared-error --beta 5 --samples 3 --epochs 7 --batch-size 64 --learning-rate 3e-4'.split(' '),
-      ...'--adam-beta1 0.8 --adam-beta2 0.99 --adam-epsilon 1e-7 --early-stopping-patience 3'.split(' '),
+      ...'--adam-beta1 0.8 --adam-beta2 0.99 --adam-epsilon 1e-7 --adam-weight-decay 0.01 --early-stopping-patience 3'.split(
+        ' ',
+      ),
       ...'--early-stopping-min-delta 0.5 --keep best --seed 4 --device cpu --threads 2 --checkpoint-every 5m'.split(
         ' ',
       ),
@@ -92,7 +111,7 @@ test('every flag sets the option that it is named after', (t) => {
         epochs: 7,
         batchSize: 64,
         learningRate: 3e-4,
-        adam: { beta1: 0.8, beta2: 0.99, epsilon: 1e-7 },
+        adam: { beta1: 0.8, beta2: 0.99, epsilon: 1e-7, weightDecay: 0.01 },
         earlyStopping: { patience: 3, minDelta: 0.5 },
         keep: 'best',
         seed: 4,
@@ -188,26 +207,30 @@ test('an error of the library names the flag, not the option', (t) => {
 
 test('a sentence of the library is read in flags', (t) => {
   for (const [sentence, flags] of [
-    ["remove them, or set onError to 'skip'", 'remove them, or set --on-error skip'],
-    ['set size to bring them to one, as in size: 64', 'set --size to bring them to one, as in --size 64'],
+    ["remove them, or set `onError: 'skip'`", 'remove them, or set --on-error skip'],
+    ['set `size` to bring them to one, as in `size: 64`', 'set --size to bring them to one, as in --size 64'],
     [
-      "scale the data (scale: 'unit'), or use likelihood 'gaussian'",
+      "scale the data (`scale: 'unit'`), or use `likelihood: 'gaussian'`",
       'scale the data (--scale unit), or use --likelihood gaussian',
     ],
     [
-      'lower hiddenDims, latentDim, batchSize or estimator.samples',
+      'lower `hiddenDims`, `latentDim`, `batchSize` or `estimator.samples`',
       'lower --hidden-dims, --latent-dim, --batch-size or --samples',
     ],
     [
-      "keep: 'best' or earlyStopping would end with the better one",
+      "`keep: 'best'` or `earlyStopping` would end with the better one",
       '--keep best or --early-stopping-patience would end with the better one',
     ],
-    ['lower beta (now 50)', 'lower --beta (now 50)'],
+    ['lower `beta` (now 50)', 'lower --beta (now 50)'],
+    ['did you mean `adam.beta1`?', 'did you mean --adam-beta1?'],
+    ['list the values of `vary.learningRate`', 'list the values of --vary learning-rate'],
     [
-      'bring them to that shape, for pictures with size and channels',
+      'bring them to that shape, for pictures with `size` and `channels`',
       'bring them to that shape, for pictures with --size and --channels',
     ],
+    // Names that do not stand in back-ticks are prose.
     ['the pictures differ in size: 28×28 and 30×28', 'the pictures differ in size: 28×28 and 30×28'],
+    ["give it a likelihood: 'gaussian' or another", "give it a likelihood: 'gaussian' or another"],
   ] as const)
     t.is(inFlags(sentence), flags)
 })

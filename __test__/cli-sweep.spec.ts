@@ -8,7 +8,7 @@ import { InvalidArgumentError } from 'commander'
 import { execa } from 'execa'
 import { pointsOf, spreadOf } from '../cli/sweep/points.js'
 import { addVary, valueText } from '../cli/sweep/vary.js'
-import type { Trial } from '../index.js'
+import { optionTable, type Trial } from '../index.js'
 
 // One at a time: each test is a process of its own that wants the cores.
 const test = anyTest.serial
@@ -41,10 +41,27 @@ test('what is varied is typed as lists and ranges', (t) => {
     likelihood: ['bernoulli', { type: 'gaussian', variance: 0.5 }, { type: 'gaussian', variance: 'learned' }],
     activation: ['relu', 'tanh'],
   })
+  // An option whose parts have flags of their own: its kind, if it has one, and the parts.
+  t.deepEqual(typed('estimator=score-function:baseline:samples:4,reparameterization', 'prior=0x1,0x2'), {
+    estimator: [{ type: 'score-function', baseline: true, samples: 4 }, { type: 'reparameterization' }],
+    prior: [
+      [0, 1],
+      [0, 2],
+    ],
+  })
+  t.deepEqual(typed('adam=beta1:0.5,beta1:0.8:weight-decay:0.01', 'early-stopping=patience:3:min-delta:0.5'), {
+    adam: [{ beta1: 0.5 }, { beta1: 0.8, weightDecay: 0.01 }],
+    earlyStopping: [{ patience: 3, minDelta: 0.5 }],
+  })
+  t.deepEqual(typed('learning-rate=1e-3,cosine:1e-3:0:10'), {
+    learningRate: [1e-3, { type: 'cosine', from: 1e-3, to: 0, epochs: 10 }],
+  })
   const refused: [RegExp, string[]][] = [
+    [/expected one of beta1, .*, weight-decay, each followed by : and its value, got beta3:1$/, ['adam=beta3:1']],
+    [/expected a value after beta1:, got beta1$/, ['adam=beta1']],
     [/expected NAME=VALUES/, ['beta']],
     [/expected NAME=VALUES/, ['beta=']],
-    [/expected one of beta, latent-dim, .* before the =, got bet$/, ['bet=1']],
+    [/expected one of latent-dim, hidden-dims, .* before the =, got bet$/, ['bet=1']],
     [/expected each option once, got beta twice/, ['beta=1', 'beta=2']],
     [/expected a range such as/, ['beta=1..2..3']],
     [/expected a range such as/, ['beta=1..2:lag']],
@@ -57,9 +74,28 @@ test('what is varied is typed as lists and ranges', (t) => {
     ['hiddenDims', 'none'],
     ['likelihood', 'gaussian:learned'],
     ['latentDim', '3'],
+    ['learningRate', 'step:0.01:0.5:5'],
+    ['adam', 'beta1:0.8:weight-decay:0.01'],
+    ['earlyStopping', 'patience:3'],
+    ['estimator', 'score-function:baseline:samples:4'],
+    ['prior', '0x2'],
   ] as const) {
     const [value] = (addVary(`${name}=${text}`) as Record<string, unknown[]>)[name] ?? []
     t.is(valueText(name, value), text)
+  }
+})
+
+test('every option that the core varies can be typed, a number as a range too', (t) => {
+  for (const { name, sweep } of optionTable) {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    if (sweep === undefined) {
+      t.throws(() => addVary(`${flag}=1,2`), { message: /^expected one of latent-dim, / }, name)
+    } else if (sweep !== 'choice') {
+      t.deepEqual(addVary(`${flag}=1..2`), { [name]: { low: 1, high: 2 } })
+    } else {
+      const texts = { prior: '0x1', adam: 'beta1:0.5', earlyStopping: 'patience:1', hiddenDims: '3' }
+      t.deepEqual(Object.keys(addVary(`${flag}=${texts[name as keyof typeof texts] ?? 'word'}`)), [name])
+    }
   }
 })
 
@@ -177,9 +213,12 @@ test('a sweep that is interrupted is continued by its folder alone, to the same 
 test('what is wrong on the command line gets a sentence', async (t) => {
   for (const [args, said] of [
     ['--vary beta=-1', /^✖ --vary beta: expected a number from 0 up.*, got -1\.$/m],
-    ['--vary learning-rate=0..1 --trials 2', /^✖ --vary learning-rate: expected a number above 0, got 0\.0\.$/m],
+    [
+      '--vary learning-rate=0..1 --trials 2',
+      /^✖ --vary learning-rate: expected a number above 0, or an object with 'type', got 0\.0\.$/m,
+    ],
     ['--vary beta=0..1', /^✖ --trials: expected how many trials to make, as only a grid has an end, got nothing\.$/m],
-    ['--vary bet=1', /^✖ --vary: expected one of beta, /m],
+    ['--vary bet=1', /^✖ --vary: expected one of latent-dim, .*, beta, /m],
     ['--sampler gird', /^✖ --sampler: expected one of grid, random, quasi-random, tpe, got gird/m],
     ['--pruner-min-trials 3', /^✖ --pruner-warmup-epochs and --pruner-min-trials belong to --pruner median$/m],
     ['--resume nowhere', /^✖ nowhere: there is no sweep to continue, study\.jsonl is missing$/m],

@@ -82,7 +82,7 @@ for (const [what, { content, name = `${what}.cjs`, reason, remedy }] of Object.e
     t.regex(cuda.reason ?? '', reason)
     t.is(cuda.remedy, remedy)
     t.is(error.code, 'ERR_VAE_DEVICE')
-    const way = remedy ?? "leave device at 'auto'"
+    const way = remedy ?? "leave `device: 'auto'`"
     t.is(error.message, `device: expected 'auto' or 'cpu', got 'cuda', and ${cuda.reason}; ${way}.`)
     t.like(engine, { device: 'cpu', path: 'fused', noGpu: cuda.reason })
   })

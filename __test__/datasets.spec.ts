@@ -67,7 +67,7 @@ test('arrays that make no examples are refused', (t) => {
   refuse(() => fromArray([[1]], { labels: [0.5] }), 'ERR_VAE_OPTION', /^labels\[0\]: expected a whole number, got 0\.5/)
   refuse(() => fromArray([[1]], { labels: [1, 2] }), 'ERR_VAE_SHAPE', /./)
   refuse(() => fromArray(new Float64Array(4) as never, { shape: [2] }), 'ERR_VAE_OPTION', /got a Float64Array/)
-  refuse(() => fromArray([[1]], { scael: 'unit' } as object), 'ERR_VAE_OPTION', /did you mean 'scale'/)
+  refuse(() => fromArray([[1]], { scael: 'unit' } as object), 'ERR_VAE_OPTION', /did you mean `scale`/)
 })
 
 test('slices count as those of an array', (t) => {

@@ -160,7 +160,7 @@ test('bench refuses what it does not know, and stops when it is told to', async 
   await refuse({ task: 'evaluate', members: 2 }, 'members')
   await t.throwsAsync<VaeError>(bench(digits, { members: 2, device: 'cpu' }), {
     code: 'ERR_VAE_DEVICE',
-    message: "members: models are trained together on a GPU only; set device to 'cuda'.",
+    message: "members: models are trained together on a GPU only; set `device: 'cuda'`.",
   })
   const reason = new Error('enough')
   const controller = new AbortController()

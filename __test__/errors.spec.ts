@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { platform } from 'node:process'
 import test from 'ava'
-import { datasets, type TrainOptions, trainVae, VaeError } from '../index.js'
+import { datasets, optionTable, type TrainOptions, trainVae, VaeError } from '../index.js'
 import { child } from './fixtures/child.js'
 import { badInputs } from './fixtures/errors/index.js'
 import { Place, small, someDigits, someModel } from './fixtures/errors/place.js'
@@ -34,6 +34,16 @@ test('there are many of them, and each is told something of its own', (t) => {
   for (const { input, message } of all) {
     t.regex(message, /^\S.*[.?]$/s, input)
     t.notRegex(message, /\n|undefined is not|panicked|\bunwrap|os error 2\b.*os error/, input)
+  }
+})
+
+test('a message names options in back-ticks, its own aside', (t) => {
+  // Names that are no words of English: others may stand in prose.
+  const names = optionTable.map(({ name }) => name as string).filter((name) => /[A-Z]/.test(name))
+  const named = new RegExp(`\\b(${[...names, 'onError', 'limitBytes', 'labelColumn'].join('|')})\\b`)
+  for (const { message } of Object.values(badInputs).flat()) {
+    const prose = message.replace(/^[\w.[\]]+: /, '').replace(/`[^`]*`/g, '')
+    t.notRegex(prose, named, message)
   }
 })
 

@@ -99,6 +99,21 @@ test('a curve keeps the mean of everything in a bounded number of points', (t) =
   t.is(curve.points.at(-1)?.step, steps - 1)
 })
 
+test('the learning rate is that of the newest step, and a schedule is one mark', (t) => {
+  const history = new History()
+  const cosine = { type: 'cosine', from: 1e-3, to: 0, epochs: 2 } as const
+  history.hear({ ...start, options: { ...start.options, learningRate: cosine } })
+  t.is(history.learningRate, 1e-3)
+  history.hear({ ...step(50), learningRate: 5e-4 })
+  t.is(history.learningRate, 5e-4)
+  const at = { type: 'control', step: 60, epoch: 1, seconds: 1, by: 'api' } as const
+  history.hear({ ...at, name: 'learningRate', from: 5e-4, to: 1e-3, rule: cosine })
+  t.deepEqual(
+    history.marks.map(({ label }) => label),
+    ['η cosine'],
+  )
+})
+
 test('a key that is held down is one mark, from the first value to the last', (t) => {
   const history = new History()
   history.hear(start)

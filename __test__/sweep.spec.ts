@@ -216,7 +216,7 @@ test('what is wrong is said at once, and nothing is touched', async (t) => {
   const refused = (options: object) =>
     t.throws<VaeError>(() => sweep(train, { ...small, out, ...options } as SweepOptions), { name: 'VaeError' })
   t.is(refused({ vary: { beta: [0, -1] } })?.option, 'vary.beta')
-  t.is(refused({ vary: { batchsize: [1] } })?.remedy, "did you mean 'vary.batchSize'?")
+  t.is(refused({ vary: { batchsize: [1] } })?.remedy, 'did you mean `vary.batchSize`?')
   t.is(refused({ vary: { beta: [1] }, beta: 1 })?.option, 'beta')
   t.is(refused({ keep: 'best', validation: undefined })?.option, 'keep')
   t.is(refused({ out: 3 })?.option, 'out')
@@ -234,7 +234,7 @@ test('one process at a time has a study, and it continues only as itself', async
   })
   await study
   t.throws(() => sweep(train, { ...small, out, vary }), {
-    message: `out: expected a folder without a study, got ${out}, which holds study.jsonl; set resume to continue that study, or choose another folder.`,
+    message: `out: expected a folder without a study, got ${out}, which holds study.jsonl; set \`resume\` to continue that study, or choose another folder.`,
   })
   t.throws(() => sweep(train, { ...small, out, vary, resume: true, epochs: 3 }), {
     code: 'ERR_VAE_CHECKPOINT',

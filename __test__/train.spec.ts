@@ -59,7 +59,7 @@ test('bad options throw at once, with the path of the option', (t) => {
     const error = t.throws<VaeError>(() => trainVae(digits.train, options), { code: 'ERR_VAE_OPTION', message })
     t.is(error?.option, option)
   }
-  refuse({ latentdim: 8 }, /did you mean 'latentDim'/, 'latentdim')
+  refuse({ latentdim: 8 }, /did you mean `latentDim`/, 'latentdim')
   refuse({ latentDim: 0 }, /^latentDim: expected /, 'latentDim')
   refuse({ adam: { beta1: 1 } }, /^adam\.beta1: expected /, 'adam.beta1')
   refuse({ likelihood: 'poisson' }, /^likelihood: expected .*bernoulli/, 'likelihood')
@@ -90,6 +90,27 @@ test('a tensor is data too, and gaussian data need not lie in [0, 1]', async (t)
   )
   t.deepEqual(vae.shape, [4])
   t.true((vae.variance ?? 0) > 0)
+})
+
+test('a learning rate follows its schedule, and is set to another on the way', async (t) => {
+  const learningRate = { type: 'linear', from: 0, to: 0.01, epochs: 1 } as const
+  const run = trainVae(digits.train, { ...small, epochs: 10_000, learningRate, adam: { weightDecay: 0.01 } })
+  t.like(await run.started, { options: { learningRate, adam: { weightDecay: 0.01 } } })
+  await run.pause()
+  const cosine = { type: 'cosine', from: 0.002, to: 0.001, epochs: 2 } as const
+  t.like(await run.setLearningRate(cosine), { name: 'learningRate', to: 0.002, rule: cosine })
+  const steps = run.events('step')[Symbol.asyncIterator]()
+  const { step } = await run.step()
+  const { value: event } = await steps.next()
+  t.like(event, { step, learningRate: 0.002 })
+  await t.throwsAsync(run.setLearningRate({ ...cosine, to: -1 }), {
+    code: 'ERR_VAE_OPTION',
+    message: 'learningRate.to: expected a number from 0 up, got -1.',
+  })
+  const fixed = await run.setLearningRate(0.003)
+  t.is(fixed.to, 0.003)
+  t.is(fixed.rule, undefined)
+  await run.stop()
 })
 
 test('controls take effect at a step, and are part of the story', async (t) => {
@@ -197,7 +218,7 @@ test('a fork goes on as the run would have, or with another beta, and leaves tha
 
   const refuse = (more: object, message: RegExp) =>
     t.throws(() => trainVae(digits.train, { fork: of, validation: digits.test, ...more }), { message })
-  refuse({}, /^fork: expected a folder for the new run, got no 'out'/)
+  refuse({}, /^fork: expected a folder for the new run, got no `out`/)
   refuse({ out: of }, /^out: expected a folder without a run/)
   refuse({ out: join(folder, 'new'), latentDim: 4 }, /^latentDim: .*the run to fork was started with another option/)
 })

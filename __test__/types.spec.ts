@@ -15,6 +15,7 @@ import {
   type Latents,
   type LikelihoodBench,
   loadVae,
+  optionTable,
   presets,
   rows,
   type Tensor,
@@ -28,6 +29,7 @@ import {
   trainVae,
   type Vae,
   VaeError,
+  type Varied,
 } from '../index.js'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -163,6 +165,7 @@ test('the front door has these values and no others', async (t) => {
     'defaults',
     'getBackends',
     'loadVae',
+    'optionTable',
     'presets',
     'rows',
     'sweep',
@@ -172,4 +175,29 @@ test('the front door has these values and no others', async (t) => {
     'trainVae',
     'version',
   ])
+})
+
+test('the type of what a sweep varies names the options that the core varies', (t) => {
+  const varied: Record<Varied, true> = {
+    latentDim: true,
+    hiddenDims: true,
+    activation: true,
+    initialization: true,
+    posterior: true,
+    prior: true,
+    likelihood: true,
+    beta: true,
+    estimator: true,
+    epochs: true,
+    batchSize: true,
+    learningRate: true,
+    adam: true,
+    earlyStopping: true,
+    keep: true,
+  }
+  const known = optionTable.filter(({ sweep }) => sweep !== undefined)
+  t.deepEqual(
+    known.map(({ name }) => name as string),
+    Object.keys(varied),
+  )
 })

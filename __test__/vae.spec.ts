@@ -93,7 +93,7 @@ test('samples depend on the seed, the mean and the deviation', async (t) => {
     code: 'ERR_VAE_OPTION',
     message: 'n: expected a whole number from 1 up, got 0.',
   })
-  await t.throwsAsync(vae.sample(2, { sead: 7 } as object), { code: 'ERR_VAE_OPTION', message: /did you mean 'seed'/ })
+  await t.throwsAsync(vae.sample(2, { sead: 7 } as object), { code: 'ERR_VAE_OPTION', message: /did you mean `seed`/ })
 })
 
 test('an interpolation begins and ends at its ends', async (t) => {

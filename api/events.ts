@@ -1,5 +1,5 @@
 import type { VaeError } from './errors.js'
-import type { Beta, Precision, TrainOptions } from './options.js'
+import type { Beta, LearningRate, Precision, TrainOptions } from './options.js'
 import type { Latents, Tensor } from './tensor.js'
 
 /** The terms of the objective: means over examples, in nats. */
@@ -113,6 +113,8 @@ export interface StepEvent extends Moment {
   readonly type: 'step'
   /** Losses of this step's batch. */
   readonly train: Losses
+  /** Adam's step size in this step, where it follows a schedule. */
+  readonly learningRate?: number
   readonly examplesPerSecond: number
   /** How many earlier steps were left out before this one. */
   readonly coalesced: number
@@ -152,8 +154,8 @@ export interface Control extends Moment {
   readonly from?: number
   /** The value after, where there is one. */
   readonly to?: number
-  /** What β follows from then on, where it does not stay as it is. */
-  readonly rule?: Exclude<Beta, number>
+  /** Rule that β or the learning rate follows from then on, where it does not stay as it is. */
+  readonly rule?: Exclude<Beta | LearningRate, number>
   readonly by: 'api'
 }
 

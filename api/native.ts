@@ -28,6 +28,7 @@ export const {
   NativeSweep,
   NativeTask,
   NativeVae,
+  optionTable,
   spectrum,
   trainClassifier,
   version,
@@ -67,7 +68,7 @@ function translated(error: unknown): VaeError {
   const known = fromNative(error)
   const { code, option, expected, received } = known
   if (code !== 'ERR_VAE_DEVICE' || option !== 'device' || expected === undefined || received === undefined) return known
-  const { reason, remedy = "leave device at 'auto'" } = cuda
+  const { reason, remedy = "leave `device: 'auto'`" } = cuda
   return optionError(option, expected, `${received}, and ${reason}`, remedy, code)
 }
 

@@ -101,6 +101,32 @@ export interface BetaConstraint {
   rate?: number
 }
 
+/** Adam's step size: a number above 0, or a schedule. Epochs count from where it is set. */
+export type LearningRate = number | LearningRateDecay | LearningRateSteps
+
+/** The learning rate goes from one number to another, in a straight line or as half a wave, and stays there. */
+export interface LearningRateDecay {
+  /** The way from the first to the last. */
+  type: 'linear' | 'cosine'
+  /** From 0 up. */
+  from: number
+  /** From 0 up. */
+  to: number
+  /** Epochs from the first to the last; above 0. */
+  epochs: number
+}
+
+/** The learning rate is multiplied by a factor at even distances. */
+export interface LearningRateSteps {
+  type: 'step'
+  /** The first; above 0. */
+  from: number
+  /** Factor of each step; above 0. */
+  factor: number
+  /** Epochs from one step to the next; above 0. */
+  every: number
+}
+
 /** How the gradient of the expectation over z is estimated. */
 export type Estimator = Reparameterization | ScoreFunction
 
@@ -198,6 +224,12 @@ export interface AdamOptions {
    * @default 1e-8
    */
   epsilon?: number
+  /**
+   * λ, which takes all parameters towards 0 by η·λ of themselves in each step, apart from the gradient (AdamW: Loshchilov
+   * and Hutter, "Decoupled weight decay regularization", 2019); from 0 up.
+   * @default 0
+   */
+  weightDecay?: number
 }
 
 /** Stop when the validation loss stops falling. */
@@ -293,10 +325,10 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    */
   batchSize?: number
   /**
-   * Adam's step size; above 0.
+   * Adam's step size: a number above 0, or a schedule.
    * @default 0.001
    */
-  learningRate?: number
+  learningRate?: LearningRate
   /** The optimiser's constants. */
   adam?: AdamOptions
   /**

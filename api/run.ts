@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { decodeEvent, decodeRecord, type EventContext } from './decode-event.js'
-import { encodeOptions, finiteNumber } from './encode-options.js'
+import { encodeOptions } from './encode-options.js'
 import { fromNative, optionError, VaeError } from './errors.js'
 import { type Ending, EventQueue, type Settle, type Subscriber } from './event-queue.js'
 import { type Control, type EndEvent, type EndStatus, type EventOf, eventTypes, type TrainingEvent } from './events.js'
 import { direct, type NativeEvent, type NativeRun } from './native.js'
-import type { Beta, Posterior } from './options.js'
+import type { Beta, LearningRate, Posterior } from './options.js'
 import { Vae } from './vae.js'
 
 /** The engine is asked for news this often; nothing native ever calls into JavaScript. */
@@ -176,9 +176,9 @@ export class TrainingRun<P extends Posterior = Posterior>
     return (await this.#command({ name: 'beta', to })) as Control
   }
 
-  /** Changes Adam's step size, from the next step on. */
-  async setLearningRate(learningRate: number): Promise<Control> {
-    const to = finiteNumber('learningRate', learningRate)
+  /** Changes Adam's step size, from the next step on: replaces the number or schedule that held. */
+  async setLearningRate(learningRate: LearningRate): Promise<Control> {
+    const { learningRate: to } = JSON.parse(encodeOptions({ learningRate }))
     return (await this.#command({ name: 'learningRate', to })) as Control
   }
 
@@ -193,7 +193,7 @@ export class TrainingRun<P extends Posterior = Posterior>
         'path',
         'a path, as this run has no folder',
         'nothing',
-        "give checkpoint a path, or the run an 'out'",
+        'give checkpoint a path, or the run an `out`',
       )
     }
     const event = (await this.#command({ name: 'checkpoint', path })) as EventOf<'checkpoint'>

@@ -1,8 +1,9 @@
 /** A run's record as the command line that trains it again: what `readTrainFlags` reads, written. */
-import { type Beta, defaults, type Every } from '../index.js'
+import { type Beta, defaults, type Every, type LearningRate } from '../index.js'
 import { betaText } from './beta.js'
 import { isNamed } from './data.js'
 import { flagName } from './flag-words.js'
+import { learningRateText } from './learning-rate.js'
 import { trainFlags } from './options.js'
 import { type DataRecord, type RunRecord, sourceOf } from './run-folder.js'
 
@@ -54,6 +55,7 @@ function at(options: object, path: string): unknown {
 function text(value: unknown, option: string): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(option === 'size' ? 'x' : ',')
   if (option === 'beta') return betaText(value as Beta)
+  if (option === 'learningRate') return learningRateText(value as LearningRate)
   if (option === 'checkpointEvery') return intervalText(value as Every)
   if (option === 'prior') return Object.values(value as object).join(',')
   return String(value)

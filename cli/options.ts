@@ -6,11 +6,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Likelihood, TrainOptions } from '../index.js'
 import { parseBeta } from './beta.js'
 import { CliError } from './exit.js'
+import { parseLearningRate } from './learning-rate.js'
 
 type Group = 'Model' | 'Objective' | 'Training' | 'Engine'
 
 /** One flag: how it is typed, which option it sets (a path such as `adam.beta1`), and how its text is read. */
-interface Flag {
+export interface Flag {
   readonly flags: string
   readonly option: string
   /** What it is about, for the help. */
@@ -164,11 +165,11 @@ export const trainFlags: readonly Flag[] = [
   { flags: '--epochs <n>', option: 'epochs', group: 'Training', text: 'passes over the data', parse: number },
   { flags: '--batch-size <n>', option: 'batchSize', group: 'Training', text: 'examples per step', parse: number },
   {
-    flags: '--learning-rate <number>',
+    flags: '--learning-rate <number|schedule>',
     option: 'learningRate',
     group: 'Training',
-    text: "Adam's step size",
-    parse: number,
+    text: "Adam's step size, or linear:FROM:TO:EPOCHS, cosine:…, step:FROM:FACTOR:EVERY",
+    parse: parseLearningRate,
   },
   {
     flags: '--adam-beta1 <number>',
@@ -189,6 +190,13 @@ export const trainFlags: readonly Flag[] = [
     option: 'adam.epsilon',
     group: 'Training',
     text: "term in Adam's denominator",
+    parse: number,
+  },
+  {
+    flags: '--adam-weight-decay <number>',
+    option: 'adam.weightDecay',
+    group: 'Training',
+    text: 'decoupled weight decay, as in AdamW',
     parse: number,
   },
   {
@@ -291,16 +299,23 @@ export function readTrainFlags(values: Readonly<Record<string, unknown>>): Given
   const { estimator: type, samples, kl, baseline } = values
   const estimator = given({ type, samples, kl, baseline })
   if (estimator !== undefined) options.estimator = { type: 'reparameterization', ...estimator }
-  if (values.prior !== undefined) options.prior = prior(values.prior as number[], values.posterior)
-  const adam = given({ beta1: values.adamBeta1, beta2: values.adamBeta2, epsilon: values.adamEpsilon })
-  if (adam !== undefined) options.adam = adam
-  const earlyStopping = given({ patience: values.earlyStoppingPatience, minDelta: values.earlyStoppingMinDelta })
-  if (earlyStopping !== undefined) options.earlyStopping = earlyStopping
+  if (values.prior !== undefined) options.prior = priorOf(values.prior as number[], values.posterior)
+  for (const option of ['adam', 'earlyStopping']) {
+    const parts = given(Object.fromEntries(partFlags(option).map(({ part, name }) => [part, values[name]])))
+    if (parts !== undefined) options[option] = parts
+  }
   const { validation, ...rest } = options
   return {
     options: rest as TrainOptions,
     ...(validation !== undefined && { validation: validation as number | string }),
   }
+}
+
+/** The flags of an option's parts: `adam.beta1` is the part `beta1`, under the name that commander gives its flag. */
+export function partFlags(option: string): { part: string; name: string; flag: Flag }[] {
+  return trainFlags
+    .filter((flag) => flag.option.startsWith(`${option}.`))
+    .map((flag) => ({ part: flag.option.slice(option.length + 1), name: attribute(flag.flags), flag }))
 }
 
 /** What --likelihood and --variance say together; undefined where neither is given. */
@@ -312,7 +327,7 @@ export function likelihoodOf(values: Readonly<Record<string, unknown>>): Likelih
 }
 
 /** `0,2` → where the prior stands. */
-function prior(ends: readonly number[], posterior: unknown): object {
+export function priorOf(ends: readonly number[], posterior: unknown): object {
   const [first, second] = ends
   if (ends.length !== 2) throw new CliError(`--prior: expected two numbers such as 0,1, got ${ends.join(',')}`)
   return posterior === 'uniform' ? { low: first, high: second } : { location: first, scale: second }

@@ -163,7 +163,7 @@ function checkEmpty(folder: string): void {
     'out',
     'a folder without a study',
     `${folder}, which holds ${basename(holds)}`,
-    'set resume to continue that study, or choose another folder',
+    'set `resume` to continue that study, or choose another folder',
   )
 }
 

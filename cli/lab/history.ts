@@ -3,6 +3,7 @@ import type {
   Control,
   EndEvent,
   EpochEvent,
+  LearningRate,
   Losses,
   ProbeEvent,
   StartEvent,
@@ -72,7 +73,7 @@ export class History {
     switch (event.type) {
       case 'start':
         this.start = event
-        this.#learningRate = event.options.learningRate ?? Number.NaN
+        this.#learningRate = firstOf(event.options.learningRate)
         if (typeof event.options.beta === 'number') this.#beta = event.options.beta
         break
       case 'step':
@@ -80,6 +81,7 @@ export class History {
         this.paused = false
         this.train = event.train
         this.#beta = event.train.beta
+        if (event.learningRate !== undefined) this.#learningRate = event.learningRate
         this.examplesPerSecond = event.examplesPerSecond
         this.curve.add(event)
         break
@@ -128,10 +130,15 @@ export class History {
   }
 }
 
-/** `β 5→3`, `η 1e-3→5e-4`, `pause`; what changes nothing that is trained has no mark. */
+/** The first number of a learning rate. */
+function firstOf(rate: LearningRate | undefined): number {
+  return typeof rate === 'object' ? rate.from : (rate ?? Number.NaN)
+}
+
+/** `β 5→3`, `η 1e-3→5e-4`, `η cosine`, `pause`; what changes nothing that is trained has no mark. */
 function markLabel({ name, from, to, rule }: Control): string | undefined {
   const short = (value: number | undefined) => String(Number((value ?? Number.NaN).toPrecision(3)))
-  if (name === 'beta') return rule === undefined ? `β ${short(from)}→${short(to)}` : `β ${rule.type}`
-  if (name === 'learningRate') return `η ${short(from)}→${short(to)}`
-  return name === 'pause' ? 'pause' : undefined
+  const symbol = name === 'beta' ? 'β' : name === 'learningRate' ? 'η' : undefined
+  if (symbol === undefined) return name === 'pause' ? 'pause' : undefined
+  return rule === undefined ? `${symbol} ${short(from)}→${short(to)}` : `${symbol} ${rule.type}`
 }

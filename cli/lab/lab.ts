@@ -180,6 +180,6 @@ export class Lab {
 function controlWords({ name, from, to, rule, step }: Extract<TrainingEvent, { type: 'control' }>): string {
   const at = `at step ${count(step)}`
   const symbol = name === 'beta' ? 'β' : name === 'learningRate' ? 'learning rate' : name
-  if (rule !== undefined) return `β follows ${JSON.stringify(rule)} from ${at.slice(3)}`
+  if (rule !== undefined) return `${symbol} follows ${JSON.stringify(rule)} from ${at.slice(3)}`
   return to === undefined ? `${symbol} ${at}` : `${symbol} ${weight(from ?? Number.NaN)} → ${weight(to)} ${at}`
 }

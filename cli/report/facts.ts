@@ -1,5 +1,6 @@
 /** A run as a table: what was trained, on what, and how it came out. */
 import { betaText } from '../beta.js'
+import { learningRateText } from '../learning-rate.js'
 import { count, duration, engineName, layers, nats, percent, plural, shape, weight } from '../render/format.js'
 import { explained, likelihoodName } from '../render/summary.js'
 import type { Table } from './page.js'
@@ -25,7 +26,10 @@ function trained({ data, metrics: { start, epochs, end }, vae }: Subject): Row[]
     ['posterior', [vae.posterior, ...(prior.length > 0 ? [`prior ${prior.join(', ')}`] : [])].join(' · ')],
     ['likelihood', `${likelihoodName(config.likelihood)}${learnedVariance(vae)}`],
     ['β', `${betaText(config.beta ?? 1)}, effective β ${weight(start.effectiveBeta)}`],
-    ['optimiser', `Adam, learning rate ${config.learningRate}, batches of ${config.batchSize}, seed ${config.seed}`],
+    [
+      'optimiser',
+      `Adam, learning rate ${learningRateText(config.learningRate ?? Number.NaN)}, batches of ${config.batchSize}, seed ${config.seed}`,
+    ],
     ['epochs', `${trained.epoch} of ${config.epochs}${endOf(end?.status)}${seconds ? ` · ${duration(seconds)}` : ''}`],
     ['computed by', engineName(start.engine)],
   ]

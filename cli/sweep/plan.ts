@@ -6,7 +6,7 @@ import { readStudy, type Study } from '../../research.js'
 import { checkReading } from '../data.js'
 import { CliError } from '../exit.js'
 import { freeName } from '../names.js'
-import { readTrainFlags } from '../options.js'
+import { priorOf, readTrainFlags } from '../options.js'
 import { readRun, runFiles, sourceOf } from '../run-folder.js'
 import type { Plan, RunFlags } from '../training/plan.js'
 
@@ -41,7 +41,7 @@ export async function plannedSweep(flags: SweepFlags): Promise<SweepPlan> {
   const { resume } = flags
   const { options, validation } = readTrainFlags(flags as Readonly<Record<string, unknown>>)
   const said = validation === undefined ? {} : { validation }
-  const search = searchOf(flags)
+  const search = searchOf(flags, options.posterior)
   const folder = typeof resume === 'string' ? resume : flags.out
   if (typeof resume === 'string' && !holdsStudy(resume))
     throw new CliError(`${resume}: there is no sweep to continue, ${studyFiles.journal} is missing`)
@@ -63,7 +63,7 @@ export async function plannedSweep(flags: SweepFlags): Promise<SweepPlan> {
 }
 
 /** The search that was given; nothing else is in the result. */
-function searchOf(flags: SweepFlags): Partial<SweepOptions> {
+function searchOf(flags: SweepFlags, posterior: unknown): Partial<SweepOptions> {
   const { vary, seeds, sampler, trials, objective, pruner, prunerWarmupEpochs, prunerMinTrials, jobs } = flags
   const median: MedianPruner = {
     type: 'median',
@@ -72,7 +72,17 @@ function searchOf(flags: SweepFlags): Partial<SweepOptions> {
   }
   if (pruner === undefined && Object.keys(median).length > 1)
     throw new CliError('--pruner-warmup-epochs and --pruner-min-trials belong to --pruner median')
-  const given = { vary, seeds, sampler, trials, objective, jobs, ...(pruner && { pruner: median }) }
+  // A prior is typed as two numbers; which they are is for the posterior to say.
+  const priors = vary?.prior?.map((ends) => priorOf(ends as unknown as number[], posterior))
+  const given = {
+    vary: priors === undefined ? vary : { ...vary, prior: priors },
+    seeds,
+    sampler,
+    trials,
+    objective,
+    jobs,
+    ...(pruner && { pruner: median }),
+  }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 

@@ -1,42 +1,62 @@
 /** What `--vary` says: `beta=0,1,5`, `learning-rate=1e-4..1e-2:log`, `latent-dim=2..32:step=2`, `hidden-dims=400,512x256`. */
 import { InvalidArgumentError } from 'commander'
-import type { Beta, Likelihood, Range, Vary } from '../../index.js'
-import { betaText, parseBeta } from '../beta.js'
-import { flagName } from '../flag-words.js'
-import { number, variance } from '../options.js'
+import { type Beta, type LearningRate, optionTable, type Range, type Vary } from '../../index.js'
+import { betaText } from '../beta.js'
+import { kebab } from '../flag-words.js'
+import { learningRateText } from '../learning-rate.js'
+import { number, partFlags, trainFlags } from '../options.js'
 
-/** How a value of each option is read. */
-const readers: Readonly<Record<string, (text: string) => unknown>> = {
-  beta: parseBeta,
-  latentDim: number,
-  learningRate: number,
-  hiddenDims: (text) => (text === 'none' ? [] : text.split('x').map(number)),
-  batchSize: number,
-  epochs: number,
-  likelihood,
-  activation: word,
-  posterior: word,
-  initialization: word,
-  estimator: (text) => ({ type: text }),
-  keep: word,
-}
-
-/** The options of which a range can be typed. */
-const numeric = ['beta', 'latentDim', 'learningRate', 'batchSize', 'epochs']
+/** The options that can be varied, by the names that are typed. */
+const varied = new Map(optionTable.flatMap((row) => (row.sweep === undefined ? [] : [[kebab(row.name), row] as const])))
 
 /** One more `--vary`, beside those before. */
 export function addVary(text: string, before: Vary = {}): Vary {
   const [, typed = '', values = ''] = /^([\w-]+)=(.+)$/.exec(text) ?? []
   if (typed === '') throw new InvalidArgumentError(`expected NAME=VALUES such as beta=0,1,5, got ${text}`)
-  const name = typed.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-  const read = Object.hasOwn(readers, name) ? readers[name] : undefined
-  if (read === undefined) {
-    const known = Object.keys(readers).map(nameOf).join(', ')
-    throw new InvalidArgumentError(`expected one of ${known} before the =, got ${typed}`)
+  const row = varied.get(kebab(typed))
+  if (row === undefined) {
+    throw new InvalidArgumentError(`expected one of ${[...varied.keys()].join(', ')} before the =, got ${typed}`)
   }
+  const { name, sweep } = row
   if (name in before) throw new InvalidArgumentError(`expected each option once, got ${typed} twice`)
-  const isRange = numeric.includes(name) && values.includes('..')
-  return { ...before, [name]: isRange ? range(values) : values.split(',').map((value) => read(value.trim())) }
+  const isRange = sweep !== 'choice' && values.includes('..')
+  return { ...before, [name]: isRange ? range(values) : values.split(',').map((value) => read(name, value.trim())) }
+}
+
+/**
+ * A value as the option's flag reads it, but with `x` for the commas inside it: those lie between values here. An option
+ * whose parts have flags is its kind, if it has one, and its parts: `score-function:samples:4`, `beta1:0.5`. The name of an
+ * only part may be left out: `gaussian:0.5`.
+ */
+function read(option: string, text: string): unknown {
+  const flag = trainFlags.find((flag) => flag.option === option)
+  const parts = partFlags(option).filter(({ part }) => part !== 'type')
+  if (parts.length === 0) return flag?.parse === undefined ? text : flag.parse(text.replaceAll('x', ','))
+  const words = text.split(':')
+  const type = hasKinds(option) ? words.shift() : undefined
+  if (flag !== undefined && words.length === 0) return type
+  const value: Record<string, unknown> = type === undefined ? {} : { type }
+  while (words.length > 0) {
+    const named = parts.find(({ part }) => kebab(part) === words[0])
+    const [only] = parts.length === 1 ? parts : []
+    const found = named ?? only
+    if (found === undefined) {
+      const known = parts.map(({ part }) => kebab(part)).join(', ')
+      throw new InvalidArgumentError(`expected one of ${known}, each followed by : and its value, got ${text}`)
+    }
+    if (named !== undefined) words.shift()
+    const takesValue = found.flag.flags.includes('<')
+    const typed = takesValue ? words.shift() : undefined
+    if (takesValue && typed === undefined)
+      throw new InvalidArgumentError(`expected a value after ${kebab(found.part)}:, got ${text}`)
+    value[found.part] = typed === undefined ? true : (found.flag.parse?.(typed) ?? typed)
+  }
+  return value
+}
+
+/** Does a value of this option begin with the name of its kind? */
+function hasKinds(option: string): boolean {
+  return trainFlags.some((flag) => flag.option === option || flag.option === `${option}.type`)
 }
 
 /** `1e-4..1e-2:log`, `2..32:step=2`. */
@@ -58,26 +78,23 @@ function refused(text: string): InvalidArgumentError {
   return new InvalidArgumentError(`expected a range such as 0..10, 1e-4..1e-2:log or 2..32:step=2, got ${text}`)
 }
 
-/** `gaussian:0.5`, `gaussian:learned`, or a word alone. */
-function likelihood(text: string): Likelihood {
-  const [type, given] = text.split(':')
-  return given === undefined ? (text as Likelihood) : ({ type, variance: variance(given) } as Likelihood)
-}
-
-function word(text: string): string {
-  return text
-}
-
 /** The name of an option as it is typed: `learning-rate`. */
 export function nameOf(option: string): string {
-  return flagName(option).slice(2)
+  return kebab(option)
 }
 
 /** A value as {@link addVary} reads it. */
 export function valueText(name: string, value: unknown): string {
   if (name === 'beta') return betaText(value as Beta)
+  if (name === 'learningRate') return learningRateText(value as LearningRate)
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join('x')
   if (typeof value !== 'object' || value === null) return String(value)
-  const { type, variance } = value as { type?: string; variance?: unknown }
-  return type === undefined ? JSON.stringify(value) : [type, ...(variance === undefined ? [] : [variance])].join(':')
+  const { type, ...parts } = value as { type?: string }
+  if (name === 'prior') return Object.values(parts).join('x')
+  const known = partFlags(name).filter(({ part }) => part !== 'type')
+  const words = Object.entries(parts).flatMap(([part, value]) => [
+    ...(known.length > 1 ? [kebab(part)] : []),
+    ...(value === true ? [] : [String(value)]),
+  ])
+  return [...(type === undefined ? [] : [type]), ...words].join(':')
 }

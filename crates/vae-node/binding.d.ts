@@ -189,6 +189,9 @@ export interface NativeVerdict {
   mean: number
 }
 
+/** The options of training as JSON: `[{ name, default, change, sweep }]`. */
+export declare function optionTable(): string
+
 /** Opens the first GPU and says what it is, as JSON; an error if there is none that can be used. */
 export declare function probeGpu(): string
 

@@ -1,6 +1,7 @@
 /** What tells runs from each other: the options that are not the same in all of them. */
-import type { Beta, TrainOptions } from '../../../index.js'
+import { type Beta, type LearningRate, optionTable, type TrainOptions } from '../../../index.js'
 import { betaText } from '../../beta.js'
+import { learningRateText } from '../../learning-rate.js'
 import { weight } from '../../render/format.js'
 import { likelihoodName } from '../../render/summary.js'
 import type { LabRun } from '../lab-run.js'
@@ -15,18 +16,12 @@ export interface Difference {
   of(run: LabRun): string
 }
 
-/** Options that say where and how fast a run is trained, or what is kept of it; not what becomes of it. */
-const aside: ReadonlySet<string> = new Set<keyof TrainOptions>([
-  'validation',
-  'device',
-  'threads',
-  'signal',
-  'out',
-  'resume',
-  'fork',
-  'checkpointEvery',
-  'probe',
-])
+/** Options that a run can change as it goes on and no sweep compares: where, how fast and how closely watched. */
+const aside: ReadonlySet<string> = new Set(
+  optionTable
+    .filter(({ change, sweep }) => sweep === undefined && change !== 'never' && change !== 'on-fork')
+    .map(({ name }) => name),
+)
 
 /** Options with a name of their own, in the order in which they are told. */
 const names: Partial<Record<keyof TrainOptions, string>> = {
@@ -81,6 +76,7 @@ function optionText(run: LabRun, option: keyof TrainOptions): string {
   if (value === undefined || value === null) return 'none'
   // What a rule makes of β at this moment tells nobody what the rule is.
   if (option === 'beta') return typeof value === 'number' ? betaNow(run) : betaText(value as Beta)
+  if (option === 'learningRate' && typeof value !== 'number') return learningRateText(value as LearningRate)
   if (option === 'likelihood') return likelihoodName(start?.options.likelihood)
   if (Array.isArray(value)) return value.length === 0 ? 'linear' : value.join('-')
   if (typeof value === 'number') return weight(value)

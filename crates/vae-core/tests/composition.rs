@@ -32,11 +32,12 @@ const LATENT: usize = 2;
 /// The step of a central difference.
 const H: f64 = 1e-5;
 
-fn architecture(shape: Shape, network: NetworkOptions, condition: usize) -> Architecture {
+fn architecture(shape: Shape, (network, hidden): (NetworkOptions, Vec<usize>), condition: usize) -> Architecture {
     Architecture {
         shape,
         condition,
         network,
+        hidden,
         latent: LATENT,
         activation: Activation::Tanh,
         posterior: LatentSpace::default(),
@@ -146,7 +147,7 @@ impl Network for Shared {
 
 #[test]
 fn a_layer_applied_twice_and_one_of_an_unknown_kind_train_right() {
-    let architecture = architecture(vector(5), NetworkOptions::Mlp(vec![]), 0);
+    let architecture = architecture(vector(5), (NetworkOptions::Mlp, vec![]), 0);
     let mut layout = Layout::default();
     let network = Arc::new(Shared::new(&mut layout, 5));
     let model = Vae::with(&mut layout, &architecture, network, Arc::new(Standard(LatentSpace::default())));
@@ -177,7 +178,7 @@ impl Prior for Vamp {
 
 #[test]
 fn an_encoder_applied_to_pseudo_inputs_trains_right() {
-    let architecture = architecture(vector(5), NetworkOptions::Mlp(vec![4]), 0);
+    let architecture = architecture(vector(5), (NetworkOptions::Mlp, vec![4]), 0);
     let (vanilla, mut layout) = Vae::new(&architecture);
     let inputs = layout.push("prior.inputs", &[3, 5], (1, 1), Role::Constant(0.0));
     let network = Arc::new(vanilla.network().as_mlp().unwrap().clone());
@@ -191,7 +192,7 @@ fn a_convolutional_network_trains_right_on_pictures_of_any_size() {
     for (height, width, depth) in [(8, 8, 1), (7, 6, 3), (5, 9, 1)] {
         let shape = Shape::new(vec![height, width, depth]).unwrap();
         let network = NetworkOptions::Convolutional { channels: vec![2, 3], dense: vec![4] };
-        let model = Vae::new(&architecture(shape, network, 0));
+        let model = Vae::new(&architecture(shape, (network, vec![]), 0));
         check(&format!("convolutions on {height}×{width}×{depth}"), &model, &ELBO, 0);
     }
 }
@@ -199,9 +200,9 @@ fn a_convolutional_network_trains_right_on_pictures_of_any_size() {
 #[test]
 fn a_condition_reaches_encoder_and_decoder() {
     for network in [
-        NetworkOptions::Mlp(vec![4]),
-        NetworkOptions::Mlp(vec![]),
-        NetworkOptions::Convolutional { channels: vec![2], dense: vec![] },
+        (NetworkOptions::Mlp, vec![4]),
+        (NetworkOptions::Mlp, vec![]),
+        (NetworkOptions::Convolutional { channels: vec![2], dense: vec![] }, vec![]),
     ] {
         let shape = Shape::new(vec![4, 4]).unwrap();
         let model = Vae::new(&architecture(shape, network.clone(), 3));
@@ -213,7 +214,7 @@ fn a_condition_reaches_encoder_and_decoder() {
 
 #[test]
 fn the_importance_weighted_bound_trains_right() {
-    let model = Vae::new(&architecture(vector(5), NetworkOptions::Mlp(vec![4]), 0));
+    let model = Vae::new(&architecture(vector(5), (NetworkOptions::Mlp, vec![4]), 0));
     // The doubly reparameterised gradient is no gradient of a number; importance_weighted.rs compares it in the mean.
     check("the importance-weighted bound", &model, &ImportanceWeighted { draws: 4, doubly: false }, 0);
 }

@@ -109,7 +109,8 @@ impl Small {
         let (model, layout) = Model::new(&Architecture {
             shape: vector(INPUT),
             condition: 0,
-            network: NetworkOptions::Mlp(vec![3]),
+            network: NetworkOptions::Mlp,
+            hidden: vec![3],
             latent: LATENT,
             activation: Activation::Tanh,
             posterior: LatentSpace { family, prior: LocationScale { location: 0.2, scale: 1.3 } },

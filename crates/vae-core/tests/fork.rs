@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use vae_core::data::Dataset;
 use vae_core::files::model_file;
 use vae_core::objective::weights::Beta;
+use vae_core::optim::learning_rate::LearningRate;
 use vae_core::run::events::Kind;
 use vae_core::run::fork;
 use vae_core::run::handle::{Command, Run};
@@ -96,7 +97,7 @@ fn a_fork_with_another_beta_is_the_run_to_which_it_was_given() {
     answer(&run, Command::Checkpoint(None));
     let of = copied(folder.path());
     answer(&run, Command::Beta(Beta::Constant(4.0)));
-    answer(&run, Command::LearningRate(3e-3));
+    answer(&run, Command::LearningRate(LearningRate::Constant(3e-3)));
     run.command(Command::Resume);
     finish(&run);
 
@@ -188,11 +189,11 @@ fn what_is_no_fork_is_refused() {
     };
     assert_eq!(
         message(json!({ "fork": of.path() }), "fork"),
-        "fork: expected a folder for the new run, got no 'out'; set out to a folder that holds no run."
+        "fork: expected a folder for the new run, got no `out`; set `out` to a folder that holds no run."
     );
     assert_eq!(
         message(json!({ "fork": of.path(), "out": out, "resume": true }), "fork"),
-        "fork: expected a new run, got 'resume', which continues one; set resume alone to continue the fork, or fork into \
+        "fork: expected a new run, got `resume`, which continues one; set `resume` alone to continue the fork, or fork into \
          another folder."
     );
     assert!(message(json!({ "fork": of.path(), "out": of.path() }), "out").contains("which holds run.json"));

@@ -27,6 +27,7 @@ use vae_core::objective::estimator::{Estimator, Kl};
 use vae_core::objective::losses::Losses;
 use vae_core::objective::weights::{Beta, Weights};
 use vae_core::optim::adam::AdamOptions;
+use vae_core::optim::learning_rate::LearningRate;
 use vae_core::options::compute::Sparsity;
 use vae_core::train::trainer::Trainer;
 use vae_core::{Compute, TrainOptions};
@@ -116,7 +117,7 @@ impl Case {
             estimator: Estimator::Reparameterization { samples: 1 + dice.below(4), kl: dice.one_of(&KLS) },
             batch_size: dice.size(&BATCHES, 130),
             threads: Some(1 + dice.below(3)),
-            learning_rate: RATE,
+            learning_rate: LearningRate::Constant(RATE),
             seed: case,
             // With ε at its default 1e-8, an entry whose gradient is nothing but rounding would move by η all the same.
             adam: AdamOptions { epsilon: 1e-2, ..AdamOptions::default() },

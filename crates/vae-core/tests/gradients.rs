@@ -152,7 +152,8 @@ fn gradients_equal_central_differences() {
                 let architecture = Architecture {
                     shape: vector(INPUT),
                     condition: 0,
-                    network: NetworkOptions::Mlp(hidden),
+                    network: NetworkOptions::Mlp,
+                    hidden: hidden,
                     latent: LATENT,
                     activation,
                     posterior,

@@ -14,8 +14,11 @@ use safetensors::tensor::Dtype;
 use serde_json::{Value, json};
 use vae_core::TrainOptions;
 use vae_core::data::{Dataset, Transform};
+use vae_core::files::training_state::TrainingState;
 use vae_core::model::vae::Vae as Model;
 use vae_core::objective::losses::Losses;
+use vae_core::objective::weights::Beta;
+use vae_core::optim::learning_rate::LearningRate;
 use vae_core::train::trainer::Trainer;
 
 use testing::{mnist, options, skip, stored, vector, vectors};
@@ -46,8 +49,8 @@ impl Fixture {
         let case = self.case();
         let is_gaussian = case["posterior"] == "gaussian";
         let estimator = is_gaussian.then(|| json!({ "type": "reparameterization", "samples": case["samples"] }));
-        let names =
-            ["latentDim", "hiddenDims", "activation", "posterior", "likelihood", "beta", "learningRate", "batchSize"];
+        let mut names = vec!["latentDim", "hiddenDims", "activation", "posterior", "likelihood", "beta"];
+        names.extend(["learningRate", "batchSize", "adam"]);
         let mut json: Value = names.iter().map(|&name| (name.to_owned(), case[name].clone())).collect();
         json["estimator"] = json!(estimator);
         options(json)
@@ -103,9 +106,10 @@ struct Deviation {
     weight: f64,
 }
 
-/// Trains as the fixture did.
-fn replay(fixture: &Fixture, data: &Dataset) -> Deviation {
-    let options = fixture.options();
+/// Trains as the fixture did, on the reference path or on the fused one.
+fn replay(fixture: &Fixture, data: &Dataset, reference: bool) -> Deviation {
+    let mut options = fixture.options();
+    options.compute.reference = reference;
     let (batch, l, d) = (options.batch_size, options.estimator.samples(), options.latent_dim);
     let size = data.shape().size();
     let start = stored(data, &options, fixture.theta(&options, size, ""));
@@ -141,12 +145,44 @@ fn small_models_train_as_in_pytorch() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../__test__/fixtures/pytorch-parity");
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    assert_eq!(paths.len(), 13);
+    assert_eq!(paths.len(), 15);
     for path in paths {
         let fixture = Fixture::open(&path);
         let x = fixture.f32s("data");
         let size = x.len() / fixture.case()["examples"].as_u64().unwrap() as usize;
-        check(&path.file_stem().unwrap().to_string_lossy(), &replay(&fixture, &vectors(x, size)));
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let data = vectors(x, size);
+        for (reference, engine) in [(false, "fused"), (true, "reference")] {
+            check(&format!("{name}, {engine}"), &replay(&fixture, &data, reference));
+        }
+    }
+}
+
+/// Learning rates of PyTorch's schedulers, each stepped after every batch:
+///
+/// ```python
+/// LinearLR(optimizer, start_factor=from_/base, end_factor=to/base, total_iters=epochs * steps_per_epoch)
+/// CosineAnnealingLR(optimizer, T_max=epochs * steps_per_epoch, eta_min=to)
+/// StepLR(optimizer, step_size=every * steps_per_epoch, gamma=factor)
+/// ```
+#[test]
+fn schedules_give_the_learning_rates_of_pytorch() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../__test__/fixtures/pytorch-schedules.json");
+    let fixture: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let steps_per_epoch = fixture["stepsPerEpoch"].as_u64().unwrap();
+    for schedule in fixture["schedules"].as_array().unwrap() {
+        let rule = options(json!({ "learningRate": schedule["learningRate"] })).learning_rate;
+        let expected: Vec<f64> = serde_json::from_value(schedule["rates"].clone()).unwrap();
+        let mut state = TrainingState::new(Beta::Constant(1.0), LearningRate::Constant(1.0));
+        // Set in the middle of an epoch, it counts from there.
+        for since in [0, 5] {
+            state.step = since;
+            state.set_learning_rate(rule);
+            let found = (since..).map(|step| state.learning_rate_at(step, steps_per_epoch));
+            let deviation = found.zip(&expected).map(|(found, &expected)| (found - expected).abs()).fold(0.0, f64::max);
+            println!("{} from step {since}: within {deviation:.1e}", schedule["learningRate"]);
+            assert!(deviation <= 1e-15, "{}: {deviation:e}", schedule["learningRate"]);
+        }
     }
 }
 
@@ -160,5 +196,5 @@ fn the_reference_model_trains_on_mnist_as_in_pytorch() {
         return skip("needs what make_pytorch_parity.py --mnist writes, at $VAE_NATIVE_PARITY");
     };
     let Some((train, _)) = mnist() else { return };
-    check("784-400-20 on MNIST", &replay(&Fixture::open(&path), &train));
+    check("784-400-20 on MNIST", &replay(&Fixture::open(&path), &train, false));
 }

@@ -13,6 +13,7 @@ use vae_core::data::{Binarize, Dataset, Preprocessing, Shape, digits::digits};
 use vae_core::files::metadata::Card;
 use vae_core::files::model_file::{self, Stored, Training};
 use vae_core::objective::weights::Beta;
+use vae_core::optim::learning_rate::LearningRate;
 use vae_core::run::events::{EndStatus, Event, Kind};
 use vae_core::run::handle::{Command, Run};
 use vae_core::run::prepare::prepare;
@@ -206,7 +207,7 @@ fn a_steered_run_follows_from_its_record() {
     let run = Run::start(variant.data(), None, variant.options(Some(folder.path()))).unwrap();
     poll_until(&run, |event| event.moment.step >= 7);
     run.command(Command::Beta(Beta::Constant(4.0)));
-    run.command(Command::LearningRate(1e-3));
+    run.command(Command::LearningRate(LearningRate::Constant(1e-3)));
     poll_until(&run, |event| event.moment.step >= 20);
     run.command(Command::Stop);
     finish(&run);
@@ -308,7 +309,7 @@ fn a_run_is_continued_only_as_itself() {
         ("beta", TrainOptions { beta: Beta::Constant(2.0), ..resumed() }),
         ("seed", TrainOptions { seed: 2, ..resumed() }),
         ("batchSize", TrainOptions { batch_size: 50, ..resumed() }),
-        ("learningRate", TrainOptions { learning_rate: 0.5, ..resumed() }),
+        ("learningRate", TrainOptions { learning_rate: LearningRate::Constant(0.5), ..resumed() }),
         ("hiddenDims", TrainOptions { hidden_dims: vec![32, 32], ..resumed() }),
     ] {
         assert_eq!(refusal(variant.data(), options).option.as_deref(), Some(name));
@@ -320,7 +321,7 @@ fn a_run_is_continued_only_as_itself() {
 
     let error = refusal(variant.data(), variant.options(Some(folder.path())));
     assert_eq!((error.code, error.option.as_deref()), (Code::Option, Some("out")));
-    assert!(error.to_string().ends_with("set resume to continue that run, or choose another folder."), "{error}");
+    assert!(error.to_string().ends_with("set `resume` to continue that run, or choose another folder."), "{error}");
 
     // What is watched, how long and how fast may differ.
     complete(variant, TrainOptions { threads: Some(1), epochs: 2, ..resumed() });

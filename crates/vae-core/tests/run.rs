@@ -301,7 +301,7 @@ fn a_collapsed_posterior_is_told_once() {
     collapsed.retain(|(code, _)| *code != "collapse-predicted");
     assert_eq!(collapsed.len(), 1, "{collapsed:?}");
     assert_eq!(collapsed[0].0, "collapsed");
-    assert!(collapsed[0].1.ends_with("lower beta (now 500)"), "{}", collapsed[0].1);
+    assert!(collapsed[0].1.ends_with("lower `beta` (now 500)"), "{}", collapsed[0].1);
 }
 
 /// Data of one dimension for a code of four.

@@ -205,7 +205,7 @@ fn what_is_wrong_is_found_before_anything_is_trained() {
         (json!({ "vary": { "beta": [1, 1.0] } }), "vary.beta: expected values that differ, got 1.0 twice"),
         (json!({ "vary": { "beta": [1] }, "beta": 2 }), "beta: expected nothing, as it is varied, got 2"),
         (json!({ "vary": {}, "batchSize": 0 }), "batchSize: expected a whole number from 1 "),
-        (json!({ "vary": {}, "smapler": "tpe" }), "smapler: there is no such option; did you mean 'sampler'?"),
+        (json!({ "vary": {}, "smapler": "tpe" }), "smapler: there is no such option; did you mean `sampler`?"),
         (json!({ "vary": {}, "out": "x" }), "out: there is no such option"),
         (
             json!({ "vary": {}, "sampler": "random" }),
@@ -221,7 +221,7 @@ fn what_is_wrong_is_found_before_anything_is_trained() {
         ),
         (
             json!({ "vary": { "beta": { "low": 0, "high": 1 } }, "sampler": "grid" }),
-            "sampler: expected another than 'grid', as beta is a range, got \"grid\"; list the values of 'beta'",
+            "sampler: expected another than 'grid', as `vary.beta` is a range, got \"grid\"; list the values of `vary.beta`",
         ),
         (
             json!({ "vary": {}, "pruner": "medain" }),

@@ -36,8 +36,7 @@ struct Plan {
     // beta / examples
     float beta;
     // Adam's constants (adam.rs).
-    float mean_weight, decay, square_weight, size, inverse_root, epsilon;
-    uint32_t padding;
+    float mean_weight, decay, square_weight, size, inverse_root, epsilon, keep;
 };
 
 // The terms of the bound, summed over the batch.
@@ -551,7 +550,7 @@ __device__ inline void adam(const Run &run, const Plan &plan, float g, size_t at
     const float root = fmaf(sqrtf(v), plan.inverse_root, plan.epsilon);
     run.m[own] = m;
     run.v[own] = v;
-    run.theta[own] = run.theta[own] - plan.size * m / root;
+    run.theta[own] = plan.keep * run.theta[own] - plan.size * m / root;
 }
 
 // Adam on everything.

@@ -8,7 +8,7 @@ use crate::tile::LARGEST;
 /// The constants of one update, bias corrections included:
 ///
 /// ```text
-/// m ← m + (1 − β₁)(g − m)      v ← β₂·v + (1 − β₂)·g²      θ ← θ − size · m / (√v · inverse_root + ε)
+/// m ← m + (1 − β₁)(g − m)      v ← β₂·v + (1 − β₂)·g²      θ ← keep · θ − size · m / (√v · inverse_root + ε)
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adam {
@@ -24,11 +24,14 @@ pub struct Adam {
     pub inverse_root: f32,
     /// ε
     pub epsilon: f32,
+    /// 1 − η·λ, which a weight decay λ leaves of θ: exactly 1 without one.
+    pub keep: f32,
 }
 
 impl Adam {
-    /// The constants for update `t` (from 1), the corrections taken in f64: β₂ᵗ is close to 1 for thousands of steps.
-    pub fn new(learning_rate: f64, beta1: f64, beta2: f64, epsilon: f64, t: u64) -> Self {
+    /// The constants for update `t` (from 1) with the decoupled weight decay λ; the corrections are taken in f64, as β₂ᵗ is
+    /// close to 1 for thousands of steps.
+    pub fn new(learning_rate: f64, beta1: f64, beta2: f64, epsilon: f64, weight_decay: f64, t: u64) -> Self {
         let correction = |beta: f64| 1.0 - beta.powf(t as f64);
         Self {
             mean_weight: (1.0 - beta1) as f32,
@@ -37,6 +40,7 @@ impl Adam {
             size: (learning_rate / correction(beta1)) as f32,
             inverse_root: correction(beta2).sqrt().recip() as f32,
             epsilon: epsilon as f32,
+            keep: (1.0 - learning_rate * weight_decay) as f32,
         }
     }
 }
@@ -174,7 +178,7 @@ impl Adam {
                 let change = S::div(S::mul(S::splat(self.size), m_new), root);
                 S::store(m, m_new);
                 S::store(v, v_new);
-                S::store(theta, S::sub(S::load(theta), change));
+                S::store(theta, S::sub(S::mul(S::splat(self.keep), S::load(theta)), change));
             }
         }
     }

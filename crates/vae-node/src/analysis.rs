@@ -19,7 +19,7 @@ pub fn spectrum(
     options: String,
     task: &NativeTask,
 ) -> napi::Result<AsyncTask<Job<String, String>>> {
-    let options = TrainOptions::from_json(&parse(&options)?).map_err(thrown)?;
+    let options = TrainOptions::from_json(&parse(&options)?).and_then(TrainOptions::published).map_err(thrown)?;
     let (data, task) = (data.inner.clone(), task.inner.clone());
     let work = move || Ok(json!(spectrum_for_run(&data, options, &task)?.eigenvalues).to_string());
     Ok(promise(work, |json| json))

@@ -37,6 +37,12 @@ pub fn default_options() -> String {
     vae_core::TrainOptions::default().to_json().to_string()
 }
 
+/// The options of training as JSON: `[{ name, default, change, sweep }]`.
+#[napi(catch_unwind)]
+pub fn option_table() -> String {
+    vae_core::options::table::table_json().to_string()
+}
+
 /// What this addon computes with here, as JSON.
 #[napi(catch_unwind)]
 pub fn backends() -> String {

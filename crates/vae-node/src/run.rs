@@ -56,8 +56,9 @@ impl NativeRun {
         validation: Option<&NativeDataset>,
         options: String,
     ) -> napi::Result<Self> {
-        let mut options =
-            fork::in_full(parse(&options)?).and_then(|json| TrainOptions::from_json(&json)).map_err(thrown)?;
+        let mut options = fork::in_full(parse(&options)?)
+            .and_then(|json| TrainOptions::from_json(&json)?.published())
+            .map_err(thrown)?;
         options.compute = in_environment(options.compute).map_err(thrown)?;
         let validation = validation.map(|set| set.inner.clone());
         let run = Arc::new(Run::start(data.inner.clone(), validation, options).map_err(thrown)?);

@@ -229,7 +229,7 @@ fn train_members(
     allocations: impl Fn() -> usize,
 ) -> Result<(Value, EngineInfo)> {
     let TrainOptions { seed, beta, learning_rate, .. } = card.options;
-    let beta = beta.first();
+    let (beta, learning_rate) = (beta.first(), learning_rate.first());
     let member = |i| Member { seed: seed + i as u64, beta, learning_rate };
     let mut members = Members::new(&card.options, &card.transform, data, (0..count).map(member).collect())?;
     members.run(WARM_UP as usize)?;

@@ -18,7 +18,7 @@ use crate::nn::linear::Linear;
 use crate::nn::ops::values_f32;
 use crate::nn::parameters::{Layout, Vars};
 use crate::optim::adam::{Adam, AdamOptions};
-use crate::options::{LEARNING_RATE, MOST_SEED, is_learning_rate, threads};
+use crate::options::{MOST_SEED, threads};
 
 /// How a classifier is trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,9 @@ impl ClassifierOptions {
             activation: fields.word("activation", &Activation::NAMES)?.unwrap_or(Activation::Relu),
             epochs: fields.whole("epochs", 1..=1 << 20)?.unwrap_or(5),
             batch_size: fields.whole("batchSize", 1..=1 << 20)?.unwrap_or(128) as usize,
-            learning_rate: fields.number("learningRate", LEARNING_RATE, is_learning_rate)?.unwrap_or(1e-3),
+            learning_rate: fields
+                .number("learningRate", "a number above 0", |rate| rate > 0.0 && rate.is_finite())?
+                .unwrap_or(1e-3),
             seed: fields.whole("seed", 0..=MOST_SEED)?.unwrap_or(1),
             threads: threads(&fields)?,
         })
@@ -171,7 +173,7 @@ impl Classifier {
                     Code::Diverged,
                     format!("the classifier's loss of step {} is not finite", step + 1),
                 )
-                .remedy(format!("lower learningRate (now {:?})", options.learning_rate)));
+                .remedy(format!("lower `learningRate` (now {:?})", options.learning_rate)));
             }
             task.advance(1);
         }

@@ -48,7 +48,8 @@ impl Measurement {
             Some(Value::Array(all)) if !all.is_empty() => {
                 let one = |estimator: &Value| {
                     let json = json!({ "estimator": estimator });
-                    Estimator::from_json(family, &Fields::of(&json, ["estimator"])?)
+                    let estimator = Estimator::from_json(family, &Fields::of(&json, ["estimator"])?)?;
+                    estimator.check_published().map(|()| estimator)
                 };
                 all.iter().map(one).collect::<Result<_>>()?
             }

@@ -87,7 +87,8 @@ pub struct Parts {
     pub expected: Option<String>,
     /// What was there.
     pub received: Option<String>,
-    /// How to go on, as an imperative: "use likelihood 'gaussian'".
+    /// The way on, as an imperative: "use `likelihood: 'gaussian'`". Options stand in back-ticks, a value with its option
+    /// inside them; the command line turns those, and nothing else, into flags.
     pub remedy: Option<String>,
 }
 
@@ -186,7 +187,7 @@ impl fmt::Display for Error {
         if let Some(remedy) = &self.remedy {
             write!(f, "; {remedy}")?;
         }
-        // "…; did you mean 'beta'?" ends itself.
+        // "…; did you mean `beta`?" ends itself.
         if self.remedy.as_ref().is_some_and(|remedy| remedy.ends_with('?')) { Ok(()) } else { write!(f, ".") }
     }
 }
@@ -202,12 +203,12 @@ impl From<candle_core::Error> for Error {
         let said = source.lines().next().unwrap_or_default();
         if said.contains("CUDA_ERROR_OUT_OF_MEMORY") {
             return Self::new(Code::Memory, "the GPU has too little free memory").remedy(
-                "train fewer models at once, lower batchSize, hiddenDims or estimator.samples, or set device to 'cpu'",
+                "train fewer models at once, lower `batchSize`, `hiddenDims` or `estimator.samples`, or set `device: 'cpu'`",
             );
         }
         if ["CUDA_ERROR", "CUBLAS_", "CURAND_"].iter().any(|error| said.contains(error)) {
             return Self::new(Code::Device, format!("the GPU cannot be used: {said}"))
-                .remedy("set device to 'cpu', or see what vae-native doctor says");
+                .remedy("set `device: 'cpu'`, or see what vae-native doctor says");
         }
         Self::new(Code::Internal, format!("candle: {said}"))
     }

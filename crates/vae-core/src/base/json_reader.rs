@@ -33,7 +33,7 @@ impl<'a> Fields<'a> {
         if let Some(name) = map.keys().find(|name| !is_known(name)) {
             let error = Error::new(Code::Option, "there is no such option").with_option(fields.path(name));
             return Err(match nearest(name, known) {
-                Some(meant) => error.remedy(format!("did you mean '{}'?", fields.path(meant))),
+                Some(meant) => error.remedy(format!("did you mean `{}`?", fields.path(meant))),
                 None => error,
             });
         }

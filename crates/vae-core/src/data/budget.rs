@@ -25,7 +25,7 @@ pub(super) fn bytes<'a>(path: impl Into<Option<&'a Path>>, sizes: &[u64], width:
 pub(super) fn over<'a>(path: impl Into<Option<&'a Path>>, what: &str, total: u64, limit: u64) -> Error {
     at(path, Error::new(Code::Memory, format!("{what} need {}", in_words(total))))
         .expected(format!("at most {}", in_words(limit)))
-        .remedy("raise limitBytes if that is wanted")
+        .remedy("raise `limitBytes` if that is wanted")
 }
 
 /// An empty vector with room for `n` elements, or [`Code::Memory`] instead of an abort.

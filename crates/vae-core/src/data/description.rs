@@ -84,7 +84,7 @@ impl Description {
         let suggestion = match data.check_range(&transform, 0.0, 1.0) {
             None => "Train with any likelihood.".to_owned(),
             Some((example, _, value)) => format!(
-                "Values lie outside [0, 1] (example {example} holds {value}): use likelihood 'gaussian', or scale 'unit'."
+                "Values lie outside [0, 1] (example {example} holds {value}): use `likelihood: 'gaussian'`, or `scale: 'unit'`."
             ),
         };
         let groups = by_label(&data.labels().unwrap_or_default()).into_iter();

@@ -181,11 +181,17 @@ mod tests {
     use crate::objective::elbo::Elbo;
     use crate::objective::score_function::ScoreFunction;
 
-    fn model(size: usize, network: NetworkOptions, latent: usize, condition: usize) -> (Vae, Layout) {
+    fn model(
+        size: usize,
+        (network, hidden): (NetworkOptions, Vec<usize>),
+        latent: usize,
+        condition: usize,
+    ) -> (Vae, Layout) {
         Vae::new(&Architecture {
             shape: Shape::new(vec![size, 2]).unwrap(),
             condition,
             network,
+            hidden,
             latent,
             activation: Activation::Relu,
             posterior: LatentSpace::default(),
@@ -194,7 +200,7 @@ mod tests {
     }
 
     fn transposed(hidden: Vec<usize>) -> Vec<String> {
-        let (model, layout) = model(3, NetworkOptions::Mlp(hidden), 2, 0);
+        let (model, layout) = model(3, (NetworkOptions::Mlp, hidden), 2, 0);
         let fused = FusedNet::new(&model, &layout).unwrap();
         fused.transposed.iter().map(|&slot| layout.slots()[slot].name.clone()).collect()
     }
@@ -209,7 +215,7 @@ mod tests {
     #[test]
     fn a_transposed_weight_comes_back() {
         // 4 values of x, d = 3: both heads (3, 4) with their biases, then a decoder (4, 3) with its bias.
-        let (model, layout) = model(2, NetworkOptions::Mlp(vec![]), 3, 0);
+        let (model, layout) = model(2, (NetworkOptions::Mlp, vec![]), 3, 0);
         let fused = FusedNet::new(&model, &layout).unwrap();
         let plain: Vec<f32> = (0u8..46).map(f32::from).collect();
         assert_eq!(layout.len(), plain.len());
@@ -233,11 +239,11 @@ mod tests {
         let reason = |(model, layout): (Vae, Layout), objective: &dyn Objective| {
             FusedNet::for_training(&model, &layout, objective).err()
         };
-        let mlp = || NetworkOptions::Mlp(vec![5]);
+        let mlp = || (NetworkOptions::Mlp, vec![5]);
         assert_eq!(reason(model(3, mlp(), 2, 0), &elbo), None);
         assert_eq!(reason(model(3, mlp(), 2, 4), &elbo), Some("a model with a condition has no fused form"));
         let convolutional = NetworkOptions::Convolutional { channels: vec![2], dense: vec![] };
-        assert_eq!(reason(model(3, convolutional, 2, 0), &elbo), Some("this network has no fused form"));
+        assert_eq!(reason(model(3, (convolutional, vec![]), 2, 0), &elbo), Some("this network has no fused form"));
         let score = ScoreFunction { draws: 1, baseline: false };
         assert_eq!(reason(model(3, mlp(), 2, 0), &score), Some("the score-function estimator has no fused form"));
     }

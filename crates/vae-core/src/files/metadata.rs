@@ -118,7 +118,7 @@ impl CardJson {
     pub fn of(card: &Card) -> Self {
         let card = card.clone();
         Self {
-            options: recorded_options(&card.options),
+            options: card.options.persisted_options(),
             shape: card.shape,
             condition: card.condition,
             preprocessing: card.preprocessing,
@@ -147,19 +147,6 @@ impl CardJson {
             moments: DataStatistics { mean, square: self.square, entropy: self.entropy },
         })
     }
-}
-
-/// The options as they are recorded: without the folder, which may be moved, how the run in it was begun, and with how
-/// many others.
-pub(crate) fn recorded_options(options: &TrainOptions) -> Value {
-    let mut json = options.to_json();
-    if let Some(json) = json.as_object_mut() {
-        json.remove("out");
-        json.remove("resume");
-        json.remove("fork");
-        json.remove("members");
-    }
-    json
 }
 
 /// For serde, which passes references.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::objective::losses::{Losses, Sums};
 use crate::objective::weights::{Beta, Weights};
+use crate::optim::learning_rate::LearningRate;
 
 /// Where a run stands between two steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,8 +26,14 @@ pub struct TrainingState {
     /// The multiplier of a constraint.
     #[serde(default = "one")]
     pub multiplier: f64,
-    /// η, as it was last set.
+    /// η of the last step; before the first one, that to start with.
     pub learning_rate: f64,
+    /// Rule that η follows; `None`: it stays as it is.
+    #[serde(default)]
+    pub learning_rate_rule: Option<LearningRate>,
+    /// The step at which η was last set.
+    #[serde(default)]
+    pub learning_rate_since: u64,
     /// Both terms summed over the epoch so far.
     pub sums: Sums,
     /// Seconds of training so far.
@@ -63,7 +70,7 @@ pub struct Best {
 
 impl TrainingState {
     /// The state before the first step.
-    pub fn new(beta: Beta, learning_rate: f64) -> Self {
+    pub fn new(beta: Beta, learning_rate: LearningRate) -> Self {
         let mut state = Self {
             step: 0,
             beta: 1.0,
@@ -71,7 +78,9 @@ impl TrainingState {
             rule: None,
             since: 0,
             multiplier: one(),
-            learning_rate,
+            learning_rate: learning_rate.first(),
+            learning_rate_rule: None,
+            learning_rate_since: 0,
             sums: Sums::default(),
             seconds: 0.0,
             best: None,
@@ -84,6 +93,7 @@ impl TrainingState {
             record_bytes: 0,
         };
         state.set_beta(beta);
+        state.set_learning_rate(learning_rate);
         state
     }
 
@@ -101,6 +111,27 @@ impl TrainingState {
     /// β as it was last set: a number, or what it follows.
     pub fn beta_in_force(&self) -> Beta {
         self.rule.unwrap_or(Beta::Constant(self.beta))
+    }
+
+    /// From the next step on, η is this.
+    pub fn set_learning_rate(&mut self, rate: LearningRate) {
+        self.learning_rate_since = self.step;
+        self.learning_rate = rate.first();
+        self.learning_rate_rule = match rate {
+            LearningRate::Constant(_) => None,
+            LearningRate::Schedule(_) => Some(rate),
+        };
+    }
+
+    /// η as it was last set: a number, or its schedule.
+    pub fn learning_rate_in_force(&self) -> LearningRate {
+        self.learning_rate_rule.unwrap_or(LearningRate::Constant(self.learning_rate))
+    }
+
+    /// η of the update that follows `step` updates.
+    pub fn learning_rate_at(&self, step: u64, steps_per_epoch: u64) -> f64 {
+        let epochs = |since: u64| (step - since) as f64 / steps_per_epoch as f64;
+        self.learning_rate_rule.map_or(self.learning_rate, |rule| rule.at(epochs(self.learning_rate_since)))
     }
 
     /// The weights of the last step.

@@ -193,7 +193,7 @@ impl Vae {
             )
             .expected(&self.card().shape)
             .received(data.shape())
-            .remedy("bring them to that shape, for pictures with size and channels"));
+            .remedy("bring them to that shape, for pictures with `size` and `channels`"));
         }
         if data.condition_width() != self.card().condition {
             return Err(Error::new(Code::Shape, "the examples have another condition than those of the training set")
@@ -377,7 +377,7 @@ impl Vae {
             .iter()
             .map(|slot| serde_json::json!({ "name": slot.name, "shape": slot.shape }))
             .collect();
-        let options = crate::files::metadata::recorded_options(&card.options);
+        let options = card.options.persisted_options();
         serde_json::json!({
             "posterior": options["posterior"],
             "config": options,
@@ -456,7 +456,7 @@ impl Vae {
             .with_option(option)
             .expected(format!("at most {}", in_words(MEMORY)))
             .received(in_words(bytes))
-            .remedy(format!("lower {option}")))
+            .remedy(format!("lower `{option}`")))
     }
 
     /// What is asked for of p(x|z), from its parameters (n, D) for the codes from `first` on.

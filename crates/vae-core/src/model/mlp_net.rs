@@ -24,12 +24,12 @@ pub struct MlpNet {
 
 impl MlpNet {
     /// Adds the layers of these widths to the layout. A condition stands beside x and beside z.
-    pub fn new(layout: &mut Layout, architecture: &Architecture, widths: &[usize]) -> Self {
-        let Architecture { shape, latent, condition, activation, .. } = architecture;
-        let (encoder, top) = stack(layout, "encoder", shape.size() + condition, widths.iter().copied());
+    pub fn new(layout: &mut Layout, architecture: &Architecture) -> Self {
+        let Architecture { shape, latent, condition, activation, hidden, .. } = architecture;
+        let (encoder, top) = stack(layout, "encoder", shape.size() + condition, hidden.iter().copied());
         let heads = architecture.head_names().map(|name| Linear::new(layout, &format!("encoder.{name}"), top, *latent));
         let heads = heads.collect();
-        let (decoder, top) = stack(layout, "decoder", latent + condition, widths.iter().rev().copied());
+        let (decoder, top) = stack(layout, "decoder", latent + condition, hidden.iter().rev().copied());
         let output = Linear::new(layout, "decoder.output", top, shape.size());
         Self { activation: *activation, encoder, heads, decoder, output }
     }

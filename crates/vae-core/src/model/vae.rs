@@ -20,8 +20,10 @@ pub struct Architecture {
     pub shape: Shape,
     /// C, the numbers of an example's condition; 0 without one.
     pub condition: usize,
-    /// Both networks.
+    /// The kind of both networks.
     pub network: NetworkOptions,
+    /// The sizes of a fully connected encoder's hidden layers, mirrored in the decoder; empty: both are affine.
+    pub hidden: Vec<usize>,
     /// d, the numbers of one latent code.
     pub latent: usize,
     /// The nonlinearity after each hidden layer.
@@ -33,10 +35,11 @@ pub struct Architecture {
 }
 
 /// The kind of both networks, and its sizes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum NetworkOptions {
-    /// Fully connected, with the sizes of the encoder's hidden layers, mirrored in the decoder; empty: both are affine.
-    Mlp(Vec<usize>),
+    /// Fully connected, of the widths in [`Architecture::hidden`].
+    #[default]
+    Mlp,
     /// Convolutions with these channels, then affine layers of these widths, mirrored in the decoder.
     Convolutional {
         /// The channels that each convolution puts out.
@@ -71,7 +74,7 @@ impl Vae {
     pub fn new(architecture: &Architecture) -> (Self, Layout) {
         let mut layout = Layout::default();
         let network: Arc<dyn Network> = match &architecture.network {
-            NetworkOptions::Mlp(widths) => Arc::new(MlpNet::new(&mut layout, architecture, widths)),
+            NetworkOptions::Mlp => Arc::new(MlpNet::new(&mut layout, architecture)),
             NetworkOptions::Convolutional { channels, dense } => {
                 Arc::new(ConvNet::new(&mut layout, architecture, channels, dense))
             }

@@ -6,7 +6,7 @@ use super::elbo::Elbo;
 use super::importance_weighted::ImportanceWeighted;
 use super::log_sigma_bug::LogSigmaBug;
 use super::score_function::ScoreFunction;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::json_reader::Fields;
 use crate::model::posterior::Family;
 
@@ -90,6 +90,20 @@ impl Estimator {
     /// Whether it has a KL of its own that β weighs.
     pub fn has_kl(self) -> bool {
         !matches!(self, Self::ImportanceWeighted { .. })
+    }
+
+    /// Refuses the estimator that no user is offered yet.
+    ///
+    /// # Errors
+    /// [`Code::Option`](crate::Code::Option) as if there were none.
+    pub(crate) fn check_published(self) -> Result<()> {
+        if self.has_kl() {
+            return Ok(());
+        }
+        Err(Error::option("estimator.type")
+            .expected("'reparameterization' or 'score-function'")
+            .received("\"importance-weighted\"")
+            .remedy("train with one of those, and measure with logLikelihood({ samples })"))
     }
 
     /// Whether the number in place of the KL is no KL.

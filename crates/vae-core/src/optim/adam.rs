@@ -2,8 +2,11 @@
 //!
 //! ```text
 //! m ← β₁·m + (1 − β₁)·g            v ← β₂·v + (1 − β₂)·g²
-//! θ ← θ − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
+//! θ ← θ − η·λ·θ − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
 //! ```
+//!
+//! λ is a decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2; PyTorch's `AdamW`): it takes all parameters
+//! towards 0 and has no part in the moments.
 use std::sync::Mutex;
 
 use candle_core::backprop::GradStore;
@@ -21,18 +24,21 @@ pub struct AdamOptions {
     pub beta2: f64,
     /// ε, added to √v̂.
     pub epsilon: f64,
+    /// λ, the decoupled weight decay.
+    pub weight_decay: f64,
 }
 
 impl Default for AdamOptions {
     fn default() -> Self {
-        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }
     }
 }
 
 impl AdamOptions {
     /// The constants of update `t`, counted from 1.
     pub(crate) fn constants(self, learning_rate: f64, t: u64) -> vae_kernels::Adam {
-        vae_kernels::Adam::new(learning_rate, self.beta1, self.beta2, self.epsilon, t)
+        let Self { beta1, beta2, epsilon, weight_decay } = self;
+        vae_kernels::Adam::new(learning_rate, beta1, beta2, epsilon, weight_decay, t)
     }
 }
 
@@ -103,13 +109,13 @@ const CHUNK: usize = 8192;
 
 /// Algorithm 1, on the threads of the current pool.
 fn apply(theta: &mut [f32], Moments { m, v }: &mut Moments, g: &[f32], constants: vae_kernels::Adam) {
-    let vae_kernels::Adam { mean_weight, decay, square_weight, size, inverse_root, epsilon } = constants;
+    let vae_kernels::Adam { mean_weight, decay, square_weight, keep, size, inverse_root, epsilon } = constants;
     let chunks = theta.par_chunks_mut(CHUNK).zip(m.par_chunks_mut(CHUNK)).zip(v.par_chunks_mut(CHUNK));
     chunks.zip(g.par_chunks(CHUNK)).for_each(|(((theta, m), v), g)| {
         for (((theta, m), v), &g) in theta.iter_mut().zip(m).zip(v).zip(g) {
             *m += mean_weight * (g - *m);
             *v = decay * *v + square_weight * g * g;
-            *theta -= size * *m / (v.sqrt() * inverse_root + epsilon);
+            *theta = keep * *theta - size * *m / (v.sqrt() * inverse_root + epsilon);
         }
     });
 }

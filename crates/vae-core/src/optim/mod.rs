@@ -1,2 +1,3 @@
 //! How parameters follow their gradient.
 pub mod adam;
+pub mod learning_rate;

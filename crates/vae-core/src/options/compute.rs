@@ -121,7 +121,7 @@ impl Compute {
                 .with_option("device")
                 .expected("'auto' or 'cpu'")
                 .received(format!("'{}'", self.device.name()))
-                .remedy("leave device at 'auto'"));
+                .remedy("leave `device: 'auto'`"));
         }
         match self.precision {
             Precision::Tf32 if !HAS_CUDA || self.device == Device::Cpu => Err(without_tensor_cores()),
@@ -135,5 +135,5 @@ pub(crate) fn without_tensor_cores() -> Error {
         .with_option("precision")
         .expected("'f32'")
         .received("'tf32'")
-        .remedy("leave precision at 'f32', or compute on a GPU")
+        .remedy("leave `precision: 'f32'`, or compute on a GPU")
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::thread::Session;
 use crate::base::error::Result;
 use crate::objective::weights::Beta;
+use crate::optim::learning_rate::LearningRate;
 use crate::run::events::Kind;
 use crate::run::handle::{Command, lock};
 
@@ -61,13 +62,21 @@ impl Session<'_> {
         let state = self.trainer.state_mut();
         let from = state.beta;
         state.set_beta(beta);
-        Kind::Control { name: "beta", from: Some(from), to: Some(state.beta), rule: state.rule }
+        Kind::Control {
+            name: "beta",
+            from: Some(from),
+            to: Some(state.beta),
+            rule: state.rule.map(|rule| rule.to_json()),
+        }
     }
 
     /// η from the next step on, and what is told of it.
-    pub(super) fn set_learning_rate(&mut self, rate: f64) -> Kind {
-        let from = std::mem::replace(&mut self.trainer.state_mut().learning_rate, rate);
-        Kind::Control { name: "learningRate", from: Some(from), to: Some(rate), rule: None }
+    pub(super) fn set_learning_rate(&mut self, rate: LearningRate) -> Kind {
+        let state = self.trainer.state_mut();
+        let from = state.learning_rate;
+        state.set_learning_rate(rate);
+        let rule = state.learning_rate_rule.map(|rule| rule.to_json());
+        Kind::Control { name: "learningRate", from: Some(from), to: Some(state.learning_rate), rule }
     }
 
     /// The next command, for which a paused run waits a while.

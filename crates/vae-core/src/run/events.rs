@@ -22,7 +22,6 @@ use crate::engine::device::EngineInfo;
 use crate::files::probe_file::{ProbeData, StepStamp};
 use crate::infer::evaluate::Evaluation;
 use crate::objective::losses::Losses;
-use crate::objective::weights::Beta;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +88,8 @@ pub enum Kind {
     Step {
         /// The losses of its batch.
         train: Losses,
+        /// η of this step, where it follows a schedule.
+        learning_rate: Option<f64>,
         /// Examples per second of late.
         examples_per_second: f64,
         /// How many steps gave way to this one unseen.
@@ -115,8 +116,8 @@ pub enum Kind {
         from: Option<f64>,
         /// The value from this step on.
         to: Option<f64>,
-        /// What β follows from then on, if it does not stay.
-        rule: Option<Beta>,
+        /// Rule that β or η follows from then on, as options write it, if it does not stay.
+        rule: Option<Value>,
     },
     /// A checkpoint is on the disk.
     Checkpoint {
@@ -198,8 +199,11 @@ impl Event {
                     set("forkedFrom", json!(folder));
                 }
             }
-            Kind::Step { train, examples_per_second, coalesced } => {
+            Kind::Step { train, learning_rate, examples_per_second, coalesced } => {
                 set("train", json!(train));
+                if let Some(rate) = learning_rate {
+                    set("learningRate", json!(rate));
+                }
                 set("examplesPerSecond", json!(examples_per_second));
                 set("coalesced", json!(coalesced));
             }
@@ -219,7 +223,7 @@ impl Event {
                     set("to", json!(to));
                 }
                 if let Some(rule) = rule {
-                    set("rule", rule.to_json());
+                    set("rule", rule.clone());
                 }
                 set("by", json!("api"));
             }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file::{remove_leftovers, write_atomically};
 use crate::data::Dataset;
-use crate::files::metadata::{Card, DataRecord, recorded_options};
+use crate::files::metadata::{Card, DataRecord};
 use crate::files::model_file::{self, Stored};
 use crate::files::probe_file::{self, ProbeData, StepStamp};
 use crate::run::lock::Lock;
@@ -53,7 +53,7 @@ impl RunFolder {
             Some(name) => Err(Error::option("out")
                 .expected("a folder without a run")
                 .received(format!("{}, which holds {name}", folder.display()))
-                .remedy("set resume to continue that run, or choose another folder")),
+                .remedy("set `resume` to continue that run, or choose another folder")),
             None => Ok(()),
         }
     }
@@ -101,7 +101,7 @@ impl RunFolder {
         let json = json!({
             "v": 1,
             "version": env!("CARGO_PKG_VERSION"),
-            "options": recorded_options(&card.options),
+            "options": card.options.persisted_options(),
             "data": {
                 "source": card.data.source,
                 "fingerprint": card.data.fingerprint,

@@ -7,7 +7,6 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::base::error::{Error, Result};
-use crate::files::metadata::recorded_options;
 use crate::files::model_file::{self, Stored};
 use crate::files::probe_file;
 use crate::run::folder::{checkpoint_path, record_path, too_short};
@@ -24,9 +23,9 @@ pub fn in_full(given: Value) -> Result<Value> {
     if let Some(training) = training {
         // As they are now, which is not always as they were at the start.
         options.beta = training.state.beta_in_force();
-        options.learning_rate = training.state.learning_rate;
+        options.learning_rate = training.state.learning_rate_in_force();
     }
-    let mut full = recorded_options(&options);
+    let mut full = options.persisted_options();
     if let (Some(full), Value::Object(given)) = (full.as_object_mut(), given) {
         full.extend(given.into_iter().filter(|(_, value)| !value.is_null()));
     }

@@ -16,7 +16,8 @@ use crate::base::task::Task;
 use crate::data::Dataset;
 use crate::infer::vae::Vae;
 use crate::objective::weights::Beta;
-use crate::options::{LEARNING_RATE, TrainOptions, is_learning_rate};
+use crate::optim::learning_rate::LearningRate;
+use crate::options::TrainOptions;
 use crate::run::events::{Event, Kind};
 use crate::run::prepare::prepare;
 use crate::run::thread::train;
@@ -27,7 +28,7 @@ pub enum Command {
     /// β from the next step on.
     Beta(Beta),
     /// η from the next step on.
-    LearningRate(f64),
+    LearningRate(LearningRate),
     /// Waits after the current step.
     Pause,
     /// Goes on.
@@ -48,17 +49,11 @@ impl Command {
     /// [`Code::Option`] with the name of the option.
     pub fn from_json(json: &Value) -> Result<Self> {
         let fields = Fields::of(json, ["name", "to", "path"])?;
-        let number = |name: &str, expected: &str, is_allowed: fn(f64) -> bool| match fields.get("to") {
-            Some(Value::Number(to)) if to.as_f64().is_some_and(is_allowed) => Ok(to.as_f64().unwrap_or_default()),
-            to => {
-                let received = to.map_or("nothing".to_owned(), Value::to_string);
-                Err(Error::option(name).expected(expected).received(received))
-            }
-        };
+        let to = fields.get("to").unwrap_or(&Value::Null);
         let path = fields.read("path", "the path of a file", |path: &PathBuf| !path.as_os_str().is_empty())?;
         match fields.get("name").and_then(Value::as_str) {
-            Some("beta") => Ok(Self::Beta(Beta::from_json("beta", fields.get("to").unwrap_or(&Value::Null))?)),
-            Some("learningRate") => Ok(Self::LearningRate(number("learningRate", LEARNING_RATE, is_learning_rate)?)),
+            Some("beta") => Ok(Self::Beta(Beta::from_json("beta", to)?)),
+            Some("learningRate") => Ok(Self::LearningRate(LearningRate::from_json("learningRate", to)?)),
             Some("pause") => Ok(Self::Pause),
             Some("resume") => Ok(Self::Resume),
             Some("step") => Ok(Self::Step),

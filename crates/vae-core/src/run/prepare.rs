@@ -6,10 +6,11 @@ use serde_json::Value;
 use crate::base::error::{Code, Error, Result};
 use crate::base::memory::{MEMORY, in_words};
 use crate::data::{Dataset, Shape, Transform};
-use crate::files::metadata::{DataRecord, recorded_options};
+use crate::files::metadata::DataRecord;
 use crate::files::model_file::Stored;
 use crate::model::likelihood::support::check_values;
-use crate::model::vae::{Architecture, Vae};
+use crate::model::vae::{Architecture, NetworkOptions, Vae};
+use crate::options::table::{Change, OPTIONS};
 use crate::options::{Keep, TrainOptions};
 use crate::run::folder::{RunFolder, checkpoint_path};
 use crate::run::fork;
@@ -68,7 +69,7 @@ pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions
             Error::option(option)
                 .expected("a validation set to judge by")
                 .received("none")
-                .remedy("set validation, for example to 0.1")
+                .remedy("set `validation`, for example to 0.1")
         };
         if options.keep == Keep::Best {
             return Err(needed("keep"));
@@ -76,6 +77,11 @@ pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions
         if options.early_stopping.is_some() {
             return Err(needed("earlyStopping"));
         }
+    }
+    if options.architecture != NetworkOptions::Mlp && data.shape().picture().is_none() {
+        return Err(Error::option("architecture")
+            .expected("'mlp' for examples that are no pictures")
+            .received(format!("a convolutional one for vectors of {}", data.shape().size())));
     }
     check_memory(&options, data.shape())?;
     let transform = Transform::fit(&data);
@@ -125,34 +131,29 @@ fn check_memory(options: &TrainOptions, shape: &Shape) -> Result<()> {
     Err(Error::new(Code::Memory, "the model and one batch would not fit into memory")
         .expected(format!("at most {}", in_words(MEMORY)))
         .received(in_words(bytes))
-        .remedy("lower hiddenDims, latentDim, batchSize or estimator.samples"))
+        .remedy("lower `hiddenDims`, `latentDim`, `batchSize` or `estimator.samples`"))
 }
-
-/// What may differ between a run and its continuation: how long, how fast and how closely watched, not what.
-const FREE: [&str; 9] =
-    ["epochs", "threads", "device", "checkpointEvery", "probe", "earlyStopping", "keep", "validation", "architecture"];
-/// What may differ between a run and its fork besides.
-const FORKED: [&str; 2] = ["beta", "learningRate"];
 
 /// A run continues only as itself: other options or other data would be another run.
 fn check_same_run(stored: &Stored, options: &TrainOptions, data: &Dataset) -> Result<()> {
-    let before = recorded_options(&stored.card.options);
-    let now = recorded_options(options);
-    let is_fork = options.fork.is_some();
-    let is_free = |name: &str| FREE.contains(&name) || (is_fork && FORKED.contains(&name));
-    let differs = |name: &String| !is_free(name) && before[name] != now[name];
-    let run = if is_fork { "the run to fork" } else { "the run to continue" };
-    let names = before.as_object().map(|before| before.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-    if let Some(name) = names.into_iter().find(differs) {
+    let (run, free) = match options.fork {
+        Some(_) => ("the run to fork", Change::OnFork),
+        None => ("the run to continue", Change::OnResume),
+    };
+    for row in OPTIONS.iter().filter(|row| row.change < free) {
+        let (before, now) = ((row.write)(&stored.card.options), (row.write)(options));
+        if before == now {
+            continue;
+        }
         let show = |json: &Value| match json.as_f64() {
             Some(number) => number.to_string(), // 1 rather than JSON's 1.0
             None if json.is_null() => "none".to_owned(),
             None => json.to_string(),
         };
         return Err(Error::new(Code::Checkpoint, format!("{run} was started with another option"))
-            .with_option(&name)
-            .expected(show(&before[&name]))
-            .received(show(&now[&name]))
+            .with_option(row.name)
+            .expected(show(&before))
+            .received(show(&now))
             .remedy("continue with the same options, or start a new run in another folder"));
     }
     let (before, now) = (&stored.card.data, DataRecord::of(data));

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::base::error::{Code, Error, Result, panicked};
-use crate::files::metadata::{Card, recorded_options};
+use crate::files::metadata::Card;
 use crate::files::model_file::{self, Stored};
 use crate::files::probe_file::StepStamp;
 use crate::infer::vae::Vae;
@@ -95,7 +95,7 @@ impl<'a> Session<'a> {
         let bounds = self.trainer.bounds();
         let critical_beta = self.trainer.critical_beta(&self.shared.abort)?;
         self.emit(Kind::Start {
-            options: recorded_options(&self.options),
+            options: self.options.persisted_options(),
             // Every likelihood here is a sum over the dimensions of x, so β stands on the common scale as it is.
             effective_beta: self.options.beta.first(),
             floor: bounds.floor,
@@ -134,7 +134,7 @@ impl<'a> Session<'a> {
     /// resumed.
     fn begin_fork(&mut self) -> Result<()> {
         let (beta, rate, state) = (self.options.beta, self.options.learning_rate, self.trainer.state());
-        let (other_beta, other_rate) = (beta != state.beta_in_force(), rate != state.learning_rate);
+        let (other_beta, other_rate) = (beta != state.beta_in_force(), rate != state.learning_rate_in_force());
         if other_beta {
             // How long the loss has not improved says nothing at another β.
             self.trainer.state_mut().stale = 0;
@@ -156,7 +156,9 @@ impl<'a> Session<'a> {
         self.saved.1 = false;
         self.speed.count(examples, start.elapsed());
         self.note_progress();
-        self.emit(Kind::Step { train, examples_per_second: self.speed.recent, coalesced: 0 })?;
+        let state = self.trainer.state();
+        let learning_rate = state.learning_rate_rule.map(|_| state.learning_rate);
+        self.emit(Kind::Step { train, learning_rate, examples_per_second: self.speed.recent, coalesced: 0 })?;
         let epoch = self.trainer.at_epoch_start().then(|| self.trainer.epochs_done());
         if epoch.is_some() {
             self.end_epoch()?;
@@ -227,7 +229,7 @@ impl<'a> Session<'a> {
             return Err(Error::option("path")
                 .expected("a path, as this run has no folder")
                 .received("nothing")
-                .remedy("give checkpoint() a path, or the run an 'out'"));
+                .remedy("give checkpoint() a path, or the run an `out`"));
         };
         if is_own {
             self.saved = (Instant::now(), false);

@@ -1,5 +1,5 @@
 //! What a sweep is: the options of every trial, what is varied, how points are chosen and how trials are compared.
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::history::{Ended, reported};
 use super::objective::Objective;
@@ -11,7 +11,8 @@ use crate::base::json_reader::Fields;
 use crate::base::threads::available;
 use crate::data::Dataset;
 use crate::engine::device::Place;
-use crate::files::metadata::{DataRecord, recorded_options};
+use crate::files::metadata::DataRecord;
+use crate::options::table::{self, Change, OPTIONS};
 use crate::options::{MOST_SEED, TrainOptions};
 use crate::run::prepare::prepare;
 
@@ -46,9 +47,6 @@ const OWN: [&str; 7] = ["vary", "seeds", "sampler", "trials", "objective", "prun
 /// The options of training that no plan has, as each trial has a folder of its own.
 const FOLDERS: [&str; 3] = ["out", "resume", "fork"];
 
-/// What may differ between a study and its continuation: how fast and how closely watched, not what.
-const FREE: [&str; 4] = ["threads", "device", "checkpointEvery", "probe"];
-
 impl Plan {
     /// Reads the options of a sweep and tries every point of a grid, or every listed value and both ends of each range:
     /// what is wrong is found before anything is trained.
@@ -56,9 +54,8 @@ impl Plan {
     /// # Errors
     /// [`Code::Option`] with the option's path, `vary.beta` for a value that is varied.
     pub fn from_json(json: &Value) -> Result<Self> {
-        let training = TrainOptions::default().to_json();
-        let of_trials = training.as_object().into_iter().flat_map(Map::keys).map(String::as_str);
-        let known = of_trials.filter(|name| !FOLDERS.contains(name)).chain(OWN);
+        let of_trials = OPTIONS.iter().map(|row| row.name).filter(|name| !FOLDERS.contains(name));
+        let known = of_trials.chain(OWN);
         let fields = Fields::of(json, known)?;
         let all = json.as_object().into_iter().flatten();
         let base: Point = all
@@ -102,7 +99,7 @@ impl Plan {
     pub fn checked(&self, point: &Point) -> Result<TrainOptions> {
         let mut options = self.base.clone();
         options.extend(point.clone());
-        TrainOptions::from_json(&options.into()).map_err(|error| {
+        TrainOptions::from_json(&options.into()).and_then(TrainOptions::published).map_err(|error| {
             let option = error.option.clone().unwrap_or_default();
             let name = option.split('.').next().unwrap_or_default();
             if point.contains_key(name) { error.with_option(format!("vary.{option}")) } else { error }
@@ -183,7 +180,7 @@ impl Plan {
 
     /// The plan as JSON, defaults filled in: what a study remembers, and is compared by when it is continued.
     pub fn record(&self, data: &Dataset, validation: Option<&Dataset>) -> Result<Value> {
-        let mut options = recorded_options(&self.checked(&self.space.first())?);
+        let mut options = self.checked(&self.space.first())?.persisted_options();
         let is_varied = |name: &str| self.space.dimensions.iter().any(|dimension| dimension.name == name);
         // What was not said of these follows the posterior: that of one trial says nothing of the others.
         let follows = |name: &str| is_varied("posterior") && ["prior", "estimator"].contains(&name);
@@ -224,11 +221,11 @@ const MEMBERS: usize = 8;
 /// [`Code::Checkpoint`] that names the first difference between two [`Plan::record`]s.
 pub fn check_same_study(before: &Value, now: &Value) -> Result<()> {
     let differs = |(name, before): (&String, &Value), now: &Value| {
-        let is_free = FREE.contains(&name.as_str());
+        let is_free = table::row(name).is_some_and(|row| row.change >= Change::Anytime);
         (!is_free && !same(before, &now[name])).then(|| (name.clone(), before.clone(), now[name].clone()))
     };
     let fields = |json: &Value| json.as_object().cloned().unwrap_or_default();
-    let (own, options) = (fields(before), fields(&before["options"]));
+    let (own, options) = (fields(before), rewritten(&before["options"]));
     let plan = own.iter().filter(|(name, _)| !["options", "data", "validation"].contains(&name.as_str()));
     let difference = plan
         .filter_map(|field| differs(field, now))
@@ -257,6 +254,17 @@ pub fn check_same_study(before: &Value, now: &Value) -> Result<()> {
     Ok(())
 }
 
+/// The options that a study recorded, as this version writes them: a part of an option that was added since has its
+/// default.
+fn rewritten(recorded: &Value) -> Point {
+    let mut options = recorded.as_object().cloned().unwrap_or_default();
+    if let Ok(read) = TrainOptions::from_json(recorded) {
+        let written = read.to_json();
+        options.iter_mut().for_each(|(name, value)| *value = written[name.as_str()].clone());
+    }
+    options
+}
+
 /// How many trials run at once, and on how many threads each. Two of one thread and one of two threads were alike in a
 /// measurement, so as many run as there are threads; what is left over goes to them. On a GPU those of one shape are
 /// members of the same launches.
@@ -276,8 +284,8 @@ fn sampler(fields: &Fields, space: &Space) -> Result<Sampler> {
     let range = space.first_range();
     let named = fields.word("sampler", &Sampler::NAMES)?;
     if let (Some(Sampler::Grid), Some(dimension)) = (named, range) {
-        let error = fields.refuse("sampler", &format!("another than 'grid', as {} is a range", dimension.name));
-        return Err(error.remedy(format!("list the values of '{}', or choose another sampler", dimension.name)));
+        let error = fields.refuse("sampler", &format!("another than 'grid', as `vary.{}` is a range", dimension.name));
+        return Err(error.remedy(format!("list the values of `vary.{}`, or choose another sampler", dimension.name)));
     }
     Ok(named.unwrap_or(if range.is_some() { Sampler::QuasiRandom } else { Sampler::Grid }))
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use super::range::Range;
 use crate::base::error::{Error, Result};
 use crate::base::json_reader::Fields;
+use crate::options::table::{self, OPTIONS, Scale};
 
 /// A choice in every dimension: options by their names, in the order of the space.
 pub type Point = Map<String, Value>;
@@ -33,36 +34,6 @@ pub enum Values {
     Range(Range),
 }
 
-/// What an option is, as far as it can be varied.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
-    /// A whole number: a range of it has whole numbers only.
-    Whole,
-    /// A number.
-    Real,
-    /// Words, lists and objects, which can only be listed.
-    Other,
-}
-
-/// The options that can be varied: those that decide what is trained, and not where, how fast or how closely watched.
-const VARIED: [(&str, Kind); 15] = [
-    ("latentDim", Kind::Whole),
-    ("hiddenDims", Kind::Other),
-    ("activation", Kind::Other),
-    ("initialization", Kind::Other),
-    ("posterior", Kind::Other),
-    ("prior", Kind::Other),
-    ("likelihood", Kind::Other),
-    ("beta", Kind::Real),
-    ("estimator", Kind::Other),
-    ("epochs", Kind::Whole),
-    ("batchSize", Kind::Whole),
-    ("learningRate", Kind::Real),
-    ("adam", Kind::Other),
-    ("earlyStopping", Kind::Other),
-    ("keep", Kind::Other),
-];
-
 /// The most trials of a sweep, points of a grid and values of a list: a quasi-random sequence is no longer.
 pub(super) const MOST: usize = 1 << 16;
 
@@ -72,16 +43,17 @@ impl Space {
     /// # Errors
     /// [`Code::Option`](crate::Code::Option) with the path of what is wrong: `vary.beta.low`.
     pub fn from_json(json: &Value) -> Result<Self> {
-        let fields = Fields::within("vary", json, VARIED.iter().map(|(name, _)| *name))?;
+        let varied = OPTIONS.iter().filter(|row| row.sweep.is_some()).map(|row| row.name);
+        let fields = Fields::within("vary", json, varied)?;
         let named = json.as_object().into_iter().flatten().filter(|(_, values)| !values.is_null());
         let dimension = |(name, values): (&String, &Value)| {
-            let kind = VARIED.iter().find(|(known, _)| known == name).map_or(Kind::Other, |(_, kind)| *kind);
+            let scale = table::row(name).and_then(|row| row.sweep).unwrap_or(Scale::Choice);
             let values = match values {
                 Value::Array(list) => Values::Listed(listed(&fields.path(name), list)?),
-                Value::Object(_) if kind != Kind::Other => {
-                    Values::Range(Range::from_json(&fields.path(name), values, kind == Kind::Whole)?)
+                Value::Object(_) if scale != Scale::Choice => {
+                    Values::Range(Range::from_json(&fields.path(name), values, scale == Scale::Whole)?)
                 }
-                _ if kind == Kind::Other => return Err(fields.refuse(name, "a list of values")),
+                _ if scale == Scale::Choice => return Err(fields.refuse(name, "a list of values")),
                 _ => return Err(fields.refuse(name, "a list of values, or { low, high }")),
             };
             Ok(Dimension { name: name.clone(), values })
@@ -141,7 +113,9 @@ fn listed(path: &str, list: &[Value]) -> Result<Vec<Value>> {
     for (i, value) in list.iter().enumerate() {
         if list[..i].iter().any(|before| same(before, value)) {
             let error = Error::option(path).expected("values that differ");
-            return Err(error.received(format!("{value} twice")).remedy("set seeds to train one point several times"));
+            return Err(error
+                .received(format!("{value} twice"))
+                .remedy("set `seeds` to train one point several times"));
         }
     }
     Ok(list.to_vec())

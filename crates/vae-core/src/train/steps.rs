@@ -55,7 +55,7 @@ impl StepSource for Steps<'_> {
     }
 
     fn adam(&self, step: u64) -> Adam {
-        self.adam.constants(self.state.learning_rate, step + 1)
+        self.adam.constants(self.state.learning_rate_at(step, self.epochs.steps()), step + 1)
     }
 
     fn weights(&self, step: u64, kl: &mut dyn FnMut() -> Result<f64>) -> Result<Weights> {

@@ -269,7 +269,9 @@ impl Trainer {
 
     /// Counts a step that has been made.
     fn record(&mut self, Outcome { sums, weights }: &Outcome, losses: &Losses) {
+        let steps_per_epoch = self.steps_per_epoch();
         let state = &mut self.state;
+        state.learning_rate = state.learning_rate_at(state.step, steps_per_epoch);
         state.sums.add(sums);
         state.step += 1;
         (state.beta, state.offset) = (weights.beta, weights.offset);
@@ -290,7 +292,7 @@ impl Trainer {
     fn way_out(&self) -> String {
         let (rate, good) = (self.state.learning_rate, self.engine.last_good().map_or(0, |(step, _)| step));
         format!(
-            "lower learningRate (now {rate:?}), or check the scale of the data; the last good state is that of step {good}"
+            "lower `learningRate` (now {rate:?}), or check the scale of the data; the last good state is that of step {good}"
         )
     }
 

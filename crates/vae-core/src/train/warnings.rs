@@ -34,7 +34,7 @@ impl Trainer {
         (self.state.rule.is_none() && beta > critical).then(|| {
             format!(
                 "posterior collapse ahead: beta {beta} is above {critical:.3}, from where on z is not worth its KL on these \
-                 data, and every sample will be their mean; lower beta"
+                 data, and every sample will be their mean; lower `beta`"
             )
         })
     }
@@ -51,7 +51,7 @@ impl Trainer {
         if state.flat >= 2 {
             let message = format!(
                 "posterior collapse: the KL term has been below {EMPTY} nats for {} epochs, so z says nothing and every \
-                 sample is the mean of the data; lower beta (now {})",
+                 sample is the mean of the data; lower `beta` (now {})",
                 state.flat, state.beta
             );
             warnings.push(("collapsed", message));
@@ -61,8 +61,8 @@ impl Trainer {
             let dead = validation.kl_per_dimension.iter().filter(|kl| **kl < EMPTY_DIMENSION).count();
             if has_kl && epochs >= SETTLED && (1..d).contains(&dead) {
                 let message = format!(
-                    "{dead} of {d} latent dimensions carry less than {EMPTY_DIMENSION} nats: a smaller latentDim would \
-                     do as well, or a lower beta would use them"
+                    "{dead} of {d} latent dimensions carry less than {EMPTY_DIMENSION} nats: a smaller `latentDim` would \
+                     do as well, or a lower `beta` would use them"
                 );
                 warnings.push(("dead-dimensions", message));
             }
@@ -73,7 +73,7 @@ impl Trainer {
             if state.rising >= 3 {
                 let message = format!(
                     "the validation loss has risen for {} epochs while the training loss fell: the model overfits; \
-                     keep: 'best' or earlyStopping would end with the better one",
+                     `keep: 'best'` or `earlyStopping` would end with the better one",
                     state.rising
                 );
                 warnings.push(("overfitting", message));

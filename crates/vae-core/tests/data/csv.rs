@@ -69,27 +69,27 @@ fn every_fault_of_a_table_is_named() {
     assert_eq!(
         lie("name,age\nann,7\n"),
         format(
-            "line 2, column 'name': expected a number, got 'ann'; choose columns among 'age', or set onError to 'skip'."
+            "line 2, column 'name': expected a number, got 'ann'; choose `columns` among 'age', or set `onError: 'skip'`."
         )
     );
     assert_eq!(
         lie("a,b\n1,2\n3,\n"),
         format(
-            "line 3, column 'b': expected a number, got an empty cell; choose columns among 'a', or set onError to \
-             'skip'."
+            "line 3, column 'b': expected a number, got an empty cell; choose `columns` among 'a', or set `onError: \
+             'skip'`."
         )
     );
     assert_eq!(
         lie("a,b\n1,NaN\n"),
         format(
-            "line 2, column 'b': expected a finite number of 32 bits, got 'NaN'; set onError to 'skip' to leave such \
+            "line 2, column 'b': expected a finite number of 32 bits, got 'NaN'; set `onError: 'skip'` to leave such \
              rows out."
         )
     );
     assert_eq!(
         lie("a\n1e300\n"),
         format(
-            "line 2, column 'a': expected a finite number of 32 bits, got '1e300'; set onError to 'skip' to leave \
+            "line 2, column 'a': expected a finite number of 32 bits, got '1e300'; set `onError: 'skip'` to leave \
              such rows out."
         )
     );
@@ -119,7 +119,7 @@ fn every_fault_of_a_table_is_named() {
     let path = write(&folder, "x.csv", "a,kind\n1,cat\n2,\n");
     assert_eq!(
         refused_with(&path, &options).1,
-        "x.csv: line 3, column 'kind': expected a label, got an empty cell; set onError to 'skip' to leave such rows \
+        "x.csv: line 3, column 'kind': expected a label, got an empty cell; set `onError: 'skip'` to leave such rows \
          out."
     );
     let path = write(&folder, "x.csv", "a,b\n".to_owned() + &"1,2\n".repeat(100));
@@ -128,7 +128,7 @@ fn every_fault_of_a_table_is_named() {
         refused_with(&path, &options),
         (
             Code::Memory,
-            "x.csv: 52 values need 208 bytes: expected at most 200 bytes; raise limitBytes if that is wanted."
+            "x.csv: 52 values need 208 bytes: expected at most 200 bytes; raise `limitBytes` if that is wanted."
                 .to_owned()
         )
     );

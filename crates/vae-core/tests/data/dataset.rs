@@ -180,7 +180,7 @@ fn options_are_read_and_refused_by_name() {
     assert_eq!((options.on_error, options.limit_bytes, options.key), (OnError::Skip, 9, None));
     assert_eq!(read(json!({})).unwrap(), OpenOptions::default());
     let message = |json| read(json).unwrap_err().to_string();
-    assert_eq!(message(json!({ "chanels": 3 })), "chanels: there is no such option; did you mean 'channels'?");
+    assert_eq!(message(json!({ "chanels": 3 })), "chanels: there is no such option; did you mean `channels`?");
     assert_eq!(message(json!({ "channels": 2 })), "channels: expected 1 or 3, got 2.");
     assert_eq!(message(json!({ "fit": "crop" })), "fit: expected 'contain', 'cover' or 'fill', got \"crop\".");
     assert_eq!(

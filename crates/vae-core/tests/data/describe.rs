@@ -32,7 +32,7 @@ fn an_array_is_described_as_json() {
     let path = write(&folder, "y", npy("<f4", false, "(1, 1)", &2.5f32.to_le_bytes()));
     assert_eq!(
         of(&path).suggestion,
-        "Values lie outside [0, 1] (example 0 holds 2.5): use likelihood 'gaussian', or scale 'unit'."
+        "Values lie outside [0, 1] (example 0 holds 2.5): use `likelihood: 'gaussian'`, or `scale: 'unit'`."
     );
 }
 
@@ -53,7 +53,7 @@ fn a_folder_of_pictures_is_described_without_decoding() {
     assert_eq!((it.sizes[0].height, it.sizes[0].count, it.sizes[1].height), (32, 2, 40));
     assert_eq!((it.labels[0].name.as_deref(), it.labels[0].count), (Some("cat"), 2));
     assert_eq!(it.unreadable[0].path, "dog/4.png");
-    assert_eq!(it.suggestion, "The pictures have 2 sizes: set size to bring them to one, as in size: 32.");
+    assert_eq!(it.suggestion, "The pictures have 2 sizes: set `size` to bring them to one, as in `size: 32`.");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn arrays_and_columns_are_listed() {
     assert_eq!((it.examples, it.columns[0].not_numbers, it.columns[1].not_numbers), (2, 2, 0));
     assert_eq!(
         it.suggestion,
-        "Values lie outside [0, 1] (example 0 holds 7): use likelihood 'gaussian', or scale 'unit'. Choose columns: \
+        "Values lie outside [0, 1] (example 0 holds 7): use `likelihood: 'gaussian'`, or `scale: 'unit'`. Choose `columns`: \
          some are not all numbers."
     );
 }

@@ -117,7 +117,7 @@ fn every_lie_of_a_header_is_named() {
         lie(idx(U8, &[1 << 16, 1 << 16, 1 << 4], &[0; 64])),
         (
             Code::Memory,
-            "x: 65536×65536×16 values need 64 GiB: expected at most 8 GiB; raise limitBytes if that is wanted."
+            "x: 65536×65536×16 values need 64 GiB: expected at most 8 GiB; raise `limitBytes` if that is wanted."
                 .to_owned()
         )
     );
@@ -192,7 +192,7 @@ fn a_bomb_stops_at_the_declared_size() {
     assert_eq!(code, Code::Memory);
     assert_eq!(
         message,
-        "large.gz: 1024×1024×1024 values need 1 GiB: expected at most 256 MiB; raise limitBytes if that is wanted."
+        "large.gz: 1024×1024×1024 values need 1 GiB: expected at most 256 MiB; raise `limitBytes` if that is wanted."
     );
 }
 

@@ -185,8 +185,8 @@ fn unreadable_pictures_are_named_or_left_out() {
     assert_eq!(
         message,
         ".: 3 of 5 pictures cannot be read: 2.png (unexpected end of file), 3.txt (not a PNG, JPEG or WebP picture), \
-         4.png (Format error decoding Png: Corrupt deflate stream. InvalidBlockType); remove them, or set onError to \
-         'skip'."
+         4.png (Format error decoding Png: Corrupt deflate stream. InvalidBlockType); remove them, or set `onError: \
+         'skip'`."
     );
 
     let options = OpenOptions { on_error: OnError::Skip, ..OpenOptions::default() };
@@ -220,8 +220,8 @@ fn every_fault_of_a_folder_is_named() {
         refused(root.path()),
         (
             Code::Shape,
-            ".: the pictures have 2 sizes: expected one size, got 2×2 (2), 3×2 (1); set size to bring them to one, as \
-             in size: 64."
+            ".: the pictures have 2 sizes: expected one size, got 2×2 (2), 3×2 (1); set `size` to bring them to one, as \
+             in `size: 64`."
                 .to_owned()
         )
     );
@@ -231,7 +231,7 @@ fn every_fault_of_a_folder_is_named() {
         refused_with(root.path(), &options),
         (
             Code::Memory,
-            ".: 3×1000×1000×1 values need 2.9 MiB: expected at most 1 MiB; raise limitBytes if that is wanted."
+            ".: 3×1000×1000×1 values need 2.9 MiB: expected at most 1 MiB; raise `limitBytes` if that is wanted."
                 .to_owned()
         )
     );

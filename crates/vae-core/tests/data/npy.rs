@@ -125,7 +125,7 @@ fn every_lie_of_an_npy_file_is_named() {
         array("<f4", "(4294967296, 4)", &[0; 8]),
         (
             Code::Memory,
-            "x.npy: 4294967296×4 values need 64 GiB: expected at most 8 GiB; raise limitBytes if that is wanted."
+            "x.npy: 4294967296×4 values need 64 GiB: expected at most 8 GiB; raise `limitBytes` if that is wanted."
                 .to_owned()
         )
     );

@@ -134,7 +134,7 @@ fn a_bomb_in_a_zip_file_is_refused_before_it_is_inflated() {
         refused_with(&path, &options),
         (
             Code::Memory,
-            "x.npz: 16384×16384 values need 256 MiB: expected at most 16 MiB; raise limitBytes if that is wanted."
+            "x.npz: 16384×16384 values need 256 MiB: expected at most 16 MiB; raise `limitBytes` if that is wanted."
                 .to_owned()
         )
     );

@@ -26,7 +26,7 @@ pub struct Plan {
     size: f32,
     inverse_root: f32,
     epsilon: f32,
-    padding: u32,
+    keep: f32,
 }
 
 impl Plan {
@@ -47,7 +47,7 @@ impl Plan {
         adam: Adam,
     ) -> Self {
         assert!(first + u64::from(examples) <= order.len(), "a batch of the epoch");
-        let Adam { mean_weight, decay, square_weight, size, inverse_root, epsilon } = adam;
+        let Adam { mean_weight, decay, square_weight, size, inverse_root, epsilon, keep } = adam;
         Self {
             step,
             first: first as u32,
@@ -62,7 +62,7 @@ impl Plan {
             size,
             inverse_root,
             epsilon,
-            padding: 0,
+            keep,
         }
     }
 }

@@ -112,9 +112,9 @@ impl Case {
         (terms, state)
     }
 
-    /// The constants of a step.
+    /// The constants of a step; the first one has no weight decay.
     pub fn adam(number: u64) -> Adam {
-        Adam::new(1e-2, 0.9, 0.999, 1e-8, number + 1)
+        Adam::new(1e-2, 0.9, 0.999, 1e-8, 0.1 * number as f64, number + 1)
     }
 
     /// ε of a step, (examples · L, d).

@@ -356,6 +356,6 @@ fn update(adam: Adam, g: &[f32], state: &mut State) {
     for (((theta, m), v), &g) in theta.iter_mut().zip(m).zip(v).zip(g) {
         *m = adam.mean_weight.mul_add(g - *m, *m);
         *v = (adam.square_weight * g).mul_add(g, adam.decay * *v);
-        *theta -= adam.size * *m / v.sqrt().mul_add(adam.inverse_root, adam.epsilon);
+        *theta = adam.keep * *theta - adam.size * *m / v.sqrt().mul_add(adam.inverse_root, adam.epsilon);
     }
 }

@@ -57,14 +57,14 @@ impl Format for Table {
         let numbers = columns.iter().filter(|column| column.not_numbers == 0);
         let numbers: Vec<String> = numbers.map(|column| column.name.clone()).collect();
         if numbers.is_empty() {
-            let suggestion = "No column holds only numbers: set onError to 'skip' to leave rows out.".to_owned();
+            let suggestion = "No column holds only numbers: set `onError: 'skip'` to leave rows out.".to_owned();
             return Ok(Description { columns, suggestion, ..Description::default() });
         }
         let is_all = numbers.len() == columns.len();
         let options = OpenOptions { columns: Some(numbers), on_error: OnError::Throw, ..OpenOptions::default() };
         let mut description = self.describe_opened(path, &options, task)?;
         if !is_all {
-            description.suggestion += " Choose columns: some are not all numbers.";
+            description.suggestion += " Choose `columns`: some are not all numbers.";
         }
         Ok(Description { columns, ..description })
     }
@@ -275,9 +275,9 @@ impl Columns {
         let is_number = |column: &&usize| row.number(**column).is_some();
         let numbers: Vec<String> = self.values.iter().filter(is_number).map(|&i| table.names[i].clone()).collect();
         if self.is_chosen || numbers.is_empty() || numbers.len() == self.values.len() {
-            return "set onError to 'skip' to leave such rows out".to_owned();
+            return "set `onError: 'skip'` to leave such rows out".to_owned();
         }
-        format!("choose columns among {}, or set onError to 'skip'", quoted(&numbers))
+        format!("choose `columns` among {}, or set `onError: 'skip'`", quoted(&numbers))
     }
 }
 

@@ -57,7 +57,7 @@ impl Members {
         let Place::Gpu(gpu) = options.compute.place()? else {
             return Err(Error::new(Code::Device, "models are trained together on a GPU only")
                 .with_option("members")
-                .remedy("set device to 'cuda'"));
+                .remedy("set `device: 'cuda'`"));
         };
         let (model, layout) = Vae::new(&options.architecture(data.shape()));
         let net = FusedNet::for_training(&model, &layout, &*options.estimator.objective())
@@ -71,7 +71,7 @@ impl Members {
         let steps =
             Steps::new(&gpu, net.net.clone(), state, sizes, (data, transform), options.compute)?.ok_or_else(|| {
                 Error::new(Code::Device, "these models are too large to be trained together")
-                    .remedy("take fewer members")
+                    .remedy("take fewer `members`")
             })?;
         Ok(Self {
             members,

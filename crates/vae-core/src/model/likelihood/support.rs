@@ -8,7 +8,7 @@ use crate::model::likelihood::Likelihood;
 /// # Errors
 /// [`Code::DataRange`] with the first such value.
 pub(crate) fn check_values(what: &str, data: &Dataset, transform: &Transform, likelihood: Likelihood) -> Result<()> {
-    let remedy = "scale the data (scale: 'unit'), or use likelihood: 'gaussian'";
+    let remedy = "scale the data (`scale: 'unit'`), or use `likelihood: 'gaussian'`";
     check_values_or(remedy, what, data, transform, likelihood)
 }
 

@@ -95,10 +95,10 @@ fn suggestion(Description { sizes, unreadable, .. }: &Description) -> String {
     match (sizes.as_slice(), unreadable.len()) {
         ([], _) => "There is no picture that can be read.".to_owned(),
         ([_], 0) => "Train with any likelihood.".to_owned(),
-        ([_], n) => format!("Set onError to 'skip' to leave out {n} files, or remove them."),
+        ([_], n) => format!("Set `onError: 'skip'` to leave out {n} files, or remove them."),
         ([SizeCount { height, width, .. }, ..], _) => {
             let side = height.min(width).next_power_of_two().min(64);
-            format!("The pictures have {} sizes: set size to bring them to one, as in size: {side}.", sizes.len())
+            format!("The pictures have {} sizes: set `size` to bring them to one, as in `size: {side}`.", sizes.len())
         }
     }
 }

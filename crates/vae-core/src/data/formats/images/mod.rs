@@ -148,7 +148,7 @@ fn keep<T>(
     }
     if !bad.is_empty() && (on_error == OnError::Throw || kept.is_empty()) {
         let error = unreadable(total, &bad, is_alone);
-        return Err(if kept.is_empty() { error } else { error.remedy("remove them, or set onError to 'skip'") });
+        return Err(if kept.is_empty() { error } else { error.remedy("remove them, or set `onError: 'skip'`") });
     }
     if kept.is_empty() {
         return Err(Error::new(Code::Shape, "holds no examples").expected("at least one picture"));
@@ -189,7 +189,7 @@ fn target(heads: &[Head], options: &OpenOptions) -> Result<Target> {
             return Err(error
                 .expected("one size")
                 .received(shown)
-                .remedy("set size to bring them to one, as in size: 64"));
+                .remedy("set `size` to bring them to one, as in `size: 64`"));
         }
     };
     Ok(Target { height, width, channels, fit: wanted.fit })
