@@ -12,7 +12,7 @@ use vae_core::card::Card;
 use vae_core::data::{Dataset, OpenOptions, Preprocessing, Shape, open_split};
 use vae_core::events::{Event, Kind};
 use vae_core::model_file::Stored;
-use vae_core::run::{Command, Run};
+use vae_core::run::{Command, Progress, Run};
 use vae_core::vae::Vae;
 use vae_core::{Task, TrainOptions};
 
@@ -66,18 +66,31 @@ pub fn model(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> Vae {
     Vae::new(stored(data, options, theta), None, options.compute).unwrap()
 }
 
-/// Polls until the run has ended; all events since the last poll, the end included.
-pub fn finish(run: &Run) -> Vec<Event> {
-    poll_until(run, |event| matches!(event.kind, Kind::End { .. }))
+pub fn is_end(event: &Event) -> bool {
+    matches!(event.kind, Kind::End { .. })
 }
 
-/// Polls until an event of this kind has come; all events since the last poll, those behind it included.
+/// Polls until the run has ended; all events since the last poll, the end included.
+pub fn finish(run: &Run) -> Vec<Event> {
+    poll_until(run, is_end)
+}
+
+/// The most epochs that there can be: enough for a run that is ended from outside.
+pub const ENDLESS: u64 = 1_000_000;
+
+/// Polls until an event of this kind, or the end, has come; all events since the last poll, those behind it included.
 pub fn poll_until(run: &Run, is_it: impl Fn(&Event) -> bool) -> Vec<Event> {
     let mut events = Vec::new();
     loop {
+        let is_over = !["starting", "running", "paused"].contains(&run.progress().state);
+        if is_over {
+            // The end is about to be told, or has been.
+            run.join();
+        }
         let news = run.poll();
+        assert!(!(is_over && news.is_empty()), "the run has ended, and its end has been told before");
         let found = news.iter().any(&is_it);
-        let ended = news.iter().any(|event| matches!(event.kind, Kind::End { .. }));
+        let ended = news.iter().any(is_end);
         events.extend(news);
         if found || ended {
             return events;
@@ -133,4 +146,22 @@ pub fn answer(run: &Run, command: Command) -> Event {
     let id = run.command(command);
     let events = poll_until(run, |event| event.command == Some(id));
     events.into_iter().find(|event| event.command == Some(id)).unwrap()
+}
+
+/// Nothing moves in a run that is paused: whatever is asked of it is answered at the same step and the same second of
+/// training, and nothing else is told. (It is told to pause again and again, which its record holds.)
+pub fn assert_stands_still(run: &Run) {
+    let Progress { state, step, .. } = run.progress();
+    assert_eq!(state, "paused");
+    let asked = (0..20).map(|_| {
+        let id = run.command(Command::Pause);
+        let events = poll_until(run, |event| event.command == Some(id));
+        assert_eq!(
+            events.iter().map(|event| (event.command, event.moment.step)).collect::<Vec<_>>(),
+            [(Some(id), step)]
+        );
+        events[0].moment.seconds
+    });
+    let seconds: Vec<f64> = asked.collect();
+    assert!(seconds.iter().all(|&at| at == seconds[0]), "{seconds:?}");
 }
