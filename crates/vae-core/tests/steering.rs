@@ -153,6 +153,11 @@ fn a_killed_run_forgets_what_was_done_since_its_checkpoint() {
     answer(&run, Command::Step);
     answer(&run, Command::Checkpoint(None));
     answer(&run, Command::Step);
+    // An event is told before it is recorded.
+    let is_recorded = |text: String| text.ends_with('\n') && text.matches(r#""name":"step""#).count() == 2;
+    while !is_recorded(std::fs::read_to_string(folder.path().join("metrics.jsonl")).unwrap()) {
+        std::thread::yield_now();
+    }
     let killed = copied(folder.path());
     assert_eq!(deeds(&record(killed.path())).len(), 4);
     finish(&start(3, false, Some(killed.path()), true));
