@@ -39,6 +39,16 @@ pub fn skip(reason: &str) {
     }
 }
 
+/// Does it on one thread: candle shares out products so small that this costs ten times what it gains.
+pub fn on_one_thread<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(work)
+}
+
+/// Is a grid checked as a whole, as the environment says with `VAE_NATIVE_GRIDS=whole` and `.ci/run` does, or a sample of it?
+pub fn checks_whole_grids() -> bool {
+    std::env::var("VAE_NATIVE_GRIDS").is_ok_and(|which| which == "whole")
+}
+
 /// MNIST as (train, test), 60,000 and 10,000 images; `None`, after it has been recorded, where it is absent.
 pub fn mnist() -> Option<(Dataset, Dataset)> {
     let (train, test) = open_split(&shared_data("mnist")?, &OpenOptions::default(), &Task::new()).unwrap();
