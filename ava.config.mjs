@@ -5,5 +5,6 @@ export default {
   // Each file in its own process: tsx cannot hook into worker threads on Node 20, and an addon that crashes then takes
   // one file down, not all.
   workerThreads: false,
-  timeout: '2m',
+  // So long nothing is heard only of a test that hangs, however slow or busy the machine.
+  timeout: '15m',
 }

@@ -17,7 +17,10 @@ const hostGpu = fileURLToPath(new URL('host-gpu.mjs', import.meta.url))
 
 const { nvcc, environment, reason } = await cudaToolkit()
 let failed = 0
-if (reason) {
+if (reason && process.env.VAE_NATIVE_TOOLS === 'required') {
+  console.log(`✘ the kernels of the GPU compile: ${reason}`)
+  failed = 1
+} else if (reason) {
   console.log(`skipped  the kernels of the GPU compile: ${reason}`)
 } else {
   const scratch = mkdtempSync(join(tmpdir(), 'vae-native-kernels-'))
@@ -33,6 +36,6 @@ if (reason) {
   console.log(`${status === 0 ? '✔' : '✘'} the driver of a host without a GPU${output && `\n${output}`}`)
   if (status !== 0) failed += 1
 }
-const count = reason ? 0 : capabilities.length + 1
-console.log(`${count - failed} passed, ${failed} failed${reason ? ', 1 skipped' : ''}`)
+const count = reason ? failed : capabilities.length + 1
+console.log(`${count - failed} passed, ${failed} failed${reason && !failed ? ', 1 skipped' : ''}`)
 process.exitCode = failed ? 1 : 0

@@ -2,8 +2,9 @@
 // Runs every test, Rust and TypeScript, names each skipped one with its reason, and closes with `N passed, N failed`.
 //
 // A Rust test is skipped by `#[ignore = "reason"]`, a spec by `test.skip`. A test that finds out only when it runs
-// that it cannot (no MNIST, no terminal, no GPU) appends a line `name: reason` to the file named by the environment
+// that it cannot (no MNIST, no Chromium, no GPU) appends a line `name: reason` to the file named by the environment
 // variable VAE_NATIVE_SKIPPED_LOG, or calls `t.log('SKIPPED: reason')`, and returns; it is then not counted as passed.
+// With VAE_NATIVE_TOOLS=required it fails instead if what it lacks is a tool.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -47,7 +47,6 @@ async function trained(options: TrainOptions, data = train): Promise<{ vae: Vae;
 }
 
 test('the page decodes as the library does, whatever the model', async (t) => {
-  t.timeout(60_000)
   const models: TrainOptions[] = [
     { activation: 'relu', hiddenDims: [64, 32], epochs: 8 },
     { activation: 'tanh', likelihood: 'squared-error' },

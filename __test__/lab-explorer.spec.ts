@@ -55,7 +55,7 @@ function viewOf(lab: Lab): Opened['view'] {
     for (const key of keys.split(' ').filter(Boolean)) press(lab, key, explorerBindings)
     const draw = () => explorerRows(lab, size, plainStyle)
     draw()
-    for (let tries = 0; !answered(explorerOf(lab)) && tries < 2000; tries++) {
+    for (let tries = 0; !answered(explorerOf(lab)) && tries < 30_000; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 10))
       draw()
     }

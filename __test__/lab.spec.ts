@@ -285,11 +285,11 @@ test('bytes of a terminal are keys, and keys change what is drawn', async (t) =>
   const typed = async (bytes: string, changes = true) => {
     terminal.written = []
     stdin.write(bytes)
-    for (let tries = 0; tries < (changes ? 500 : 5) && terminal.written.length === 0; tries++) await sleep(10)
+    for (let tries = 0; tries < (changes ? 30_000 : 5) && terminal.written.length === 0; tries++) await sleep(10)
     return terminal.written.join('')
   }
   // Keys that are pressed before Ink listens are lost.
-  await sleep(200)
+  while (stdin.listenerCount('readable') === 0) await sleep(10)
   t.regex(await typed('\u001b[B'), /calm-owl/)
   t.is(lab.selected?.name, 'calm-owl')
   t.regex(await typed('\r'), /784-512|calm-owl/)

@@ -1,30 +1,15 @@
-// A saved model in PyTorch: the same weights give the same terms.
+// A saved model in Python: the same weights give the same terms.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { datasets, type Tensor, type TrainOptions, trainVae } from '../index.js'
+import { pythonWith } from './fixtures/tools.js'
 
 const script = fileURLToPath(new URL('./fixtures/load_in_python.py', import.meta.url))
-const pythons = [process.env.VAE_NATIVE_PYTHON, join(homedir(), '.cache/vae-peers/bin/python')]
-
-/** A Python that has what the script needs. */
-async function findPython(): Promise<string | undefined> {
-  for (const python of pythons) {
-    if (python === undefined) continue
-    const found = await promisify(execFile)(python, ['-c', 'import numpy, safetensors, torch']).then(
-      () => true,
-      () => false,
-    )
-    if (found) return python
-  }
-  return undefined
-}
-
-const python = await findPython()
 
 function npy({ data, shape }: Tensor): Buffer {
   const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }\n`
@@ -42,11 +27,8 @@ const models: [string, TrainOptions][] = [
 
 for (const [name, options] of models) {
   test(`a saved model loads in Python and means the same there: ${name}`, async (t) => {
-    if (python === undefined) {
-      t.log('SKIPPED: no Python with torch and safetensors; name one with VAE_NATIVE_PYTHON')
-      t.pass()
-      return
-    }
+    const python = pythonWith(t, 'numpy')
+    if (python === undefined) return
     const folder = mkdtempSync(join(tmpdir(), 'vae-native-python-'))
     t.teardown(() => rmSync(folder, { recursive: true, force: true }))
     const digits = await datasets.load('digits')

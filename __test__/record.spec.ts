@@ -2,7 +2,6 @@
 import { appendFile, mkdir, truncate, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { followRun, type News } from '../cli/record/follow.js'
 import { probesOf, readProbe } from '../cli/record/probes.js'
@@ -10,7 +9,7 @@ import { readRunFolder } from '../cli/record/read.js'
 import { trainerOf } from '../cli/record/trainer-process.js'
 import { type ProbeEvent, type TrainingEvent, trainVae, VaeError } from '../index.js'
 import { parseEvent } from '../research.js'
-import { fewDigits, small, temporaryFolder } from './fixtures/digits.js'
+import { fewDigits, inTime, small, temporaryFolder } from './fixtures/digits.js'
 
 const digits = await fewDigits()
 
@@ -30,11 +29,11 @@ async function writtenFolder(t: ExecutionContext, record: string): Promise<strin
   return folder
 }
 
-/** What is heard, up to `until` and for ten seconds at most. */
+/** What is heard up to `until`, but for silence: how much of that there is, is up to the machine. */
 async function heard(folder: string, until: (news: News) => unknown, meanwhile?: (news: News) => unknown) {
   const all: News[] = []
-  for await (const news of followRun(folder, AbortSignal.timeout(10_000))) {
-    all.push(news)
+  for await (const news of followRun(folder, new AbortController().signal)) {
+    if (news.type !== 'silence') all.push(news)
     if (await until(news)) break
     await meanwhile?.(news)
   }
@@ -63,13 +62,20 @@ test('a line of the record is the event that it was', (t) => {
 })
 
 test('a run folder says what its run did, and its probes are those that the run showed', async (t) => {
-  const out = join(await temporaryFolder(t), 'run')
-  const run = trainVae(digits.train, { ...small, validation: digits.test, out })
-  const told: TrainingEvent[] = []
-  const reading = (async () => {
-    for await (const event of run) told.push(event)
-  })()
-  // Held at every step, so that no event overtakes another one.
+  const folder = await temporaryFolder(t)
+  // Held at every step from the first on, so that no event overtakes another one.
+  const { out, run, told, reading } = await inTime(async (number) => {
+    const out = join(folder, `${number}`)
+    const run = trainVae(digits.train, { ...small, validation: digits.test, out })
+    const told: TrainingEvent[] = []
+    const reading = (async () => {
+      for await (const event of run) told.push(event)
+    })()
+    const held = await run.step().catch(() => undefined)
+    if (held?.step === 1) return { out, run, told, reading }
+    await run.stop()
+    return undefined
+  })
   while ((await run.step()).step < 16);
   await run.resume()
   await reading
@@ -101,9 +107,12 @@ test('a run folder says what its run did, and its probes are those that the run 
 })
 
 test('a run is followed while it trains', async (t) => {
-  const out = join(await temporaryFolder(t), 'run')
-  const run = trainVae(digits.train, { ...small, out })
-  await run.pause()
+  const folder = await temporaryFolder(t)
+  const { out, run } = await inTime(async (number) => {
+    const out = join(folder, `${number}`)
+    const run = trainVae(digits.train, { ...small, out })
+    return (await run.pause().catch(() => undefined)) && { out, run }
+  })
   let asked: Promise<unknown> | undefined
   const news = await heard(
     out,
@@ -126,15 +135,14 @@ test('a run is followed while it trains', async (t) => {
 })
 
 test('what is half written waits for its other half', async (t) => {
-  const folder = await writtenFolder(t, start + epoch(1).slice(0, 40))
+  const [half, ...halves] = [epoch(1).slice(0, 40), epoch(1).slice(40)]
+  const folder = await writtenFolder(t, start + half)
   const news = await heard(
     folder,
     () => false,
     async ({ type }) => {
-      if (type === 'start') {
-        await setTimeout(300)
-        await appendFile(join(folder, 'metrics.jsonl'), epoch(1).slice(40))
-      }
+      // By then it has looked again, and has not made an event of the one half.
+      if (type === 'silence') await appendFile(join(folder, 'metrics.jsonl'), halves.shift() ?? '')
       if (type === 'epoch') await appendFile(join(folder, 'metrics.jsonl'), end)
     },
   )
@@ -163,8 +171,10 @@ for (const [how, again] of [
 
 test('silence is told, and who trains', async (t) => {
   const folder = await writtenFolder(t, start)
-  const silence = async () =>
-    (await heard(folder, ({ type }) => type === 'silence')).at(-1) as News & { type: 'silence' }
+  const silence = async () => {
+    for await (const news of followRun(folder, new AbortController().signal)) if (news.type === 'silence') return news
+    throw new Error('a run without an end was followed to its end')
+  }
   const nobody = await silence()
   t.true(nobody.seconds >= 1)
   t.is(nobody.trainer, undefined)

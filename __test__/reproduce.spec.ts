@@ -199,7 +199,11 @@ test('Ctrl-C stops it, and the same command goes on', async (t) => {
 
   const second = begin()
   await new Promise<void>((resolve) => {
-    second.stderr.on('data', (text) => String(text).includes('bernoulli-beta-0-seed-2') && resolve())
+    let said = ''
+    second.stderr.on('data', (text) => {
+      said += text
+      if (said.includes('bernoulli-beta-0-seed-2')) resolve()
+    })
   })
   second.kill('SIGINT')
   const { exitCode, stderr } = await second

@@ -5,7 +5,7 @@ import type { EpochEvent, TrainingEvent } from '../api/events.js'
 import { neverStarted, TrainingRun } from '../api/run.js'
 import { Vae } from '../api/vae.js'
 import { VaeError } from '../index.js'
-import { FakeEngine, fakeRun, lossesOf, polled } from './fixtures/fake-run.js'
+import { FakeEngine, fakeRun, lossesOf } from './fixtures/fake-run.js'
 
 async function typesOf(events: AsyncIterable<TrainingEvent>): Promise<string[]> {
   const types: string[] = []
@@ -33,7 +33,7 @@ test('every event reaches every consumer, each in its own time', async (t) => {
   const second = typesOf(run)
   engine.start()
   engine.step()
-  await polled()
+  await engine.polled()
   engine.epoch(1)
   engine.emit('warning', { code: 'collapsed', message: 'KL is 0.' })
   engine.complete()
@@ -86,7 +86,7 @@ test('a late iterator is given the start, epochs and controls so far, then what 
   engine.answer()
   engine.epoch(1)
   await pause
-  await polled()
+  await engine.polled()
   const late = typesOf(run)
   engine.step()
   engine.complete()
@@ -222,7 +222,7 @@ test('stop resolves to the model, also when the run has ended', async (t) => {
 test('leaving the scope of a run stops it and waits', async (t) => {
   const { engine, run } = fakeRun()
   const disposed = run[Symbol.asyncDispose]()
-  await polled()
+  await engine.polled()
   t.is(engine.commands.at(-1)?.name, 'stop')
   engine.complete('stopped')
   await disposed

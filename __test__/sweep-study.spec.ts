@@ -1,7 +1,6 @@
 // A sweep's study on the disk: what a kill leaves of it, and what Optuna makes of it.
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { cpSync, readFileSync, statSync, truncateSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -10,6 +9,7 @@ import { type SweepOptions, sweep, type Trial } from '../index.js'
 import { readStudy } from '../research.js'
 import { child } from './fixtures/child.js'
 import { fewDigits, small, temporaryFolder } from './fixtures/digits.js'
+import { pythonWith } from './fixtures/tools.js'
 
 const { train, test: validation } = await fewDigits()
 
@@ -59,29 +59,29 @@ test('a journal that ends anywhere is continued to the same end', async (t) => {
 
 test('a sweep that is killed again and again is the same as one that never was', async (t) => {
   const path = await temporaryFolder(t)
-  const program = (out: string) => `
+  // It kills itself once it has heard of so many epochs, while others are trained: nothing outside can be too late.
+  const program = (out: string, epochs = Number.POSITIVE_INFINITY) => `
     import { sweep } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
     const some = train.slice(0, 2000)
     const vary = { beta: [0, 1, 5], latentDim: [2, 8] }
-    await sweep(some, { out: ${JSON.stringify(out)}, vary, hiddenDims: [64], epochs: 6, validation: 0.1, resume: true })`
+    const study = sweep(some, { out: ${JSON.stringify(out)}, vary, hiddenDims: [64], epochs: 6, validation: 0.1, resume: true })
+    let epochs = 0
+    for await (const { type } of study)
+      if (type === 'epoch' && ++epochs >= ${epochs}) process.kill(process.pid, 'SIGKILL')`
   const whole = join(path, 'whole')
-  const started = performance.now()
   t.like(await child(program(whole)), { code: 0, stderr: '' })
-  const milliseconds = performance.now() - started
   const out = join(path, 'killed')
-  let kills = 0
-  const delays: number[] = []
-  while (kills < 3 && delays.length < 12) {
-    const killAfter = milliseconds * (0.2 + Math.random() * 0.3)
-    delays.push(Math.round(killAfter))
-    const { signal } = await child(program(out), { killAfter })
+  const kills: number[] = []
+  while (kills.length < 3) {
+    const epochs = 1 + Math.floor(Math.random() * 10)
+    const { signal } = await child(program(out, epochs))
+    // A later life may have fewer epochs left than that.
     if (signal === null) break
-    kills += 1
+    kills.push(epochs)
   }
   t.like(await child(program(out)), { code: 0, stderr: '' })
-  const about = `killed after ${delays.join(', ')} ms of ${Math.round(milliseconds)}`
-  t.log(about)
-  t.true(kills > 0, about)
+  const about = `killed after ${kills.join(', ')} epochs of 36`
+  t.true(kills.length > 0, about)
   t.deepEqual(facts((await readStudy(out)).trials), facts((await readStudy(whole)).trials), about)
   t.deepEqual(counts(out), [6, Array(6).fill(1)], about)
   for (const { folder } of (await readStudy(whole)).trials) {
@@ -91,31 +91,10 @@ test('a sweep that is killed again and again is the same as one that never was',
 })
 
 const script = fileURLToPath(new URL('./fixtures/read_study.py', import.meta.url))
-const pythons = [
-  process.env.VAE_NATIVE_PYTHON,
-  ...['.venvs/optuna', '.cache/vae-peers'].map((place) => join(homedir(), place, 'bin/python')),
-]
-
-/** A Python that has Optuna. */
-async function findPython(): Promise<string | undefined> {
-  for (const python of pythons) {
-    if (python === undefined || !existsSync(python)) continue
-    const found = await promisify(execFile)(python, ['-c', 'import optuna']).then(
-      () => true,
-      () => false,
-    )
-    if (found) return python
-  }
-  return undefined
-}
 
 test('Optuna opens the study, finds what we find, and could go on with it', async (t) => {
-  const python = await findPython()
-  if (python === undefined) {
-    t.log('SKIPPED: no Python with optuna; name one with VAE_NATIVE_PYTHON')
-    t.pass()
-    return
-  }
+  const python = pythonWith(t, 'optuna')
+  if (python === undefined) return
   const out = join(await temporaryFolder(t), 'study')
   const options = {
     epochs: 3,

@@ -1,5 +1,6 @@
 // A run watched and forked from the command line.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,7 +18,7 @@ const at = await mkdtemp(join(tmpdir(), 'vae-native-watch-'))
 anyTest.after.always(() => rm(at, { recursive: true, force: true }))
 
 const small = '--epochs 3 --hidden-dims 16 --batch-size 512 --threads 1'.split(' ')
-const endless = ['--epochs', '100000', '--hidden-dims', '64', '--threads', '1', '--quiet']
+const endless = ['--epochs', '1000000', '--hidden-dims', '64', '--threads', '1', '--quiet']
 
 function run(...args: string[]) {
   return execa(process.execPath, [program, ...args], { cwd: at, reject: false })
@@ -63,7 +64,8 @@ test('Ctrl-C ends the watch and not the run', async (t) => {
   t.teardown(() => training.kill('SIGKILL'))
   while (!existsSync(join(at, 'endless/run.json'))) await sleep(20)
   const watching = run('watch', 'endless')
-  await sleep(2000)
+  // Once it tells of an epoch it also hears Ctrl-C.
+  await once(watching.stderr, 'data')
   watching.kill('SIGINT')
   t.is((await watching).exitCode, 130)
   t.is(training.exitCode, null)

@@ -3,15 +3,19 @@
 import { datasets, trainVae } from 'vae-native'
 
 const { train, test } = await datasets.load('digits')
-const betas = [1, 4, 16]
-const run = trainVae(train, { beta: betas[0] ?? 1, epochs: 2 * betas.length, validation: test })
+const betas = [4, 16]
+// It goes on until it is stopped, after two epochs of the last β.
+const run = trainVae(train, { beta: 1, epochs: 1000, validation: test })
 
+let changed = 0
 for await (const { epoch, validation } of run.events('epoch')) {
-  // β holds for the next step on, so an epoch that has just begun may hold a step or two of the old one.
-  const next = betas[epoch / 2]
   if (validation) console.log(`epoch ${epoch}  β ${validation.beta}  KL ${validation.kl.toFixed(2)} nats`)
-  if (next !== undefined) {
-    const { from, to, step } = await run.setBeta(next)
-    console.log(`β ${from} → ${to} from step ${step} on`)
-  }
+  if (epoch < changed + 2) continue
+  const next = betas.shift()
+  if (next === undefined) break
+  // β holds for the next step on, so an epoch that has just begun may hold a step or two of the old one.
+  const control = await run.setBeta(next)
+  changed = control.epoch
+  console.log(`β ${control.from} → ${control.to} from step ${control.step} on`)
 }
+await run.stop()

@@ -1,5 +1,6 @@
 //! Models of MNIST trained on both sides of the critical β, 32.23, and held at a KL: what theory says before training is
-//! what training finds.
+//! what training finds. Where the environment says `VAE_NATIVE_GRIDS=whole`, as `.ci/run` does, every constraint is trained
+//! with; without that, the one in the middle and those that are slack.
 // A helper of tests fails loudly, as the tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
@@ -10,7 +11,7 @@ use vae_core::objective::losses::Losses;
 use vae_core::run::events::Kind;
 use vae_core::run::handle::Run;
 
-use testing::{finish, mnist, options};
+use testing::{checks_whole_grids, finish, mnist, options};
 
 /// The losses of the last epoch, in training and on the test images, of the paper's model.
 fn trained(train: &Dataset, test: &Dataset, more: Value) -> (Losses, Losses) {
@@ -34,7 +35,7 @@ fn a_model_lives_below_the_critical_beta_and_collapses_above() {
     let (below, _) = trained(&train, &test, json!({ "beta": 24 }));
     assert!(below.kl > 0.1, "{below:?}");
     // The reconstruction of the mean image is 205.80.
-    let (above, measured) = trained(&train, &test, json!({ "beta": 50 }));
+    let (above, measured) = trained(&train, &test, json!({ "beta": 50, "epochs": 4 }));
     assert!(above.kl < 0.05 && (205.6..206.6).contains(&measured.reconstruction), "{above:?}, {measured:?}");
 }
 
@@ -42,7 +43,8 @@ fn a_model_lives_below_the_critical_beta_and_collapses_above() {
 #[test]
 fn a_constraint_holds_on_real_digits() {
     let Some((train, test)) = mnist() else { return };
-    for nats in [2.0, 5.0, 10.0] {
+    let all = [2.0, 5.0, 10.0];
+    for &nats in if checks_whole_grids() { &all[..] } else { &all[1..2] } {
         let (end, _) =
             trained(&train, &test, json!({ "hiddenDims": [400], "beta": { "type": "target-kl", "nats": nats } }));
         assert!(end.kl <= nats + 0.1 && (end.kl - nats).abs() < 0.1, "{nats}: {end:?}");

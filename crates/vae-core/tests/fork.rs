@@ -31,7 +31,21 @@ fn original(out: &Path) -> Value {
 
 /// Options as the binding reads them.
 fn start(json: Value) -> Result<Run> {
-    Run::start(Dataset::digits(600, 1).unwrap(), None, TrainOptions::from_json(&fork::in_full(json)?)?)
+    start_with(json, &[])
+}
+
+fn start_with(json: Value, commands: &[Command]) -> Result<Run> {
+    let options = TrainOptions::from_json(&fork::in_full(json)?)?;
+    Run::start_with(Dataset::digits(600, 1).unwrap(), None, options, commands)
+}
+
+/// A run that waits at this step.
+fn held(json: Value, step: u64) -> Run {
+    let run = start_with(json, &[Command::Pause]).unwrap();
+    while run.progress().step < step {
+        answer(&run, Command::Step);
+    }
+    run
 }
 
 fn complete(json: Value) {
@@ -42,8 +56,7 @@ fn complete(json: Value) {
 /// The folder of a run that was stopped in its third epoch.
 fn stopped() -> TempDir {
     let folder = TempDir::new().unwrap();
-    let run = start(original(folder.path())).unwrap();
-    while answer(&run, Command::Step).moment.step < 22 {}
+    let run = held(original(folder.path()), 22);
     run.command(Command::Stop);
     finish(&run);
     folder
@@ -92,8 +105,7 @@ fn a_fork_without_a_change_ends_as_the_run_that_went_on() {
 #[test]
 fn a_fork_with_another_beta_is_the_run_to_which_it_was_given() {
     let folder = TempDir::new().unwrap();
-    let run = start(original(folder.path())).unwrap();
-    while answer(&run, Command::Step).moment.step < 22 {}
+    let run = held(original(folder.path()), 22);
     answer(&run, Command::Checkpoint(None));
     let of = copied(folder.path());
     answer(&run, Command::Beta(Beta::Constant(4.0)));
@@ -125,8 +137,7 @@ fn a_fork_with_another_beta_is_the_run_to_which_it_was_given() {
 #[test]
 fn a_fork_goes_on_with_the_beta_that_holds_and_can_be_resumed() {
     let folder = TempDir::new().unwrap();
-    let run = start(original(folder.path())).unwrap();
-    answer(&run, Command::Step);
+    let run = held(original(folder.path()), 1);
     answer(&run, Command::Beta(Beta::Constant(2.5)));
     answer(&run, Command::Checkpoint(None));
     let of = copied(folder.path());
@@ -134,8 +145,7 @@ fn a_fork_goes_on_with_the_beta_that_holds_and_can_be_resumed() {
     finish(&run);
 
     let forked = TempDir::new().unwrap();
-    let run = start(json!({ "fork": of.path(), "out": forked.path() })).unwrap();
-    answer(&run, Command::Step);
+    let run = held(json!({ "fork": of.path(), "out": forked.path() }), 2);
     run.command(Command::Stop);
     finish(&run);
     let said = run_json(forked.path());
@@ -151,8 +161,7 @@ fn a_fork_goes_on_with_the_beta_that_holds_and_can_be_resumed() {
 #[test]
 fn a_fork_has_a_checkpoint_of_its_own_from_the_start() {
     let (of, forked) = (stopped(), TempDir::new().unwrap());
-    let run = start(json!({ "fork": of.path(), "out": forked.path(), "beta": 3 })).unwrap();
-    answer(&run, Command::Step);
+    let run = held(json!({ "fork": of.path(), "out": forked.path(), "beta": 3 }), 23);
     let killed = copied(forked.path());
     run.command(Command::Resume);
     finish(&run);

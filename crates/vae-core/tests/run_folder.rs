@@ -14,7 +14,7 @@ use vae_core::run::events::{EndStatus, Event, Kind};
 use vae_core::run::handle::{Command, Run};
 use vae_core::{Code, TrainOptions};
 
-use testing::{answer, finish, options, poll_until};
+use testing::{ENDLESS, answer, finish, options, poll_until};
 
 /// 5 steps an epoch, of 3 epochs.
 fn settings(out: &Path, more: Value) -> TrainOptions {
@@ -26,7 +26,11 @@ fn settings(out: &Path, more: Value) -> TrainOptions {
 }
 
 fn start(out: &Path, more: Value) -> Run {
-    Run::start(Dataset::digits(250, 1).unwrap(), None, settings(out, more)).unwrap()
+    start_with(out, more, &[])
+}
+
+fn start_with(out: &Path, more: Value, commands: &[Command]) -> Run {
+    Run::start_with(Dataset::digits(250, 1).unwrap(), None, settings(out, more), commands).unwrap()
 }
 
 fn status(events: &[Event]) -> EndStatus {
@@ -48,7 +52,7 @@ fn probes(out: &Path) -> Vec<String> {
 #[test]
 fn the_probe_of_each_epoch_is_kept() {
     let folder = TempDir::new().unwrap();
-    let run = start(folder.path(), json!({ "probe": { "examples": 40 } }));
+    let run = start_with(folder.path(), json!({ "probe": { "examples": 40 } }), &[Command::Pause]);
     let mut shown = Vec::new();
     let mut keep = |events: Vec<Event>| {
         shown.extend(events.into_iter().filter(|event| event.type_name() == "probe"));
@@ -107,10 +111,8 @@ fn only_the_probes_of_epochs_are_kept() {
 #[test]
 fn a_resumed_run_makes_later_probes_anew() {
     let folder = TempDir::new().unwrap();
-    let run = start(folder.path(), json!({ "epochs": 100 }));
-    while answer(&run, Command::Step).moment.step < 7 {}
-    run.command(Command::Stop);
-    finish(&run);
+    let commands = [vec![Command::Step; 7], vec![Command::Stop]].concat();
+    finish(&start_with(folder.path(), json!({}), &commands));
     let path = |epoch| probe_file::path(folder.path(), epoch);
     let first = std::fs::read(path(1)).unwrap();
     std::fs::write(path(2), "of the process that was killed").unwrap();
@@ -136,7 +138,7 @@ fn a_probe_that_cannot_be_kept_only_warns() {
 #[test]
 fn two_runs_never_train_in_one_folder() {
     let folder = TempDir::new().unwrap();
-    let run = start(folder.path(), json!({ "epochs": 100_000 }));
+    let run = start(folder.path(), json!({ "epochs": ENDLESS }));
     answer(&run, Command::Checkpoint(None));
     let again =
         || Run::start(Dataset::digits(250, 1).unwrap(), None, settings(folder.path(), json!({ "resume": true })));

@@ -13,16 +13,27 @@ use vae_core::objective::weights::Beta;
 use vae_core::run::events::{Event, Kind};
 use vae_core::run::handle::{Command, Run};
 
-use testing::{answer, bits, copied, finish, options, poll_until, record};
+use testing::{ENDLESS, answer, assert_stands_still, bits, copied, finish, options, poll_until, record};
 
 /// 6 steps an epoch.
 fn start(epochs: u64, reference: bool, out: Option<&Path>, resume: bool) -> Run {
+    start_with(epochs, reference, out, resume, &[])
+}
+
+/// A run that waits before its first step.
+fn held(epochs: u64, reference: bool, out: Option<&Path>) -> Run {
+    let run = start_with(epochs, reference, out, false, &[Command::Pause]);
+    poll_until(&run, |event| event.command == Some(1));
+    run
+}
+
+fn start_with(epochs: u64, reference: bool, out: Option<&Path>, resume: bool, commands: &[Command]) -> Run {
     let json = json!({
         "hiddenDims": [16], "batchSize": 50, "epochs": epochs, "threads": 1, "probe": false, "out": out, "resume": resume,
     });
     let TrainOptions { compute, .. } = options(json!({}));
     let options = TrainOptions { compute: vae_core::Compute { reference, ..compute }, ..options(json) };
-    Run::start(Dataset::digits(300, 1).unwrap(), None, options).unwrap()
+    Run::start_with(Dataset::digits(300, 1).unwrap(), None, options, commands).unwrap()
 }
 
 fn theta(run: &Run) -> String {
@@ -46,24 +57,22 @@ fn a_paused_run_takes_one_step_for_each_command() {
         let untouched = start(3, reference, None, false);
         finish(&untouched);
 
-        let run = start(3, reference, None, false);
-        let paused = answer(&run, Command::Pause).moment.step;
+        let run = held(3, reference, None);
         for i in 1..=8 {
             let id = run.command(Command::Step);
             let events = poll_until(&run, |event| event.command == Some(id));
             let made: Vec<u64> =
                 events.iter().filter(|event| event.type_name() == "step").map(|event| event.moment.step).collect();
-            assert_eq!(made, [paused + i]);
+            assert_eq!(made, [i]);
             let Some(Event { kind: Kind::Control { name: "step", from: None, to: None, .. }, moment, .. }) =
                 events.last()
             else {
                 panic!("{events:?}")
             };
-            assert_eq!(moment.step, paused + i);
+            assert_eq!(moment.step, i);
             assert_eq!(run.progress().state, "paused");
         }
-        std::thread::sleep(std::time::Duration::from_millis(30));
-        assert!(run.poll().is_empty());
+        assert_stands_still(&run);
         run.command(Command::Resume);
         finish(&run);
         assert_eq!(theta(&run), theta(&untouched), "reference: {reference}");
@@ -72,12 +81,11 @@ fn a_paused_run_takes_one_step_for_each_command() {
 
 #[test]
 fn a_running_run_pauses_after_its_next_step() {
-    let run = start(100_000, false, None, false);
+    let run = start(ENDLESS, false, None, false);
     poll_until(&run, |event| event.type_name() == "step");
     let stepped = answer(&run, Command::Step);
-    std::thread::sleep(std::time::Duration::from_millis(30));
-    assert!(run.poll().is_empty());
-    assert_eq!((run.progress().state, run.progress().step), ("paused", stepped.moment.step));
+    assert_eq!(run.progress().step, stepped.moment.step);
+    assert_stands_still(&run);
 
     // Commands that wait are obeyed one after the other: two steps, then on.
     run.command(Command::Step);
@@ -93,8 +101,7 @@ fn a_running_run_pauses_after_its_next_step() {
 /// is none to take.
 #[test]
 fn a_step_at_the_end_of_an_epoch_ends_it() {
-    let run = start(1, false, None, false);
-    answer(&run, Command::Step);
+    let run = held(1, false, None);
     let mut names = Vec::new();
     while run.progress().step < 6 {
         let id = run.command(Command::Step);
@@ -112,8 +119,7 @@ fn a_step_at_the_end_of_an_epoch_ends_it() {
 #[test]
 fn the_record_tells_what_was_done_to_the_run() {
     let folder = TempDir::new().unwrap();
-    let run = start(3, false, Some(folder.path()), false);
-    let first = answer(&run, Command::Step).moment.step;
+    let run = held(ENDLESS, false, Some(folder.path()));
     while answer(&run, Command::Step).moment.step < 8 {}
     answer(&run, Command::Beta(Beta::Constant(2.0)));
     answer(&run, Command::Checkpoint(None));
@@ -123,30 +129,38 @@ fn the_record_tells_what_was_done_to_the_run() {
     let stopped = answer(&run, Command::Stop).moment.step;
     finish(&run);
     let told = record(folder.path());
-    let mut expected: Vec<(String, u64)> = (first..=8).map(|step| ("step".to_owned(), step)).collect();
+    let mut expected = vec![("pause".to_owned(), 0)];
+    expected.extend((1..=8).map(|step| ("step".to_owned(), step)));
     let later = [("beta", 8), ("request", 8), ("request", 8), ("resume", 8), ("pause", stopped)];
     expected.extend(later.map(|(name, step)| (name.to_owned(), step)));
     assert_eq!(deeds(&told), expected);
 
-    finish(&start(3, false, Some(folder.path()), true));
+    let epochs = 3.max(stopped.div_ceil(6));
+    finish(&start(epochs, false, Some(folder.path()), true));
     let whole = record(folder.path());
     assert_eq!(whole[..told.len()], told);
     assert_eq!(deeds(&whole), expected);
-    let steps: Vec<&Value> = whole.iter().filter(|line| line["type"] == "step").map(|line| &line["step"]).collect();
-    assert_eq!(steps, [10]);
+    let steps: Vec<u64> =
+        whole.iter().filter(|line| line["type"] == "step").map(|line| line["step"].as_u64().unwrap()).collect();
+    assert_eq!(steps, (1..=6 * epochs / 10).map(|tens| 10 * tens).collect::<Vec<_>>());
 }
 
 /// What was done after the last checkpoint goes with a process that is killed, as the steps do.
 #[test]
 fn a_killed_run_forgets_what_was_done_since_its_checkpoint() {
     let folder = TempDir::new().unwrap();
-    let run = start(3, false, Some(folder.path()), false);
-    let first = answer(&run, Command::Step).moment.step;
+    let run = held(3, false, Some(folder.path()));
+    answer(&run, Command::Step);
     answer(&run, Command::Checkpoint(None));
     answer(&run, Command::Step);
+    // An event is told before it is recorded.
+    let is_recorded = |text: String| text.ends_with('\n') && text.matches(r#""name":"step""#).count() == 2;
+    while !is_recorded(std::fs::read_to_string(folder.path().join("metrics.jsonl")).unwrap()) {
+        std::thread::yield_now();
+    }
     let killed = copied(folder.path());
-    assert_eq!(deeds(&record(killed.path())).len(), 3);
+    assert_eq!(deeds(&record(killed.path())).len(), 4);
     finish(&start(3, false, Some(killed.path()), true));
     // The request is told once its checkpoint is on the disk, and so after it.
-    assert_eq!(deeds(&record(killed.path())), [("step".to_owned(), first)]);
+    assert_eq!(deeds(&record(killed.path())), [("pause".to_owned(), 0), ("step".to_owned(), 1)]);
 }

@@ -197,3 +197,39 @@ fn wake(asleep: &AtomicBool, thread: &Thread) {
         thread.unpark();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread::yield_now;
+
+    use super::*;
+
+    fn until(holds: impl Fn() -> bool) {
+        while !holds() {
+            yield_now();
+        }
+    }
+
+    #[test]
+    fn sleepers_wake() {
+        let count = 3;
+        let mut team = Team::new(count, false).expect("threads");
+        let shared = Arc::clone(&team.shared);
+        let is_asleep = |number: usize| match number {
+            0 => shared.caller_asleep.load(Ordering::SeqCst),
+            _ => shared.seats[number - 1].asleep.load(Ordering::SeqCst),
+        };
+        for round in 0..if cfg!(miri) { 1 } else { 10 } {
+            until(|| (1..count).all(is_asleep)); // the team falls asleep
+            let calls: Vec<_> = (0..count).map(|_| AtomicUsize::new(0)).collect();
+            // All others, the caller among them, fall asleep over one that takes long.
+            team.run(&|number, of| {
+                calls[number].fetch_add(1, Ordering::Relaxed);
+                if number == round % of {
+                    until(|| (0..of).all(|other| other == number || is_asleep(other)));
+                }
+            });
+            assert!(calls.iter().all(|calls| calls.load(Ordering::Relaxed) == 1));
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Large blocks begin on cache lines, whatever they grow from or shrink to, keep what is in them, and are counted.
 //!
-//! It is this program's own allocator, so one test has it to itself.
+//! It is this program's own allocator, so one test has it to itself, but for the test runner's own thread, which may be at
+//! work still when it begins: of a few counts the least is the test's.
 use vae_kernels::Allocator;
 
 #[global_allocator]
@@ -12,10 +13,14 @@ fn is_on_line(values: &[u8]) -> bool {
 
 #[test]
 fn large_blocks_begin_on_cache_lines() {
-    let before = ALLOCATOR.requests();
-    let zeros: Vec<_> = (0..20).map(|i| vec![0u8; 4096 + 1000 * i]).collect();
-    assert!(zeros.iter().all(|zeros| is_on_line(zeros) && zeros.iter().all(|&x| x == 0)));
-    assert!((21..25).contains(&(ALLOCATOR.requests() - before)), "the blocks, and what holds them");
+    let requests = (0..5).map(|_| {
+        let before = ALLOCATOR.requests();
+        let zeros: Vec<_> = (0..20).map(|i| vec![0u8; 4096 + 1000 * i]).collect();
+        let requests = ALLOCATOR.requests() - before;
+        assert!(zeros.iter().all(|zeros| is_on_line(zeros) && zeros.iter().all(|&x| x == 0)));
+        requests
+    });
+    assert_eq!(requests.min(), Some(21), "the blocks, and what holds them");
 
     // From small to large and back, past the size from which on blocks are placed.
     let mut grown: Vec<u8> = Vec::with_capacity(10);

@@ -259,6 +259,8 @@ fn host(name: &str) -> Option<MutexGuard<'static, Host>> {
         Ok(host) => return Some(host.lock().unwrap_or_else(PoisonError::into_inner)),
         Err(reason) => reason,
     };
+    let is_required = std::env::var("VAE_NATIVE_TOOLS").is_ok_and(|tools| tools == "required");
+    assert!(!is_required, "{reason}");
     if let Some(log) = std::env::var_os("VAE_NATIVE_SKIPPED_LOG") {
         let mut log = std::fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
         writeln!(log, "{name}: {reason}").unwrap();

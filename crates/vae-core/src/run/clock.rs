@@ -16,15 +16,27 @@ impl Clock {
     }
 
     pub(super) fn seconds(&self) -> f64 {
-        self.before + self.since.map_or(0.0, |since| since.elapsed().as_secs_f64())
+        self.seconds_at(Instant::now())
     }
 
     pub(super) fn halt(&mut self) {
-        *self = Self { before: self.seconds(), since: None };
+        self.halt_at(Instant::now());
     }
 
     pub(super) fn go_on(&mut self) {
-        *self = Self::from(self.before);
+        self.go_on_at(Instant::now());
+    }
+
+    fn seconds_at(&self, now: Instant) -> f64 {
+        self.before + self.since.map_or(0.0, |since| now.duration_since(since).as_secs_f64())
+    }
+
+    fn halt_at(&mut self, now: Instant) {
+        *self = Self { before: self.seconds_at(now), since: None };
+    }
+
+    fn go_on_at(&mut self, now: Instant) {
+        self.since = Some(now);
     }
 }
 
@@ -58,5 +70,39 @@ impl Speed {
     pub(super) fn end_epoch(&mut self) -> f64 {
         let (examples, seconds) = std::mem::take(&mut self.epoch);
         examples as f64 / seconds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_are_no_part_of_the_time() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut clock = Clock { before: 10.0, since: Some(start) };
+        assert_eq!(clock.seconds_at(at(3)), 13.0);
+        clock.halt_at(at(4));
+        assert_eq!((clock.seconds_at(at(5)), clock.seconds_at(at(500))), (14.0, 14.0));
+        clock.go_on_at(at(600));
+        assert_eq!((clock.seconds_at(at(600)), clock.seconds_at(at(602))), (14.0, 16.0));
+    }
+
+    #[test]
+    fn a_speed_is_that_of_its_window_and_that_of_the_whole_epoch() {
+        let mut speed = Speed::new();
+        let mut count = |milliseconds| {
+            speed.count(100, Duration::from_millis(milliseconds));
+            speed.recent
+        };
+        // The first step is told at once, then what half a second has brought.
+        let close = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-12, "{found}, {expected}");
+        for (milliseconds, expected) in [(100, 1000.0), (300, 1000.0), (100, 1000.0), (200, 500.0)] {
+            close(count(milliseconds), expected);
+        }
+        close(speed.end_epoch(), 400.0 / 0.7);
+        speed.count(100, Duration::ZERO);
+        assert!(speed.end_epoch().is_finite());
     }
 }

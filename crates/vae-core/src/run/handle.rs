@@ -114,9 +114,24 @@ impl Run {
     /// # Errors
     /// Everything that can be known before the first step: see [`prepare`].
     pub fn start(data: Dataset, validation: Option<Dataset>, options: TrainOptions) -> Result<Self> {
+        Self::start_with(data, validation, options, &[])
+    }
+
+    /// [`Run::start`] with commands, numbered from 1, that are obeyed before the first step, however fast that would come.
+    ///
+    /// # Errors
+    /// Those of [`Run::start`].
+    pub fn start_with(
+        data: Dataset,
+        validation: Option<Dataset>,
+        options: TrainOptions,
+        commands: &[Command],
+    ) -> Result<Self> {
         let prepared = prepare(data, validation, options)?;
         let history = prepared.history();
         let shared = Arc::new(Shared::default());
+        lock(&shared.commands).extend((1..).zip(commands.iter().cloned()));
+        shared.ids.store(commands.len() as u64, Relaxed);
         lock(&shared.progress).state = "starting";
         lock(&shared.progress).epochs = prepared.options.epochs;
         let theirs = Arc::clone(&shared);

@@ -1,5 +1,4 @@
 use std::io::Write;
-use std::time::Instant;
 
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
@@ -14,9 +13,7 @@ const U8: u8 = 0x08;
 #[test]
 fn mnist_is_read_with_its_labels_and_test_part() {
     let Some(path) = shared_data("mnist") else { return };
-    let start = Instant::now();
     let (train, test) = open_split(&path, &OpenOptions::default(), &Task::new()).unwrap();
-    println!("MNIST, both parts: {:?}", start.elapsed());
     let test = test.unwrap();
     assert_eq!((train.len(), test.len(), train.shape().to_string()), (60_000, 10_000, "28×28".to_owned()));
     assert_eq!(train.labels().unwrap()[..5], [5, 0, 4, 1, 9]);
@@ -178,9 +175,10 @@ fn a_bomb_stops_at_the_declared_size() {
     assert!(bomb.len() < 1_100_000);
     let folder = folder();
     let path = write(&folder, "bomb.gz", &bomb);
-    let start = Instant::now();
     assert_eq!(refused(&path).1, "bomb.gz: bytes follow after the last value; the header is wrong.");
-    assert!(start.elapsed().as_millis() < 100, "the rest was inflated");
+    // Whoever inflated the rest of this one would find that its end is missing.
+    let path = write(&folder, "cut.gz", &bomb[..bomb.len() / 2]);
+    assert_eq!(refused(&path).1, "cut.gz: bytes follow after the last value; the header is wrong.");
 
     // The same, declared honestly: above the budget, so nothing is inflated at all.
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

@@ -20,7 +20,7 @@ use vae_core::objective::Terms;
 use vae_core::objective::estimator::Estimator;
 use vae_core::objective::weights::Weights;
 use vae_core::run::events::{Event, Kind};
-use vae_core::run::handle::{Command, Run};
+use vae_core::run::handle::{Command, Progress, Run};
 use vae_core::{Task, TrainOptions};
 
 /// A file of the shared data (real MNIST, a part of dSprites) that lie beside the repository, never in it; `None`,
@@ -44,6 +44,16 @@ pub fn skip(reason: &str) {
         let mut log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
         writeln!(log, "{test}: {reason}").unwrap();
     }
+}
+
+/// Does it on one thread: candle shares out products so small that this costs ten times what it gains.
+pub fn on_one_thread<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(work)
+}
+
+/// Is a grid checked as a whole, as the environment says with `VAE_NATIVE_GRIDS=whole` and `.ci/run` does, or a sample of it?
+pub fn checks_whole_grids() -> bool {
+    std::env::var("VAE_NATIVE_GRIDS").is_ok_and(|which| which == "whole")
 }
 
 /// MNIST as (train, test), 60,000 and 10,000 images; `None`, after it has been recorded, where it is absent.
@@ -93,18 +103,31 @@ pub fn model(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> Vae {
     Vae::new(stored(data, options, theta), None, options.compute).unwrap()
 }
 
-/// Polls until the run has ended; all events since the last poll, the end included.
-pub fn finish(run: &Run) -> Vec<Event> {
-    poll_until(run, |event| matches!(event.kind, Kind::End { .. }))
+pub fn is_end(event: &Event) -> bool {
+    matches!(event.kind, Kind::End { .. })
 }
 
-/// Polls until an event of this kind has come; all events since the last poll, those behind it included.
+/// Polls until the run has ended; all events since the last poll, the end included.
+pub fn finish(run: &Run) -> Vec<Event> {
+    poll_until(run, is_end)
+}
+
+/// The most epochs that there can be: enough for a run that is ended from outside.
+pub const ENDLESS: u64 = 1_000_000;
+
+/// Polls until an event of this kind, or the end, has come; all events since the last poll, those behind it included.
 pub fn poll_until(run: &Run, is_it: impl Fn(&Event) -> bool) -> Vec<Event> {
     let mut events = Vec::new();
     loop {
+        let is_over = !["starting", "running", "paused"].contains(&run.progress().state);
+        if is_over {
+            // The end is about to be told, or has been.
+            run.join();
+        }
         let news = run.poll();
+        assert!(!(is_over && news.is_empty()), "the run has ended, and its end has been told before");
         let found = news.iter().any(&is_it);
-        let ended = news.iter().any(|event| matches!(event.kind, Kind::End { .. }));
+        let ended = news.iter().any(is_end);
         events.extend(news);
         if found || ended {
             return events;
@@ -160,4 +183,22 @@ pub fn answer(run: &Run, command: Command) -> Event {
     let id = run.command(command);
     let events = poll_until(run, |event| event.command == Some(id));
     events.into_iter().find(|event| event.command == Some(id)).unwrap()
+}
+
+/// Nothing moves in a run that is paused: whatever is asked of it is answered at the same step and the same second of
+/// training, and nothing else is told. (It is told to pause again and again, which its record holds.)
+pub fn assert_stands_still(run: &Run) {
+    let Progress { state, step, .. } = run.progress();
+    assert_eq!(state, "paused");
+    let asked = (0..20).map(|_| {
+        let id = run.command(Command::Pause);
+        let events = poll_until(run, |event| event.command == Some(id));
+        assert_eq!(
+            events.iter().map(|event| (event.command, event.moment.step)).collect::<Vec<_>>(),
+            [(Some(id), step)]
+        );
+        events[0].moment.seconds
+    });
+    let seconds: Vec<f64> = asked.collect();
+    assert!(seconds.iter().all(|&at| at == seconds[0]), "{seconds:?}");
 }

@@ -12,9 +12,6 @@ pub(crate) struct Meeting<Wish, Got> {
     table: Mutex<Table<Wish, Got>>,
     /// Somebody has left or has been served.
     news: Condvar,
-    /// How long to wait for a seat that is taken. Who keeps the others waiting for longer, in a pause, say, is then waited
-    /// for no more until the next wish.
-    patience: Duration,
 }
 
 struct Table<Wish, Got> {
@@ -38,9 +35,9 @@ pub(crate) struct Seat<Wish, Got> {
 
 impl<Wish, Got> Meeting<Wish, Got> {
     /// A meeting of so many seats, all of them free.
-    pub(crate) fn new(seats: usize, patience: Duration, work: Work<Wish, Got>) -> Arc<Self> {
+    pub(crate) fn new(seats: usize, work: Work<Wish, Got>) -> Arc<Self> {
         let places = std::iter::repeat_with(Place::free).take(seats).collect();
-        Arc::new(Self { table: Mutex::new(Table { places, work }), news: Condvar::new(), patience })
+        Arc::new(Self { table: Mutex::new(Table { places, work }), news: Condvar::new() })
     }
 
     /// A free seat, if there is one.
@@ -53,12 +50,13 @@ impl<Wish, Got> Meeting<Wish, Got> {
 }
 
 impl<Wish, Got> Seat<Wish, Got> {
-    /// What comes of a wish. It waits for the wishes of the others; who comes last does the work of all.
+    /// What comes of a wish. It waits for the wishes of the others, as long as its patience lasts; who comes last does the
+    /// work of all. Who keeps the others waiting for longer, in a pause, say, is waited for no more until the next wish.
     ///
     /// # Errors
     /// What the work failed with, the same for all who were there; [`Code::Internal`] from its first panic on.
-    pub(crate) fn meet(&self, wish: Wish) -> Result<Got> {
-        let Meeting { table, news, patience } = &*self.meeting;
+    pub(crate) fn meet(&self, wish: Wish, patience: Duration) -> Result<Got> {
+        let Meeting { table, news } = &*self.meeting;
         let mut table = table.lock().map_err(broken)?;
         table.places[self.number].wish = Some(wish);
         let came = Instant::now();
@@ -79,11 +77,11 @@ impl<Wish, Got> Seat<Wish, Got> {
 
 impl<Wish, Got> Drop for Seat<Wish, Got> {
     fn drop(&mut self) {
-        // Nobody sits down where there was a panic.
+        // Nobody sits down where there was a panic; but who waits there is told.
         if let Ok(mut table) = self.meeting.table.lock() {
             table.places[self.number] = Place::free();
-            self.meeting.news.notify_all();
         }
+        self.meeting.news.notify_all();
     }
 }
 
@@ -124,10 +122,13 @@ mod tests {
 
     use super::*;
 
+    /// Longer than any test waits, so that only what is told wakes who waits.
     const FOREVER: Duration = Duration::from_secs(3600);
 
+    type Doubling = Arc<Meeting<u32, u32>>;
+
     /// Wishes are numbers, which come back doubled; who was served together is sent to `told`.
-    fn doubling(seats: usize, patience: Duration) -> (Arc<Meeting<u32, u32>>, Receiver<Vec<usize>>) {
+    fn doubling(seats: usize) -> (Doubling, Receiver<Vec<usize>>) {
         let (told, served) = channel();
         let work = move |wishes: Vec<(usize, u32)>| {
             let _ = told.send(wishes.iter().map(|(seat, _)| *seat).collect());
@@ -136,62 +137,78 @@ mod tests {
                 false => Ok(wishes.iter().map(|(_, wish)| 2 * wish).collect()),
             }
         };
-        (Meeting::new(seats, patience, Box::new(work)), served)
+        (Meeting::new(seats, Box::new(work)), served)
+    }
+
+    /// All seats, taken before anybody meets: a free one would not be waited for.
+    fn seated(meeting: &Doubling) -> Vec<Seat<u32, u32>> {
+        std::iter::from_fn(|| meeting.sit()).collect()
     }
 
     #[test]
     fn all_are_served_at_once_and_each_gets_its_own() {
-        let (meeting, served) = doubling(3, FOREVER);
+        let (meeting, served) = doubling(3);
         scope(|scope| {
-            for seat in std::iter::from_fn(|| meeting.sit()) {
+            for seat in seated(&meeting) {
                 let own = 100 * (1 + seat.number as u32);
-                scope.spawn(move || (own..own + 100).for_each(|i| assert_eq!(seat.meet(i).ok(), Some(2 * i))));
+                scope.spawn(move || (own..own + 100).for_each(|i| assert_eq!(seat.meet(i, FOREVER).ok(), Some(2 * i))));
             }
         });
         drop(meeting);
         assert_eq!(served.iter().collect::<Vec<_>>(), vec![vec![0, 1, 2]; 100]);
     }
 
+    /// The second wish would wait for ever if it waited for the seat that kept the first one waiting.
     #[test]
     fn who_is_late_is_waited_for_once() {
-        let (meeting, served) = doubling(2, Duration::from_millis(5));
+        let (meeting, served) = doubling(2);
         let (one, other) = (meeting.sit().unwrap(), meeting.sit().unwrap());
         assert!(meeting.sit().is_none());
-        assert_eq!(other.meet(1).ok(), Some(2));
-        assert_eq!((1..4).filter_map(|i| one.meet(i).ok()).collect::<Vec<_>>(), [2, 4, 6]);
+        assert_eq!(other.meet(1, Duration::ZERO).ok(), Some(2));
+        assert_eq!(other.meet(2, FOREVER).ok(), Some(4));
+        // With its next wish it is one of those that wait and are waited for.
+        scope(|scope| {
+            scope.spawn(|| assert_eq!(one.meet(3, FOREVER).ok(), Some(6)));
+            scope.spawn(|| {
+                while meeting.table.lock().unwrap().places[0].wish.is_none() {
+                    std::thread::yield_now();
+                }
+                assert_eq!(other.meet(4, FOREVER).ok(), Some(8));
+            });
+        });
         drop((one, other, meeting));
-        assert_eq!(served.iter().collect::<Vec<_>>(), [vec![1], vec![0], vec![0], vec![0]]);
+        assert_eq!(served.iter().collect::<Vec<_>>(), [vec![1], vec![1], vec![0, 1]]);
     }
 
     #[test]
     fn nobody_waits_for_one_who_has_left_and_the_seat_is_free_again() {
-        let (meeting, served) = doubling(2, FOREVER);
+        let (meeting, served) = doubling(2);
         let (one, other) = (meeting.sit().unwrap(), meeting.sit().unwrap());
         scope(|scope| {
-            let waiting = scope.spawn(|| one.meet(1).ok());
+            let waiting = scope.spawn(|| one.meet(1, FOREVER).ok());
             drop(other);
             assert_eq!(waiting.join().ok(), Some(Some(2)));
         });
         let new = meeting.sit().unwrap();
         drop(one);
-        assert_eq!(new.meet(3).ok(), Some(6));
+        assert_eq!(new.meet(3, FOREVER).ok(), Some(6));
         drop((new, meeting));
         assert_eq!(served.iter().collect::<Vec<_>>(), [vec![0], vec![1]]);
     }
 
     #[test]
     fn an_error_is_everybodys_and_the_next_time_is_another() {
-        let (meeting, _served) = doubling(1, FOREVER);
+        let (meeting, _served) = doubling(1);
         let seat = meeting.sit().unwrap();
-        assert_eq!(seat.meet(13).map_err(|error| error.what.clone()), Err("thirteen".to_owned()));
-        assert_eq!(seat.meet(1).ok(), Some(2));
+        assert_eq!(seat.meet(13, FOREVER).map_err(|error| error.what.clone()), Err("thirteen".to_owned()));
+        assert_eq!(seat.meet(1, FOREVER).ok(), Some(2));
     }
 
+    /// However patient they are: they are told when the one that panicked leaves.
     #[test]
     fn a_panic_is_an_error_to_the_others() {
-        let work = Box::new(|_| panic!("on purpose"));
-        let meeting = Meeting::<u32, u32>::new(2, Duration::from_millis(5), work);
-        let ends: Vec<_> = std::iter::from_fn(|| meeting.sit()).map(|seat| spawn(move || seat.meet(1))).collect();
+        let meeting: Doubling = Meeting::new(2, Box::new(|_| panic!("on purpose")));
+        let ends: Vec<_> = seated(&meeting).into_iter().map(|seat| spawn(move || seat.meet(1, FOREVER))).collect();
         let mut ends: Vec<_> = ends.into_iter().map(|end| end.join().ok().map(|got| got.map_err(|e| e.code))).collect();
         ends.sort_by_key(Option::is_some);
         assert_eq!(ends, [None, Some(Err(Code::Internal))]);

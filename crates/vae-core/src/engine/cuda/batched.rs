@@ -88,7 +88,7 @@ impl Batched {
                 let steps = Steps::new(&gpu, net.clone(), all, sizes, (data, transform), compute)?;
                 let Some(mut steps) = steps else { return Ok(None) };
                 let work = move |wishes: Vec<_>| launch(&mut steps, members, &wishes);
-                let meeting = Meeting::new(members, PATIENCE, Box::new(work));
+                let meeting = Meeting::new(members, Box::new(work));
                 meetings.push((shape, Arc::downgrade(&meeting)));
                 meeting.sit()
             }
@@ -103,7 +103,7 @@ impl Batched {
     pub(crate) fn run(&mut self, plans: &[Plan]) -> Result<Launched> {
         // The launch reads θ from another stream.
         self.state[0].device().synchronize()?;
-        self.seat.meet(Wish { state: self.state.clone(), plans: plans.to_vec() })
+        self.seat.meet(Wish { state: self.state.clone(), plans: plans.to_vec() }, PATIENCE)
     }
 }
 
