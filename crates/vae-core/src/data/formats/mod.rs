@@ -113,7 +113,7 @@ pub(super) enum HeldOut {
     /// None.
     None,
     /// Those of a source of their own.
-    Apart(Source),
+    Apart(Box<Source>),
     /// Those of the same source from this one on.
     From(usize),
 }
@@ -133,7 +133,7 @@ impl Opened {
         let data = Dataset::new(self.source)?;
         match self.held_out {
             HeldOut::None => Ok((data, None)),
-            HeldOut::Apart(source) => Ok((data, Some(Dataset::new(source)?))),
+            HeldOut::Apart(source) => Ok((data, Some(Dataset::new(*source)?))),
             HeldOut::From(start) => {
                 let held_out = data.slice(start, data.len())?;
                 Ok((data.slice(0, start)?, (!held_out.is_empty()).then_some(held_out)))
@@ -218,7 +218,7 @@ fn takers(option: FormatOption) -> String {
     let (files, others): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|words| words.ends_with(" file"));
     let name = |file: &&'static str| file.trim_start_matches("an ").trim_start_matches("a ").trim_end_matches(" file");
     let article = files.first().and_then(|file| file.split_once(' ')).map_or("", |(article, _)| article);
-    let files = or(&files.iter().map(|file| name(file)).collect::<Vec<_>>());
+    let files = or(&files.iter().map(name).collect::<Vec<_>>());
     let files = if files.is_empty() { vec![] } else { vec![format!("{article} {files} file")] };
     let all: Vec<&str> = files.iter().map(String::as_str).chain(others).collect();
     or(&all)

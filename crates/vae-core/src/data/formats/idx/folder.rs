@@ -34,7 +34,7 @@ impl Format for Folder {
         // Labels named by an option belong to the training images; the test images have their own beside them.
         let options = OpenOptions { labels: None, ..options.clone() };
         let held_out = match test.filter(|_| with_held_out) {
-            Some(test) => HeldOut::Apart(examples(&test, &options, task)?),
+            Some(test) => HeldOut::Apart(Box::new(examples(&test, &options, task)?)),
             None => HeldOut::None,
         };
         Ok(Opened { source, held_out })
