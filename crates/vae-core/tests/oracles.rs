@@ -7,7 +7,6 @@ mod testing;
 use candle_core::{DType, Device, Tensor};
 use vae_core::data::{DataStatistics, Dataset, Transform};
 use vae_core::files::metadata::Card;
-use vae_core::infer::bounds::Bounds;
 use vae_core::model::likelihood::{Likelihood, Variance};
 use vae_core::model::posterior::{Family, LatentSpace, Posterior};
 use vae_core::model::vae::Vae as Model;
@@ -106,11 +105,11 @@ fn reconstructions_of_mnist_lie_where_its_pixels_put_them() {
 
     let transform = Transform::fit(&train);
     let (train, test) = (DataStatistics::of(&train, &transform), DataStatistics::of(&test, &transform));
-    near(Bounds::new(Likelihood::Bernoulli, &train, &train).ceiling, 206.0275, 1e-4);
-    near(Bounds::new(Likelihood::Bernoulli, &train, &test).ceiling, 205.8047, 1e-4);
+    near(Likelihood::Bernoulli.bounds(&train, &train).ceiling, 206.0275, 1e-4);
+    near(Likelihood::Bernoulli.bounds(&train, &test).ceiling, 205.8047, 1e-4);
     near(train.entropy, 45.7568, 1e-4);
     near(test.entropy, 45.5345, 1e-4);
-    near(Bounds::new(Likelihood::SquaredError, &train, &train).ceiling, 52.7250, 1e-4);
+    near(Likelihood::SquaredError.bounds(&train, &train).ceiling, 52.7250, 1e-4);
 }
 
 /// θ of a model whose decoder ignores z: everything 0 but the last bias.

@@ -15,7 +15,7 @@ pub(super) fn missing(path: &Path) -> Error {
     if let Ok(files) = list_folder(parent) {
         let names = files.iter().filter_map(|file| file.file_name()?.to_str());
         if let Some(near) = nearest(name, names) {
-            return error.remedy(format!("did you mean `{}`?", path.with_file_name(near).display()));
+            return error.remedy(format!("did you mean '{}'?", path.with_file_name(near).display()));
         }
     } else if let Some(there) = path.ancestors().skip(1).find(|folder| folder.is_dir()) {
         return error.remedy(format!("only '{}' is there", there.display()));

@@ -3,9 +3,9 @@
 //! θ of the kernels lies in the plain order, but for the weights that read data: these are transposed,
 //! `[fan_in][fan_out]`, so that all that one pixel has a share in lies together, and a pixel that is 0 passes over whole
 //! stretches of the weight and of its gradient.
-use vae_kernels::{Affine, Net, Term, Terms};
+use vae_kernels::{Affine, Net, Terms};
 
-use crate::model::likelihood::{Likelihood, Variance};
+use crate::model::likelihood::Likelihood;
 use crate::model::vae::Vae;
 use crate::nn::activation::Activation;
 use crate::nn::linear::Linear;
@@ -42,7 +42,7 @@ impl FusedNet {
         let (Some(mean), log_var) = (mlp.heads.first(), mlp.heads.get(1)) else {
             return Err("an encoder of one output");
         };
-        let (term, factor) = term(model.likelihood());
+        let (term, factor) = model.likelihood().fused().ok_or("this likelihood has no fused form")?;
         let space = model.latent_space();
         let net = Net {
             encoder: mlp.encoder.iter().map(affine).collect(),
@@ -142,11 +142,9 @@ impl FusedNet {
 
     /// −log p(x|z) in nats of a row whose term sums to `sum`, given σ².
     pub(crate) fn negative_log(&self, sum: f64, variance: Option<f64>) -> f64 {
-        let (scale, constant) = match (self.likelihood, variance) {
-            (Likelihood::Gaussian(_), Some(variance)) => {
-                (0.5 / variance, 0.5 * (std::f64::consts::TAU * variance).ln())
-            }
-            _ => (1.0, 0.0),
+        let (scale, constant) = match variance {
+            Some(variance) => (0.5 / variance, 0.5 * (std::f64::consts::TAU * variance).ln()),
+            None => (1.0, 0.0),
         };
         scale * sum + self.net.input() as f64 * constant
     }
@@ -160,16 +158,6 @@ pub fn step_flops(model: &Vae, layout: &Layout, examples: usize, draws: usize) -
 fn affine(layout: &Layout, layer: &Linear, reads_data: bool) -> Affine {
     let [weight, bias] = layer.slots().map(|slot| layout.slots()[slot].offset);
     Affine { weight, bias, fan_in: layer.fan_in(), fan_out: layer.fan_out(), reads_data }
-}
-
-/// The kernels' term, and the factor that makes −log p(x|z) of it.
-fn term(likelihood: Likelihood) -> (Term, f64) {
-    match likelihood {
-        Likelihood::Bernoulli => (Term::CrossEntropy, 1.0),
-        Likelihood::SquaredError => (Term::SquaredSigmoid, 1.0),
-        Likelihood::Gaussian(Variance::Fixed(variance)) => (Term::Squared, 0.5 / variance),
-        Likelihood::Gaussian(Variance::Learned) => (Term::Squared, 0.5),
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use crate::data::DataStatistics;
 use crate::data::batch::fixed_batch;
 use crate::data::{Dataset, Transform};
 use crate::engine::forward::{Forward, ROWS};
-use crate::infer::bounds::Bounds;
 use crate::infer::vae::repeated;
 use crate::model::noise::noise;
 use crate::objective::losses::{Losses, Sums};
@@ -117,7 +116,7 @@ impl Subject<'_> {
         let losses = total.losses(weights);
         let count = n as f64;
         let variance = (squares / count - losses.elbo * losses.elbo).max(0.0);
-        let bounds = Bounds::new(self.forward.model().likelihood(), self.train, moments);
+        let bounds = self.forward.model().likelihood().bounds(self.train, moments);
         let spread = |&(sum, square): &(f64, f64)| square / count - (sum / count).powi(2);
         Ok(Evaluation {
             explained: bounds.explained(losses.reconstruction),

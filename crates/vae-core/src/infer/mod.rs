@@ -1,5 +1,4 @@
 //! What a trained model is asked for.
-pub mod bounds;
 pub mod calls;
 pub mod evaluate;
 pub mod log_likelihood;

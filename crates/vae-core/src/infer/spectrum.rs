@@ -22,7 +22,7 @@ use crate::base::task::Task;
 use crate::base::threads::Threads;
 use crate::data::batch::fixed_batch;
 use crate::data::{DataStatistics, Dataset, Transform};
-use crate::model::likelihood::{Likelihood, Variance};
+use crate::model::likelihood::Likelihood;
 
 /// Directions that are looked for, and how many more are carried along so that the last of them are found as well.
 const WANTED: usize = 64;
@@ -86,25 +86,6 @@ impl Spectrum {
     }
 }
 
-/// By what each dimension is multiplied so that variances are in units of β.
-fn scales(moments: &DataStatistics, likelihood: Likelihood) -> Vec<f64> {
-    let d = moments.mean.len();
-    let uniform = |variance: f64| vec![variance.sqrt().recip(); d];
-    match likelihood {
-        Likelihood::Bernoulli => {
-            let scale = |p: &f64| if *p > 0.0 && *p < 1.0 { (p * (1.0 - p)).sqrt().recip() } else { 0.0 };
-            moments.mean.iter().map(scale).collect()
-        }
-        Likelihood::SquaredError => uniform(0.5),
-        Likelihood::Gaussian(Variance::Fixed(variance)) => uniform(variance),
-        // What a collapsed model learns: the mean variance.
-        Likelihood::Gaussian(Variance::Learned) => {
-            let total = moments.square - moments.mean.iter().map(|mean| mean * mean).sum::<f64>();
-            uniform((total / d as f64).max(f64::MIN_POSITIVE))
-        }
-    }
-}
-
 /// Data as they count: y = scale·(x − mean), whose variances are in units of β.
 struct Scaled<'a> {
     data: &'a Dataset,
@@ -117,11 +98,13 @@ struct Scaled<'a> {
 impl<'a> Scaled<'a> {
     fn new(data: &'a Dataset, transform: &'a Transform, likelihood: Likelihood) -> Result<Self> {
         let moments = DataStatistics::of(data, transform);
+        let scale = |variance: f64| if variance > 0.0 { variance.sqrt().recip() } else { 0.0 };
+        let scale: Vec<f64> = likelihood.collapsed_variances(&moments).into_iter().map(scale).collect();
         let row = |values: &[f64]| {
             let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
             Tensor::from_vec(values, (1, moments.mean.len()), &Device::Cpu)
         };
-        Ok(Self { data, transform, mean: row(&moments.mean)?, scale: row(&scales(&moments, likelihood))? })
+        Ok(Self { data, transform, mean: row(&moments.mean)?, scale: row(&scale)? })
     }
 
     /// The largest variances, found with the help of `spare` more directions.

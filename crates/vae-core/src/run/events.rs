@@ -69,9 +69,9 @@ pub enum Kind {
         options: Value,
         /// β on the scale ½·SSE/σ² + β·KL, or Σ BCE + β·KL.
         effective_beta: f64,
-        /// See [`crate::infer::bounds`].
+        /// See [`Bounds`](crate::model::likelihood::Bounds).
         floor: Option<f64>,
-        /// See [`crate::infer::bounds`].
+        /// See [`Bounds`](crate::model::likelihood::Bounds).
         ceiling: f64,
         /// The β above which a model collapses on these data, where that is known.
         critical_beta: Option<f64>,

@@ -28,8 +28,8 @@ use crate::files::metadata::Card;
 use crate::files::model_file::{Stored, Training};
 use crate::files::probe_file::ProbeData;
 use crate::files::training_state::{Best, TrainingState};
-use crate::infer::bounds::Bounds;
 use crate::infer::evaluate::{Evaluation, Subject};
+use crate::model::likelihood::Bounds;
 use crate::model::vae::Vae;
 use crate::nn::parameters::Layout;
 use crate::objective::Objective;
@@ -192,7 +192,7 @@ impl Trainer {
     pub fn bounds(&self) -> Bounds {
         let train = &self.card.moments;
         let data = self.validation.as_ref().map_or(train, |(_, moments)| moments);
-        Bounds::new(self.model.likelihood(), train, data)
+        self.model.likelihood().bounds(train, data)
     }
 
     /// Steps in an epoch; the last batch may be smaller.

@@ -1,9 +1,10 @@
 //! Independent Bernoulli pixels with p = σ(a): −x ln σ(a) − (1 − x) ln(1 − σ(a)) = softplus(a) − a·x.
 use candle_core::{Result, Tensor};
-use vae_kernels::Key;
 use vae_kernels::noise::bernoulli;
+use vae_kernels::{Key, Term};
 
-use super::LikelihoodRules;
+use super::{Bounds, LikelihoodRules};
+use crate::data::DataStatistics;
 use crate::nn::ops;
 
 pub(super) struct Bernoulli;
@@ -34,5 +35,21 @@ impl LikelihoodRules for Bernoulli {
         for (example, x) in (first..).zip(mean.chunks_exact_mut(d)) {
             bernoulli(key, example, 0, x);
         }
+    }
+
+    fn fused(&self) -> Option<(Term, f64)> {
+        Some((Term::CrossEntropy, 1.0))
+    }
+
+    fn bounds(&self, train: &DataStatistics, data: &DataStatistics) -> Bounds {
+        // Clipped as an f32 sigmoid clips it, so that a pixel which is always 0 in training costs a finite sum.
+        let p = train.mean.iter().map(|p| p.clamp(1e-7, 1.0 - 1e-7));
+        let term = |(x, p): (&f64, f64)| -(x * p.ln() + (1.0 - x) * (1.0 - p).ln());
+        Bounds { ceiling: data.mean.iter().zip(p).map(term).sum(), floor: Some(data.entropy) }
+    }
+
+    fn collapsed_variances(&self, train: &DataStatistics) -> Vec<f64> {
+        let variance = |p: &f64| if *p > 0.0 && *p < 1.0 { p * (1.0 - p) } else { 0.0 };
+        train.mean.iter().map(variance).collect()
     }
 }

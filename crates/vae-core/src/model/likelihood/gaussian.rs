@@ -2,10 +2,11 @@
 use std::f64::consts::TAU;
 
 use candle_core::{Result, Tensor};
-use vae_kernels::Key;
 use vae_kernels::noise::fill_normals;
+use vae_kernels::{Key, Term};
 
-use super::LikelihoodRules;
+use super::{Bounds, LikelihoodRules};
+use crate::data::DataStatistics;
 
 /// The one scalar σ² of the gaussian likelihood.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,6 +57,37 @@ impl LikelihoodRules for Variance {
 
     fn sample(&self, mean: &mut [f32], d: usize, variance: Option<f64>, key: Key, first: u64) {
         add_noise(mean, d, variance.unwrap_or(1.0), key, first);
+    }
+
+    fn fused(&self) -> Option<(Term, f64)> {
+        match self {
+            Self::Fixed(variance) => Some((Term::Squared, 0.5 / variance)),
+            Self::Learned => Some((Term::Squared, 0.5)),
+        }
+    }
+
+    fn bounds(&self, train: &DataStatistics, data: &DataStatistics) -> Bounds {
+        let d = train.mean.len() as f64;
+        let (variance, is_fixed) = match self {
+            Self::Fixed(variance) => (*variance, true),
+            // The σ² that a collapsed model learns: the mean squared distance from the mean image.
+            Self::Learned => ((train.squared_error(&train.mean) / d).max(f64::MIN_POSITIVE), false),
+        };
+        let constant = 0.5 * d * (TAU * variance).ln();
+        let ceiling = 0.5 * data.squared_error(&train.mean) / variance + constant;
+        Bounds { ceiling, floor: is_fixed.then_some(constant) }
+    }
+
+    fn collapsed_variances(&self, train: &DataStatistics) -> Vec<f64> {
+        let d = train.mean.len();
+        let variance = match self {
+            Self::Fixed(variance) => *variance,
+            Self::Learned => {
+                let total = train.square - train.mean.iter().map(|mean| mean * mean).sum::<f64>();
+                (total / d as f64).max(f64::MIN_POSITIVE)
+            }
+        };
+        vec![variance; d]
     }
 }
 

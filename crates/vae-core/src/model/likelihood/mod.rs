@@ -4,16 +4,19 @@
 //! A likelihood is a file here, an implementation of [`LikelihoodRules`], and a line in [`Likelihood`].
 use candle_core::{Result, Tensor};
 use serde_json::{Value, json};
-use vae_kernels::Key;
+use vae_kernels::{Key, Term};
 
 use crate::base::error;
 use crate::base::json_reader::Fields;
+use crate::data::DataStatistics;
 
 mod bernoulli;
+mod bounds;
 mod gaussian;
 mod squared_error;
 pub(crate) mod support;
 
+pub use bounds::Bounds;
 pub use gaussian::Variance;
 
 /// The distribution of x given z.
@@ -56,6 +59,18 @@ trait LikelihoodRules {
     }
     /// Draws from p(x|z), in place of its mean; the examples' noise begins at row `first` of the key's.
     fn sample(&self, mean: &mut [f32], d: usize, variance: Option<f64>, key: Key, first: u64);
+
+    /// The kernels' term, and the factor that makes −log p of it but for constants; `None` where only the reference path
+    /// knows the likelihood.
+    fn fused(&self) -> Option<(Term, f64)> {
+        None
+    }
+
+    /// See [`Likelihood::bounds`].
+    fn bounds(&self, train: &DataStatistics, data: &DataStatistics) -> Bounds;
+    /// The variance of each dimension under the best constant decoder, by which the variances of the data are measured
+    /// in units of β; 0 where a dimension is constant and counts for nothing. (D)
+    fn collapsed_variances(&self, train: &DataStatistics) -> Vec<f64>;
 }
 
 impl Likelihood {
@@ -128,6 +143,21 @@ impl Likelihood {
         mean
     }
 
+    /// The kernels' term and its factor, where there is one.
+    pub(crate) fn fused(self) -> Option<(Term, f64)> {
+        self.rules().fused()
+    }
+
+    /// The bounds of −log p(x|z) on data with these statistics, for a model trained on data with statistics `train`.
+    pub fn bounds(self, train: &DataStatistics, data: &DataStatistics) -> Bounds {
+        self.rules().bounds(train, data)
+    }
+
+    /// The variance of each dimension under the best constant decoder, (D).
+    pub(crate) fn collapsed_variances(self, train: &DataStatistics) -> Vec<f64> {
+        self.rules().collapsed_variances(train)
+    }
+
     /// Reads a name, or `{ type: 'gaussian', variance }`.
     ///
     /// # Errors
@@ -137,9 +167,7 @@ impl Likelihood {
             return fields.word("likelihood", &Self::NAMES);
         };
         let inner = Fields::within("likelihood", value, ["type", "variance"])?;
-        let Some(named) = inner.word("type", &Self::NAMES)? else {
-            return Err(inner.refuse("type", "'bernoulli', 'squared-error' or 'gaussian'"));
-        };
+        let named = inner.needed_word("type", &Self::NAMES)?;
         let variance = match inner.get("variance") {
             None => return Ok(Some(named)),
             Some(Value::String(word)) if word == "learned" => Variance::Learned,

@@ -1,9 +1,10 @@
 //! (x − σ(a))², the paper's own reconstruction term: a gaussian of σ² = ½ without its constants.
 use candle_core::{Result, Tensor};
-use vae_kernels::Key;
+use vae_kernels::{Key, Term};
 
-use super::LikelihoodRules;
 use super::gaussian::add_noise;
+use super::{Bounds, LikelihoodRules};
+use crate::data::DataStatistics;
 use crate::nn::ops;
 
 pub(super) struct SquaredError;
@@ -31,5 +32,17 @@ impl LikelihoodRules for SquaredError {
 
     fn sample(&self, mean: &mut [f32], d: usize, _: Option<f64>, key: Key, first: u64) {
         add_noise(mean, d, 0.5, key, first);
+    }
+
+    fn fused(&self) -> Option<(Term, f64)> {
+        Some((Term::SquaredSigmoid, 1.0))
+    }
+
+    fn bounds(&self, train: &DataStatistics, data: &DataStatistics) -> Bounds {
+        Bounds { ceiling: data.squared_error(&train.mean), floor: Some(0.0) }
+    }
+
+    fn collapsed_variances(&self, train: &DataStatistics) -> Vec<f64> {
+        vec![0.5; train.mean.len()]
     }
 }
