@@ -8,12 +8,15 @@ mod testing;
 use std::sync::Arc;
 
 use candle_core::{D, DType, Device, Result, Tensor};
-use vae_core::data::Shape;
+use vae_core::base::threads::Threads;
+use vae_core::data::{DataStatistics, Dataset, Shape, Transform};
+use vae_core::engine::forward::Forward;
+use vae_core::infer::evaluate::Subject;
 use vae_core::model::likelihood::Likelihood;
 use vae_core::model::nats::Nats;
 use vae_core::model::network::Network;
 use vae_core::model::pass::{Batch, Pass, Surroundings};
-use vae_core::model::posterior::LatentSpace;
+use vae_core::model::posterior::{LatentSpace, Posterior};
 use vae_core::model::prior::{Given, Prior, Standard};
 use vae_core::model::vae::{Architecture, NetworkOptions, Vae};
 use vae_core::nn::activation::Activation;
@@ -23,6 +26,7 @@ use vae_core::objective::Objective;
 use vae_core::objective::elbo::Elbo;
 use vae_core::objective::importance_weighted::ImportanceWeighted;
 use vae_core::objective::weights::Weights;
+use vae_core::{Compute, Task};
 use vae_kernels::noise::{Key, Stream, normals, uniforms};
 
 use testing::vector;
@@ -174,6 +178,66 @@ impl Prior for Vamp {
         let log = ((away.sqr()? * s.neg()?.exp()?)? + &s)?.affine(-0.5, -0.5 * std::f64::consts::TAU.ln())?;
         Ok(Nats::PerRow((log.sum(D::Minus1)?.log_sum_exp(1)? - (k as f64).ln())?))
     }
+
+    fn sample(&self, key: Key, step: u64, rows: usize, given: &Given) -> Result<Tensor> {
+        let (q, d) = ((given.encode)(given.vars.get(self.inputs))?, given.latent);
+        let mut component = vec![0.0; rows];
+        uniforms(key, step, 1, &mut component);
+        let component: Vec<u32> = component.iter().map(|u| (u * self.components as f32) as u32).collect();
+        let at = |t: &Tensor| t.index_select(&Tensor::new(component.as_slice(), t.device())?, 0);
+        let q = Posterior { latent: q.latent, h: at(&q.h)?, s: q.s.as_ref().map(at).transpose()? };
+        let mut epsilon = vec![0.0; rows * d];
+        normals(key, step, 0, &mut epsilon);
+        q.sample(&Tensor::from_vec(epsilon, (rows, d), q.h.device())?)
+    }
+}
+
+/// The standard prior, as one that the kernels do not know: with its closed form and dimensions, or with neither.
+#[derive(Debug)]
+struct Unknown {
+    factorises: bool,
+}
+
+impl Prior for Unknown {
+    fn log_prob(&self, z: &Tensor, given: &Given) -> Result<Nats> {
+        let log = Standard(LatentSpace::default()).log_prob(z, given)?;
+        if self.factorises { Ok(log) } else { log.per_row().map(Nats::PerRow) }
+    }
+
+    fn kl(&self, q: &Posterior, _: &Given) -> Result<Option<Nats>> {
+        self.factorises.then(|| q.kl()).transpose()
+    }
+
+    fn sample(&self, key: Key, step: u64, rows: usize, given: &Given) -> Result<Tensor> {
+        Standard(LatentSpace::default()).sample(key, step, rows, given)
+    }
+}
+
+/// What is said of a trained model is said of its own prior.
+#[test]
+fn an_evaluation_asks_the_model_s_own_prior() {
+    let data = Dataset::digits(64, 1).unwrap();
+    let architecture = architecture(data.shape().clone(), (NetworkOptions::Mlp, vec![4]), 0);
+    let transform = Transform::fit(&data);
+    let train = DataStatistics::of(&data, &transform);
+    let evaluation = |prior: Arc<dyn Prior>| {
+        let (vanilla, mut layout) = Vae::new(&architecture);
+        let network = Arc::new(vanilla.network().as_mlp().unwrap().clone());
+        let model = Vae::with(&mut layout, &architecture, network, prior);
+        let theta: Vec<f32> = drawn(1, layout.len(), normals).into_iter().map(|value| 0.1 * value).collect();
+        let threads = Arc::new(Threads::new(Some(1)));
+        let forward = Forward::new(&model, &layout, &theta, &threads, Compute::default()).unwrap();
+        let subject = Subject { forward: &forward, transform: &transform, train: &train };
+        subject.evaluate(&data, 1.0, 512, 3, &Task::new()).unwrap()
+    };
+    let known = evaluation(Arc::new(Standard(LatentSpace::default())));
+    let closed = evaluation(Arc::new(Unknown { factorises: true }));
+    assert!((closed.losses.kl - known.losses.kl).abs() < 1e-6 * known.losses.kl, "{closed:?}");
+    assert_eq!(closed.kl_per_dimension.len(), LATENT);
+    // 64 · 512 draws: a standard error below a hundredth of a nat.
+    let drawn = evaluation(Arc::new(Unknown { factorises: false }));
+    assert!((drawn.losses.kl - known.losses.kl).abs() < 0.05 && drawn.losses.kl != known.losses.kl, "{drawn:?}");
+    assert!(drawn.kl_per_dimension.is_empty());
 }
 
 #[test]

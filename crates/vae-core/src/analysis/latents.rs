@@ -82,7 +82,7 @@ impl Vae {
         let epsilon = noise(latent.family, Key::new(seed, Stream::Posterior), 0..n, 0..1, d);
         let z = encoding.sample(&epsilon, d);
         let (mean, covariance) = moments(&z, d);
-        let prior = |step, count| latent.draw(Key::new(seed, Stream::Sampling), step, count, d);
+        let prior = |step, count| self.forward().draw(Key::new(seed, Stream::Sampling), step, count, None);
         let compared = n.min(COMPARED);
         // Strided, as a data set may be sorted.
         let some: Vec<f32> = (0..compared).flat_map(|i| &z[i * n / compared * d..][..d]).copied().collect();
@@ -92,8 +92,8 @@ impl Vae {
             let labels = data.labels();
             let means = encoding.mean();
             task.check()?;
-            let mmd = discrepancy(&some, &prior(0, compared), d, width);
-            let mmd_of_prior = discrepancy(&prior(1, compared), &prior(2, compared), d, width);
+            let mmd = discrepancy(&some, &prior(0, compared)?, d, width);
+            let mmd_of_prior = discrepancy(&prior(1, compared)?, &prior(2, compared)?, d, width);
             let labels = labels.as_deref();
             Ok(LatentStatistics {
                 mean,

@@ -33,6 +33,11 @@ pub(crate) trait Passes: Debug + Send + Sync {
 
     /// z (n·L, d), x (n, D), condition (n·L, C) → −log p(x|z) (n·L).
     fn reconstruction(&self, z: &[f32], x: &[f32], condition: Option<&[f32]>, sums: &mut [f64]) -> Result<()>;
+
+    /// θ as candle's tensors, where the engine has it so.
+    fn vars(&self) -> Option<&Vars> {
+        None
+    }
 }
 
 /// A model and its forward passes.
@@ -65,7 +70,8 @@ impl Forward {
         compute: Compute,
     ) -> Result<Self> {
         layout.check_len(theta)?;
-        if let (Ok(net), false) = (FusedNet::new(model, layout), compute.reference) {
+        let is_fused = model.prior().is_standard() && !compute.reference;
+        if let (Ok(net), true) = (FusedNet::new(model, layout), is_fused) {
             let stored = net.to_kernels(theta);
             let found: Option<Arc<dyn Passes>> = match (place, compute.fused()) {
                 (Place::Cpu(_), Ok(isa)) => CpuPasses::new(&net, isa, &Arc::new(stored.into()), threads).map(arc),
@@ -91,6 +97,11 @@ impl Forward {
     /// The model.
     pub fn model(&self) -> &Vae {
         &self.model
+    }
+
+    /// θ as tensors, if the prior is not the standard one, whose formulas need none.
+    pub(super) fn vars(&self) -> Option<&Vars> {
+        if self.model.prior().is_standard() { None } else { self.passes.vars() }
     }
 
     /// The threads that compute.

@@ -19,6 +19,7 @@ pub mod cuda;
 pub mod device;
 pub mod forward;
 mod net;
+mod prior;
 mod reference;
 
 pub(crate) use choose::{EngineInputs, choose};

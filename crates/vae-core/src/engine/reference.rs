@@ -270,4 +270,8 @@ impl Passes for ReferencePasses {
         sums.copy_from_slice(&values_f64(&self.threads.with_pool(terms)??)?);
         Ok(())
     }
+
+    fn vars(&self) -> Option<&Vars> {
+        Some(&self.vars)
+    }
 }

@@ -26,7 +26,7 @@ pub struct Evaluation {
     pub n: usize,
     /// The standard error of the mean ELBO, nats.
     pub standard_error: f64,
-    /// The KL of each latent dimension, mean over examples, nats.
+    /// The KL of each latent dimension, mean over examples, nats; empty for a prior that does not factorise.
     pub kl_per_dimension: Vec<f64>,
     /// How many dimensions have Var_x(μ) > 0.01.
     pub active_units: usize,
@@ -86,7 +86,7 @@ impl Subject<'_> {
         let (n, d) = (data.len(), self.forward.model().latent());
         let key = Key::new(seed, Stream::Validation);
         let mut total = Sums::default();
-        let (mut squares, mut kl, mut mu) = (0.0, vec![0.0; d], vec![(0.0, 0.0); d]);
+        let (mut squares, mut kl, mut mu) = (0.0, Vec::new(), vec![(0.0, 0.0); d]);
         task.set_total(n as u64);
         let rows = (ROWS / samples).max(1);
         for start in (0..n).step_by(rows) {
@@ -95,12 +95,15 @@ impl Subject<'_> {
             let x = fixed_batch(data, examples.clone(), self.transform, seed);
             let condition = data.conditions(examples.clone());
             let encoding = self.forward.encode(&x, condition.as_deref())?;
-            let z = encoding.sample(&noise(encoding.latent.family, key, examples.clone(), 0..samples, d), d);
+            let epsilon = noise(encoding.latent.family, key, examples.clone(), 0..samples, d);
+            let divergence = self.forward.kl(&encoding, &epsilon, condition.as_deref())?;
+            let z = encoding.sample(&epsilon, d);
             let condition = repeated(condition.as_deref(), data.condition_width(), samples);
             let reconstruction = self.forward.reconstruction(&z, &x, condition.as_deref())?;
-            let divergence = encoding.kl();
+            let terms = divergence.len() / examples.len();
+            kl.resize(terms, 0.0);
             total.add(&Sums::of_rows(examples.len(), &reconstruction, &divergence));
-            for (draws, kl_row) in reconstruction.chunks_exact(samples).zip(divergence.chunks_exact(d)) {
+            for (draws, kl_row) in reconstruction.chunks_exact(samples).zip(divergence.chunks_exact(terms)) {
                 let bound = draws.iter().sum::<f64>() / samples as f64 + kl_row.iter().sum::<f64>();
                 squares += bound * bound;
                 kl.iter_mut().zip(kl_row).for_each(|(total, kl)| *total += kl);
@@ -123,7 +126,7 @@ impl Subject<'_> {
             losses,
             n,
             standard_error: (variance / (count - 1.0).max(1.0)).sqrt(),
-            kl_per_dimension: kl.iter().map(|kl| kl / count).collect(),
+            kl_per_dimension: if kl.len() == d { kl.iter().map(|kl| kl / count).collect() } else { Vec::new() },
             active_units: mu.iter().filter(|mu| spread(mu) > ACTIVE).count(),
             floor: bounds.floor,
             ceiling: bounds.ceiling,

@@ -74,11 +74,11 @@ impl Vae {
             let draws = first..samples.min(first + ROWS);
             let epsilon = noise(family, key, examples.clone(), draws.clone(), d);
             let z = encoding.sample(&epsilon, d);
+            let log_ratio = self.forward().log_ratio(encoding, &epsilon, *condition)?;
             let condition = repeated(*condition, self.card().condition, draws.len());
             let reconstruction = self.forward().reconstruction(&z, x, condition.as_deref())?;
-            for (row, (epsilon, reconstruction)) in epsilon.chunks(d).zip(reconstruction).enumerate() {
-                let example = row / draws.len();
-                sums[example].add(encoding.log_ratio(example, epsilon) - reconstruction);
+            for (row, (log_ratio, reconstruction)) in log_ratio.iter().zip(reconstruction).enumerate() {
+                sums[row / draws.len()].add(log_ratio - reconstruction);
             }
         }
         Ok(sums.iter().map(|sum| sum.value() - (samples as f64).ln()).collect())

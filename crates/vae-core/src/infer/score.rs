@@ -3,11 +3,13 @@
 //! The usual choice is the reconstruction. A high likelihood alone is no sign of being ordinary: deep models can give
 //! outsiders more of it (Nalisnick et al. 2019), which is why the score is a choice and not fixed.
 use serde_json::{Value, json};
+use vae_kernels::noise::{Key, Stream};
 
 use crate::base::error::Result;
 use crate::base::task::Task;
 use crate::data::Dataset;
 use crate::infer::vae::{Encoded, Vae};
+use crate::model::noise::noise;
 
 /// What the strangeness of an example is measured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,18 +66,24 @@ impl Vae {
             self.check_result(data.len(), self.model().input())?;
         }
         let (forward, d) = (self.forward(), self.model().latent());
-        self.batches(data, None, task, |Encoded { x, condition, encoding, .. }| {
+        let key = Key::new(seed, Stream::Posterior);
+        self.batches(data, None, task, |Encoded { examples, x, condition, encoding }| {
             if let Some(map) = &mut scores.map {
                 let parameter = self.likelihood_parameter();
                 map.extend(forward.reconstruction_map(&encoding.mean(), x, condition, parameter)?);
             }
             let reconstruction = || forward.reconstruction(&encoding.mean(), x, condition);
-            let kl = || encoding.kl().chunks_exact(d).map(|kl| kl.iter().sum()).collect::<Vec<f64>>();
+            let kl = || -> Result<Vec<f64>> {
+                // One draw, which only a prior without a closed form looks at.
+                let epsilon = noise(encoding.latent.family, key, examples.clone(), 0..1, d);
+                let kl = forward.kl(&encoding, &epsilon, condition)?;
+                Ok(kl.chunks_exact(kl.len() / examples.len()).map(|kl| kl.iter().sum()).collect())
+            };
             let batch = match by {
                 ScoreBy::Reconstruction => reconstruction()?,
-                ScoreBy::Kl => kl(),
+                ScoreBy::Kl => kl()?,
                 ScoreBy::Elbo => {
-                    reconstruction()?.iter().zip(kl()).map(|(reconstruction, kl)| reconstruction + kl).collect()
+                    reconstruction()?.iter().zip(kl()?).map(|(reconstruction, kl)| reconstruction + kl).collect()
                 }
                 ScoreBy::LogLikelihood(_) => Vec::new(), // all scored above
             };

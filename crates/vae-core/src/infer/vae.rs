@@ -316,6 +316,11 @@ impl Vae {
         fits("standardDeviation", &deviation, 0.0)?;
         self.check_result(n, self.model().input().max(d))?;
         let key = Key::new(seed, Stream::Sampling);
+        if !self.model().prior().is_standard() && *from == DrawFrom::default() {
+            self.check_condition(n, condition)?;
+            let z = self.forward.draw(key, 0, n, condition)?;
+            return self.decode(&z, condition, Output::Mean, seed, rows, task);
+        }
         let mut z = vec![0.0; n * d];
         for (row, z) in z.chunks_exact_mut(d).enumerate() {
             fill_noise(family.noise(), key, 0, row as u32, d, z);

@@ -187,6 +187,6 @@ impl Vae {
         read: impl FnOnce(&dyn Prior, &Given) -> Result<R>,
     ) -> Result<R> {
         let encode = |x: &Tensor| self.encode(x, None, vars);
-        read(&*self.prior, &Given { vars, condition, encode: &encode })
+        read(&*self.prior, &Given { latent: self.latent, vars, condition, encode: &encode })
     }
 }

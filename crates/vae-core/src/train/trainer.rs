@@ -379,7 +379,7 @@ impl Trainer {
         };
         let d = self.model.latent();
         let shown = if conditions.is_some() { SHOWN.min(rows.len()) } else { SHOWN };
-        let z = self.model.latent_space().draw(Key::new(options.seed, Stream::Sampling), 0, shown, d);
+        let z = forward.draw(Key::new(options.seed, Stream::Sampling), 0, shown, condition(shown))?;
         Ok(ProbeData {
             labels: rows.clone().map(|row| data.label(row)).collect(),
             reconstructions: decode(&latents[..rows.len().min(SHOWN) * d])?,

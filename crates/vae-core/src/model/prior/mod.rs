@@ -1,5 +1,6 @@
 //! The prior p(z) of latent codes. It may need the encoder (pseudo-inputs), and need not factorise over dimensions.
 use candle_core::{Result, Tensor};
+use vae_kernels::noise::Key;
 
 use super::nats::Nats;
 use super::posterior::Posterior;
@@ -30,6 +31,15 @@ pub trait Prior: std::fmt::Debug + Send + Sync {
         Ok(None)
     }
 
+    /// Codes drawn from p(z) at this step under this key.
+    ///
+    /// # Shapes
+    /// → (rows, d)
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn sample(&self, key: Key, step: u64, rows: usize, given: &Given) -> Result<Tensor>;
+
     /// Whether it is the standard member of the posterior's family, in its frame: the only one that the kernels know.
     fn is_standard(&self) -> bool {
         false
@@ -38,9 +48,11 @@ pub trait Prior: std::fmt::Debug + Send + Sync {
 
 /// What a prior may depend on besides z.
 pub struct Given<'a> {
+    /// d, the numbers of a latent code.
+    pub latent: usize,
     /// θ, with the prior's own parameters.
     pub vars: &'a Vars,
-    /// The condition of each example, (B, C).
+    /// The condition of each example or draw, (B, C).
     pub condition: Option<&'a Tensor>,
     /// The encoder: x (K, D) → q(z|x).
     pub encode: &'a dyn Fn(&Tensor) -> Result<Posterior>,

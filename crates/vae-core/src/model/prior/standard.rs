@@ -1,5 +1,6 @@
 //! The standard member of the posterior's own family, moved and widened: z = location + scale·u.
 use candle_core::{Result, Tensor};
+use vae_kernels::noise::Key;
 
 use super::{Given, Prior};
 use crate::model::nats::Nats;
@@ -16,6 +17,11 @@ impl Prior for Standard {
 
     fn kl(&self, q: &Posterior, _: &Given) -> Result<Option<Nats>> {
         q.kl().map(Some)
+    }
+
+    fn sample(&self, key: Key, step: u64, rows: usize, given: &Given) -> Result<Tensor> {
+        let codes = self.0.draw(key, step, rows, given.latent);
+        Tensor::from_vec(codes, (rows, given.latent), given.vars.get(0).device())
     }
 
     fn is_standard(&self) -> bool {
