@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 // Runs every test, Rust and TypeScript, names each skipped one with its reason, and closes with `N passed, N failed`.
 //
+// Both suites run at once, as each has tests of a single thread and tests that wait. What the second one says is kept until
+// the first has ended. candle, which shares out the smallest products over all cores, computes the Rust tests' on one: that
+// takes a fifth of the processor time.
+//
 // A Rust test is skipped by `#[ignore = "reason"]`, a spec by `test.skip`. A test that finds out only when it runs
 // that it cannot (no MNIST, no Chromium, no GPU) appends a line `name: reason` to the file named by the environment
 // variable VAE_NATIVE_SKIPPED_LOG, or calls `t.log('SKIPPED: reason')`, and returns; it is then not counted as passed.
@@ -20,7 +24,7 @@ process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
 const newTotals = () => ({ passed: 0, failed: 0, skipped: [] })
 
 /** Reads libtest's output: every test binary closes with its own result line. */
-function readRust(totals, line) {
+function readRust(totals, print, line) {
   const result = line.match(/^test result: \w+\. (\d+) passed; (\d+) failed; /)
   if (result) {
     totals.passed += Number(result[1])
@@ -30,11 +34,11 @@ function readRust(totals, line) {
   if (ignored) totals.skipped.push(`${ignored[1]}: ${ignored[2] ?? 'no reason given'}`)
   const isEmpty =
     line === '' || line === 'running 0 tests' || line.startsWith('test result: ok. 0 passed; 0 failed; 0 ignored')
-  if (!isEmpty) process.stdout.write(`${line}\n`)
+  if (!isEmpty) print(line)
 }
 
 /** Reads AVA's TAP: a line a test, what it logged or how it failed below. */
-function readAva(totals) {
+function readAva(totals, print) {
   let last = ''
   return (line) => {
     const test = line.match(/^(ok|not ok) \d+ - (.*?)( # (?:SKIP|TODO).*)?$/)
@@ -43,22 +47,22 @@ function readAva(totals) {
       last = test[2]
       if (test[3]) totals.skipped.push(`${last}: marked ${test[3].trim().slice(2)} in its spec`)
       else totals[test[1] === 'ok' ? 'passed' : 'failed'] += 1
-      process.stdout.write(`${test[3] ? '-' : test[1] === 'ok' ? '✔' : '✘'} ${last}\n`)
+      print(`${test[3] ? '-' : test[1] === 'ok' ? '✔' : '✘'} ${last}`)
     } else if (late) {
       totals.passed -= 1
       totals.skipped.push(`${last}: ${late[1]}`)
     } else if (!/^(TAP version|1\.\.\d+|# (tests|pass|skip|fail|todo) |$)/.test(line)) {
-      process.stdout.write(`${line}\n`)
+      print(line)
     }
   }
 }
 
-async function suite(title, command, totals, onLine) {
-  process.stdout.write(`\n${title}\n`)
-  const { status } = await run(command, { cwd: root, env: environment, onLine })
+async function suite(title, command, env, totals, print, onLine) {
+  print(`\n${title}`)
+  const { status } = await run(command, { cwd: root, env: { ...environment, ...env }, onLine })
   // A runner that fails without naming a test (it did not compile, it crashed) is a failure too.
   if (status !== 0 && totals.failed === 0) {
-    process.stdout.write(`${title}: ended with exit code ${status}\n`)
+    print(`${title}: ended with exit code ${status}`)
     totals.failed = 1
   }
   return totals
@@ -67,15 +71,18 @@ async function suite(title, command, totals, onLine) {
 const environment = { ...(await cargoEnvironment()), VAE_NATIVE_SKIPPED_LOG: skippedLog }
 const rust = newTotals()
 const specs = newTotals()
-await suite('Rust', ['cargo', 'test', '--release', '--workspace', '--no-fail-fast'], rust, (line) =>
-  readRust(rust, line),
-)
-await suite(
-  'TypeScript',
-  [process.execPath, join(root, 'node_modules/ava/entrypoints/cli.mjs'), '--tap'],
-  specs,
-  readAva(specs),
-)
+const print = (line) => process.stdout.write(`${line}\n`)
+let kept = []
+const printLater = (line) => (kept ? kept.push(line) : print(line))
+const cargo = ['cargo', 'test', '--release', '--workspace', '--no-fail-fast']
+const ava = [process.execPath, join(root, 'node_modules/ava/entrypoints/cli.mjs'), '--tap']
+await Promise.all([
+  suite('Rust', cargo, { RAYON_NUM_THREADS: '1' }, rust, print, (line) => readRust(rust, print, line)).then(() => {
+    for (const line of kept) print(line)
+    kept = undefined
+  }),
+  suite('TypeScript', ava, {}, specs, printLater, readAva(specs, printLater)),
+])
 
 const late = existsSync(skippedLog) ? readFileSync(skippedLog, 'utf8').split('\n').filter(Boolean) : []
 const skipped = [...rust.skipped, ...specs.skipped, ...late]

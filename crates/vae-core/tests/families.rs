@@ -2,8 +2,6 @@
 //! against each other, whose means must agree.
 // A helper of tests fails loudly, as the tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
-mod testing;
-
 use candle_core::{DType, Device, Tensor};
 use vae_core::model::likelihood::Likelihood;
 use vae_core::model::posterior::{Encoding, Family, LatentSpace, Spread};
@@ -136,8 +134,7 @@ impl Small {
 
     /// The mean of so many estimates of each partial derivative, with its standard error.
     fn mean_gradient(&self, estimator: Estimator, estimates: u64) -> Vec<(f64, f64)> {
-        let all: Vec<Vec<f64>> =
-            testing::on_one_thread(|| (0..estimates).map(|step| self.gradient(estimator, step)).collect());
+        let all: Vec<Vec<f64>> = (0..estimates).map(|step| self.gradient(estimator, step)).collect();
         (0..all[0].len()).map(|i| mean_of(all.iter().map(move |gradient| gradient[i]))).collect()
     }
 }

@@ -205,9 +205,8 @@ fn check_likelihood(number: usize, all: bool) -> Checked {
 fn gradients_equal_central_differences() {
     let all = testing::checks_whole_grids();
     let found: Vec<Checked> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..LIKELIHOODS.len())
-            .map(|number| scope.spawn(move || testing::on_one_thread(|| check_likelihood(number, all))))
-            .collect();
+        let threads: Vec<_> =
+            (0..LIKELIHOODS.len()).map(|number| scope.spawn(move || check_likelihood(number, all))).collect();
         threads.into_iter().map(|thread| thread.join().expect("what it printed")).collect()
     });
     let sum = |of: fn(&Checked) -> usize| found.iter().map(of).sum::<usize>();

@@ -46,11 +46,6 @@ pub fn skip(reason: &str) {
     }
 }
 
-/// Does it on one thread: candle shares out products so small that this costs ten times what it gains.
-pub fn on_one_thread<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(work)
-}
-
 /// Is a grid checked as a whole, as the environment says with `VAE_NATIVE_GRIDS=whole` and `.ci/run` does, or a sample of it?
 pub fn checks_whole_grids() -> bool {
     std::env::var("VAE_NATIVE_GRIDS").is_ok_and(|which| which == "whole")
