@@ -12,7 +12,6 @@ use vae_core::base::threads::Threads;
 use vae_core::data::{DataStatistics, Dataset, Shape, Transform};
 use vae_core::engine::forward::Forward;
 use vae_core::infer::evaluate::Subject;
-use vae_core::model::likelihood::Likelihood;
 use vae_core::model::nats::Nats;
 use vae_core::model::network::Network;
 use vae_core::model::pass::{Batch, Pass, Surroundings};
@@ -37,16 +36,7 @@ const LATENT: usize = 2;
 const H: f64 = 1e-5;
 
 fn architecture(shape: Shape, (network, hidden): (NetworkOptions, Vec<usize>), condition: usize) -> Architecture {
-    Architecture {
-        shape,
-        condition,
-        network,
-        hidden,
-        latent: LATENT,
-        activation: Activation::Tanh,
-        posterior: LatentSpace::default(),
-        likelihood: Likelihood::Bernoulli,
-    }
+    Architecture { condition, network, hidden, activation: Activation::Tanh, ..Architecture::new(shape, LATENT) }
 }
 
 /// Numbers of a fixed key.

@@ -2,11 +2,12 @@
 //! against each other, whose means must agree.
 // A helper of tests fails loudly, as the tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+mod testing;
+
 use candle_core::{DType, Device, Tensor};
-use vae_core::model::likelihood::Likelihood;
 use vae_core::model::posterior::{Encoding, Family, LatentSpace, Spread};
 use vae_core::model::prior::LocationScale;
-use vae_core::model::vae::{Architecture, NetworkOptions, Vae as Model};
+use vae_core::model::vae::{Architecture, Vae as Model};
 use vae_core::nn::activation::Activation;
 use vae_core::nn::parameters::{Layout, Vars};
 use vae_core::objective::estimator::{Estimator, Kl};
@@ -105,14 +106,10 @@ struct Small {
 impl Small {
     fn new(family: Family) -> Self {
         let (model, layout) = Model::new(&Architecture {
-            shape: vector(INPUT),
-            condition: 0,
-            network: NetworkOptions::Mlp,
             hidden: vec![3],
-            latent: LATENT,
             activation: Activation::Tanh,
             posterior: LatentSpace { family, prior: LocationScale { location: 0.2, scale: 1.3 } },
-            likelihood: Likelihood::Bernoulli,
+            ..Architecture::new(vector(INPUT), LATENT)
         });
         let mut theta = vec![0.0; layout.len()];
         normals(Key::new(2, Stream::Initialization), 0, 0, &mut theta);

@@ -18,7 +18,7 @@ use candle_core::{DType, Device, Tensor};
 use vae_core::model::likelihood::{Likelihood, Variance};
 use vae_core::model::posterior::{Family, LatentSpace};
 use vae_core::model::prior::LocationScale;
-use vae_core::model::vae::{Architecture, NetworkOptions, Vae as Model};
+use vae_core::model::vae::{Architecture, Vae as Model};
 use vae_core::nn::activation::Activation;
 use vae_core::nn::parameters::{Layout, Vars};
 use vae_core::objective::estimator::{Estimator, Kl};
@@ -178,16 +178,8 @@ fn check_likelihood(number: usize, all: bool) -> Checked {
         spaces().into_iter().flat_map(|posterior| bodies(posterior).into_iter().map(move |body| (posterior, body)));
     let mut found = (0, 0, 0.0f64);
     for (pair, (posterior, (hidden, activation))) in pairs.enumerate() {
-        let architecture = Architecture {
-            shape: vector(INPUT),
-            condition: 0,
-            network: NetworkOptions::Mlp,
-            hidden,
-            latent: LATENT,
-            activation,
-            posterior,
-            likelihood,
-        };
+        let standard = Architecture::new(vector(INPUT), LATENT);
+        let architecture = Architecture { hidden, activation, posterior, likelihood, ..standard };
         for (way, (beta, samples, kl)) in ESTIMATES.into_iter().enumerate() {
             let is_possible = kl != Kl::KerasSlip || posterior.family == Family::Gaussian;
             if is_possible && (all || is_sampled(number, pair, way)) {

@@ -164,7 +164,6 @@ fn affine(layout: &Layout, layer: &Linear, reads_data: bool) -> Affine {
 mod tests {
     use super::*;
     use crate::data::Shape;
-    use crate::model::posterior::LatentSpace;
     use crate::model::vae::{Architecture, NetworkOptions};
     use crate::objective::elbo::Elbo;
     use crate::objective::score_function::ScoreFunction;
@@ -175,16 +174,8 @@ mod tests {
         latent: usize,
         condition: usize,
     ) -> (Vae, Layout) {
-        Vae::new(&Architecture {
-            shape: Shape::new(vec![size, 2]).unwrap(),
-            condition,
-            network,
-            hidden,
-            latent,
-            activation: Activation::Relu,
-            posterior: LatentSpace::default(),
-            likelihood: Likelihood::Bernoulli,
-        })
+        let shape = Shape::new(vec![size, 2]).unwrap();
+        Vae::new(&Architecture { condition, network, hidden, ..Architecture::new(shape, latent) })
     }
 
     fn transposed(hidden: Vec<usize>) -> Vec<String> {

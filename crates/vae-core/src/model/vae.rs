@@ -50,6 +50,20 @@ pub enum NetworkOptions {
 }
 
 impl Architecture {
+    /// Affine networks of these sizes, and everything else as by default.
+    pub fn new(shape: Shape, latent: usize) -> Self {
+        Self {
+            shape,
+            condition: 0,
+            network: NetworkOptions::default(),
+            hidden: Vec::new(),
+            latent,
+            activation: Activation::default(),
+            posterior: LatentSpace::default(),
+            likelihood: Likelihood::default(),
+        }
+    }
+
     /// The names of the encoder's output layers.
     pub(crate) fn head_names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once("mean").chain(self.posterior.family.scale_head())
