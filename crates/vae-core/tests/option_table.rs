@@ -73,7 +73,7 @@ fn names(is_wanted: impl Fn(&OptionRow) -> bool) -> Vec<&'static str> {
 fn every_row_reads_what_it_writes() {
     let defaults = TrainOptions::default();
     assert_eq!(TrainOptions::from_json(&defaults.to_json()).unwrap(), defaults);
-    for row in &OPTIONS {
+    for row in OPTIONS {
         let (a, b, besides) = values(row.name);
         for value in [a, b] {
             let read = TrainOptions::from_json(&with(besides.clone(), row.name, &value)).unwrap();
@@ -86,7 +86,7 @@ fn every_row_reads_what_it_writes() {
 
 #[test]
 fn a_row_that_a_sweep_varies_is_read_by_the_sweep() {
-    for row in &OPTIONS {
+    for row in OPTIONS {
         let (a, b, besides) = values(row.name);
         let listed = |values: Value| Plan::from_json(&with(besides.clone(), "vary", &json!({ row.name: values })));
         let Some(scale) = row.sweep else {

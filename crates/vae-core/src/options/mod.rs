@@ -170,7 +170,7 @@ impl TrainOptions {
     pub fn from_json(json: &Value) -> Result<Self> {
         let fields = Fields::of(json, OPTIONS.iter().map(|row| row.name))?;
         let mut options = Self::default();
-        for row in &OPTIONS {
+        for row in OPTIONS {
             (row.read)(&fields, row.name, &mut options)?;
         }
         options.check(&fields)?;

@@ -85,7 +85,7 @@ impl Scale {
 }
 
 /// Every option, in the order of files and help. A row that reads another option stands below it.
-pub static OPTIONS: [OptionRow; 27] = [
+pub static OPTIONS: &[OptionRow] = &[
     OptionRow {
         name: "latentDim",
         read: |fields, name, options| set(&mut options.latent_dim, values::size(fields, name)),
