@@ -10,14 +10,14 @@ use candle_core::{DType, Tensor};
 use vae_kernels::Net;
 use vae_kernels::gpu::{Outcome, Plan};
 
-use super::batch_queue::{Meeting, Seat};
+use super::batch_queue::{BatchQueue, Member};
 use super::{Gpu, MAX_STEPS, Steps};
 use crate::base::error::Result;
 use crate::data::{Dataset, Transform};
 use crate::options::compute::Compute;
 
 /// How long a launch waits for a trainer that was in the last one: about as long as it takes itself.
-const PATIENCE: Duration = Duration::from_millis(20);
+const TIMEOUT: Duration = Duration::from_millis(20);
 
 /// What trainers must have in common.
 #[derive(Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub(crate) struct Shape {
 }
 
 /// θ, m and v of a trainer, and the steps that it is about to make.
-struct Wish {
+struct Request {
     state: [Tensor; 3],
     plans: Vec<Plan>,
 }
@@ -42,14 +42,14 @@ struct Wish {
 type Launched = (Vec<Outcome>, f64);
 
 /// The trainers of one shape.
-type Alike = Meeting<Wish, Launched>;
+type Alike = BatchQueue<Request, Launched>;
 
 /// All there are in this process.
-static MEETINGS: Mutex<Vec<(Shape, Weak<Alike>)>> = Mutex::new(Vec::new());
+static QUEUES: Mutex<Vec<(Shape, Weak<Alike>)>> = Mutex::new(Vec::new());
 
 /// A trainer's place in the launches of several.
 pub(crate) struct Batched {
-    seat: Seat<Wish, Launched>,
+    member: Member<Request, Launched>,
     state: [Tensor; 3],
 }
 
@@ -74,12 +74,12 @@ impl Batched {
         state: [Tensor; 3],
     ) -> Result<Option<Self>> {
         // What it guards is whole at any moment.
-        let mut meetings = MEETINGS.lock().unwrap_or_else(PoisonError::into_inner);
-        meetings.retain(|(_, meeting)| meeting.strong_count() > 0);
-        let alike = meetings.iter().filter(|(other, _)| *other == shape);
-        let free = alike.filter_map(|(_, meeting)| meeting.upgrade()?.sit()).next();
-        let seat = match free {
-            Some(seat) => Some(seat),
+        let mut queues = QUEUES.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.retain(|(_, queue)| queue.strong_count() > 0);
+        let alike = queues.iter().filter(|(other, _)| *other == shape);
+        let free = alike.filter_map(|(_, queue)| queue.upgrade()?.join()).next();
+        let member = match free {
+            Some(member) => Some(member),
             None => {
                 let gpu = gpu.with_own_stream()?;
                 let zeros = || Tensor::zeros(members * shape.net.len(), DType::F32, &gpu.device());
@@ -87,13 +87,13 @@ impl Batched {
                 let Shape { sizes, compute, ref net, ref transform, .. } = shape;
                 let steps = Steps::new(&gpu, net.clone(), all, sizes, (data, transform), compute)?;
                 let Some(mut steps) = steps else { return Ok(None) };
-                let work = move |wishes: Vec<_>| launch(&mut steps, members, &wishes);
-                let meeting = Meeting::new(members, Box::new(work));
-                meetings.push((shape, Arc::downgrade(&meeting)));
-                meeting.sit()
+                let work = move |requests: Vec<_>| launch(&mut steps, members, &requests);
+                let queue = BatchQueue::new(members, Box::new(work));
+                queues.push((shape, Arc::downgrade(&queue)));
+                queue.join()
             }
         };
-        Ok(seat.map(|seat| Self { seat, state }))
+        Ok(member.map(|member| Self { member, state }))
     }
 
     /// Makes these steps together with those of the others, or as many of them as each of the others makes; at least one.
@@ -103,23 +103,27 @@ impl Batched {
     pub(crate) fn run(&mut self, plans: &[Plan]) -> Result<Launched> {
         // The launch reads θ from another stream.
         self.state[0].device().synchronize()?;
-        self.seat.meet(Wish { state: self.state.clone(), plans: plans.to_vec() }, PATIENCE)
+        self.member.submit(Request { state: self.state.clone(), plans: plans.to_vec() }, TIMEOUT)
     }
 }
 
-/// The first steps of these, as many as all of them want; other seats rest.
-fn launch(steps: &mut Steps, members: usize, wishes: &[(usize, Wish)]) -> Result<Vec<Launched>> {
+/// The first steps of these, as many as all of them want; other members rest.
+fn launch(steps: &mut Steps, members: usize, requests: &[(usize, Request)]) -> Result<Vec<Launched>> {
     let start = Instant::now();
-    let count = wishes.iter().map(|(_, wish)| wish.plans.len()).min().unwrap_or(0).min(MAX_STEPS);
+    let count = requests.iter().map(|(_, request)| request.plans.len()).min().unwrap_or(0).min(MAX_STEPS);
     let mut plans = vec![Plan::for_rows(0); count * members];
-    (0..members).try_for_each(|seat| steps.rest(seat))?;
-    for (seat, wish) in wishes {
-        steps.put(*seat, &wish.state)?;
-        plans[*seat..].iter_mut().step_by(members).zip(&wish.plans).for_each(|(plan, wished)| *plan = *wished);
+    (0..members).try_for_each(|member| steps.rest(member))?;
+    for (member, request) in requests {
+        steps.put(*member, &request.state)?;
+        plans[*member..]
+            .iter_mut()
+            .step_by(members)
+            .zip(&request.plans)
+            .for_each(|(plan, requested)| *plan = *requested);
     }
     let outcomes = steps.run(&plans)?;
-    wishes.iter().try_for_each(|(seat, wish)| steps.take(*seat, &wish.state))?;
+    requests.iter().try_for_each(|(member, request)| steps.take(*member, &request.state))?;
     let seconds = start.elapsed().as_secs_f64();
-    let of_seat = |seat: usize| outcomes.iter().skip(seat).step_by(members).copied().collect();
-    Ok(wishes.iter().map(|(seat, _)| (of_seat(*seat), seconds)).collect())
+    let of_member = |member: usize| outcomes.iter().skip(member).step_by(members).copied().collect();
+    Ok(requests.iter().map(|(member, _)| (of_member(*member), seconds)).collect())
 }
