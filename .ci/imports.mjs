@@ -4,7 +4,17 @@ import { dirname, join } from 'node:path'
 /** The storeys of api/, from the ground up, without `.ts`. A storey is a file, or a folder whose files share one. */
 const api = [
   ...['cuda', 'errors', 'json', 'native', 'encode-options', 'tensor'],
-  ...['preprocessing', 'dataset', 'options', 'defaults', 'presets', 'image-source', 'examples', 'images'],
+  ...[
+    'preprocessing',
+    'dataset',
+    'options',
+    'option-table',
+    'defaults',
+    'presets',
+    'image-source',
+    'examples',
+    'images',
+  ],
   ...['events', 'decode-event', 'event-queue'],
   ...['calls', 'vae', 'run', 'train'],
   ...['named-sets', 'find-set', 'download', 'description', 'datasets', 'backends', 'bench'],

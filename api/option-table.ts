@@ -1,4 +1,4 @@
-import { withoutNulls } from './decode-event.js'
+import { withoutNulls } from './json.js'
 import { optionTable as nativeTable } from './native.js'
 import type { TrainOptions } from './options.js'
 
