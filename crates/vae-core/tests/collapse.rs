@@ -32,7 +32,7 @@ fn trained(train: &Dataset, test: &Dataset, more: Value) -> (Losses, Losses) {
 #[test]
 fn a_model_lives_below_the_critical_beta_and_collapses_above() {
     let Some((train, test)) = mnist() else { return };
-    let (below, _) = trained(&train, &test, json!({ "beta": 24 }));
+    let (below, _) = trained(&train, &test, json!({ "beta": 24, "epochs": 6 }));
     assert!(below.kl > 0.1, "{below:?}");
     // The reconstruction of the mean image is 205.80.
     let (above, measured) = trained(&train, &test, json!({ "beta": 50, "epochs": 4 }));
