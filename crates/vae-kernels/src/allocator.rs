@@ -8,6 +8,10 @@
 //! The system could be asked for aligned blocks, but glibc looks for more than it hands out then, and so finds no room
 //! where a block of the same size was given back: a process that trains one model after another took twice the memory.
 //! Here a block is a common one, with room for a line before it.
+//!
+//! The largest blocks, moreover, begin on different lines of their pages. The system takes each of them from fresh pages, so
+//! that θ, m and v would lie alike in theirs; a core tells addresses apart by their place in a page first, and Adam, which
+//! stores to one and loads from the next at the same index, would wait for itself: another 4 % of a step on Zen 4.
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,16 +21,28 @@ const LINE: usize = 64;
 /// Blocks of so many bytes begin on a line. To smaller ones it would not matter, and they would waste memory.
 const LARGE: usize = 4096;
 
+/// Blocks of so many bytes begin on different lines of their pages.
+const LARGEST: usize = 1 << 18;
+
+/// Bytes of a page.
+const PAGE: usize = 4096;
+
+/// From one of the largest blocks to the next, the place of its start in a page goes on by so many bytes: far enough for
+/// what Adam has in hand, and round all lines before one comes again.
+const TURN: usize = 13 * LINE;
+
 /// The system's allocator, with large blocks on cache lines.
 #[derive(Debug, Default)]
 pub struct Allocator {
     requests: AtomicUsize,
+    /// How many of the largest blocks there have been.
+    largest: AtomicUsize,
 }
 
 impl Allocator {
     /// One that has not been asked for anything.
     pub const fn new() -> Self {
-        Self { requests: AtomicUsize::new(0) }
+        Self { requests: AtomicUsize::new(0), largest: AtomicUsize::new(0) }
     }
 
     /// How often memory was asked for, a larger block for a smaller one included.
@@ -37,6 +53,18 @@ impl Allocator {
     fn count(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
+
+    /// How many bytes after its first line a new block begins, whole lines within a page.
+    fn shift(&self, layout: Layout) -> usize {
+        match is_largest(layout) {
+            true => self.largest.fetch_add(1, Ordering::Relaxed).wrapping_mul(TURN) % PAGE,
+            false => 0,
+        }
+    }
+}
+
+fn is_largest(layout: Layout) -> bool {
+    layout.size() >= LARGEST
 }
 
 /// The system's block around a large one, or nothing if the system's block is what is handed out. It depends on the
@@ -45,8 +73,9 @@ fn around(layout: Layout) -> Option<Layout> {
     if layout.size() < LARGE || layout.align() > LINE {
         return None;
     }
-    // No stricter than what every block of the system has: a place for `skipped` before the line.
-    Layout::from_size_align(layout.size().checked_add(LINE)?, align_of::<usize>()).ok()
+    let room = if is_largest(layout) { LINE + PAGE } else { LINE };
+    // No stricter than what every block of the system has: a place for a usize before the line.
+    Layout::from_size_align(layout.size().checked_add(room)?, align_of::<usize>()).ok()
 }
 
 /// Bytes from the system's block to the first line inside it: at least those of a usize, at most a line.
@@ -54,18 +83,20 @@ fn until_line(block: *mut u8) -> usize {
     LINE - block.addr() % LINE
 }
 
-/// Where a large block starts, with the bytes between noted before it. Null stays null.
+/// Where a large block starts, `shift` bytes after its first line, with the bytes between noted before it. Null stays null.
 ///
 /// # Safety
-/// `block` is null or the system's, as [`around`] describes it, and the bytes before its start are free.
-unsafe fn start_in(block: *mut u8) -> *mut u8 {
+/// `block` is null or the system's, as [`around`] describes it, the shift fits into its room, and the bytes before its start
+/// are free.
+unsafe fn start_in(block: *mut u8, shift: usize) -> *mut u8 {
     if block.is_null() {
         return block;
     }
-    // SAFETY: a line's bytes were asked for beside the caller's; the block is aligned for a usize, so its start is too.
+    let before = until_line(block) + shift;
+    // SAFETY: these bytes were asked for beside the caller's; the block is aligned for a usize, so its start is too.
     unsafe {
-        let start = block.add(until_line(block));
-        start.cast::<usize>().sub(1).write(until_line(block));
+        let start = block.add(before);
+        start.cast::<usize>().sub(1).write(before);
         start
     }
 }
@@ -87,7 +118,7 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: the caller's, as in the following.
         unsafe {
             match around(layout) {
-                Some(outer) => start_in(System.alloc(outer)),
+                Some(outer) => start_in(System.alloc(outer), self.shift(layout)),
                 None => System.alloc(layout),
             }
         }
@@ -98,7 +129,7 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: as above.
         unsafe {
             match around(layout) {
-                Some(outer) => start_in(System.alloc_zeroed(outer)),
+                Some(outer) => start_in(System.alloc_zeroed(outer), self.shift(layout)),
                 None => System.alloc_zeroed(layout),
             }
         }
@@ -125,14 +156,15 @@ unsafe impl GlobalAlloc for Allocator {
                     System.realloc(start, layout, size)
                 }
                 // The system may grow it where it is, or move its pages without a copy. Lines may lie elsewhere in it.
-                (Some(old), Some(new)) => {
+                (Some(old), Some(new)) if is_largest(layout) == is_largest(resized) => {
                     self.count();
                     let was = before(start);
+                    let shift = (was - 1) / LINE * LINE;
                     let block = System.realloc(start.sub(was), old, new.size());
-                    if !block.is_null() && until_line(block) != was {
-                        block.add(until_line(block)).copy_from(block.add(was), kept);
+                    if !block.is_null() && until_line(block) + shift != was {
+                        block.add(until_line(block) + shift).copy_from(block.add(was), kept);
                     }
-                    start_in(block)
+                    start_in(block, shift)
                 }
                 _ => {
                     let moved = self.alloc(resized);

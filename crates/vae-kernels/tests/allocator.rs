@@ -2,6 +2,8 @@
 //!
 //! It is this program's own allocator, so one test has it to itself, but for the test runner's own thread, which may be at
 //! work still when it begins: of a few counts the least is the test's.
+use std::collections::BTreeSet;
+
 use vae_kernels::Allocator;
 
 #[global_allocator]
@@ -43,4 +45,17 @@ fn large_blocks_begin_on_cache_lines() {
     grown.truncate(100);
     grown.shrink_to_fit();
     assert!(grown.iter().enumerate().all(|(i, &x)| x == i as u8));
+
+    // The largest ones, whatever their number, lie differently in their pages, and so they do when they grow and shrink.
+    let mut largest: Vec<Vec<u8>> = (0..8).map(|i| vec![i; 1 << 18]).collect();
+    let places = |blocks: &[Vec<u8>]| blocks.iter().map(|block| block.as_ptr().addr() % 4096).collect::<BTreeSet<_>>();
+    assert_eq!(places(&largest).len(), largest.len());
+    for size in [1 << 20, 300_000, 1 << 18, 5000, 1 << 19] {
+        for (i, block) in largest.iter_mut().enumerate() {
+            block.resize(size, i as u8);
+            block.shrink_to_fit();
+            assert!(is_on_line(block) && block.iter().all(|&x| x == i as u8));
+        }
+    }
+    assert!(places(&largest).len() > 4);
 }
