@@ -76,5 +76,9 @@ pub(crate) fn choose(place: &Place, inputs: EngineInputs) -> Result<Box<dyn Engi
     let parts = (model, layout, zeros.as_slice());
     let engine =
         ReferenceEngine::new(parts, Arc::clone(objective), data.len(), &place.device(), threads, info(Err(reason)))?;
-    Ok(Box::new(engine))
+    let is_measured_by_kernels = matches!(place, Place::Cpu(_)) && model.prior().is_standard();
+    Ok(Box::new(match (FusedNet::new(model, layout), compute.fused()) {
+        (Ok(net), Ok(isa)) if is_measured_by_kernels => engine.measured_by(&net, isa),
+        _ => engine,
+    }))
 }

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
-use vae_kernels::Noise;
 use vae_kernels::noise::fill_noise;
+use vae_kernels::{Isa, Noise};
 
+use super::cpu::{CpuPasses, SharedTheta};
 use super::device::EngineInfo;
 use super::forward::{Forward, Passes};
+use super::net::FusedNet;
 use super::{Engine, Fill, KEEP_GOOD, Outcome, OwnTensor, Part, Receive, StepSource};
 use crate::base::error::{Code, Error, Result};
-use crate::base::threads::Threads;
+use crate::base::threads::{Threads, write};
 use crate::data::batch::{Examples, StepBatch};
 use crate::model::pass::{Batch, Pass, Surroundings};
 use crate::model::vae::Vae;
@@ -80,6 +82,14 @@ impl ReferenceEngine {
             threads: Arc::clone(threads),
             info,
         })
+    }
+
+    /// The same, with forward passes by the kernels of the CPU where they have this model.
+    pub(crate) fn measured_by(mut self, net: &FusedNet, isa: Isa) -> Self {
+        if let Some(passes) = CopyingPasses::new(net, isa, &self.vars, &self.threads) {
+            self.forward = Forward::with(&self.model, &self.threads, Arc::new(passes));
+        }
+        self
     }
 
     /// The examples of a batch as tensors.
@@ -273,5 +283,42 @@ impl Passes for ReferencePasses {
 
     fn vars(&self) -> Option<&Vars> {
         Some(&self.vars)
+    }
+}
+
+/// Forward passes by the kernels of the CPU on a copy of θ in their order, made before each: what is measured while the
+/// reference engine trains is, to the bit, what the trained model gives.
+#[derive(Debug)]
+struct CopyingPasses {
+    vars: Vars,
+    net: FusedNet,
+    copy: SharedTheta,
+    passes: CpuPasses,
+}
+
+impl CopyingPasses {
+    fn new(net: &FusedNet, isa: Isa, vars: &Vars, threads: &Arc<Threads>) -> Option<Self> {
+        let copy = SharedTheta::default();
+        let passes = CpuPasses::new(net, isa, &copy, threads)?;
+        Some(Self { vars: vars.detached(), net: net.clone(), copy, passes })
+    }
+
+    fn passes(&self) -> Result<&CpuPasses> {
+        *write(&self.copy) = self.net.to_kernels(&self.vars.values()?);
+        Ok(&self.passes)
+    }
+}
+
+impl Passes for CopyingPasses {
+    fn encode(&self, x: &[f32], condition: Option<&[f32]>, h: &mut [f32], s: &mut [f32]) -> Result<()> {
+        self.passes()?.encode(x, condition, h, s)
+    }
+
+    fn decode(&self, z: &[f32], condition: Option<&[f32]>, out: &mut [f32]) -> Result<()> {
+        self.passes()?.decode(z, condition, out)
+    }
+
+    fn reconstruction(&self, z: &[f32], x: &[f32], condition: Option<&[f32]>, sums: &mut [f64]) -> Result<()> {
+        self.passes()?.reconstruction(z, x, condition, sums)
     }
 }
