@@ -28,7 +28,7 @@ pub enum Spread {
 impl Encoding {
     /// E_q[z], (n, d): the embedding in every family.
     pub fn mean(&self) -> Vec<f32> {
-        self.locs_and_scales().map(|(loc, _)| self.latent.from_unit(loc)).collect()
+        self.locs_and_scales().map(|(loc, _)| self.latent.at_unit(loc)).collect()
     }
 
     /// The second parameter of q.
@@ -47,7 +47,7 @@ impl Encoding {
         for (z, shapes) in z.chunks_exact_mut(draws * d).zip(shapes.chunks_exact(d)) {
             for z in z.chunks_exact_mut(d) {
                 for (z, (loc, scale)) in z.iter_mut().zip(shapes) {
-                    *z = self.latent.from_unit(loc + scale * *z);
+                    *z = self.latent.at_unit(loc + scale * *z);
                 }
             }
         }

@@ -124,7 +124,7 @@ impl LatentSpace {
     pub(crate) fn draw(&self, key: Key, step: u64, rows: usize, d: usize) -> Vec<f32> {
         let mut z = vec![0.0; rows * d];
         fill_noise(self.family.noise(), key, step, 0, d, &mut z);
-        z.iter_mut().for_each(|u| *u = self.from_unit(*u));
+        z.iter_mut().for_each(|u| *u = self.at_unit(*u));
         z
     }
 
@@ -134,12 +134,12 @@ impl LatentSpace {
     }
 
     /// u = (z − location)/scale.
-    fn to_unit(&self, z: &Tensor) -> Result<Tensor> {
+    fn to_unit(self, z: &Tensor) -> Result<Tensor> {
         z.affine(self.prior.scale.recip(), -self.prior.location / self.prior.scale)
     }
 
     /// z = location + scale·u.
-    pub(crate) fn from_unit(&self, u: f32) -> f32 {
+    pub(crate) fn at_unit(self, u: f32) -> f32 {
         (self.prior.scale as f32).mul_add(u, self.prior.location as f32)
     }
 }

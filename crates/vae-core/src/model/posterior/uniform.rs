@@ -36,8 +36,7 @@ impl FamilyRules for Uniform {
 
     fn spread(&self, encoding: &Encoding) -> Spread {
         let end = |sign: f32| {
-            let ends =
-                encoding.locs_and_scales().map(|(loc, scale)| encoding.latent.from_unit(sign.mul_add(scale, loc)));
+            let ends = encoding.locs_and_scales().map(|(loc, scale)| encoding.latent.at_unit(sign.mul_add(scale, loc)));
             ends.collect()
         };
         Spread::Interval(end(-1.0), end(1.0))
