@@ -2,6 +2,7 @@
 // Slow, and the same arithmetic.
 #define HOST
 #include <math.h>
+#include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,41 +23,54 @@ Index threadIdx, blockIdx, blockDim, gridDim;
 constexpr size_t STACK = 64 * 1024;
 constexpr uint32_t MOST = 1024;
 
+// A thread of a block. It begins by its context and then goes from block to block, switched by jumps: these make no
+// system call, where swapcontext makes one to keep the signal mask.
 struct Fiber {
     ucontext_t context;
-    bool done;
+    jmp_buf jump;
+    bool begun, done;
 };
 
-ucontext_t scheduler;
+jmp_buf scheduler;
 Fiber fibers[MOST];
 char *stacks;
 void (*body)(const void *, const void *);
 const void *first_argument, *second_argument;
 
-void start() {
-    body(first_argument, second_argument);
-    fibers[threadIdx.x].done = true;
-    swapcontext(&fibers[threadIdx.x].context, &scheduler);
+// Leaves the floor to the other threads, who go as far as the same barrier.
+void __syncthreads() {
+    if (!_setjmp(fibers[threadIdx.x].jump)) _longjmp(scheduler, 1);
 }
 
-// Leaves the floor to the other threads, who go as far as the same barrier.
-void __syncthreads() { swapcontext(&fibers[threadIdx.x].context, &scheduler); }
+void run_thread() {
+    for (;;) {
+        body(first_argument, second_argument);
+        fibers[threadIdx.x].done = true;
+        __syncthreads();
+    }
+}
+
+// Lets a thread go on until it next leaves the floor.
+void go_on(Fiber &fiber, char *stack) {
+    if (_setjmp(scheduler)) return;
+    if (fiber.begun) _longjmp(fiber.jump, 1);
+    fiber.begun = true;
+    getcontext(&fiber.context);
+    fiber.context.uc_stack.ss_sp = stack;
+    fiber.context.uc_stack.ss_size = STACK;
+    fiber.context.uc_link = nullptr;
+    makecontext(&fiber.context, run_thread, 0);
+    setcontext(&fiber.context);
+}
 
 void run_block(uint32_t threads) {
-    for (uint32_t i = 0; i < threads; i++) {
-        getcontext(&fibers[i].context);
-        fibers[i].context.uc_stack.ss_sp = stacks + i * STACK;
-        fibers[i].context.uc_stack.ss_size = STACK;
-        fibers[i].context.uc_link = nullptr;
-        fibers[i].done = false;
-        makecontext(&fibers[i].context, start, 0);
-    }
+    for (uint32_t i = 0; i < threads; i++) fibers[i].done = false;
     for (bool working = true; working;) {
         working = false;
         for (uint32_t i = 0; i < threads; i++) {
             if (fibers[i].done) continue;
             threadIdx = {i, 0, 0};
-            swapcontext(&scheduler, &fibers[i].context);
+            go_on(fibers[i], stacks + i * STACK);
             working = true;
         }
     }
