@@ -159,7 +159,7 @@ struct Vamp {
 
 impl Prior for Vamp {
     fn log_prob(&self, z: &Tensor, given: &Given) -> Result<Nats> {
-        let q = (given.encode)(given.vars.get(self.inputs))?;
+        let q = (given.encode)(given.vars.get(self.inputs), None)?;
         let ((rows, d), k) = (z.dims2()?, self.components);
         // Each code under each component: (rows, K, d).
         let wide = |t: &Tensor| t.unsqueeze(0)?.broadcast_as((rows, k, d));
@@ -170,7 +170,7 @@ impl Prior for Vamp {
     }
 
     fn sample(&self, key: Key, step: u64, rows: usize, given: &Given) -> Result<Tensor> {
-        let (q, d) = ((given.encode)(given.vars.get(self.inputs))?, given.latent);
+        let (q, d) = ((given.encode)(given.vars.get(self.inputs), None)?, given.latent);
         let mut component = vec![0.0; rows];
         uniforms(key, step, 1, &mut component);
         let component: Vec<u32> = component.iter().map(|u| (u * self.components as f32) as u32).collect();

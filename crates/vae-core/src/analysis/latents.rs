@@ -82,18 +82,23 @@ impl Vae {
         let epsilon = noise(latent.family, Key::new(seed, Stream::Posterior), 0..n, 0..1, d);
         let z = encoding.sample(&epsilon, d);
         let (mean, covariance) = moments(&z, d);
-        let prior = |step, count| self.forward().draw(Key::new(seed, Stream::Sampling), step, count, None);
-        let compared = n.min(COMPARED);
         // Strided, as a data set may be sorted.
-        let some: Vec<f32> = (0..compared).flat_map(|i| &z[i * n / compared * d..][..d]).copied().collect();
+        let compared = n.min(COMPARED);
+        let strided = |rows: &[f32], width: usize| -> Vec<f32> {
+            (0..compared).flat_map(|i| &rows[i * n / compared * width..][..width]).copied().collect()
+        };
+        let some = strided(&z, d);
+        let condition = data.conditions(0..n).map(|all| strided(&all, data.condition_width()));
+        let key = Key::new(seed, Stream::Sampling);
+        let prior = |step| self.forward().draw(key, step, compared, condition.as_deref());
         let deviation = latent.prior.scale * latent.family.standard_deviation();
         let width = d as f64 * deviation * deviation;
         self.forward().threads().with_pool(|| {
             let labels = data.labels();
             let means = encoding.mean();
             task.check()?;
-            let mmd = discrepancy(&some, &prior(0, compared)?, d, width);
-            let mmd_of_prior = discrepancy(&prior(1, compared)?, &prior(2, compared)?, d, width);
+            let mmd = discrepancy(&some, &prior(0)?, d, width);
+            let mmd_of_prior = discrepancy(&prior(1)?, &prior(2)?, d, width);
             let labels = labels.as_deref();
             Ok(LatentStatistics {
                 mean,

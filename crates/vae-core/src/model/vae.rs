@@ -200,7 +200,7 @@ impl Vae {
         condition: Option<&Tensor>,
         read: impl FnOnce(&dyn Prior, &Given) -> Result<R>,
     ) -> Result<R> {
-        let encode = |x: &Tensor| self.encode(x, None, vars);
+        let encode = |x: &Tensor, condition: Option<&Tensor>| self.encode(x, condition, vars);
         read(&*self.prior, &Given { latent: self.latent, vars, condition, encode: &encode })
     }
 }

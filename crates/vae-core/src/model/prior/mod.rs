@@ -54,6 +54,9 @@ pub struct Given<'a> {
     pub vars: &'a Vars,
     /// The condition of each example or draw, (B, C).
     pub condition: Option<&'a Tensor>,
-    /// The encoder: x (K, D) → q(z|x).
-    pub encode: &'a dyn Fn(&Tensor) -> Result<Posterior>,
+    /// The encoder, on θ as it stands.
+    pub encode: &'a Encoder<'a>,
 }
+
+/// x (K, D), condition (K, C) → q(z|x).
+pub type Encoder<'a> = dyn Fn(&Tensor, Option<&Tensor>) -> Result<Posterior> + 'a;
