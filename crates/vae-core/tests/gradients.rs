@@ -7,7 +7,7 @@
 //! The whole grid has 80,774 partial derivatives, those of 1016 models: 4 likelihoods × 6 ways of β, L and the KL × 40 pairs
 //! of a latent space (4 families, with the standard prior and another) and a body (5 activations with 1 and with 2 hidden
 //! layers, and no hidden layer), and the slip in the KL with the 14 pairs of the gaussian. It is checked where the
-//! environment says `VAE_NATIVE_GRIDS=whole`, as `.ci/run` does. Without that it is a sixth of it: every likelihood with
+//! environment says `VAE_NATIVE_CHECK=all`, as `.ci/run` does. Without that it is a sixth of it: every likelihood with
 //! every pair, every pair with four of the six ways, every way with every likelihood, and every pair of the gaussian with
 //! the slip.
 // A helper of tests fails loudly, as the tests do.
@@ -195,7 +195,7 @@ fn check_likelihood(number: usize, all: bool) -> Checked {
 
 #[test]
 fn gradients_equal_central_differences() {
-    let all = testing::checks_whole_grids();
+    let all = testing::checks_all();
     let found: Vec<Checked> = std::thread::scope(|scope| {
         let threads: Vec<_> =
             (0..LIKELIHOODS.len()).map(|number| scope.spawn(move || check_likelihood(number, all))).collect();

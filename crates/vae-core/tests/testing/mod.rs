@@ -46,9 +46,9 @@ pub fn skip(reason: &str) {
     }
 }
 
-/// Is a grid checked as a whole, as the environment says with `VAE_NATIVE_GRIDS=whole` and `.ci/run` does, or a sample of it?
-pub fn checks_whole_grids() -> bool {
-    std::env::var("VAE_NATIVE_GRIDS").is_ok_and(|which| which == "whole")
+/// Whether grids are checked as a whole, as where the environment says `VAE_NATIVE_CHECK=all` and in `.ci/run`, or a sample.
+pub fn checks_all() -> bool {
+    std::env::var("VAE_NATIVE_CHECK").is_ok_and(|which| which == "all")
 }
 
 /// MNIST as (train, test), 60,000 and 10,000 images; `None`, after it has been recorded, where it is absent.
