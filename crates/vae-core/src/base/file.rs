@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// Opens a file to be read. A pipe or a device is refused: it may never end, and it cannot be read twice.
 ///
@@ -39,7 +39,7 @@ pub fn remove_leftovers(folder: &Path) {
 /// Writes `bytes` to `path` atomically; whatever stood there stays untouched until the last moment.
 ///
 /// # Errors
-/// [`Code::Io`](crate::Code::Io) with the path; nothing of the new file is left then.
+/// [`Code::Io`] with the path; nothing of the new file is left then.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -55,11 +55,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         }
     };
     if path.is_dir() {
-        return Err(Error::new(crate::Code::Io, "cannot write the file: a folder of that name stands there").path(path));
+        return Err(Error::new(Code::Io, "cannot write the file: a folder of that name stands there").path(path));
     }
     if folder.exists() && !folder.is_dir() {
         let what = format!("cannot write the file: '{}' is a file, not a folder", folder.display());
-        return Err(Error::new(crate::Code::Io, what).path(path));
+        return Err(Error::new(Code::Io, what).path(path));
     }
     fs::create_dir_all(folder).map_err(|source| failed(&source))?;
     // The temporary file is removed when this function fails at any point before the rename.

@@ -7,7 +7,7 @@ use super::preprocessing::Preprocessing;
 use super::shape::Shape;
 use super::source::{Elements, Example, Skipped, Source};
 use super::transform::{ElementType, Transform};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// Examples of one shape, with labels and names where the source has them.
 ///
@@ -66,8 +66,8 @@ impl Dataset {
     /// A data set of bytes. If the options ask for another size or number of channels, pictures are brought to it.
     ///
     /// # Errors
-    /// [`Code::Shape`](crate::Code::Shape) if the values do not fill whole examples, there are none, or there is not one label each;
-    /// [`Code::Option`](crate::Code::Option) if `size` or `channels` is set and these are vectors.
+    /// [`Code::Shape`] if the values do not fill whole examples, there are none, or there is not one label each;
+    /// [`Code::Option`] if `size` or `channels` is set and these are vectors.
     pub fn from_u8(
         data: Vec<u8>,
         shape: Shape,
@@ -81,7 +81,7 @@ impl Dataset {
     /// A data set of floats.
     ///
     /// # Errors
-    /// [`Code::Shape`](crate::Code::Shape) and [`Code::Option`](crate::Code::Option) as for [`Dataset::from_u8`]; [`Code::DataRange`](crate::Code::DataRange) if a value is not finite.
+    /// [`Code::Shape`] and [`Code::Option`] as for [`Dataset::from_u8`]; [`Code::DataRange`] if a value is not finite.
     pub fn from_f32(
         data: Vec<f32>,
         shape: Shape,
@@ -95,7 +95,7 @@ impl Dataset {
     /// The built-in digits: `n` pictures of 28×28 grey bytes with their labels, drawn from the seed.
     ///
     /// # Errors
-    /// [`Code::Option`](crate::Code::Option) if `n` is 0 or more than a million.
+    /// [`Code::Option`] if `n` is 0 or more than a million.
     pub fn digits(n: usize, seed: u64) -> Result<Self> {
         const MOST: usize = 1_000_000;
         if !(1..=MOST).contains(&n) {
@@ -171,10 +171,10 @@ impl Dataset {
     /// values (n, C), in the view's order
     ///
     /// # Errors
-    /// [`Code::Shape`](crate::Code::Shape) unless there are `width` numbers for each example, all of them finite.
+    /// [`Code::Shape`] unless there are `width` numbers for each example, all of them finite.
     pub fn with_condition(&self, values: &[f32], width: usize) -> Result<Self> {
         if width == 0 || values.len() != self.len() * width || !values.iter().all(|value| value.is_finite()) {
-            return Err(Error::new(crate::Code::Shape, "the condition does not fit the examples")
+            return Err(Error::new(Code::Shape, "the condition does not fit the examples")
                 .expected(format!("{} × {width} finite numbers", self.len()))
                 .received(values.len()));
         }

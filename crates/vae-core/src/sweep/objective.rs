@@ -1,7 +1,7 @@
 //! By what trials are compared.
 use serde_json::Value;
 
-use crate::Result;
+use crate::base::error::Result;
 use crate::base::json_reader::Fields;
 
 /// One of the losses of the validation data, or where there are none of the training data.
