@@ -1,6 +1,6 @@
 //! How much an estimate of the gradient varies: the same batch, the same parameters, fresh draws.
 //!
-//! The exact case to check against: the gradient by μ of E[z²] with z ~ N(μ, 1) is 2μ. One draw of the reparameterised
+//! The exact case to check against: the gradient by μ of `E[z²]` with z ~ N(μ, 1) is 2μ. One draw of the reparameterised
 //! estimator is 2z, with variance 4; one of the score function is z²·(z − μ), with variance μ⁴ + 14μ² + 15. The mean of L
 //! of them has a variance L times smaller.
 use candle_core::{DType, Device, Tensor};

@@ -1,6 +1,6 @@
 //! Data: from files and arrays to batches of numbers.
 //!
-//! [`open`] turns a path into a [`Dataset`], a cheap handle whose u8 stay u8 in memory. [`Transform::fit`] says once,
+//! [`open()`] turns a path into a [`Dataset`], a cheap handle whose u8 stay u8 in memory. [`Transform::fit`] says once,
 //! from the training set, what its values mean; [`Dataset::gather`] applies that to every batch. Files are taken as
 //! hostile: every size that a header declares is checked against a budget before memory is taken for it.
 //!

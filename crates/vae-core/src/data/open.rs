@@ -15,9 +15,11 @@ use crate::base::task::Task;
 /// A folder with a training and a test part gives the training part; see [`open_split`].
 ///
 /// # Errors
-/// [`Code::Io`] if the path cannot be read, [`Code::DataFormat`] if its content is not what it claims to be,
-/// [`Code::Memory`] if it would take more than `limit_bytes`, [`Code::Shape`] and [`Code::DataRange`] as for
-/// [`Dataset::from_f32`], [`Code::Option`] if an option does not belong to the kind of file, [`Code::Aborted`].
+/// [`Code::Io`](crate::Code::Io) if the path cannot be read, [`Code::DataFormat`](crate::Code::DataFormat) if its content
+/// is not what it claims to be, [`Code::Memory`](crate::Code::Memory) if it would take more than `limit_bytes`,
+/// [`Code::Shape`](crate::Code::Shape) and [`Code::DataRange`](crate::Code::DataRange) as for [`Dataset::from_f32`],
+/// [`Code::Option`](crate::Code::Option) if an option does not belong to the kind of file,
+/// [`Code::Aborted`](crate::Code::Aborted).
 pub fn open(path: &Path, options: &OpenOptions, task: &Task) -> Result<Dataset> {
     open_parts(path, false, options, task).map(|(train, _)| train)
 }

@@ -37,7 +37,7 @@ impl Compute {
     /// Finds the device.
     ///
     /// # Errors
-    /// [`Code::Device`] if a GPU that was asked for cannot be used.
+    /// [`Code::Device`](crate::Code::Device) if a GPU that was asked for cannot be used.
     pub(crate) fn place(self) -> Result<Place> {
         match self.device {
             Device::Cpu => Ok(Place::Cpu(None)),

@@ -101,7 +101,7 @@ impl Sparsity {
 /// The level of that name; `option` is who names it.
 ///
 /// # Errors
-/// [`Code::Option`](crate::Code::Option) if there is none, or this CPU has not got it.
+/// [`Code::Option`] if there is none, or this CPU has not got it.
 pub fn isa_of(option: &str, name: &str) -> Result<Isa> {
     Isa::available().find(|isa| isa.name() == name).ok_or_else(|| {
         let names: Vec<_> = Isa::available().map(|isa| format!("'{}'", isa.name())).collect();

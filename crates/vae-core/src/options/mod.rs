@@ -166,7 +166,7 @@ impl TrainOptions {
     /// Reads options from a JSON object; what is absent or null keeps its default.
     ///
     /// # Errors
-    /// [`Code::Option`] with the option's path if it is unknown, out of range, or clashes with another.
+    /// [`Code::Option`](crate::Code::Option) with the option's path if it is unknown, out of range, or clashes with another.
     pub fn from_json(json: &Value) -> Result<Self> {
         let fields = Fields::of(json, OPTIONS.iter().map(|row| row.name))?;
         let mut options = Self::default();
@@ -235,7 +235,7 @@ impl TrainOptions {
     /// Refuses what the library can train and no user is offered yet, for doors that users come through.
     ///
     /// # Errors
-    /// [`Code::Option`] as if there were no such value.
+    /// [`Code::Option`](crate::Code::Option) as if there were no such value.
     pub fn published(self) -> Result<Self> {
         self.estimator.check_published()?;
         match self.architecture {

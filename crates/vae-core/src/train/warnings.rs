@@ -18,7 +18,7 @@ impl Trainer {
     /// gaussian posterior only, and told before the first step.
     ///
     /// # Errors
-    /// [`Code::Aborted`] if `task` was cancelled.
+    /// [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
     pub fn critical_beta(&self, task: &Task) -> Result<Option<f64>> {
         let options = &self.card.options;
         let is_known = options.posterior == Family::Gaussian && !options.estimator.is_keras_slip();

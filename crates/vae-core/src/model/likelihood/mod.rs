@@ -1,7 +1,7 @@
 //! The likelihood p(x|z): how the decoder's output explains an example. It decides the reconstruction term
 //! −log p(x|z), **summed over the dimensions of x**; the mean over examples is taken in one place, [`crate::objective`].
 //!
-//! A likelihood is a file here, an implementation of [`LikelihoodRules`], and a line in [`Likelihood`].
+//! A likelihood is a file here, an implementation of `LikelihoodRules`, and a line in [`Likelihood`].
 use candle_core::{Result, Tensor};
 use serde_json::{Value, json};
 use vae_kernels::{Key, Term};

@@ -26,7 +26,7 @@ pub enum Spread {
 }
 
 impl Encoding {
-    /// E_q[z], (n, d): the embedding in every family.
+    /// `E_q[z]`, (n, d): the embedding in every family.
     pub fn mean(&self) -> Vec<f32> {
         self.locs_and_scales().map(|(loc, _)| self.latent.at_unit(loc)).collect()
     }

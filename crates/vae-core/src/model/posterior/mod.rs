@@ -13,7 +13,7 @@
 //!
 //! The standard uniform prior is [−1, 1], in which an interval of this form always lies: outside, the KL is ∞.
 //!
-//! A family is a file here, an implementation of [`FamilyRules`], and a line in [`Family`].
+//! A family is a file here, an implementation of `FamilyRules`, and a line in [`Family`].
 use candle_core::{Result, Tensor};
 use vae_kernels::noise::{Key, fill_noise};
 
