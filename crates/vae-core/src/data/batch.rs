@@ -27,6 +27,11 @@ pub(crate) fn fixed_batch(data: &Dataset, examples: Range<usize>, transform: &Tr
     x
 }
 
+/// The conditions of examples (n, C) for each of their draws, (n·L, C).
+pub(crate) fn repeated(condition: Option<&[f32]>, c: usize, draws: usize) -> Option<Vec<f32>> {
+    condition.map(|condition| condition.chunks_exact(c).flat_map(|one| one.repeat(draws)).collect())
+}
+
 /// The examples of a training step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Examples<'a> {

@@ -1,19 +1,23 @@
-//! Chooses the engine for a run and reports why.
+//! Chooses the engine for a run and reports why, and the forward passes for a model.
 use std::sync::Arc;
 
+use candle_core::{DType, Tensor};
+
 use super::Engine;
-use super::cpu::{CpuEngine, StepSize};
-use super::cuda::{GpuData, GpuEngine};
+use super::cpu::{CpuEngine, CpuPasses, StepSize};
+use super::cuda::{GpuData, GpuEngine, GpuPasses};
 use super::device::{EngineInfo, Kernels, Place};
+use super::forward::{Forward, Passes};
 use super::net::FusedNet;
-use super::reference::ReferenceEngine;
+use super::reference::{ReferenceEngine, ReferencePasses};
 use crate::base::error::Result;
 use crate::base::threads::Threads;
 use crate::data::{Dataset, Transform, density};
 use crate::model::vae::Vae;
-use crate::nn::parameters::Layout;
+use crate::nn::parameters::{Layout, Vars};
 use crate::objective::Objective;
 use crate::options::TrainOptions;
+use crate::options::compute::Compute;
 
 /// The reason against a fused engine for a model that the kernels' indices cannot count.
 const TOO_LARGE: &str = "a matrix of this model or of its batches has 2³² numbers or more";
@@ -81,4 +85,50 @@ pub(crate) fn choose(place: &Place, inputs: EngineInputs) -> Result<Box<dyn Engi
         (Ok(net), Ok(isa)) if is_measured_by_kernels => engine.measured_by(&net, isa),
         _ => engine,
     }))
+}
+
+impl Forward {
+    /// A model with this θ, given in the plain order, on the CPU.
+    ///
+    /// # Errors
+    /// [`Code::Internal`](crate::Code::Internal) if θ does not fit the layout.
+    pub fn new(model: &Vae, layout: &Layout, theta: &[f32], threads: &Arc<Threads>, compute: Compute) -> Result<Self> {
+        Self::at(&Place::Cpu(None), model, layout, theta, threads, compute)
+    }
+
+    /// The same at any place.
+    ///
+    /// # Errors
+    /// Those of [`Forward::new`], and of a GPU.
+    pub(crate) fn at(
+        place: &Place,
+        model: &Vae,
+        layout: &Layout,
+        theta: &[f32],
+        threads: &Arc<Threads>,
+        compute: Compute,
+    ) -> Result<Self> {
+        layout.check_len(theta)?;
+        let is_fused = model.prior().is_standard() && !compute.reference;
+        if let (Ok(net), true) = (FusedNet::new(model, layout), is_fused) {
+            let stored = net.to_kernels(theta);
+            let found: Option<Arc<dyn Passes>> = match (place, compute.fused()) {
+                (Place::Cpu(_), Ok(isa)) => CpuPasses::new(&net, isa, &Arc::new(stored.into()), threads).map(arc),
+                (Place::Cpu(_), Err(_)) => None,
+                (Place::Gpu(gpu), _) => {
+                    let theta = Tensor::from_vec(stored, theta.len(), &gpu.device())?;
+                    GpuPasses::new(gpu, &net, &theta)?.map(arc)
+                }
+            };
+            if let Some(passes) = found {
+                return Ok(Self::with(model, threads, passes));
+            }
+        }
+        let vars = Vars::new(layout, theta, DType::F32, &place.device())?;
+        Ok(Self::with(model, threads, Arc::new(ReferencePasses::new(model, &vars, threads))))
+    }
+}
+
+fn arc<P: Passes + 'static>(passes: P) -> Arc<dyn Passes> {
+    Arc::new(passes)
 }

@@ -3,20 +3,14 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 
-use super::cpu::CpuPasses;
-use super::cuda::GpuPasses;
-use super::device::Place;
-use super::net::FusedNet;
-use super::reference::ReferencePasses;
 use crate::base::error::Result;
 use crate::base::threads::Threads;
 use crate::model::posterior::Encoding;
 use crate::model::vae::Vae;
 use crate::nn::ops::values_f32;
-use crate::nn::parameters::{Layout, Vars};
-use crate::options::compute::Compute;
+use crate::nn::parameters::Vars;
 
 /// Rows that go through a network at once: enough for every thread to have its part, few enough to stay in cache.
 pub const ROWS: usize = 1024;
@@ -49,46 +43,6 @@ pub struct Forward {
 }
 
 impl Forward {
-    /// A model with this θ, given in the plain order, on the CPU.
-    ///
-    /// # Errors
-    /// [`Code::Internal`](crate::Code::Internal) if θ does not fit the layout.
-    pub fn new(model: &Vae, layout: &Layout, theta: &[f32], threads: &Arc<Threads>, compute: Compute) -> Result<Self> {
-        Self::at(&Place::Cpu(None), model, layout, theta, threads, compute)
-    }
-
-    /// The same at any place.
-    ///
-    /// # Errors
-    /// Those of [`Forward::new`], and of a GPU.
-    pub(crate) fn at(
-        place: &Place,
-        model: &Vae,
-        layout: &Layout,
-        theta: &[f32],
-        threads: &Arc<Threads>,
-        compute: Compute,
-    ) -> Result<Self> {
-        layout.check_len(theta)?;
-        let is_fused = model.prior().is_standard() && !compute.reference;
-        if let (Ok(net), true) = (FusedNet::new(model, layout), is_fused) {
-            let stored = net.to_kernels(theta);
-            let found: Option<Arc<dyn Passes>> = match (place, compute.fused()) {
-                (Place::Cpu(_), Ok(isa)) => CpuPasses::new(&net, isa, &Arc::new(stored.into()), threads).map(arc),
-                (Place::Cpu(_), Err(_)) => None,
-                (Place::Gpu(gpu), _) => {
-                    let theta = Tensor::from_vec(stored, theta.len(), &gpu.device())?;
-                    GpuPasses::new(gpu, &net, &theta)?.map(arc)
-                }
-            };
-            if let Some(passes) = found {
-                return Ok(Self::with(model, threads, passes));
-            }
-        }
-        let vars = Vars::new(layout, theta, DType::F32, &place.device())?;
-        Ok(Self::with(model, threads, Arc::new(ReferencePasses::new(model, &vars, threads))))
-    }
-
     /// A model by these passes.
     pub(super) fn with(model: &Vae, threads: &Arc<Threads>, passes: Arc<dyn Passes>) -> Self {
         Self { model: model.clone(), threads: Arc::clone(threads), passes }
@@ -171,8 +125,4 @@ impl Forward {
         let parameter = parameter.map(|value| Tensor::from_slice(&[value], 1, &Device::Cpu)).transpose()?;
         Ok(values_f32(&self.model.likelihood().each(&output, &x, parameter.as_ref())?)?)
     }
-}
-
-fn arc<P: Passes + 'static>(passes: P) -> Arc<dyn Passes> {
-    Arc::new(passes)
 }

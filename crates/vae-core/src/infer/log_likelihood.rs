@@ -10,8 +10,9 @@ use vae_kernels::noise::{Key, Stream};
 use crate::base::error::{Error, Result};
 use crate::base::task::Task;
 use crate::data::Dataset;
+use crate::data::batch::repeated;
 use crate::engine::forward::ROWS;
-use crate::infer::vae::{Encoded, Vae, repeated};
+use crate::infer::vae::{Encoded, Vae};
 use crate::model::noise::noise;
 use crate::model::posterior::Family;
 

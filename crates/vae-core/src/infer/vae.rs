@@ -477,8 +477,3 @@ impl Vae {
         likelihood.sample(mean, size, self.variance(), Key::new(seed, Stream::Likelihood), first as u64)
     }
 }
-
-/// The conditions of examples (n, C) for each of their draws, (n·L, C).
-pub(crate) fn repeated(condition: Option<&[f32]>, c: usize, draws: usize) -> Option<Vec<f32>> {
-    condition.map(|condition| condition.chunks_exact(c).flat_map(|one| one.repeat(draws)).collect())
-}
