@@ -7,7 +7,7 @@ import { flagName, inFlags } from '../cli/flag-words.js'
 import { learningRateText } from '../cli/learning-rate.js'
 import { addTrainFlags, every, numbers, readTrainFlags, shown, trainFlags } from '../cli/options.js'
 import { errorData, toJson } from '../cli/output.js'
-import { usageSentence } from '../cli/program.js'
+import { usageSentence } from '../cli/usage.js'
 
 const standing = {
   latentDim: 2,

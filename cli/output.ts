@@ -1,4 +1,5 @@
 /** The output law: results on stdout, progress on stderr, and with `--json` one object a line on stdout instead. */
+import type { Command } from 'commander'
 import { sentence } from './exit.js'
 import { plainArrays } from './files.js'
 import type { ColorDepth } from './render/colour.js'
@@ -90,4 +91,9 @@ export function errorData(error: unknown): object {
     if (value !== undefined) fields[name] = value
   }
   return fields
+}
+
+/** The output that a command's own flags and the global ones ask for. */
+export function outputOf(command: Command): Output {
+  return createOutput(command.optsWithGlobals<OutputFlags>())
 }

@@ -1,8 +1,9 @@
 /** The command line as a whole: which commands there are, and how a command line becomes an exit code. */
-import { createRequire } from 'node:module'
 import { Command, CommanderError, Option } from 'commander'
 import { exitCode, exitCodeOf, sentence } from './exit.js'
-import { createOutput, errorData, type Output, type OutputFlags } from './output.js'
+import { createOutput, errorData, type OutputFlags } from './output.js'
+import { usageSentence } from './usage.js'
+import { version } from './version.js'
 
 /** What a command's module exports: it adds its arguments, flags and action to the command. */
 interface CommandModule {
@@ -42,12 +43,6 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   data: ['describe a data set before training on it', () => import('./commands/data.js')],
   doctor: ['what this machine offers, and what is missing', () => import('./commands/doctor.js')],
   bench: ['speed of training and evaluation on this machine', () => import('./commands/bench.js')],
-}
-
-/** The version of the package that this file belongs to. */
-export function version(): string {
-  const require = createRequire(import.meta.url)
-  return (require('vae-native/package.json') as { version: string }).version
 }
 
 /** Runs a command line (without node and the script) and gives the exit code. */
@@ -104,19 +99,6 @@ function report(error: unknown, flags: OutputFlags): void {
   output.notice(`${output.progressPaint.red('✖')} ${message}`)
 }
 
-/** commander's messages in our words: `error: unknown option '--epoch'\n(Did you mean --epochs?)` and the like. */
-export function usageSentence(message: string): string {
-  return message
-    .replace(/^error: /, '')
-    .replace(/\n\(Did you mean (.*)\?\)$/, '. Did you mean $1?')
-    .replace(/^option '(?:-\w, )?(--[^ ']*)[^']*' argument missing$/, '$1: expected a value, got none')
-    .replace(/^option '(?:-\w, )?(--[^ ']*)[^']*' argument '(.*)' is invalid\. /, '$1 ($2): ')
-    .replace(/^command-argument value '(.*)' is invalid for argument '(.*)'\. /, '$2 ($1): ')
-    .replace(/^(\S+) \((.*)\): Allowed choices are (.*)\.$/, '$1: expected one of $3, got $2')
-    .replace(/^(\S+) \(.*\): expected/, '$1: expected')
-    .replaceAll("'", '')
-}
-
 /** What a newcomer sees: what this is, and commands that work right now. */
 function welcome(): string[] {
   return [
@@ -126,9 +108,4 @@ function welcome(): string[] {
     '  vae-native sample runs/NAME 16        draw new examples from a trained model',
     '  vae-native --help                     all commands; vae-native doctor checks this machine',
   ]
-}
-
-/** The output that a command's own flags and the global ones ask for. */
-export function outputOf(command: Command): Output {
-  return createOutput(command.optsWithGlobals<OutputFlags>())
 }

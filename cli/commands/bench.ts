@@ -3,7 +3,7 @@ import { type BenchOptions, type BenchResult, bench } from '../../index.js'
 import { type DataFlags, openData } from '../data.js'
 import { interruptible } from '../interrupt.js'
 import { number, numbers } from '../options.js'
-import { outputOf } from '../program.js'
+import { outputOf } from '../output.js'
 import { benchLines } from '../render/summary.js'
 
 type BenchFlags = Pick<DataFlags, 'data' | 'dataDir'> & Omit<BenchOptions, 'signal'>

@@ -4,7 +4,7 @@ import { criticalBeta } from '../../research.js'
 import { addDataFlags, type DataFlags, openData } from '../data.js'
 import { interruptible } from '../interrupt.js'
 import { likelihoodOf, number, variance } from '../options.js'
-import { outputOf } from '../program.js'
+import { outputOf } from '../output.js'
 import { count, plural, weight } from '../render/format.js'
 
 interface CriticalBetaFlags extends DataFlags {

@@ -14,8 +14,7 @@ import {
 import { exitCode, exitCodeOf, opening } from '../exit.js'
 import { inFlags } from '../flag-words.js'
 import { interruptible } from '../interrupt.js'
-import type { Output } from '../output.js'
-import { outputOf } from '../program.js'
+import { type Output, outputOf } from '../output.js'
 import { count, plural, shape } from '../render/format.js'
 import { grid, pictures } from '../render/picture.js'
 

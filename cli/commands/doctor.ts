@@ -2,9 +2,10 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { Command } from 'commander'
 import { exitCode, exitCodeOf, sentence } from '../exit.js'
-import { outputOf, version } from '../program.js'
+import { outputOf } from '../output.js'
 import { bytes, engineName } from '../render/format.js'
 import { colorDepth } from '../render/style.js'
+import { version } from '../version.js'
 
 /** One thing that was looked at. */
 interface Finding {

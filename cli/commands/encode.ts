@@ -7,7 +7,7 @@ import { interruptible } from '../interrupt.js'
 import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../model.js'
 import { npy } from '../npy.js'
 import { number } from '../options.js'
-import { outputOf } from '../program.js'
+import { outputOf } from '../output.js'
 import { count, duration } from '../render/format.js'
 
 interface EncodeFlags extends ModelFlags {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Preprocessing } from '../../index.js'
 import { betaText } from '../beta.js'
 import { addModel, type ModelFlags, openModel } from '../model.js'
-import { outputOf } from '../program.js'
+import { outputOf } from '../output.js'
 import { count, layers, nats, plural, shape } from '../render/format.js'
 import { likelihoodName } from '../render/summary.js'
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CliError, exitCode } from '../exit.js'
 import { interruptible } from '../interrupt.js'
-import { outputOf } from '../program.js'
+import { outputOf } from '../output.js'
 import { holdsStudy, type SweepFlags } from '../sweep/plan.js'
 import { openScreen } from '../terminal/open-screen.js'
 import { addSweepFlags, runSweep } from './sweep.js'

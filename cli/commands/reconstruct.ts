@@ -4,7 +4,7 @@ import { CliError } from '../exit.js'
 import { interruptible } from '../interrupt.js'
 import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../model.js'
 import { index, number } from '../options.js'
-import { outputOf } from '../program.js'
+import { outputOf } from '../output.js'
 import { plural } from '../render/format.js'
 import { sheetPath, writeSheet } from '../sheet.js'
 

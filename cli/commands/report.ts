@@ -5,10 +5,10 @@ import { CliError } from '../exit.js'
 import { writeWhole } from '../files.js'
 import { interruptible } from '../interrupt.js'
 import { index } from '../options.js'
-import type { Output } from '../output.js'
-import { outputOf, version } from '../program.js'
+import { type Output, outputOf } from '../output.js'
 import { bytes, plural } from '../render/format.js'
 import { holdsStudy } from '../sweep/plan.js'
+import { version } from '../version.js'
 
 interface ReportFlags extends DataFlags {
   readonly out?: string

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { interruptible } from '../interrupt.js'
 import { addModel, type ModelFlags, modelName, openModel } from '../model.js'
 import { number, numbers } from '../options.js'
-import { outputOf } from '../program.js'
+import { outputOf } from '../output.js'
 import { plural } from '../render/format.js'
 import { sheetPath, writeSheet } from '../sheet.js'
 

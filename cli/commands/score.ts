@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { interruptible } from '../interrupt.js'
 import { addModel, type ModelFlags, openModel, openModelData } from '../model.js'
 import { number } from '../options.js'
-import { outputOf } from '../program.js'
+import { outputOf } from '../output.js'
 import { count, nats, table } from '../render/format.js'
 
 type By = 'reconstruction' | 'elbo' | 'kl'

@@ -4,8 +4,7 @@ import { openData } from '../data.js'
 import { CliError, exitCode } from '../exit.js'
 import { interruptible } from '../interrupt.js'
 import { number, numbers } from '../options.js'
-import type { Output } from '../output.js'
-import { outputOf } from '../program.js'
+import { type Output, outputOf } from '../output.js'
 import { duration } from '../render/format.js'
 
 /** The run of PyTorch's VAE example: the one whose result has been published most often. */

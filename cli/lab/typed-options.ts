@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { TrainOptions } from '../../index.js'
 import { CliError } from '../exit.js'
 import { addTrainFlags, readTrainFlags } from '../options.js'
-import { usageSentence } from '../program.js'
+import { usageSentence } from '../usage.js'
 
 /** `--beta 3 --latent-dim 10` as options; a sentence says what is wrong with them. */
 export function typedOptions(text: string): TrainOptions {
