@@ -15,10 +15,11 @@
 mod testing;
 
 use candle_core::{DType, Device, Tensor};
+use vae_core::model::architecture::Architecture;
 use vae_core::model::likelihood::{Likelihood, Variance};
 use vae_core::model::posterior::{Family, LatentSpace};
 use vae_core::model::prior::LocationScale;
-use vae_core::model::vae::{Architecture, Vae as Model};
+use vae_core::model::vae::Vae as Model;
 use vae_core::nn::activation::Activation;
 use vae_core::nn::parameters::{Layout, Vars};
 use vae_core::objective::estimator::{Estimator, Kl};

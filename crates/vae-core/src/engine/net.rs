@@ -164,7 +164,7 @@ fn affine(layout: &Layout, layer: &Linear, reads_data: bool) -> Affine {
 mod tests {
     use super::*;
     use crate::data::Shape;
-    use crate::model::vae::{Architecture, NetworkOptions};
+    use crate::model::architecture::{Architecture, NetworkOptions};
     use crate::objective::elbo::Elbo;
     use crate::objective::score_function::ScoreFunction;
 

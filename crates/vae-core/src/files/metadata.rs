@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::base::error::Result;
 use crate::data::DataStatistics;
 use crate::data::{Dataset, Preprocessing, Shape, Transform};
-use crate::model::vae::Architecture;
+use crate::model::architecture::Architecture;
 use crate::objective::losses::Losses;
 use crate::options::TrainOptions;
 

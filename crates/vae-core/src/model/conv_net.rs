@@ -2,9 +2,9 @@
 //! mirrored.
 use candle_core::{Result, Tensor};
 
+use super::architecture::Architecture;
 use super::mlp_net::{beside, stack};
 use super::network::Network;
-use super::vae::Architecture;
 use crate::nn::activation::Activation;
 use crate::nn::conv::Conv;
 use crate::nn::linear::Linear;

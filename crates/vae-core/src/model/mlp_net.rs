@@ -1,8 +1,8 @@
 //! Fully connected networks: affine layers with a nonlinearity between them, the decoder's the encoder's mirrored.
 use candle_core::{Result, Tensor};
 
+use super::architecture::Architecture;
 use super::network::Network;
-use super::vae::Architecture;
 use crate::nn::activation::Activation;
 use crate::nn::linear::Linear;
 use crate::nn::parameters::{Layout, Vars};

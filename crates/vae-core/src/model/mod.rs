@@ -1,5 +1,6 @@
 //! The nouns of a VAE, a folder or file each: networks, posterior q(z|x), prior p(z), likelihood p(x|z); the model that
 //! they make up, and one forward pass through it.
+pub mod architecture;
 pub mod conv_net;
 pub mod likelihood;
 pub mod mlp_net;

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::base::error::Result;
 use crate::base::json_reader::Fields;
+use crate::model::architecture::NetworkOptions;
 use crate::model::likelihood::Likelihood;
 use crate::model::posterior::Family;
 use crate::model::prior::LocationScale;
-use crate::model::vae::NetworkOptions;
 use crate::nn::activation::Activation;
 use crate::objective::estimator::Estimator;
 use crate::objective::weights::Beta;

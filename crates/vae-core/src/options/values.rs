@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::base::error::{Error, Result};
 use crate::base::json_reader::Fields;
-use crate::model::vae::NetworkOptions;
+use crate::model::architecture::NetworkOptions;
 use crate::nn::initialization::Initialization;
 use crate::optim::adam::AdamOptions;
 use crate::options::compute::Device;
