@@ -6,7 +6,7 @@ use crate::base::error::Result;
 use crate::objective::weights::Beta;
 use crate::optim::learning_rate::LearningRate;
 use crate::run::events::Kind;
-use crate::run::handle::{Command, lock};
+use crate::run::shared::{Command, lock};
 
 /// How long a paused run waits at most before it looks around: an abort that comes between the look and the wait is seen
 /// after it.

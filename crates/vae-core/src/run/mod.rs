@@ -7,4 +7,5 @@ pub mod fork;
 pub mod handle;
 pub mod lock;
 pub mod prepare;
+pub(crate) mod shared;
 pub(crate) mod thread;

@@ -15,8 +15,8 @@ use crate::options::TrainOptions;
 use crate::run::events::{EndStatus, Event, Kind};
 use crate::run::folder::{RunFolder, checkpoint_path};
 use crate::run::fork;
-use crate::run::handle::{Progress, Shared, lock};
 use crate::run::prepare::Prepared;
+use crate::run::shared::{Progress, Shared, lock};
 use crate::train::trainer::Trainer;
 
 use super::clock::{Clock, Speed};
