@@ -9,6 +9,8 @@
 // that it cannot (no MNIST, no Chromium, no GPU) appends a line `name: reason` to the file named by the environment
 // variable VAE_NATIVE_SKIPPED_LOG, or calls `t.log('SKIPPED: reason')`, and returns; it is then not counted as passed.
 // With VAE_NATIVE_TOOLS=required it fails instead if what it lacks is a tool.
+//
+// Where a grid is large, or one thing is tried many times, tests take a sample, and all of it with VAE_NATIVE_CHECK=all.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
