@@ -3,10 +3,11 @@ use std::time::Duration;
 
 use super::thread::Session;
 use crate::base::error::Result;
+use crate::base::threads::locked;
 use crate::objective::weights::Beta;
 use crate::optim::learning_rate::LearningRate;
 use crate::run::events::Kind;
-use crate::run::shared::{Command, lock};
+use crate::run::shared::Command;
 
 /// How long a paused run waits at most before it looks around: an abort that comes between the look and the wait is seen
 /// after it.
@@ -81,7 +82,7 @@ impl Session<'_> {
 
     /// The next command, for which a paused run waits a while.
     fn next_command(&self) -> Option<(u64, Command)> {
-        let mut commands = lock(&self.shared.commands);
+        let mut commands = locked(&self.shared.commands);
         if self.paused && commands.is_empty() {
             let waited = self.shared.arrived.wait_timeout(commands, NET);
             commands = waited.map_or_else(|poisoned| poisoned.into_inner().0, |(commands, _)| commands);
@@ -100,7 +101,7 @@ impl Session<'_> {
             self.clock.halt();
         }
         self.paused = true;
-        lock(&self.shared.progress).state = "paused";
+        locked(&self.shared.progress).state = "paused";
     }
 
     fn go_on(&mut self) {
@@ -108,7 +109,7 @@ impl Session<'_> {
             self.clock.go_on();
         }
         self.paused = false;
-        lock(&self.shared.progress).state = "running";
+        locked(&self.shared.progress).state = "running";
     }
 }
 

@@ -9,12 +9,13 @@ use std::thread::JoinHandle;
 use serde_json::Value;
 
 use crate::base::error::{Code, Error, Result};
+use crate::base::threads::locked;
 use crate::data::Dataset;
 use crate::infer::vae::Vae;
 use crate::options::TrainOptions;
 use crate::run::events::Event;
 use crate::run::prepare::prepare;
-use crate::run::shared::{Shared, lock};
+use crate::run::shared::Shared;
 use crate::run::thread::train;
 
 pub use crate::run::shared::{Command, Progress};
@@ -49,10 +50,10 @@ impl Run {
         let prepared = prepare(data, validation, options)?;
         let history = prepared.history();
         let shared = Arc::new(Shared::default());
-        lock(&shared.commands).extend((1..).zip(commands.iter().cloned()));
+        locked(&shared.commands).extend((1..).zip(commands.iter().cloned()));
         shared.ids.store(commands.len() as u64, Relaxed);
-        lock(&shared.progress).state = "starting";
-        lock(&shared.progress).epochs = prepared.options.epochs;
+        locked(&shared.progress).state = "starting";
+        locked(&shared.progress).epochs = prepared.options.epochs;
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("vae-native-run".to_owned())
@@ -68,13 +69,13 @@ impl Run {
 
     /// All events since the last call, in order.
     pub fn poll(&self) -> Vec<Event> {
-        lock(&self.shared.events).drain(..).collect()
+        locked(&self.shared.events).drain(..).collect()
     }
 
     /// Hands over a command; the event that answers it carries the number returned here.
     pub fn command(&self, command: Command) -> u64 {
         let id = self.shared.ids.fetch_add(1, Relaxed) + 1;
-        lock(&self.shared.commands).push_back((id, command));
+        locked(&self.shared.commands).push_back((id, command));
         self.shared.arrived.notify_all();
         id
     }
@@ -87,18 +88,18 @@ impl Run {
 
     /// How far it has come.
     pub fn progress(&self) -> Progress {
-        *lock(&self.shared.progress)
+        *locked(&self.shared.progress)
     }
 
     /// Hands over the trained model, once, after `end` has come; after a divergence or failure the last good one. The
     /// run keeps none, so that its owner decides when the memory goes back.
     pub fn model(&self) -> Option<Arc<Vae>> {
-        lock(&self.shared.outcome).take()
+        locked(&self.shared.outcome).take()
     }
 
     /// Waits until the thread has ended.
     pub fn join(&self) {
-        if let Some(thread) = lock(&self.thread).take() {
+        if let Some(thread) = locked(&self.thread).take() {
             // The thread catches its own panics and reports them as an event.
             let _ = thread.join();
         }

@@ -1,14 +1,15 @@
-//! What a run's handle and its thread share: commands on their way down, events and progress on their way up.
+//! The state that a run's handle and its thread share: commands to the thread, events and progress from it.
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 
 use serde_json::Value;
 
 use crate::base::error::Result;
 use crate::base::json_reader::Fields;
 use crate::base::task::Task;
+use crate::base::threads::locked;
 use crate::infer::vae::Vae;
 use crate::objective::weights::Beta;
 use crate::optim::learning_rate::LearningRate;
@@ -56,16 +57,16 @@ impl Command {
     }
 }
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Progress {
     /// The epoch that is being trained, from 1.
     pub epoch: u64,
-    /// How many there will be.
+    /// The count of epochs when the run ends.
     pub epochs: u64,
     /// Updates made.
     pub step: u64,
-    /// How many there will be.
+    /// The count of updates when the run ends.
     pub steps: u64,
     /// Examples per second of late.
     pub examples_per_second: f64,
@@ -90,7 +91,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Queues an event for whoever polls; a step or probe that nobody has fetched yet gives way.
     pub(crate) fn push(&self, mut event: Event) {
-        let mut events = lock(&self.events);
+        let mut events = locked(&self.events);
         match (&mut event.kind, events.back().map(|last| &last.kind)) {
             (Kind::Step { coalesced, .. }, Some(Kind::Step { coalesced: unseen, .. })) => {
                 *coalesced = unseen + 1;
@@ -101,9 +102,4 @@ impl Shared {
         }
         events.push_back(event);
     }
-}
-
-/// A lock is only poisoned by a panic, and what it guards here is whole at any moment.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

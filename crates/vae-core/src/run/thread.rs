@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::base::error::{Code, Error, Result, panicked};
+use crate::base::threads::locked;
 use crate::files::metadata::Card;
 use crate::files::model_file::{self, Stored};
 use crate::files::probe_file::StepStamp;
@@ -16,7 +17,7 @@ use crate::run::events::{EndStatus, Event, Kind};
 use crate::run::folder::{RunFolder, checkpoint_path};
 use crate::run::fork;
 use crate::run::prepare::Prepared;
-use crate::run::shared::{Progress, Shared, lock};
+use crate::run::shared::{Progress, Shared};
 use crate::train::trainer::Trainer;
 
 use super::clock::{Clock, Speed};
@@ -35,7 +36,7 @@ pub(crate) fn train(shared: &Shared, prepared: Prepared) {
         Event { moment: StepStamp::default(), kind, command: None }
     });
     if let Kind::End { status, .. } = &event.kind {
-        lock(&shared.progress).state = status.as_str();
+        locked(&shared.progress).state = status.as_str();
     }
     shared.push(event);
 }
@@ -264,7 +265,7 @@ impl<'a> Session<'a> {
         }
         let TrainOptions { threads, compute, .. } = self.options;
         let validation = kept.as_ref().and_then(|stored| stored.trained.validation.clone());
-        *lock(&self.shared.outcome) =
+        *locked(&self.shared.outcome) =
             kept.and_then(|stored| Vae::at(self.trainer.place(), stored, threads, compute).ok()).map(Arc::new);
         let (epochs, error) = (self.trainer.epochs_done(), error.map(Box::new));
         let kind = Kind::End { status, epochs, validation, model, error };
@@ -317,7 +318,7 @@ impl<'a> Session<'a> {
         let StepStamp { step, epoch, .. } = self.moment();
         let steps = self.trainer.steps_per_epoch() * self.options.epochs;
         let examples_left = steps.saturating_sub(step) as f64 * self.options.batch_size as f64;
-        *lock(&self.shared.progress) = Progress {
+        *locked(&self.shared.progress) = Progress {
             epoch,
             epochs: self.options.epochs,
             step,

@@ -3,7 +3,7 @@
 //!
 //! A launch copies in what each has to be trained, and out again what became of it: megabytes, which a GPU moves in
 //! microseconds, for steps of milliseconds. In turn a trainer owns its θ, and comes and goes when it likes.
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Tensor};
@@ -13,6 +13,7 @@ use vae_kernels::gpu::{Outcome, Plan};
 use super::batch_queue::{BatchQueue, Member};
 use super::{Gpu, MAX_STEPS, Steps};
 use crate::base::error::Result;
+use crate::base::threads::locked;
 use crate::data::{Dataset, Transform};
 use crate::options::compute::Compute;
 
@@ -74,7 +75,7 @@ impl Batched {
         state: [Tensor; 3],
     ) -> Result<Option<Self>> {
         // What it guards is whole at any moment.
-        let mut queues = QUEUES.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queues = locked(&QUEUES);
         queues.retain(|(_, queue)| queue.strong_count() > 0);
         let alike = queues.iter().filter(|(other, _)| *other == shape);
         let free = alike.filter_map(|(_, queue)| queue.upgrade()?.join()).next();
