@@ -155,12 +155,21 @@ fn a_layer_applied_twice_and_one_of_an_unknown_kind_train_right() {
 struct Vamp {
     /// The slot of the pseudo-inputs, (K, D).
     inputs: usize,
+    /// The slot of their conditions, (K, C), if the model has one.
+    conditions: Option<usize>,
     components: usize,
+}
+
+impl Vamp {
+    /// q(z|u_k), of (K) rows.
+    fn encoded(&self, given: &Given) -> Result<Posterior> {
+        (given.encode)(given.vars.get(self.inputs), self.conditions.map(|slot| given.vars.get(slot)))
+    }
 }
 
 impl Prior for Vamp {
     fn log_prob(&self, z: &Tensor, given: &Given) -> Result<Nats> {
-        let q = (given.encode)(given.vars.get(self.inputs), None)?;
+        let q = self.encoded(given)?;
         let ((rows, d), k) = (z.dims2()?, self.components);
         // Each code under each component: (rows, K, d).
         let wide = |t: &Tensor| t.unsqueeze(0)?.broadcast_as((rows, k, d));
@@ -171,7 +180,7 @@ impl Prior for Vamp {
     }
 
     fn sample(&self, key: Key, step: u64, rows: usize, given: &Given) -> Result<Tensor> {
-        let (q, d) = ((given.encode)(given.vars.get(self.inputs), None)?, given.latent);
+        let (q, d) = (self.encoded(given)?, given.latent);
         let mut component = vec![0.0; rows];
         uniforms(key, step, 1, &mut component);
         let component: Vec<u32> = component.iter().map(|u| (u * self.components as f32) as u32).collect();
@@ -233,13 +242,17 @@ fn an_evaluation_asks_the_model_s_own_prior() {
 
 #[test]
 fn an_encoder_applied_to_pseudo_inputs_trains_right() {
-    let architecture = architecture(vector(5), (NetworkOptions::Mlp, vec![4]), 0);
-    let (vanilla, mut layout) = Vae::new(&architecture);
-    let inputs = layout.push("prior.inputs", &[3, 5], (1, 1), Role::Constant(0.0));
-    let network = Arc::new(vanilla.network().as_mlp().unwrap().clone());
-    let prior = Arc::new(Vamp { inputs, components: 3 });
-    let model = Vae::with(&mut layout, &architecture, network, prior);
-    check("a VampPrior", &(model, layout), &ELBO, 0);
+    for condition in [0, 2] {
+        let architecture = architecture(vector(5), (NetworkOptions::Mlp, vec![4]), condition);
+        let (vanilla, mut layout) = Vae::new(&architecture);
+        let mut own = |name: &str, width| layout.push(name, &[3, width], (1, 1), Role::Constant(0.0));
+        let inputs = own("prior.inputs", 5);
+        let conditions = (condition > 0).then(|| own("prior.conditions", condition));
+        let network = Arc::new(vanilla.network().as_mlp().unwrap().clone());
+        let prior = Arc::new(Vamp { inputs, conditions, components: 3 });
+        let model = Vae::with(&mut layout, &architecture, network, prior);
+        check(&format!("a VampPrior with a condition of {condition}"), &(model, layout), &ELBO, condition);
+    }
 }
 
 #[test]

@@ -84,11 +84,9 @@ impl Vae {
         let (mean, covariance) = moments(&z, d);
         // Strided, as a data set may be sorted.
         let compared = n.min(COMPARED);
-        let strided = |rows: &[f32], width: usize| -> Vec<f32> {
-            (0..compared).flat_map(|i| &rows[i * n / compared * width..][..width]).copied().collect()
-        };
-        let some = strided(&z, d);
-        let condition = data.conditions(0..n).map(|all| strided(&all, data.condition_width()));
+        let rows = || (0..compared).map(|i| i * n / compared);
+        let some: Vec<f32> = rows().flat_map(|row| &z[row * d..][..d]).copied().collect();
+        let condition = rows().map(|row| data.condition(row)).collect::<Option<Vec<_>>>().map(|some| some.concat());
         let key = Key::new(seed, Stream::Sampling);
         let prior = |step| self.forward().draw(key, step, compared, condition.as_deref());
         let deviation = latent.prior.scale * latent.family.standard_deviation();
