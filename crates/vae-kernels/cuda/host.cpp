@@ -23,10 +23,9 @@ Index threadIdx, blockIdx, blockDim, gridDim;
 constexpr size_t STACK = 64 * 1024;
 constexpr uint32_t MOST = 1024;
 
-// A thread of a block. It begins by its context and then goes from block to block, switched by jumps: these make no
-// system call, where swapcontext makes one to keep the signal mask.
+// A thread of a block. A context starts it, and it goes on from block to block, switched by jumps: these make no system
+// call, where swapcontext makes one to keep the signal mask.
 struct Fiber {
-    ucontext_t context;
     jmp_buf jump;
     bool begun, done;
 };
@@ -55,12 +54,13 @@ void go_on(Fiber &fiber, char *stack) {
     if (_setjmp(scheduler)) return;
     if (fiber.begun) _longjmp(fiber.jump, 1);
     fiber.begun = true;
-    getcontext(&fiber.context);
-    fiber.context.uc_stack.ss_sp = stack;
-    fiber.context.uc_stack.ss_size = STACK;
-    fiber.context.uc_link = nullptr;
-    makecontext(&fiber.context, run_thread, 0);
-    setcontext(&fiber.context);
+    ucontext_t context;
+    getcontext(&context);
+    context.uc_stack.ss_sp = stack;
+    context.uc_stack.ss_size = STACK;
+    context.uc_link = nullptr;
+    makecontext(&context, run_thread, 0);
+    setcontext(&context);
 }
 
 void run_block(uint32_t threads) {
