@@ -9,8 +9,10 @@ import { checksAll } from './fixtures/tools.js'
 const cores = availableParallelism()
 /** A few children at a time: each has threads of its own. */
 const atOnce = Math.max(2, cores)
-/** How often a process is ended in the middle of its work. */
+/** The count of processes that are ended in the middle of their work. */
 const times = checksAll ? 50 : 10
+/** The milliseconds from the moment at which one ends to that of the next: together 50. */
+const apart = 50 / times
 const endless = '{ hiddenDims: [32], epochs: 1e6, batchSize: 100, threads: 1, probe: false }'
 
 function folder(t: ExecutionContext): string {
@@ -47,7 +49,7 @@ async function ends(t: ExecutionContext, body: string, expected: (ended: Ended) 
     child(`
       const run = trainVae(train, ${endless})
       await run.started
-      await new Promise((resolve) => setTimeout(resolve, ${(index * 50) / times}))
+      await new Promise((resolve) => setTimeout(resolve, ${index * apart}))
       ${body}`),
   )
   for (const ended of all) {
@@ -99,7 +101,7 @@ test.serial(`terminating a worker in the middle of a run is clean, ${times} time
     for (let i = 0; i < ${times}; i++) {
       const worker = new Worker(source)
       await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
-      await new Promise((resolve) => setTimeout(resolve, (i * 50) / ${times}))
+      await new Promise((resolve) => setTimeout(resolve, i * ${apart}))
       await worker.terminate()
       before ??= threads()
     }

@@ -46,7 +46,7 @@ pub fn skip(reason: &str) {
     }
 }
 
-/// Whether grids are checked as a whole, as where the environment says `VAE_NATIVE_CHECK=all` and in `.ci/run`, or a sample.
+/// Asks for whole grids where the environment says `VAE_NATIVE_CHECK=all`, as `.ci/run` does; elsewhere a sample will do.
 pub fn checks_all() -> bool {
     std::env::var("VAE_NATIVE_CHECK").is_ok_and(|which| which == "all")
 }
