@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { toAnimatedSvg } from '../dist/cli/render/svg/document.js'
+import { toAnimatedSvg } from '../dist/cli/charts/screenshot/document.js'
 
 const { values } = parseArgs({
   options: {

@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { csv, writeWhole } from '../cli/base/files.js'
+import { npy } from '../cli/base/npy.js'
 import { ranking } from '../cli/commands/score.js'
 import { bands, within } from '../cli/commands/verify.js'
-import { csv, writeWhole } from '../cli/files.js'
-import { modelName } from '../cli/model.js'
-import { freeName, runName } from '../cli/names.js'
-import { npy } from '../cli/npy.js'
-import { holdsRun, readRun, setAside } from '../cli/run-folder.js'
+import { holdsRun, readRun, setAside } from '../cli/runs/folder.js'
+import { modelName } from '../cli/runs/loaded-model.js'
+import { freeName, runName } from '../cli/runs/names.js'
 
 async function folder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'vae-native-cli-'))

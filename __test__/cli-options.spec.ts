@@ -1,13 +1,13 @@
 import test from 'ava'
 import { Command } from 'commander'
-import { betaText } from '../cli/beta.js'
-import { size } from '../cli/data.js'
-import { CliError, exitCodeOf, sentence } from '../cli/exit.js'
-import { flagName, inFlags } from '../cli/flag-words.js'
-import { learningRateText } from '../cli/learning-rate.js'
-import { addTrainFlags, every, numbers, readTrainFlags, shown, trainFlags } from '../cli/options.js'
-import { errorData, toJson } from '../cli/output.js'
-import { usageSentence } from '../cli/usage.js'
+import { CliError, exitCodeOf, sentence } from '../cli/base/exit.js'
+import { flagName, inFlags } from '../cli/base/option-names.js'
+import { errorData, toJson } from '../cli/base/output.js'
+import { betaText } from '../cli/flags/beta.js'
+import { size } from '../cli/flags/data.js'
+import { learningRateText } from '../cli/flags/learning-rate.js'
+import { addTrainFlags, every, numbers, readTrainFlags, shown, trainFlags } from '../cli/flags/train.js'
+import { usageSentence } from '../cli/flags/usage.js'
 
 const standing = {
   latentDim: 2,

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 import anyTest from 'ava'
 import { InvalidArgumentError } from 'commander'
 import { execa } from 'execa'
-import { pointsOf, spreadOf } from '../cli/sweep/points.js'
-import { addVary, valueText } from '../cli/sweep/vary.js'
+import { addVary, valueText } from '../cli/flags/vary.js'
+import { pointsOf, spreadOf } from '../cli/runs/sweep-points.js'
 import { optionTable, type Trial } from '../index.js'
 
 // One at a time: each test is a process of its own that wants the cores.

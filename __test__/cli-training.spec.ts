@@ -1,6 +1,6 @@
 import test from 'ava'
-import { styleOf } from '../cli/render/style.js'
-import { benchLines, epochLine, explained, explainedLine, summary } from '../cli/render/summary.js'
+import { styleOf } from '../cli/base/style.js'
+import { benchLines, epochLine, explained, explainedLine, summary } from '../cli/reporters/summary.js'
 import type { Dataset, Engine, EpochEvent, StartEvent } from '../index.js'
 import { evaluation, losses } from './fixtures/losses.js'
 

@@ -4,14 +4,14 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
-import { followRun } from '../cli/record/follow.js'
-import { trainerOf } from '../cli/record/trainer-process.js'
+import { followRun } from '../cli/runs/record/follow.js'
+import { trainerOf } from '../cli/runs/record/trainer-process.js'
 import { datasets, trainVae, type VaeError } from '../index.js'
 import { built, child } from './fixtures/child.js'
 import { temporaryFolder } from './fixtures/digits.js'
 
 /** The module as it is published: it starts the program that lies beside it. */
-const detach = new URL('../dist/cli/record/detach.js', import.meta.url).href
+const detach = new URL('../dist/cli/runs/detach.js', import.meta.url).href
 
 const { train } = await datasets.load('digits')
 /** 6 epochs of 100 steps. */

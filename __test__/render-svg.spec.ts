@@ -1,9 +1,9 @@
 // Rows of text as pictures: every cell is in its place and in its colour, whatever fonts there are.
 import { Resvg } from '@resvg/resvg-js'
 import test from 'ava'
-import { styleOf } from '../cli/render/style.js'
-import { toAnimatedSvg, toSvg } from '../cli/render/svg/document.js'
-import { inked } from '../cli/render/text.js'
+import { styleOf } from '../cli/base/style.js'
+import { inked } from '../cli/base/text.js'
+import { toAnimatedSvg, toSvg } from '../cli/charts/screenshot/document.js'
 
 /** A cell in pixels of the picture, and the ground around all of them. */
 const [cellWidth, cellHeight, margin] = [10, 20, 15] as const

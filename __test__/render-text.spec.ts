@@ -1,12 +1,12 @@
 // Rows of text are measured and cut by cells, whatever colours and scripts are in them.
 import test from 'ava'
-import { toAscii } from '../cli/render/ascii.js'
-import { beside, centred, clip, overlay, stack } from '../cli/render/layout.js'
-import { panel } from '../cli/render/panel.js'
-import { styleOf } from '../cli/render/style.js'
-import { Surface } from '../cli/render/surface.js'
-import { dataTable } from '../cli/render/table.js'
-import { ends, fit, inked, plain, runs, slice, width } from '../cli/render/text.js'
+import { styleOf } from '../cli/base/style.js'
+import { ends, fit, inked, plain, runs, slice, width } from '../cli/base/text.js'
+import { toAscii } from '../cli/charts/text/ascii.js'
+import { beside, centred, clip, overlay, stack } from '../cli/charts/text/layout.js'
+import { panel } from '../cli/charts/text/panel.js'
+import { Surface } from '../cli/charts/text/surface.js'
+import { dataTable } from '../cli/charts/text/table.js'
 
 const red = (text: string) => inked(text, '31')
 const plainStyle = styleOf(1)

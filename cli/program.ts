@@ -1,9 +1,9 @@
 /** The command line as a whole: which commands there are, and how a command line becomes an exit code. */
 import { Command, CommanderError, Option } from 'commander'
-import { exitCode, exitCodeOf, sentence } from './exit.js'
-import { createOutput, errorData, type OutputFlags } from './output.js'
-import { usageSentence } from './usage.js'
-import { version } from './version.js'
+import { exitCode, exitCodeOf, sentence } from './base/exit.js'
+import { createOutput, errorData, type OutputFlags } from './base/output.js'
+import { version } from './base/version.js'
+import { usageSentence } from './flags/usage.js'
 
 /** What a command's module exports: it adds its arguments, flags and action to the command. */
 interface CommandModule {

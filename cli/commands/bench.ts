@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
 import { type BenchOptions, type BenchResult, bench } from '../../index.js'
-import { type DataFlags, openData } from '../data.js'
-import { interruptible } from '../interrupt.js'
-import { number, numbers } from '../options.js'
-import { outputOf } from '../output.js'
-import { benchLines } from '../render/summary.js'
+import { interruptible } from '../base/interrupt.js'
+import { outputOf } from '../base/output.js'
+import { type DataFlags, openData } from '../flags/data.js'
+import { number, numbers } from '../flags/train.js'
+import { benchLines } from '../reporters/summary.js'
 
 type BenchFlags = Pick<DataFlags, 'data' | 'dataDir'> & Omit<BenchOptions, 'signal'>
 

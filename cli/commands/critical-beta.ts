@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander'
 import { defaults, type Likelihood } from '../../index.js'
 import { criticalBeta } from '../../research.js'
-import { addDataFlags, type DataFlags, openData } from '../data.js'
-import { interruptible } from '../interrupt.js'
-import { likelihoodOf, number, variance } from '../options.js'
-import { outputOf } from '../output.js'
-import { count, plural, weight } from '../render/format.js'
+import { interruptible } from '../base/interrupt.js'
+import { outputOf } from '../base/output.js'
+import { count, plural, weight } from '../charts/format.js'
+import { addDataFlags, type DataFlags, openData } from '../flags/data.js'
+import { likelihoodOf, number, variance } from '../flags/train.js'
 
 interface CriticalBetaFlags extends DataFlags {
   readonly likelihood?: 'bernoulli' | 'gaussian' | 'squared-error'

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type DataDescription, type Dataset, datasets } from '../../index.js'
+import { exitCode, exitCodeOf, opening } from '../base/exit.js'
+import { interruptible } from '../base/interrupt.js'
+import { inFlags } from '../base/option-names.js'
+import { type Output, outputOf } from '../base/output.js'
+import { count, plural, shape } from '../charts/format.js'
+import { grid, pictures } from '../charts/text/picture.js'
 import {
   addDataFlags,
   checkReading,
@@ -10,13 +16,7 @@ import {
   loadReporter,
   openData,
   openOptions,
-} from '../data.js'
-import { exitCode, exitCodeOf, opening } from '../exit.js'
-import { inFlags } from '../flag-words.js'
-import { interruptible } from '../interrupt.js'
-import { type Output, outputOf } from '../output.js'
-import { count, plural, shape } from '../render/format.js'
-import { grid, pictures } from '../render/picture.js'
+} from '../flags/data.js'
 
 interface DescribeFlags extends DataFlags {
   readonly bad?: boolean

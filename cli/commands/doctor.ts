@@ -1,11 +1,11 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { Command } from 'commander'
-import { exitCode, exitCodeOf, sentence } from '../exit.js'
-import { outputOf } from '../output.js'
-import { bytes, engineName } from '../render/format.js'
-import { colorDepth } from '../render/style.js'
-import { version } from '../version.js'
+import { exitCode, exitCodeOf, sentence } from '../base/exit.js'
+import { outputOf } from '../base/output.js'
+import { colorDepth } from '../base/style.js'
+import { version } from '../base/version.js'
+import { bytes, engineName } from '../charts/format.js'
 
 /** One thing that was looked at. */
 interface Finding {

@@ -1,14 +1,14 @@
 import { extname } from 'node:path'
 import type { Command } from 'commander'
 import type { Dataset, Encoding, Latents } from '../../index.js'
-import { CliError } from '../exit.js'
-import { csv, writeWhole } from '../files.js'
-import { interruptible } from '../interrupt.js'
-import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../model.js'
-import { npy } from '../npy.js'
-import { number } from '../options.js'
-import { outputOf } from '../output.js'
-import { count, duration } from '../render/format.js'
+import { CliError } from '../base/exit.js'
+import { csv, writeWhole } from '../base/files.js'
+import { interruptible } from '../base/interrupt.js'
+import { npy } from '../base/npy.js'
+import { outputOf } from '../base/output.js'
+import { count, duration } from '../charts/format.js'
+import { number } from '../flags/train.js'
+import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../runs/loaded-model.js'
 
 interface EncodeFlags extends ModelFlags {
   readonly out?: string

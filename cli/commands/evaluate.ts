@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { interruptible } from '../interrupt.js'
-import { addModel, type ModelFlags, openModel, openModelData } from '../model.js'
-import { number } from '../options.js'
-import { outputOf } from '../output.js'
-import { framed } from '../render/bar.js'
-import { count, nats } from '../render/format.js'
-import { explainedLine } from '../render/summary.js'
+import { interruptible } from '../base/interrupt.js'
+import { outputOf } from '../base/output.js'
+import { count, nats } from '../charts/format.js'
+import { framed } from '../charts/text/bar.js'
+import { number } from '../flags/train.js'
+import { explainedLine } from '../reporters/summary.js'
+import { addModel, type ModelFlags, openModel, openModelData } from '../runs/loaded-model.js'
 
 interface EvaluateFlags extends ModelFlags {
   readonly logLikelihood?: number

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import type { Preprocessing } from '../../index.js'
-import { betaText } from '../beta.js'
-import { addModel, type ModelFlags, openModel } from '../model.js'
-import { outputOf } from '../output.js'
-import { count, layers, nats, plural, shape } from '../render/format.js'
-import { likelihoodName } from '../render/summary.js'
+import { outputOf } from '../base/output.js'
+import { count, layers, nats, plural, shape } from '../charts/format.js'
+import { betaText } from '../flags/beta.js'
+import { likelihoodName } from '../reporters/summary.js'
+import { addModel, type ModelFlags, openModel } from '../runs/loaded-model.js'
 
 /** `info MODEL`: what the file says about itself. */
 export function define(command: Command): void {

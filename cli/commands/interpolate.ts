@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import type { Dataset, Tensor } from '../../index.js'
-import { CliError } from '../exit.js'
-import { interruptible } from '../interrupt.js'
-import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../model.js'
-import { index, number } from '../options.js'
-import { outputOf } from '../output.js'
-import { plural } from '../render/format.js'
-import { sheetPath, writeSheet } from '../sheet.js'
+import { CliError } from '../base/exit.js'
+import { interruptible } from '../base/interrupt.js'
+import { outputOf } from '../base/output.js'
+import { plural } from '../charts/format.js'
+import { index, number } from '../flags/train.js'
+import { sheetPath, writeSheet } from '../reporters/sheet.js'
+import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../runs/loaded-model.js'
 
 interface InterpolateFlags extends ModelFlags {
   readonly from?: number

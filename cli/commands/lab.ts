@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { CliError, exitCode } from '../exit.js'
-import { interruptible } from '../interrupt.js'
-import { outputOf } from '../output.js'
-import { holdsStudy, type SweepFlags } from '../sweep/plan.js'
-import { openScreen } from '../terminal/open-screen.js'
+import { CliError, exitCode } from '../base/exit.js'
+import { interruptible } from '../base/interrupt.js'
+import { outputOf } from '../base/output.js'
+import { openScreen } from '../lab/loop/open-screen.js'
+import { holdsStudy, type SweepFlags } from '../runs/sweep-plan.js'
 import { addSweepFlags, runSweep } from './sweep.js'
 
 /** What a lab trains that is not told what to vary: an autoencoder, the VAE, and two that give up ever more of x. */
@@ -36,7 +36,7 @@ Examples:
       if (!output.live) throw new CliError('lab: run folders are shown on a terminal; vae-native watch RUN prints one')
       process.exitCode = await interruptible(async (signal) => {
         const screen = openScreen(output.progressPaint, folders.join(' '))
-        const { showFolders } = await import('../lab/folders.js')
+        const { showFolders } = await import('../lab/loop/folders.js')
         await showFolders(folders, true, output, signal, screen).finally(() => screen.close())
         return exitCode.done
       })

@@ -1,14 +1,14 @@
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { addDataFlags, type DataFlags } from '../data.js'
-import { CliError } from '../exit.js'
-import { writeWhole } from '../files.js'
-import { interruptible } from '../interrupt.js'
-import { index } from '../options.js'
-import { type Output, outputOf } from '../output.js'
-import { bytes, plural } from '../render/format.js'
-import { holdsStudy } from '../sweep/plan.js'
-import { version } from '../version.js'
+import { CliError } from '../base/exit.js'
+import { writeWhole } from '../base/files.js'
+import { interruptible } from '../base/interrupt.js'
+import { type Output, outputOf } from '../base/output.js'
+import { version } from '../base/version.js'
+import { bytes, plural } from '../charts/format.js'
+import { addDataFlags, type DataFlags } from '../flags/data.js'
+import { index } from '../flags/train.js'
+import { holdsStudy } from '../runs/sweep-plan.js'
 
 interface ReportFlags extends DataFlags {
   readonly out?: string
@@ -52,7 +52,7 @@ async function report(named: readonly string[], out: string, flags: ReportFlags,
     import('../report/subject.js'),
     import('../report/run.js'),
     import('../report/page.js'),
-    import('../plots/figure.js'),
+    import('../charts/svg/figure.js'),
   ])
   const several = runs.length > 1 || study !== undefined
   const parts = []

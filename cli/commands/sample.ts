@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { interruptible } from '../interrupt.js'
-import { addModel, type ModelFlags, modelName, openModel } from '../model.js'
-import { number, numbers } from '../options.js'
-import { outputOf } from '../output.js'
-import { plural } from '../render/format.js'
-import { sheetPath, writeSheet } from '../sheet.js'
+import { interruptible } from '../base/interrupt.js'
+import { outputOf } from '../base/output.js'
+import { plural } from '../charts/format.js'
+import { number, numbers } from '../flags/train.js'
+import { sheetPath, writeSheet } from '../reporters/sheet.js'
+import { addModel, type ModelFlags, modelName, openModel } from '../runs/loaded-model.js'
 
 interface SampleFlags extends ModelFlags {
   readonly mean?: number[]

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander'
-import { interruptible } from '../interrupt.js'
-import { addModel, type ModelFlags, openModel, openModelData } from '../model.js'
-import { number } from '../options.js'
-import { outputOf } from '../output.js'
-import { count, nats, table } from '../render/format.js'
+import { interruptible } from '../base/interrupt.js'
+import { outputOf } from '../base/output.js'
+import { count, nats, table } from '../charts/format.js'
+import { number } from '../flags/train.js'
+import { addModel, type ModelFlags, openModel, openModelData } from '../runs/loaded-model.js'
 
 type By = 'reconstruction' | 'elbo' | 'kl'
 

@@ -1,23 +1,23 @@
 import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
 import { defaults, type Sweep, type SweepEvent, sweep } from '../../index.js'
-import { addDataFlags } from '../data.js'
-import { exitCode } from '../exit.js'
-import { onInterrupt } from '../interrupt.js'
-import type { Leaving } from '../lab/host.js'
-import type { Place } from '../lab/in-lab.js'
-import type { Source } from '../lab/sources.js'
-import { addTrainFlags, number } from '../options.js'
-import { type Output, outputOf } from '../output.js'
-import { plural } from '../render/format.js'
-import { recordReading } from '../run-folder.js'
-import { plannedSweep, type SweepFlags, type SweepPlan } from '../sweep/plan.js'
-import { jsonReporter, plainReporter, type SweepReporter } from '../sweep/reporter.js'
-import { ResultFiles } from '../sweep/results.js'
-import { closing } from '../sweep/table.js'
-import { addVary } from '../sweep/vary.js'
-import { onData } from '../training/on-data.js'
-import type { TrainingData } from '../training/plan.js'
+import { exitCode } from '../base/exit.js'
+import { onInterrupt } from '../base/interrupt.js'
+import { type Output, outputOf } from '../base/output.js'
+import { plural } from '../charts/format.js'
+import { addDataFlags } from '../flags/data.js'
+import { addTrainFlags, number } from '../flags/train.js'
+import { addVary } from '../flags/vary.js'
+import type { Source } from '../lab/loop/sources.js'
+import { onData } from '../lab/loop/with-data.js'
+import type { Place } from '../lab/loop/with-lab.js'
+import type { Leaving } from '../lab/state/host.js'
+import { jsonReporter, plainReporter, type SweepReporter } from '../reporters/sweep.js'
+import { ResultFiles } from '../reporters/sweep-results.js'
+import { closing } from '../reporters/sweep-table.js'
+import { recordReading } from '../runs/folder.js'
+import type { TrainingData } from '../runs/plan.js'
+import { plannedSweep, type SweepFlags, type SweepPlan } from '../runs/sweep-plan.js'
 
 /** `sweep`: many runs on the same data, and which of them is best. */
 export function define(command: Command): void {
@@ -90,7 +90,7 @@ async function begin(
 ): Promise<number> {
   const jobs = plan.search.jobs ?? availableParallelism()
   const trials = sweep(data.train, {
-    ...(place && { probe: (await import('../lab/trainer.js')).labProbe(jobs) }),
+    ...(place && { probe: (await import('../lab/loop/trainer.js')).labProbe(jobs) }),
     ...plan.options,
     ...plan.search,
     ...(data.validation && { validation: data.validation }),
@@ -104,7 +104,7 @@ async function begin(
 async function chosen(output: Output, sweep: Sweep, source: Source, place?: Place): Promise<SweepReporter> {
   if (output.json) return jsonReporter(output)
   if (place === undefined) return plainReporter(output, sweep)
-  const { labSweepReporter } = await import('../lab/sweep.js')
+  const { labSweepReporter } = await import('../lab/loop/sweep.js')
   return labSweepReporter(place, sweep, source)
 }
 

@@ -11,20 +11,20 @@ import {
   trainVae,
   type Vae,
 } from '../../index.js'
-import { addDataFlags } from '../data.js'
-import { exitCode, exitCodeOf, sentence } from '../exit.js'
-import { onInterrupt } from '../interrupt.js'
-import type { Place } from '../lab/in-lab.js'
-import type { LabSubject } from '../lab/reporter.js'
-import { addTrainFlags } from '../options.js'
-import { type Output, outputOf } from '../output.js'
-import { count } from '../render/format.js'
-import { pictures, strip } from '../render/picture.js'
-import { samplesTitle, summary } from '../render/summary.js'
-import { type Earlier, type Reading, recordReading, runFiles, setAside } from '../run-folder.js'
-import { onData } from '../training/on-data.js'
-import { type Plan, planned, type RunFlags, shownExamples, type TrainingData } from '../training/plan.js'
-import { jsonReporter, plainReporter, type Reporter } from '../training/reporter.js'
+import { exitCode, exitCodeOf, sentence } from '../base/exit.js'
+import { onInterrupt } from '../base/interrupt.js'
+import { type Output, outputOf } from '../base/output.js'
+import { count } from '../charts/format.js'
+import { pictures, strip } from '../charts/text/picture.js'
+import { addDataFlags } from '../flags/data.js'
+import { addTrainFlags } from '../flags/train.js'
+import type { LabSubject } from '../lab/loop/reporter.js'
+import { onData } from '../lab/loop/with-data.js'
+import type { Place } from '../lab/loop/with-lab.js'
+import { jsonReporter, plainReporter, type Reporter } from '../reporters/reporter.js'
+import { samplesTitle, summary } from '../reporters/summary.js'
+import { type Earlier, type Reading, recordReading, runFiles, setAside } from '../runs/folder.js'
+import { type Plan, planned, type RunFlags, shownExamples, type TrainingData } from '../runs/plan.js'
 
 interface TrainFlags extends RunFlags {
   readonly jsonSteps?: boolean
@@ -73,7 +73,7 @@ async function begin(
   const earlier = flags.force === true ? await setAside(plan.out) : undefined
   try {
     const run = trainVae(data.train, {
-      ...(place && { probe: (await import('../lab/trainer.js')).labProbe() }),
+      ...(place && { probe: (await import('../lab/loop/trainer.js')).labProbe() }),
       ...plan.options,
       ...(data.validation && { validation: data.validation }),
       out: plan.out,
@@ -90,7 +90,7 @@ async function begin(
 async function chosen(output: Output, subject: LabSubject, flags: TrainFlags, place?: Place): Promise<Reporter> {
   if (output.json) return jsonReporter(output, flags.jsonSteps === true)
   if (place === undefined) return plainReporter(output, subject.run.progress.epochs)
-  const { labReporter } = await import('../lab/reporter.js')
+  const { labReporter } = await import('../lab/loop/reporter.js')
   return labReporter(place, subject)
 }
 

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { type Dataset, type EpochEvent, presets, type TrainOptions, trainVae } from '../../index.js'
-import { openData } from '../data.js'
-import { CliError, exitCode } from '../exit.js'
-import { interruptible } from '../interrupt.js'
-import { number, numbers } from '../options.js'
-import { type Output, outputOf } from '../output.js'
-import { duration } from '../render/format.js'
+import { CliError, exitCode } from '../base/exit.js'
+import { interruptible } from '../base/interrupt.js'
+import { type Output, outputOf } from '../base/output.js'
+import { duration } from '../charts/format.js'
+import { openData } from '../flags/data.js'
+import { number, numbers } from '../flags/train.js'
 
 /** The run of PyTorch's VAE example: the one whose result has been published most often. */
 const reference = presets['pytorch-example']

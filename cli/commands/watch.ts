@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import type { EndEvent } from '../../index.js'
-import { exitCode, exitCodeOf, sentence } from '../exit.js'
-import { interruptible } from '../interrupt.js'
-import { type Output, outputOf } from '../output.js'
-import { followRun } from '../record/follow.js'
-import { duration, plural } from '../render/format.js'
-import { readRun } from '../run-folder.js'
-import { openScreen } from '../terminal/open-screen.js'
-import { jsonReporter, plainReporter } from '../training/reporter.js'
+import { exitCode, exitCodeOf, sentence } from '../base/exit.js'
+import { interruptible } from '../base/interrupt.js'
+import { type Output, outputOf } from '../base/output.js'
+import { duration, plural } from '../charts/format.js'
+import { openScreen } from '../lab/loop/open-screen.js'
+import { jsonReporter, plainReporter } from '../reporters/reporter.js'
+import { readRun } from '../runs/folder.js'
+import { followRun } from '../runs/record/follow.js'
 
 /** After so many seconds in which nobody trains, nobody is waited for. */
 const patience = 3
@@ -40,7 +40,7 @@ Examples:
 /** On a terminal the run is shown in the lab; its keys then look, and change nothing. */
 async function look(folder: string, output: Output, signal: AbortSignal): Promise<number> {
   const screen = openScreen(output.progressPaint, folder)
-  const { showFolders } = await import('../lab/folders.js')
+  const { showFolders } = await import('../lab/loop/folders.js')
   await showFolders([folder], false, output, signal, screen).finally(() => screen.close())
   return exitCode.done
 }

@@ -1,10 +1,10 @@
 /** What an explorer shows of a model: its decoder, and real examples in its latent plane. */
 import type { Dataset, Latents, Vae } from '../../index.js'
-import { palette } from '../plots/palette.js'
+import { palette } from '../base/palette.js'
+import { columnVariances, priorOf, quantile, ranked } from '../latent/prior.js'
+import { rangeOf, spread } from '../latent/subset.js'
 import type { DecoderData, ExplorerData } from './client/data.js'
 import { base64Floats, base64Halves } from './floats.js'
-import { columnVariances, priorOf, quantile, ranked } from './latent-space.js'
-import { rangeOf, spread } from './subset.js'
 import { thumbnailsOf } from './thumbnails.js'
 import { type AffineLayer, decoderLayers } from './weights.js'
 

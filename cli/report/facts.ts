@@ -1,8 +1,9 @@
 /** A run as a table: what was trained, on what, and how it came out. */
-import { betaText } from '../beta.js'
-import { learningRateText } from '../learning-rate.js'
-import { count, duration, engineName, layers, nats, percent, plural, shape, weight } from '../render/format.js'
-import { explained, likelihoodName } from '../render/summary.js'
+
+import { count, duration, engineName, layers, nats, percent, plural, shape, weight } from '../charts/format.js'
+import { betaText } from '../flags/beta.js'
+import { learningRateText } from '../flags/learning-rate.js'
+import { explained, likelihoodName } from '../reporters/summary.js'
 import type { Table } from './page.js'
 import type { Subject } from './subject.js'
 

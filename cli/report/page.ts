@@ -1,6 +1,6 @@
 /** A page that holds everything within itself: no request leaves it, wherever it lies. */
-import type { Figure } from '../plots/figure.js'
-import { escaped, renamed, sizeOf } from '../plots/svg.js'
+import type { Figure } from '../charts/svg/figure.js'
+import { escaped, renamed, sizeOf } from '../charts/svg/svg.js'
 import type { ExplorerData } from './client/data.js'
 import { pageScript } from './script.js'
 import { style } from './style.js'

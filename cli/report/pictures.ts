@@ -1,7 +1,7 @@
 /** Examples as a figure, whatever they are: images as a sheet, vectors as small curves. */
 import type { Tensor } from '../../index.js'
-import { type SheetOptions, sheet } from '../plots/images.js'
-import { profiles } from '../plots/profiles.js'
+import { type SheetOptions, sheet } from '../charts/svg/images.js'
+import { profiles } from '../charts/svg/profiles.js'
 
 /**
  * Examples side by side.

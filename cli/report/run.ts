@@ -1,8 +1,10 @@
 /** A run, or several, as the sections of a page. */
-import type { Figure } from '../plots/figure.js'
-import { escaped } from '../plots/svg.js'
-import { count, nats, percent, plural, weight } from '../render/format.js'
-import { elboLine, explained } from '../render/summary.js'
+
+import { count, nats, percent, plural, weight } from '../charts/format.js'
+import type { Figure } from '../charts/svg/figure.js'
+import { escaped } from '../charts/svg/svg.js'
+import { scaledByItself } from '../latent/subset.js'
+import { elboLine, explained } from '../reporters/summary.js'
 import type { ExplorerData } from './client/data.js'
 import { explorer, mostWeights } from './explorer.js'
 import { facts } from './facts.js'
@@ -14,7 +16,6 @@ import { posteriorFigure } from './figures/posterior.js'
 import { reconstructionFigure, resamplingFigure } from './figures/reconstructions.js'
 import type { PageContent, Section, Table } from './page.js'
 import type { Subject } from './subject.js'
-import { scaledByItself } from './subset.js'
 
 /** One run as it goes into a page. */
 export interface RunPart {

@@ -1,7 +1,7 @@
 /** Examples as small pictures: one PNG for all of them. */
 import { type Dataset, type Tensor, toPng } from '../../index.js'
+import { gathered, rangeOf } from '../latent/subset.js'
 import type { Thumbnails } from './client/data.js'
-import { gathered, rangeOf } from './subset.js'
 
 /** Neither side of a thumbnail is longer, in pixels. */
 const longest = 32

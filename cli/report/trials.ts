@@ -1,11 +1,11 @@
 /** The trials of a sweep across what they differ in and what they reached, as parallel coordinates. */
 import type { Range, Trial, TrialLosses } from '../../index.js'
 import type { Study } from '../../research.js'
-import type { Figure } from '../plots/figure.js'
-import { colourOf } from '../plots/palette.js'
-import { type ParallelAxis, parallel } from '../plots/parallel.js'
-import { nats, weight } from '../render/format.js'
-import { nameOf, valueText } from '../sweep/vary.js'
+import { colourOf } from '../base/palette.js'
+import { nats, weight } from '../charts/format.js'
+import type { Figure } from '../charts/svg/figure.js'
+import { type ParallelAxis, parallel } from '../charts/svg/parallel.js'
+import { nameOf, valueText } from '../flags/vary.js'
 
 /** What trials are judged by, on the last axes; −ELBO so that less is better on all of them. */
 const reached: readonly (readonly [name: string, of: (losses: TrialLosses) => number])[] = [

@@ -1,9 +1,9 @@
 /** The numbers of a decoder, read from the file that a model lies in. */
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { CliError } from '../exit.js'
-import { TensorFile } from '../record/safetensors.js'
-import { runFiles } from '../run-folder.js'
+import { CliError } from '../base/exit.js'
+import { runFiles } from '../runs/folder.js'
+import { TensorFile } from '../runs/record/safetensors.js'
 
 /** One affine layer: W (outputs, inputs) and b (outputs). */
 export interface AffineLayer {

@@ -1,6 +1,6 @@
 /** At which normalisation of the loss the paper's figures for β = 50 come out: what its code may have written. */
 import { effectiveBeta } from '../../research.js'
-import type { Figure } from '../plots/figure.js'
+import type { Figure } from '../charts/svg/figure.js'
 import type { Table } from '../report/page.js'
 import { codesAndSamples, likelihoodNames, pictured } from './figures/shown.js'
 import { likelihoods, network, type PaperLikelihood } from './plan.js'

@@ -1,8 +1,8 @@
 /** What is measured of a model after one of its epochs. */
 import type { Dataset, Encoding, EpochEvent, Evaluation, Losses, Tensor, Vae } from '../../index.js'
 import { type LatentStatistics, latentStatistics } from '../../research.js'
-import { draw, posteriorOf, standardDeviation } from '../report/draws.js'
-import type { Distribution } from '../report/latent-space.js'
+import { draw, posteriorOf, standardDeviation } from '../latent/draws.js'
+import type { Distribution } from '../latent/prior.js'
 import type { Judges, Verdicts } from './judges.js'
 import { type PackedPictures, type PackedPoints, packPictures, packPoints } from './packed.js'
 import type { Sizes } from './plan.js'

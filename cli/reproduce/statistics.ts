@@ -1,5 +1,5 @@
 /** Small statistics of what was measured. */
-import { mean } from '../statistics.js'
+import { mean } from '../base/statistics.js'
 
 /** `133.4 (133.1 to 133.8)`: the mean and, over several seeds, the lowest and the highest. */
 export function spread(values: readonly number[]): string {

@@ -1,7 +1,7 @@
 /** What is asked of a trained model beyond its snapshots: of the plain VAE (β = 1) all of it, of the others nothing. */
 import type { Encoding, Tensor, Vae } from '../../index.js'
 import { type GradientSpread, gradientVariance } from '../../research.js'
-import { joined } from '../report/subset.js'
+import { joined } from '../latent/subset.js'
 import { estimators } from './estimators.js'
 import type { Measuring } from './measure.js'
 import { type PackedPictures, packPictures } from './packed.js'

@@ -1,6 +1,6 @@
 /** How runs are compared: by which loss, and in which order. */
-import type { Lab } from '../lab.js'
-import { elbo, kl, klShare, type Metric, reconstruction } from '../metrics.js'
+import type { Lab } from '../state/lab.js'
+import { elbo, kl, klShare, type Metric, reconstruction } from '../state/metrics.js'
 
 /** The comparison of a lab: what is drawn and what keys change. */
 export function compareOf(lab: Lab): Compare {

@@ -1,8 +1,9 @@
 /** What is compared: the runs, what tells them apart, and which of them belong together. */
-import { paretoFront } from '../../render/pareto.js'
-import { width } from '../../render/text.js'
-import type { Lab } from '../lab.js'
-import type { LabRun } from '../lab-run.js'
+
+import { width } from '../../base/text.js'
+import { paretoFront } from '../../charts/text/pareto.js'
+import type { Lab } from '../state/lab.js'
+import type { LabRun } from '../state/lab-run.js'
 import { type Difference, differing, wordsOf } from './differences.js'
 import { type Group, groupsOf } from './groups.js'
 

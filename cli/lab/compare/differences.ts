@@ -1,10 +1,10 @@
 /** What tells runs from each other: the options that are not the same in all of them. */
 import { type Beta, type LearningRate, optionTable, type TrainOptions } from '../../../index.js'
-import { betaText } from '../../beta.js'
-import { learningRateText } from '../../learning-rate.js'
-import { weight } from '../../render/format.js'
-import { likelihoodName } from '../../render/summary.js'
-import type { LabRun } from '../lab-run.js'
+import { weight } from '../../charts/format.js'
+import { betaText } from '../../flags/beta.js'
+import { learningRateText } from '../../flags/learning-rate.js'
+import { likelihoodName } from '../../reporters/summary.js'
+import type { LabRun } from '../state/lab-run.js'
 import { betaNow } from '../views/run-list.js'
 
 /** An option that differs. */

@@ -1,6 +1,6 @@
 /** Runs that differ in their seed alone: what one of them is worth, the others say. */
-import { deviation } from '../../statistics.js'
-import type { LabRun } from '../lab-run.js'
+import { deviation } from '../../base/statistics.js'
+import type { LabRun } from '../state/lab-run.js'
 import type { Difference } from './differences.js'
 
 /** Runs that have all but the seed in common. */

@@ -1,12 +1,13 @@
 /** The curves of several runs on each other, and what they came to as points. */
-import { clip } from '../../render/layout.js'
-import { lines, type Series } from '../../render/lines.js'
-import { type RatePoint, rateDistortion } from '../../render/rate-distortion.js'
-import type { Style } from '../../render/style.js'
-import type { Size } from '../../render/surface.js'
-import { endOf, placeOn } from '../axis.js'
-import type { Lab } from '../lab.js'
-import type { Metric } from '../metrics.js'
+
+import type { Style } from '../../base/style.js'
+import { clip } from '../../charts/text/layout.js'
+import { lines, type Series } from '../../charts/text/lines.js'
+import { type RatePoint, rateDistortion } from '../../charts/text/rate-distortion.js'
+import type { Size } from '../../charts/text/surface.js'
+import { endOf, placeOn } from '../state/axis.js'
+import type { Lab } from '../state/lab.js'
+import type { Metric } from '../state/metrics.js'
 import { type Comparison, captionOf, colourOf } from './comparison.js'
 
 /** One curve for each run: what every epoch measured on the validation data, or else on its batches. */

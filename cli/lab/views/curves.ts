@@ -1,12 +1,13 @@
 /** The losses of a run as curves, above each other. */
-import { type LineChart, lines, type Point, type Reference } from '../../render/lines.js'
-import type { Style } from '../../render/style.js'
-import type { Size } from '../../render/surface.js'
-import { ends } from '../../render/text.js'
-import { endOf, placeOn } from '../axis.js'
-import type { Lab } from '../lab.js'
-import type { LabRun } from '../lab-run.js'
-import { elbo, kl, klShare, type Metric, reconstruction } from '../metrics.js'
+
+import type { Style } from '../../base/style.js'
+import { ends } from '../../base/text.js'
+import { type LineChart, lines, type Point, type Reference } from '../../charts/text/lines.js'
+import type { Size } from '../../charts/text/surface.js'
+import { endOf, placeOn } from '../state/axis.js'
+import type { Lab } from '../state/lab.js'
+import type { LabRun } from '../state/lab-run.js'
+import { elbo, kl, klShare, type Metric, reconstruction } from '../state/metrics.js'
 import { Kept } from './kept.js'
 
 /** A curve: of which loss, what is written over it, and how much of the height it is given. */

@@ -1,15 +1,16 @@
 /** What stands before the view: the list of keys, a question, a line to type. */
-import { count } from '../../render/format.js'
-import { beside, centred } from '../../render/layout.js'
-import { panel } from '../../render/panel.js'
-import type { Style } from '../../render/style.js'
-import type { Size } from '../../render/surface.js'
-import { fit, pad, width } from '../../render/text.js'
-import type { FrameTimes } from '../../terminal/frame-times.js'
-import type { Dialog, Prompt, Question } from '../dialog.js'
-import { wrapped } from '../fitting.js'
-import type { Binding } from '../keys.js'
-import type { Lab } from '../lab.js'
+
+import type { Style } from '../../base/style.js'
+import { fit, pad, width } from '../../base/text.js'
+import { count } from '../../charts/format.js'
+import { beside, centred } from '../../charts/text/layout.js'
+import { panel } from '../../charts/text/panel.js'
+import type { Size } from '../../charts/text/surface.js'
+import type { Binding } from '../keys/press.js'
+import type { Dialog, Prompt, Question } from '../state/dialog.js'
+import type { FrameTimes } from '../state/frame-times.js'
+import type { Lab } from '../state/lab.js'
+import { wrapped } from './fitting.js'
 
 /** The view with the dialog over it. */
 export function withDialog(

@@ -1,7 +1,7 @@
 /** The line at the foot: the keys that are of use in this view. */
-import type { Style } from '../../render/style.js'
-import { fit, width } from '../../render/text.js'
-import type { View } from '../lab.js'
+import type { Style } from '../../base/style.js'
+import { fit, width } from '../../base/text.js'
+import type { View } from '../state/lab.js'
 
 /** The most useful first: what does not fit is left out, and `?` has them all. */
 const hints: Readonly<Record<View, readonly (readonly [keys: string, words: string])[]>> = {

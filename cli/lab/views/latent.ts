@@ -1,9 +1,9 @@
 /** The latent plane of a run: the means of q(z|x) of the probed examples, coloured by class. */
 import type { ProbeEvent } from '../../../index.js'
-import { clip } from '../../render/layout.js'
-import { scatter } from '../../render/scatter.js'
-import type { Style } from '../../render/style.js'
-import type { Size } from '../../render/surface.js'
+import type { Style } from '../../base/style.js'
+import { clip } from '../../charts/text/layout.js'
+import { scatter } from '../../charts/text/scatter.js'
+import type { Size } from '../../charts/text/surface.js'
 import { Kept } from './kept.js'
 
 const scatters = new Kept<ProbeEvent>()

@@ -1,9 +1,9 @@
 /** The last lines of the log. */
-import type { Role, Style } from '../../render/style.js'
-import type { Size } from '../../render/surface.js'
-import { fit, inked, pad, width } from '../../render/text.js'
-import { wrapped } from '../fitting.js'
-import type { LogLine } from '../lab.js'
+import type { Role, Style } from '../../base/style.js'
+import { fit, inked, pad, width } from '../../base/text.js'
+import type { Size } from '../../charts/text/surface.js'
+import type { LogLine } from '../state/lab.js'
+import { wrapped } from './fitting.js'
 
 const roles: Readonly<Record<LogLine['tone'], Role | undefined>> = {
   plain: undefined,

@@ -1,11 +1,11 @@
 /** What a run makes of pictures: the first examples beside their reconstructions, or draws from its prior. */
 import type { Picture, ProbeEvent } from '../../../index.js'
-import { clip } from '../../render/layout.js'
-import { pictures, strip } from '../../render/picture.js'
-import type { Style } from '../../render/style.js'
-import { samplesTitle } from '../../render/summary.js'
-import type { Size } from '../../render/surface.js'
-import type { LabRun } from '../lab-run.js'
+import type { Style } from '../../base/style.js'
+import { clip } from '../../charts/text/layout.js'
+import { pictures, strip } from '../../charts/text/picture.js'
+import type { Size } from '../../charts/text/surface.js'
+import { samplesTitle } from '../../reporters/summary.js'
+import type { LabRun } from '../state/lab-run.js'
 import { Kept } from './kept.js'
 
 /** What of a probe is shown. */

@@ -1,12 +1,13 @@
 /** The runs as a table: where each stands, what it reached, how fast it goes. */
-import { betaText } from '../../beta.js'
-import { clock, count, nats, weight } from '../../render/format.js'
-import { sparkCells } from '../../render/spark.js'
-import type { Style } from '../../render/style.js'
-import type { Size } from '../../render/surface.js'
-import { type Column, dataTable } from '../../render/table.js'
-import type { Lab } from '../lab.js'
-import type { LabRun } from '../lab-run.js'
+
+import type { Style } from '../../base/style.js'
+import { clock, count, nats, weight } from '../../charts/format.js'
+import { sparkCells } from '../../charts/text/spark.js'
+import type { Size } from '../../charts/text/surface.js'
+import { type Column, dataTable } from '../../charts/text/table.js'
+import { betaText } from '../../flags/beta.js'
+import type { Lab } from '../state/lab.js'
+import type { LabRun } from '../state/lab-run.js'
 import { sign } from './standing.js'
 
 const sparkColumns = 20

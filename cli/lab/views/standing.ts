@@ -1,7 +1,7 @@
 /** Where a run stands as a sign and a word. */
-import type { Role, Style } from '../../render/style.js'
-import { inked } from '../../render/text.js'
-import type { LabRun, Standing } from '../lab-run.js'
+import type { Role, Style } from '../../base/style.js'
+import { inked } from '../../base/text.js'
+import type { LabRun, Standing } from '../state/lab-run.js'
 
 /** One cell each, and what it is drawn in. */
 const signs: Readonly<Record<Standing, readonly [sign: string, role: Role]>> = {

@@ -1,8 +1,8 @@
 /** Walks from one class to another: the end of the paper's section 4.2. */
-import type { Figure } from '../../plots/figure.js'
+import type { Figure } from '../../charts/svg/figure.js'
+import { spread } from '../../latent/subset.js'
 import { pictured } from '../pictures.js'
 import type { Subject } from '../subject.js'
-import { spread } from '../subset.js'
 
 /** Decoded places on each way, both ends included. */
 const steps = 9

@@ -1,8 +1,8 @@
 /** Where the codes of all examples lie: figures 2, 4 and 5 to 9 of the paper. */
 
-import type { Figure } from '../../plots/figure.js'
-import { type Interval, scatter } from '../../plots/scatter.js'
-import { count } from '../../render/format.js'
+import { count } from '../../charts/format.js'
+import type { Figure } from '../../charts/svg/figure.js'
+import { type Interval, scatter } from '../../charts/svg/scatter.js'
 import type { Subject } from '../subject.js'
 
 /** The plane that is shown of the latent space: one dimension, or the two that carry most. */

@@ -1,8 +1,8 @@
 /** Curves over epochs: figures 10 and 11 of the paper, of one run or of several. */
 import type { EpochEvent, Losses } from '../../../index.js'
-import { curves, type Reference, type Series } from '../../plots/curves.js'
-import type { Figure } from '../../plots/figure.js'
-import { nats } from '../../render/format.js'
+import { nats } from '../../charts/format.js'
+import { curves, type Reference, type Series } from '../../charts/svg/curves.js'
+import type { Figure } from '../../charts/svg/figure.js'
 import type { Subject } from '../subject.js'
 
 /** What is drawn of the losses of an epoch. */

@@ -1,10 +1,10 @@
 /** q(z|x) of one example with a draw from it: figure 4 of the paper, on its right. */
-import { curves } from '../../plots/curves.js'
-import { density, relative } from '../../plots/density.js'
-import type { Figure } from '../../plots/figure.js'
-import { panels } from '../../plots/panels.js'
-import { draw, posteriorOf, standardDeviation } from '../draws.js'
-import type { Distribution } from '../latent-space.js'
+import { curves } from '../../charts/svg/curves.js'
+import { density, relative } from '../../charts/svg/density.js'
+import type { Figure } from '../../charts/svg/figure.js'
+import { panels } from '../../charts/svg/panels.js'
+import { draw, posteriorOf, standardDeviation } from '../../latent/draws.js'
+import type { Distribution } from '../../latent/prior.js'
 import type { Subject } from '../subject.js'
 import { around, column, planeAxes } from './latents.js'
 

@@ -1,10 +1,10 @@
 /** What the model makes of examples: of several once, and of one many times (figure 3 of the paper). */
 
 import { rows } from '../../../index.js'
-import type { Figure } from '../../plots/figure.js'
+import type { Figure } from '../../charts/svg/figure.js'
+import { gathered, joined, oneOfEach, spread } from '../../latent/subset.js'
 import { pictured } from '../pictures.js'
 import type { Subject } from '../subject.js'
-import { gathered, joined, oneOfEach, spread } from '../subset.js'
 import { exampleName } from './posterior.js'
 
 /** Examples in a row. */

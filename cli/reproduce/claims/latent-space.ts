@@ -1,6 +1,6 @@
 /** The claims about where codes lie: 1, 2, 3, 7, 11 and 15. */
 
-import { mean } from '../../statistics.js'
+import { mean } from '../../base/statistics.js'
 import type { Snapshot } from '../measure.js'
 import { rankCorrelation, rises } from '../statistics.js'
 import type { Claim } from './claim.js'

@@ -1,7 +1,7 @@
 /** Figures that the paper has no number for: other families, gradients, bounds, rate and distortion. */
-import { curves } from '../../plots/curves.js'
-import { dots } from '../../plots/dots.js'
-import type { Figure } from '../../plots/figure.js'
+import { curves } from '../../charts/svg/curves.js'
+import { dots } from '../../charts/svg/dots.js'
+import type { Figure } from '../../charts/svg/figure.js'
 import { estimatorName, estimators } from '../estimators.js'
 import { likelihoods } from '../plan.js'
 import { Missing, type Results, runsOf } from '../results.js'

@@ -1,6 +1,6 @@
 /** Figures 5 to 9 and 14: what models make of images, and of draws. */
-import type { Figure } from '../../plots/figure.js'
-import { panels } from '../../plots/panels.js'
+import type { Figure } from '../../charts/svg/figure.js'
+import { panels } from '../../charts/svg/panels.js'
 import type { Snapshot } from '../measure.js'
 import type { Results } from '../results.js'
 import { likelihoodNames, pictured, pictures, picturesOf, plane } from './shown.js'

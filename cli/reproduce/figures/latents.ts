@@ -1,7 +1,7 @@
 /** Figures 1 to 4: the trick, and where codes lie. */
-import { density } from '../../plots/density.js'
-import type { Figure } from '../../plots/figure.js'
-import { drawing, label } from '../../plots/svg.js'
+import { density } from '../../charts/svg/density.js'
+import type { Figure } from '../../charts/svg/figure.js'
+import { drawing, label } from '../../charts/svg/svg.js'
 import type { Results, Trial } from '../results.js'
 import { pictured, pictures, picturesOf, plane, sideBySide } from './shown.js'
 

@@ -1,8 +1,9 @@
 /** Figures 10 to 13: losses, and the confidence of classifiers, over epochs. */
-import { curves, type Series } from '../../plots/curves.js'
-import type { Figure } from '../../plots/figure.js'
-import { panels } from '../../plots/panels.js'
-import { mean } from '../../statistics.js'
+
+import { mean } from '../../base/statistics.js'
+import { curves, type Series } from '../../charts/svg/curves.js'
+import type { Figure } from '../../charts/svg/figure.js'
+import { panels } from '../../charts/svg/panels.js'
 import type { Measured } from '../experiment.js'
 import { judgeNames } from '../judges.js'
 import type { Snapshot } from '../measure.js'

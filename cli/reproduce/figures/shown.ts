@@ -1,7 +1,7 @@
 /** Panels that many figures are made of, drawn from what a snapshot holds. */
-import { sheet } from '../../plots/images.js'
-import { panels } from '../../plots/panels.js'
-import { scatter } from '../../plots/scatter.js'
+import { sheet } from '../../charts/svg/images.js'
+import { panels } from '../../charts/svg/panels.js'
+import { scatter } from '../../charts/svg/scatter.js'
 import type { Pictures, Snapshot } from '../measure.js'
 import { type PackedPictures, unpackPictures, unpackPoints } from '../packed.js'
 import { likelihoods, type PaperLikelihood } from '../plan.js'

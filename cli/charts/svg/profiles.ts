@@ -1,0 +1,40 @@
+/** Vectors as small curves of their values: what a sheet is for images. */
+import type { Tensor } from '../../../index.js'
+import { palette } from '../../base/palette.js'
+import { type CellOptions, cells } from './cells.js'
+import { drawing, number } from './svg.js'
+
+const [width, height, gap] = [72, 54, 8]
+
+/**
+ * Vectors side by side, each a curve over its values, as a whole SVG document.
+ *
+ * @param vectors (n, length)
+ * @param range What lies at the bottom and at the top of each.
+ */
+export function profiles(vectors: Tensor, range: readonly [low: number, high: number], options: CellOptions): string {
+  const [n = 0, length = 0] = vectors.shape
+  const layout = cells(n, { width, height, gap }, options)
+  const drawn = Array.from({ length: n }, (_, i) => {
+    const place = layout.at(i)
+    return frame(...place) + curve(vectors.data.subarray(i * length, (i + 1) * length), range, ...place)
+  })
+  return drawing(layout.width, layout.height, layout.words + drawn.join(''), options.title)
+}
+
+function frame(x: number, y: number): string {
+  const place = `x="${number(x)}" y="${number(y)}" width="${width}" height="${height}"`
+  return `<rect ${place} fill="none" stroke="currentColor" stroke-opacity="0.2"/>`
+}
+
+function curve(values: Float32Array, [low, high]: readonly [number, number], x: number, y: number): string {
+  const share = (value: number) => Math.min(1, Math.max(0, (value - low) / (high - low || 1)))
+  const points = Array.from(values, (value, i) => {
+    const across = values.length === 1 ? 0.5 : i / (values.length - 1)
+    return `${number(x + 3 + across * (width - 6))} ${number(y + 3 + (1 - share(value)) * (height - 6))}`
+  })
+  // A single value is a point: a line of no length with round ends.
+  const line = points.length === 1 ? `M${points[0]}h0` : `M${points.join('L')}`
+  const pen = `stroke-width="${points.length === 1 ? 5 : 1.5}" stroke-linecap="round" stroke-linejoin="round"`
+  return `<path d="${line}" fill="none" stroke="${palette[0]}" ${pen}/>`
+}

@@ -1,0 +1,21 @@
+import type { Beta } from '../../index.js'
+import { parseRule, ruleText } from './rule.js'
+
+const kinds = {
+  linear: ['from', 'to', 'epochs'],
+  cosine: ['from', 'to', 'epochs'],
+  cyclical: ['to', 'cycles', 'epochs'],
+  capacity: ['kl', 'epochs'],
+  'target-kl': ['nats'],
+  'target-reconstruction': ['nats'],
+} as const
+
+/** β as it is typed: `4`, `linear:0:4:10`, `target-kl:10`. */
+export function parseBeta(text: string): Beta {
+  return parseRule<Exclude<Beta, number>>(text, kinds)
+}
+
+/** β as {@link parseBeta} reads it. */
+export function betaText(beta: Beta): string {
+  return ruleText(beta, kinds)
+}

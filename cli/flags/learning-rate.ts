@@ -1,0 +1,18 @@
+import type { LearningRate } from '../../index.js'
+import { parseRule, ruleText } from './rule.js'
+
+const kinds = {
+  linear: ['from', 'to', 'epochs'],
+  cosine: ['from', 'to', 'epochs'],
+  step: ['from', 'factor', 'every'],
+} as const
+
+/** A learning rate as it is typed: `1e-3`, `cosine:1e-3:0:10`, `step:1e-3:0.5:5`. */
+export function parseLearningRate(text: string): LearningRate {
+  return parseRule<Exclude<LearningRate, number>>(text, kinds)
+}
+
+/** A learning rate as {@link parseLearningRate} reads it. */
+export function learningRateText(rate: LearningRate): string {
+  return ruleText(rate, kinds)
+}

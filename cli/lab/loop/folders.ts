@@ -1,0 +1,86 @@
+/** The lab over folders: of runs and sweeps that ended, and of those that another process trains. */
+import { basename, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { readStudy } from '../../../research.js'
+import { sentence } from '../../base/exit.js'
+import type { Output } from '../../base/output.js'
+import { readRun } from '../../runs/folder.js'
+import { shownExamples } from '../../runs/plan.js'
+import { holdsStudy } from '../../runs/sweep-plan.js'
+import { Lab } from '../state/lab.js'
+import type { LabRun } from '../state/lab-run.js'
+import { openLab } from './open.js'
+import { factsOf } from './reporter.js'
+import type { Screen } from './screen.js'
+import { Sources } from './sources.js'
+import { LabTrainer } from './trainer.js'
+import { Trials } from './trials.js'
+import { watch } from './watching.js'
+import { said } from './with-lab.js'
+
+/** In milliseconds: a sweep has a new trial every so many minutes. */
+const lookEvery = 1000
+
+/**
+ * Shows the runs in these folders, and the trials of sweeps, until the lab is left.
+ *
+ * @param trains Whether runs may be begun from here: forks, and others on the same data.
+ * @param signal Leaves the lab, and is then thrown.
+ * @param screen Open; closed in the end.
+ */
+export async function showFolders(
+  folders: readonly string[],
+  trains: boolean,
+  output: Output,
+  signal: AbortSignal,
+  screen: Screen,
+): Promise<void> {
+  for (const folder of folders) await (holdsStudy(folder) ? readStudy(folder) : readRun(folder))
+  const ending = new AbortController()
+  const lab = new Lab()
+  const sources = new Sources(said(output, lab), ending.signal)
+  lab.facts = folders.length === 1 ? (folders[0] ?? '') : `${folders.length} folders`
+  if (trains) lab.trainer = new LabTrainer(lab, (run) => sources.of(run))
+  const { left, close } = openLab(lab, output.progressPaint, screen)
+  signal.addEventListener('abort', () => close('stop'), { once: true })
+  const looked = folders.map((folder) => {
+    if (holdsStudy(folder)) return watchSweep(folder, lab, sources, ending.signal)
+    if (folders.length === 1) lab.view = 'run'
+    return look(lab.add({ name: basename(resolve(folder)), folder }), lab, sources, ending.signal)
+  })
+  for (const work of looked)
+    work.catch((error) => {
+      // Who leaves ends the watch; a folder that vanishes meanwhile is a line in the log.
+      if (!ending.signal.aborted) lab.say(sentence(error), { tone: 'bad' })
+    })
+  await left
+  ending.abort()
+  signal.throwIfAborted()
+}
+
+/** Follows a run; its examples are shown beside what became of them where they can be found. */
+async function look(run: LabRun, lab: Lab, sources: Sources, signal: AbortSignal): Promise<void> {
+  sources.of(run).then(
+    ({ data }) => {
+      run.probed = shownExamples(data)
+      lab.facts = factsOf(data)
+      lab.changed()
+    },
+    () => {},
+  )
+  await watch(lab, run, signal)
+}
+
+/** Follows the trials of a sweep, and looks now and then whether there are more. */
+async function watchSweep(folder: string, lab: Lab, sources: Sources, signal: AbortSignal): Promise<void> {
+  const shown = new Trials(lab, (run) => {
+    look(run, lab, sources, signal).catch((error) => {
+      if (!signal.aborted) lab.say(sentence(error), { run, tone: 'bad' })
+    })
+  })
+  while (!signal.aborted) {
+    const { trials } = await readStudy(folder)
+    for (const trial of trials) shown.show(trial)
+    await setTimeout(lookEvery, undefined, { signal }).catch(() => {})
+  }
+}

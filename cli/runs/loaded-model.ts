@@ -1,0 +1,102 @@
+/** The model that a command works with, and the data that belongs to it. */
+import { statSync } from 'node:fs'
+import { basename, dirname, extname, resolve } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Dataset, Device, Vae } from '../../index.js'
+import { addDataFlags, checkReading, type Data, type DataFlags, openData, openOptions } from '../flags/data.js'
+import { CliError, opening } from '../base/exit.js'
+import { number } from '../flags/train.js'
+import type { Output } from '../base/output.js'
+import { readRun, runFiles, sourceOf } from './folder.js'
+import { opened } from './plan.js'
+
+/** The flags of every command that uses a model. */
+export interface ModelFlags extends DataFlags {
+  readonly threads?: number
+  readonly device?: Device
+  readonly batchSize?: number
+  readonly part?: 'train' | 'test'
+}
+
+/** Adds MODEL; with data also [DATA] and the flags that say how to read it. */
+export function addModel(command: Command, withData: boolean): Command {
+  command.argument('<model>', 'a run folder, model.safetensors or a checkpoint')
+  if (withData) {
+    command.argument('[data]', 'the same as --data; without either, what the model was validated on')
+    addDataFlags(command)
+    command.option('--part <train|test>', 'of a set that has both parts (default: test)', part)
+  }
+  return command
+    .option('--threads <n>', 'CPU threads', number)
+    .option('--device <name>', 'auto, cpu, cuda or cuda:1 … (default: auto)')
+}
+
+function part(text: string): 'train' | 'test' {
+  if (text !== 'train' && text !== 'test') throw new InvalidArgumentError(`expected train or test, got ${text}`)
+  return text
+}
+
+/** Loads MODEL. */
+export async function openModel(path: string, flags: ModelFlags): Promise<Vae> {
+  const { loadVae } = await import('../../index.js')
+  const { threads, device } = flags
+  return opening(loadVae(path, { ...(threads !== undefined && { threads }), ...(device !== undefined && { device }) }))
+}
+
+/** Data for a model, and in words what it is. */
+export interface ModelData {
+  readonly source: string
+  readonly examples: Dataset
+}
+
+/** Opens the data that was named, read as the model's own was; else what the run folder says it was validated on. */
+export async function openModelData(
+  vae: Vae,
+  model: string,
+  flags: ModelFlags,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ModelData> {
+  if (flags.data !== undefined) checkReading(flags)
+  const read: DataFlags = { ...openOptions(vae.preprocessing), ...flags }
+  const { source, train, test, testSource } =
+    flags.data === undefined ? await recalled(model, read, output, signal) : await openData(read, output, signal)
+  if (flags.part === 'test' && test === undefined) throw new CliError(`${source} has no test part; leave out --part`)
+  if (test === undefined) return { source, examples: train }
+  return flags.part === 'train'
+    ? { source: `${source} (train)`, examples: train }
+    : { source: testSource ?? `${source} (test)`, examples: test }
+}
+
+/** The data of the run that MODEL lies in; what it was validated on is the test part. */
+async function recalled(model: string, read: DataFlags, output: Output, signal: AbortSignal): Promise<Data> {
+  const folder = runFolderOf(model)
+  if (folder === undefined) throw new CliError('which data? Name it after the model: digits, mnist, or a path')
+  const record = await readRun(folder)
+  const source = sourceOf(record.data, folder)
+  const plan = { options: record.options, data: { ...record.reading, ...read, data: source }, record, out: folder }
+  const { name, train, validation, validationSource } = await opened(plan, output, signal)
+  return {
+    source,
+    name,
+    train,
+    ...(validation && { test: validation }),
+    ...(validationSource !== undefined && { testSource: validationSource }),
+  }
+}
+
+/** The run folder that a model lies in, when it lies in one. */
+function runFolderOf(model: string): string | undefined {
+  const stat = statSync(model, { throwIfNoEntry: false })
+  if (stat === undefined) return undefined
+  const folder = stat.isDirectory() ? model : dirname(model)
+  return statSync(resolve(folder, runFiles.record), { throwIfNoEntry: false }) === undefined ? undefined : folder
+}
+
+/** A word for the model in the names of result files: `runs/warm-fox` and its files → `warm-fox`. */
+export function modelName(model: string): string {
+  const path = resolve(model)
+  const file = basename(path)
+  if (file === runFiles.model || file === runFiles.checkpoint) return basename(dirname(path))
+  return basename(path, extname(path) === '.safetensors' ? '.safetensors' : '')
+}

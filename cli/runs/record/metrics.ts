@@ -1,0 +1,28 @@
+/** What training did, from the record that the engine wrote. */
+import { join } from 'node:path'
+import type { EndEvent, EpochEvent, StartEvent } from '../../../index.js'
+import { CliError } from '../../base/exit.js'
+import { readEvents } from './events.js'
+import { runFiles } from '../folder.js'
+
+/** The events of a run that a report tells. */
+export interface Metrics {
+  readonly start: StartEvent
+  readonly epochs: readonly EpochEvent[]
+  /** How it ended; a run that was killed has none. */
+  readonly end?: EndEvent
+}
+
+/** Reads `metrics.jsonl` of a run folder; a run that was resumed has several starts and ends, of which the last count. */
+export async function readMetrics(folder: string): Promise<Metrics> {
+  const path = join(folder, runFiles.metrics)
+  let [start, end]: [StartEvent | undefined, EndEvent | undefined] = [undefined, undefined]
+  const epochs: EpochEvent[] = []
+  for (const event of await readEvents(folder)) {
+    if (event.type === 'start') [start, end] = [event, undefined]
+    if (event.type === 'epoch') epochs.push(event)
+    if (event.type === 'end') end = event
+  }
+  if (start === undefined) throw new CliError(`${path}: expected the events of a run, found no start`)
+  return { start, epochs, ...(end && { end }) }
+}
