@@ -1,7 +1,7 @@
 // Imports run down: a file uses its own storey and those below it. Each function returns its complaints; none is good.
 import { dirname, join } from 'node:path'
 
-/** The storeys of api/, from the ground up, without `.ts`. A storey is a file, or a folder whose files share one. */
+/** The storeys of api/, from the ground up, without `.ts`. A storey is a file or a folder. */
 const api = [
   ...['cuda', 'errors', 'json', 'native', 'encode-options', 'tensor'],
   ...[
@@ -32,6 +32,13 @@ const api = [
     'sweep',
   ].map((name) => `sweep/${name}`),
   'research',
+]
+
+/** The storeys of cli/. */
+const cli = [
+  ...['base', 'charts', 'latent', 'flags', 'runs', 'reporters'],
+  ...['state', 'actions', 'views', 'latent-view', 'compare', 'keys', 'loop'].map((name) => `lab/${name}`),
+  ...['report', 'reproduce', 'commands', 'program', 'cli'],
 ]
 
 /** Comments go, their line ends stay, so that line numbers hold. */
@@ -98,26 +105,52 @@ export function rustComplaints(crate, paths, read) {
 }
 
 /**
- * Imports of api/ among each other, those of types included.
+ * Imports within api/ and within cli/, those of types included: none runs up, and none leads around a circle.
  *
  * @param {string[]} paths all files of the repository
  * @param {(path: string) => string} read
  */
-export function apiComplaints(paths, read) {
-  const storeyOf = (path) => {
-    const name = path.replace(/^api\//, '').replace(/\.(ts|js)$/, '')
-    return Math.max(api.indexOf(name), api.indexOf(dirname(name)))
-  }
-  const files = paths.filter((path) => path.startsWith('api/') && path.endsWith('.ts'))
-  return files.flatMap((path) => {
-    const own = storeyOf(path)
-    if (own < 0) return [`${path}: it has no storey; list it in .ci/imports.mjs`]
+export function typescriptComplaints(paths, read) {
+  return [...folderComplaints('api', api, paths, read), ...folderComplaints('cli', cli, paths, read)]
+}
+
+function folderComplaints(folder, storeys, paths, read) {
+  const inside = (path) => path.startsWith(`${folder}/`)
+  const nameOf = (path) => path.slice(folder.length + 1).replace(/\.[tj]sx?$/, '')
+  const storeyOf = (name) => storeys.findIndex((storey) => name === storey || name.startsWith(`${storey}/`))
+  const imports = new Map()
+  const files = paths.filter((path) => inside(path) && /\.tsx?$/.test(path))
+  const complaints = files.flatMap((path) => {
+    const name = nameOf(path)
+    if (storeyOf(name) < 0) return [`${path}: it has no storey; list it in .ci/imports.mjs`]
     const code = withoutComments(read(path))
-    const imports = [...code.matchAll(/(?:\bfrom|\bimport\(|\bimport)\s*'(\.[^']*)'/g)]
-    return imports.flatMap(({ 1: specifier, index }) => {
-      const target = join(dirname(path), specifier)
-      if (storeyOf(target) >= 0 && storeyOf(target) <= own) return []
-      return [`${path}:${lineOf(code, index)}: imports ${specifier}, a storey above it`]
-    })
+    const found = [...code.matchAll(/(?:\bfrom|\bimport\(|\bimport)\s*'(\.[^']*)'/g)].map(
+      ({ 1: specifier, index }) => ({ specifier, line: lineOf(code, index), target: join(dirname(path), specifier) }),
+    )
+    imports.set(
+      name,
+      found.filter(({ target }) => inside(target)).map(({ target }) => nameOf(target)),
+    )
+    // What cli/ may import of the library is a rule of its own.
+    const isBelow = ({ target }) => (inside(target) ? storeyOf(nameOf(target)) <= storeyOf(name) : folder !== 'api')
+    return found
+      .filter((one) => !isBelow(one))
+      .map(({ specifier, line }) => `${path}:${line}: imports ${specifier}, a storey above it`)
   })
+  return [...complaints, ...circles(imports).map((names) => `${folder}/: a circle: ${names.join(' → ')}`)]
+}
+
+/** A circle for every import that closes one, as the names along it. */
+function circles(imports) {
+  const found = []
+  const done = new Set()
+  const visit = (name, way) => {
+    const start = way.indexOf(name)
+    if (start >= 0) found.push([...way.slice(start), name])
+    if (start >= 0 || done.has(name)) return
+    for (const next of imports.get(name) ?? []) visit(next, [...way, name])
+    done.add(name)
+  }
+  for (const name of imports.keys()) visit(name, [])
+  return found
 }

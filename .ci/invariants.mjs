@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cargoEnvironment, npm, run } from './command.mjs'
 import { missingEntries } from './complete-lock.mjs'
-import { apiComplaints, rustComplaints, withoutComments, withoutTests } from './imports.mjs'
+import { rustComplaints, typescriptComplaints, withoutComments, withoutTests } from './imports.mjs'
 import { optionComplaints } from './option-docs.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -125,7 +125,7 @@ const invariants = {
     return [
       ...rustComplaints('crates/vae-core', tracked, read),
       ...rustComplaints('crates/vae-kernels', tracked, read),
-      ...apiComplaints(tracked, read),
+      ...typescriptComplaints(tracked, read),
     ]
   },
 

@@ -2,9 +2,10 @@ import { type Command, Option } from 'commander'
 import { type BenchOptions, type BenchResult, bench } from '../../index.js'
 import { interruptible } from '../base/interrupt.js'
 import { outputOf } from '../base/output.js'
-import { type DataFlags, openData } from '../flags/data.js'
+import type { DataFlags } from '../flags/data.js'
 import { number, numbers } from '../flags/train.js'
 import { benchLines } from '../reporters/summary.js'
+import { openData } from '../runs/open-data.js'
 
 type BenchFlags = Pick<DataFlags, 'data' | 'dataDir'> & Omit<BenchOptions, 'signal'>
 

@@ -4,8 +4,9 @@ import { criticalBeta } from '../../research.js'
 import { interruptible } from '../base/interrupt.js'
 import { outputOf } from '../base/output.js'
 import { count, plural, weight } from '../charts/format.js'
-import { addDataFlags, type DataFlags, openData } from '../flags/data.js'
+import { addDataFlags, type DataFlags } from '../flags/data.js'
 import { likelihoodOf, number, variance } from '../flags/train.js'
+import { openData } from '../runs/open-data.js'
 
 interface CriticalBetaFlags extends DataFlags {
   readonly likelihood?: 'bernoulli' | 'gaussian' | 'squared-error'

@@ -7,16 +7,8 @@ import { inFlags } from '../base/option-names.js'
 import { type Output, outputOf } from '../base/output.js'
 import { count, plural, shape } from '../charts/format.js'
 import { grid, pictures } from '../charts/text/picture.js'
-import {
-  addDataFlags,
-  checkReading,
-  type Data,
-  type DataFlags,
-  isNamed,
-  loadReporter,
-  openData,
-  openOptions,
-} from '../flags/data.js'
+import { addDataFlags, checkReading, type DataFlags, isNamed, openOptions } from '../flags/data.js'
+import { type Data, loadReporter, openData } from '../runs/open-data.js'
 
 interface DescribeFlags extends DataFlags {
   readonly bad?: boolean

@@ -7,10 +7,11 @@ import { writeWhole } from '../base/files.js'
 import { interruptible } from '../base/interrupt.js'
 import { type Output, outputOf } from '../base/output.js'
 import { bytes, clock, duration, plural } from '../charts/format.js'
-import { addDataFlags, checkReading, type Data, type DataFlags, openData } from '../flags/data.js'
+import { addDataFlags, checkReading, type DataFlags } from '../flags/data.js'
 import { tally } from '../reproduce/claims/claim.js'
 import { plan } from '../reproduce/plan.js'
 import { reproduce } from '../reproduce/reproduce.js'
+import { type Data, openData } from '../runs/open-data.js'
 
 interface ReproduceFlags extends DataFlags {
   readonly quick?: boolean

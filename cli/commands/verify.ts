@@ -4,8 +4,8 @@ import { CliError, exitCode } from '../base/exit.js'
 import { interruptible } from '../base/interrupt.js'
 import { type Output, outputOf } from '../base/output.js'
 import { duration } from '../charts/format.js'
-import { openData } from '../flags/data.js'
 import { number, numbers } from '../flags/train.js'
+import { openData } from '../runs/open-data.js'
 
 /** The run of PyTorch's VAE example: the one whose result has been published most often. */
 const reference = presets['pytorch-example']

@@ -1,19 +1,23 @@
-/** Which data a command works on: the built-in digits, a named set, or files of the user's own. */
-import { existsSync } from 'node:fs'
-import { basename } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Dataset, LoadData, OpenData } from '../../index.js'
-import { CliError, opening } from '../base/exit.js'
+import type { OpenData } from '../../index.js'
+import { CliError } from '../base/exit.js'
 import { flagName } from '../base/option-names.js'
-import type { Output } from '../base/output.js'
-import { bytes, count, plural } from '../charts/format.js'
-import type { Reading } from '../runs/folder.js'
 import { number, words } from './train.js'
 
 /** The sets that are known by name. */
 export const namedSets = ['digits', 'mnist', 'fashion-mnist', 'kmnist'] as const
 
 type NamedSet = (typeof namedSets)[number]
+
+/** How the files of a run were read, beyond what preprocessing says: flags that have to be given again to read them. */
+export interface Reading {
+  readonly key?: string
+  readonly columns?: readonly string[]
+  readonly labelColumn?: string
+  readonly labels?: string
+  readonly limitBytes?: number
+  readonly onError?: 'throw' | 'skip'
+}
 
 /** How the files are to be read: the options of `datasets.open`, spelled as flags. */
 export interface DataFlags extends Reading {
@@ -24,19 +28,6 @@ export interface DataFlags extends Reading {
   readonly channels?: 1 | 3
   readonly scale?: 'none' | 'unit' | 'standardize'
   readonly binarize?: 'none' | 'threshold' | 'dynamic'
-}
-
-/** Data with the word or path that found it. */
-export interface Data {
-  /** `digits`, `mnist`, or the path as it was given. */
-  readonly source: string
-  /** Short, for a summary: `digits`, `photos`. */
-  readonly name: string
-  readonly train: Dataset
-  /** The part of the set that is kept for validation: named sets have one, and folders with IDX's t10k files. */
-  readonly test?: Dataset
-  /** Where the test part comes from, when that is another path. */
-  readonly testSource?: string
 }
 
 /** Adds the flags that say which data to read and how. */
@@ -76,21 +67,6 @@ function channels(text: string): 1 | 3 {
   return value
 }
 
-/** Opens the data that `--data` names, the digits without it. */
-export async function openData(flags: DataFlags, output: Output, signal: AbortSignal): Promise<Data> {
-  const source = flags.data ?? 'digits'
-  const load: LoadData = { signal, onProgress: loadReporter(output, source) }
-  const { datasets } = await import('../../index.js')
-  if (isNamed(source)) {
-    const parts = await opening(datasets.load(source, { ...load, ...(flags.dataDir && { dir: flags.dataDir }) }))
-    return { source, name: source, ...parts }
-  }
-  if (!existsSync(source)) throw new CliError(unknown(source))
-  const { train, test } = await opening(datasets.openSplit(source, { ...load, ...openOptions(flags) }))
-  reportSkipped(train, output)
-  return { source, name: basename(source.replace(/\/+$/, '')) || source, train, ...(test && { test }) }
-}
-
 /** A named set comes as it is: a flag that says how files are read would do nothing, and is refused. */
 export function checkReading(flags: DataFlags): void {
   const { data = 'digits' } = flags
@@ -125,26 +101,4 @@ export function openOptions(flags: DataFlags): OpenData {
     ...(limitBytes !== undefined && { limitBytes }),
     ...(onError && { onError }),
   }
-}
-
-/** A line now and then while files are read or fetched: nothing for what is done within a second. */
-export function loadReporter(output: Output, source: string): NonNullable<LoadData['onProgress']> {
-  let next = Date.now() + 1000
-  return ({ done, total, unit }) => {
-    if (Date.now() < next) return
-    next = Date.now() + 2000
-    const amount = (value: number) => (unit === 'bytes' ? bytes(value) : count(value))
-    output.progress(
-      `  ${source}  ${amount(done)}${total > 0 ? ` of ${amount(total)}` : ''}${unit === 'files' ? ' files' : ''}`,
-    )
-  }
-}
-
-function reportSkipped(data: Dataset, output: Output): void {
-  const { skipped } = data
-  if (skipped.length === 0) return
-  const first = skipped.slice(0, 3).map(({ path, reason }) => `${path} (${reason})`)
-  output.progress(
-    `  left out ${plural(skipped.length, 'unreadable file')}: ${first.join(', ')}${skipped.length > 3 ? ', …' : ''}`,
-  )
 }

@@ -3,8 +3,16 @@ import type { Control, TrainingEvent } from '../../index.js'
 import { inFlags } from '../base/option-names.js'
 import type { Output } from '../base/output.js'
 import { count } from '../charts/format.js'
-import type { Leaving } from '../lab/state/host.js'
 import { epochLine } from './summary.js'
+
+/** How the lab is left. */
+export type Leaving =
+  /** Runs end with their models and checkpoints. */
+  | 'stop'
+  /** Runs go on in processes of their own. */
+  | 'detach'
+  /** There is nothing that goes on. */
+  | 'end'
 
 /** Hears every event of a run, in order. */
 export interface Reporter {

@@ -4,7 +4,7 @@ import type { Sweep, SweepEvent, Trial } from '../../index.js'
 import { sentence } from '../base/exit.js'
 import type { Output } from '../base/output.js'
 import { nats, plural } from '../charts/format.js'
-import type { Leaving } from '../lab/state/host.js'
+import type { Leaving } from './reporter.js'
 import { elboLine } from './summary.js'
 import { pointText } from './sweep-table.js'
 

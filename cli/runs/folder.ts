@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Preprocessing, TrainOptions } from '../../index.js'
 import { CliError } from '../base/exit.js'
 import { writeWhole } from '../base/files.js'
+import type { Reading } from '../flags/data.js'
 import { freeName } from './names.js'
 
 /** The files that the engine keeps in a run folder. */
@@ -22,16 +23,6 @@ export interface DataRecord {
   readonly fingerprint: string
   readonly n: number
   readonly preprocessing: Preprocessing
-}
-
-/** How the files of a run were read, beyond what preprocessing says: flags that have to be given again to read them. */
-export interface Reading {
-  readonly key?: string
-  readonly columns?: readonly string[]
-  readonly labelColumn?: string
-  readonly labels?: string
-  readonly limitBytes?: number
-  readonly onError?: 'throw' | 'skip'
 }
 
 /** What `run.json` says, as far as the command line needs it. */

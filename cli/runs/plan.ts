@@ -1,6 +1,7 @@
 /** From flags to a run: which options, which data, which folder; a resumed run brings its own. */
 import type { Dataset, TrainOptions } from '../../index.js'
-import { checkReading, type Data, type DataFlags, openData } from '../flags/data.js'
+import { checkReading, type DataFlags } from '../flags/data.js'
+import { type Data, openData } from './open-data.js'
 import { CliError } from '../base/exit.js'
 import { readTrainFlags } from '../flags/train.js'
 import type { Output } from '../base/output.js'

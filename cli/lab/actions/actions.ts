@@ -2,9 +2,10 @@
 
 import { sentence } from '../../base/exit.js'
 import { betaText } from '../../flags/beta.js'
+import type { Leaving } from '../../reporters/reporter.js'
 import { trainCommand } from '../../runs/command-line.js'
 import { readRun } from '../../runs/folder.js'
-import type { Host, Leaving, Trainer } from '../state/host.js'
+import type { Host, Trainer } from '../state/host.js'
 import type { Lab } from '../state/lab.js'
 import type { LabRun } from '../state/lab-run.js'
 import { betaOf } from './controls.js'

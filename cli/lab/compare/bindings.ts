@@ -1,5 +1,5 @@
 /** The keys of the comparison; those that steer the selected run hold here too. */
-import type { Binding } from '../keys/press.js'
+import type { Binding } from '../actions/press.js'
 import type { Lab } from '../state/lab.js'
 import { compareOf } from './compare.js'
 import { sorted, sortTitles } from './runs-table.js'

@@ -2,10 +2,13 @@
 import type { Lab } from '../state/lab.js'
 import { elbo, kl, klShare, type Metric, reconstruction } from '../state/metrics.js'
 
-/** The comparison of a lab: what is drawn and what keys change. */
+const comparisons = new WeakMap<Lab, Compare>()
+
+/** The comparison of a lab, made when it is first opened. */
 export function compareOf(lab: Lab): Compare {
-  lab.compare ??= new Compare(lab)
-  return lab.compare
+  const compare = comparisons.get(lab) ?? new Compare(lab)
+  comparisons.set(lab, compare)
+  return compare
 }
 
 /** In the order in which a key goes through them. */

@@ -5,12 +5,12 @@
 
 import { again, askFork, askTrial, copyCommand, keepScreen, leave } from '../actions/actions.js'
 import { checkpoint, pauseOrResume, scaleBeta, scaleLearningRate, setBeta, step, stop } from '../actions/controls.js'
+import type { Binding } from '../actions/press.js'
 import { scrub } from '../actions/scrub.js'
 import { compareBindings } from '../compare/bindings.js'
 import { explorerBindings } from '../latent-view/bindings.js'
 import type { Host } from '../state/host.js'
 import { type ChartSettings, type Lab, type View, views } from '../state/lab.js'
-import type { Binding } from './press.js'
 
 /** A key press changes β or η by a tenth. */
 const factor = 1.1

@@ -1,5 +1,5 @@
 import { type Key as InkKey, useInput } from 'ink'
-import type { Key } from './press.js'
+import type { Key } from '../state/key.js'
 
 /** Calls back with the name of every key that is pressed; text that is pasted comes as its characters. */
 export function useKeys(pressed: (key: Key) => void): void {

@@ -1,7 +1,7 @@
 /** The keys of the explorer. */
 
 import { classesOf } from '../../latent/codes.js'
-import type { Binding } from '../keys/press.js'
+import type { Binding } from '../actions/press.js'
 import { type Explorer, explorerOf } from './explorer.js'
 import { className } from './words.js'
 

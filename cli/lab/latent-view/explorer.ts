@@ -13,10 +13,18 @@ import { Outlook, type Standpoint } from './outlook.js'
 import type { Subject } from './subject.js'
 import { following, type Window, whole, zoomed } from './window.js'
 
-/** The explorer of a lab: what is drawn and what keys move. */
+const explorers = new WeakMap<Lab, Explorer>()
+
+/** The explorer of a lab, made when it is first opened. */
 export function explorerOf(lab: Lab): Explorer {
-  lab.explorer ??= new Explorer(lab)
-  return lab.explorer
+  const explorer = explorers.get(lab) ?? new Explorer(lab)
+  explorers.set(lab, explorer)
+  return explorer
+}
+
+/** Frees the model that the explorer of a lab holds, if it was opened. */
+export function closeExplorer(lab: Lab): void {
+  explorers.get(lab)?.close()
 }
 
 /** What can be laid over the map or under it: borders of classes, decoded pictures, a path. */

@@ -1,5 +1,5 @@
 import { useLayoutEffect } from 'react'
-import { type Binding, press } from '../keys/press.js'
+import { type Binding, press } from '../actions/press.js'
 import { useKeys } from '../keys/use-keys.js'
 import type { Lab as LabState } from '../state/lab.js'
 import type { Screen } from './screen.js'

@@ -2,8 +2,10 @@
 import { Writable } from 'node:stream'
 import { sentence } from '../../base/exit.js'
 import type { Style } from '../../base/style.js'
+import type { Leaving } from '../../reporters/reporter.js'
 import { keymap } from '../keys/keymap.js'
-import type { Host, Leaving } from '../state/host.js'
+import { closeExplorer } from '../latent-view/explorer.js'
+import type { Host } from '../state/host.js'
 import type { Lab } from '../state/lab.js'
 import { labRows } from './rows.js'
 import type { Screen } from './screen.js'
@@ -40,7 +42,7 @@ export function openLab(lab: Lab, style: Style, screen: Screen): OpenLab {
     lab.say(how === 'end' ? 'leaving …' : 'stopping …')
     await lab.trainer?.leave(how).catch((error) => lab.say(sentence(error), { tone: 'bad' }))
     instance.unmount()
-    lab.explorer?.close()
+    closeExplorer(lab)
     screen.close()
     return how
   }

@@ -1,8 +1,8 @@
 /** The lab as the one who tells of a run: `train` on a terminal. */
 import type { TrainingRun } from '../../../index.js'
 import { count } from '../../charts/format.js'
+import type { Reading } from '../../flags/data.js'
 import type { Reporter } from '../../reporters/reporter.js'
-import type { Reading } from '../../runs/folder.js'
 import { shownExamples, type TrainingData } from '../../runs/plan.js'
 import { LabTrainer } from './trainer.js'
 import { type Place, untilLeft } from './with-lab.js'

@@ -1,7 +1,8 @@
 /** The data behind the runs of a lab. */
 import { resolve } from 'node:path'
 import type { Output } from '../../base/output.js'
-import { type Reading, readRun } from '../../runs/folder.js'
+import type { Reading } from '../../flags/data.js'
+import { readRun } from '../../runs/folder.js'
 import { opened, planned, type TrainingData } from '../../runs/plan.js'
 import type { LabRun } from '../state/lab-run.js'
 

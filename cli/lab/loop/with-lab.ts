@@ -2,7 +2,7 @@
 import { Interrupted } from '../../base/exit.js'
 import { onInterrupt } from '../../base/interrupt.js'
 import type { Output } from '../../base/output.js'
-import type { Leaving } from '../state/host.js'
+import type { Leaving } from '../../reporters/reporter.js'
 import { Lab } from '../state/lab.js'
 import type { OpenLab } from './open.js'
 import { openScreen } from './open-screen.js'

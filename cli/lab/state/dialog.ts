@@ -1,5 +1,5 @@
 /** What stands before the view and takes the keys: the list of keys, a question, or a line to type. */
-import type { Key } from '../keys/press.js'
+import type { Key } from './key.js'
 
 /** One way to answer a question. */
 export interface Answer {

@@ -1,15 +1,7 @@
 /** What the lab asks of the command that opened it. */
 import type { Beta } from '../../../index.js'
+import type { Leaving } from '../../reporters/reporter.js'
 import type { LabRun } from './lab-run.js'
-
-/** How the lab is left. */
-export type Leaving =
-  /** Runs end with their models and checkpoints. */
-  | 'stop'
-  /** Runs go on in processes of their own. */
-  | 'detach'
-  /** There is nothing that goes on. */
-  | 'end'
 
 /** Who trains behind the lab. */
 export interface Trainer {

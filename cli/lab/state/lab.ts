@@ -3,9 +3,6 @@ import { availableParallelism } from 'node:os'
 import type { ProbeEvent, TrainingEvent } from '../../../index.js'
 import { inFlags } from '../../base/option-names.js'
 import { count, weight } from '../../charts/format.js'
-import type { Compare } from '../compare/compare.js'
-import type { Explorer } from '../latent-view/explorer.js'
-import type { Pictures } from '../views/pictures.js'
 import type { Dialog } from './dialog.js'
 import { FrameTimes } from './frame-times.js'
 import type { Trainer } from './host.js'
@@ -14,6 +11,9 @@ import { LabRun, type RunSeed } from './lab-run.js'
 export const views = ['overview', 'run', 'explorer', 'compare'] as const
 /** What fills the screen. */
 export type View = (typeof views)[number]
+
+/** The pictures of a probe that a view shows. */
+export type Pictures = 'reconstructions' | 'samples'
 
 /** How curves are drawn, in every view. */
 export interface ChartSettings {
@@ -66,9 +66,6 @@ export class Lab {
   #looked: { readonly run: LabRun; readonly probe: ProbeEvent } | undefined
   /** Grows with every change. */
   version = 0
-  /** What the two views that have a state of their own keep of it, once they were opened. */
-  explorer: Explorer | undefined
-  compare: Compare | undefined
   /** How long its frames took, for who wants to know what the lab costs. */
   readonly times = new FrameTimes()
   /** Draws at once, where somebody draws. */

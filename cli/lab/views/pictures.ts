@@ -5,11 +5,9 @@ import { clip } from '../../charts/text/layout.js'
 import { pictures, strip } from '../../charts/text/picture.js'
 import type { Size } from '../../charts/text/surface.js'
 import { samplesTitle } from '../../reporters/summary.js'
+import type { Pictures } from '../state/lab.js'
 import type { LabRun } from '../state/lab-run.js'
 import { Kept } from './kept.js'
-
-/** What of a probe is shown. */
-export type Pictures = 'reconstructions' | 'samples'
 
 const drawings = new Kept<ProbeEvent>()
 

@@ -3,10 +3,8 @@
 import { sentence } from '../../base/exit.js'
 import { inFlags } from '../../base/option-names.js'
 import { typed } from '../state/dialog.js'
+import type { Key } from '../state/key.js'
 import type { Lab, View } from '../state/lab.js'
-
-/** A character that was typed, or the name of a key: `up`, `enter`, `escape`, `tab`, `space`, `backspace`, `ctrl-c` … */
-export type Key = string
 
 /** What a key does, and where. */
 export interface Binding {
