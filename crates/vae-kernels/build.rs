@@ -1,5 +1,5 @@
-//! With the feature `cuda`: compiles `cuda/step.cu` to PTX, which the driver of any GPU from compute capability 8.0 up
-//! compiles for itself.
+//! Compiles `cuda/step.cu` to PTX with the feature `cuda`; the driver of any GPU from compute capability 8.0 up
+//! compiles it for that GPU.
 use std::path::PathBuf;
 use std::process::Command;
 

@@ -10,16 +10,16 @@
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
 export declare class NativeClassifier {
-  /** What it says of these examples. */
+  /** Classifies these examples. */
   classify(data: NativeDataset, task: NativeTask): Promise<NativeVerdict>
 }
 
 export declare class NativeDataset {
-  /** A file or folder, recognised by its content. */
+  /** Opens a file or folder, recognised by its content. */
   static open(path: string, options: string, task: NativeTask): Promise<NativeDataset>
-  /** The training part and, where the folder holds one, the test part. */
+  /** Opens the training part and, if the folder holds one, the test part. */
   static openSplit(path: string, options: string, task: NativeTask): Promise<Array<NativeDataset>>
-  /** What a path holds, as JSON, without keeping it in memory. */
+  /** Describes the content of a path as JSON, without keeping it in memory. */
   static describe(path: string, task: NativeTask): Promise<string>
   static fromImages(images: Array<NativeImage>, options: string, task: NativeTask): Promise<NativeDataset>
   static fromBytes(data: Uint8Array, shape: Array<number>, labels: Int32Array | undefined | null, options: string): NativeDataset
@@ -40,48 +40,48 @@ export declare class NativeDataset {
   whereLabel(label: number): NativeDataset
   /** `[train, validation]` */
   split(validation: number, seed: number, stratify: boolean): Array<NativeDataset>
-  /** All values as a model would see them, (n, …shape). */
+  /** All values as model inputs, (n, …shape). */
   toFloats(): Float32Array
 }
 
 export declare class NativeRun {
-  /** Checks everything that can be checked and starts the run's thread. */
+  /** Runs all possible checks and starts the run's thread. */
   static start(data: NativeDataset, validation: NativeDataset | undefined | null, options: string): NativeRun
   /** All events since the last call, in order. */
   poll(): Array<NativeEvent>
-  /** Hands over a command; the event that answers it carries the number returned here. */
+  /** Sends a command; its response event carries the number returned here. */
   command(json: string): number
-  /** Ends the run at once; nothing is kept but what is on the disk. */
+  /** Ends the run at once; only what is on disk is kept. */
   abort(): void
   get progress(): string
-  /** The epochs that came before this session, as JSON, if the run continues one. */
+  /** The epochs before this session, as JSON, if the run continues one. */
   get history(): string
-  /** Hands over the trained model, once, after `end` has come; after a divergence or failure the last good one. */
+  /** Returns the trained model, once, after the `end` event; after a divergence or failure the last good one. */
   model(): NativeVae | null
 }
 
-/** A plan with the data that its trials are trained on, and the lock of the study's folder while it is held. */
+/** A plan with the data of its trials, and the lock of the study's folder while it is held. */
 export declare class NativeSweep {
-  /** Checks everything that can be checked before the first trial. */
+  /** Runs all checks that are possible before the first trial. */
   static plan(data: NativeDataset, validation: NativeDataset | undefined | null, options: string): NativeSweep
-  /** How many trials are trained at once. */
+  /** Number of trials trained at once. */
   get jobs(): number
-  /** How many threads compute for each of them. */
+  /** Number of threads per trial. */
   get threads(): number
-  /** The plan with its defaults, as the study remembers it, as JSON. */
+  /** The plan with its defaults, as stored in the study, as JSON. */
   record(): string
   /** The point `number`, given the trials that have ended, as JSON. */
   point(number: number, history: string): string
-  /** The whole point of a trial that is asked for by some of its parameters, as JSON. */
+  /** The complete point of a trial requested by some of its parameters, as JSON. */
   completed(params: string): string
-  /** Whether a trial that has reported these values should end. */
+  /** True if a trial with these reported values should end. */
   shouldPrune(reported: string, history: string): boolean
-  /** Takes the folder of the study for this process, until `unlock` or the process's end. */
+  /** Locks the folder of the study for this process, until `unlock` or the process's end. */
   lock(folder: string): void
   unlock(): void
 }
 
-/** A handle by which a call can be stopped and asked how far it has come. */
+/** Handle to a long call: cancel it, read its progress. */
 export declare class NativeTask {
   constructor()
   cancel(): void
@@ -91,9 +91,9 @@ export declare class NativeTask {
 }
 
 export declare class NativeVae {
-  /** A model file, a checkpoint, or what a run folder holds. */
+  /** Loads a model file, a checkpoint, or the model of a run folder. */
   static load(path: string, options: string, task: NativeTask): Promise<NativeVae>
-  /** What it is, as JSON. */
+  /** Description of the model, as JSON. */
   get info(): string
   encode(x: NativeDataset, call: string, task: NativeTask): Promise<NativeEncoding>
   decode(z: Float32Array, call: string, task: NativeTask): Promise<Float32Array>
@@ -107,17 +107,17 @@ export declare class NativeVae {
   save(path: string, task: NativeTask): Promise<void>
   /** A second handle to the model, for a call of several steps: it outlives the disposal of this one. */
   hold(): NativeVae
-  /** Lets go of the model; calls in flight finish, later ones are refused. */
+  /** Releases the model; calls in flight finish, later ones fail. */
   dispose(): void
 }
 
-/** What this addon computes with here, as JSON. */
+/** Compute backends available here, as JSON. */
 export declare function backends(): string
 
-/** Times training steps on `data`; the result as JSON. */
+/** Times training steps on `data`; returns JSON. */
 export declare function bench(data: NativeDataset, options: string, task: NativeTask): Promise<string>
 
-/** Refuses to continue one study as another: two records, as JSON. */
+/** Throws if two records (JSON) are of different studies. */
 export declare function checkSame(before: string, now: string): void
 
 /** The core's default options as JSON. */
@@ -126,13 +126,13 @@ export declare function defaultOptions(): string
 /** A picture (height, width, channels) with values in [0, 1] as the bytes of a PNG file. */
 export declare function encodePng(pixels: Float32Array, height: number, width: number, channels: number): Uint8Array
 
-/** How the gradient varies by estimator, as JSON. */
+/** Variance of the gradient by estimator, as JSON. */
 export declare function gradientVariance(vae: NativeVae, data: NativeDataset, options: string, task: NativeTask): Promise<string>
 
-/** The case whose variances are known, measured and exact, as JSON. */
+/** A case with known variances, measured and exact, as JSON. */
 export declare function knownGradientVariance(mean: number, samples: number, estimates: number, seed: number): string
 
-/** What there is to say of the latent codes of these examples, as JSON. */
+/** Statistics of the latent codes of these examples, as JSON. */
 export declare function latentStatistics(vae: NativeVae, data: NativeDataset, options: string, task: NativeTask): Promise<string>
 
 export interface NativeEncoding {
@@ -171,7 +171,7 @@ export interface NativeLogLikelihood {
 }
 
 export interface NativeScores {
-  /** What it was by, as JSON. */
+  /** Criterion of the scores, as JSON. */
   by: string
   perExample: Float32Array
   map?: Float32Array
@@ -192,13 +192,13 @@ export interface NativeVerdict {
 /** The options of training as JSON: `[{ name, default, change, sweep }]`. */
 export declare function optionTable(): string
 
-/** Opens the first GPU and says what it is, as JSON; an error if there is none that can be used. */
+/** Opens the first GPU and describes it as JSON; an error if none can be used. */
 export declare function probeGpu(): string
 
 /** The variances of the data in units of β, largest first, as JSON. */
 export declare function spectrum(data: NativeDataset, options: string, task: NativeTask): Promise<string>
 
-/** Trains one on the labels of `data`. */
+/** Trains a classifier on the labels of `data`. */
 export declare function trainClassifier(data: NativeDataset, options: string, task: NativeTask): Promise<NativeClassifier>
 
 export declare function version(): string

@@ -1,6 +1,6 @@
 //! Variational autoencoders: data, model, objective, optimiser, training loop, metrics, checkpoints.
 //!
-//! The modules are storeys, listed from the ground up: each uses those above it in this list, never those below.
+//! The modules are layers, listed bottom up: each uses only modules above it in this list.
 pub mod base;
 
 pub mod data;
@@ -29,7 +29,7 @@ pub mod analysis;
 
 pub mod sweep;
 
+pub use base::cancel_token::CancelToken;
 pub use base::error::{Code, Error, Result};
-pub use base::task::Task;
 pub use options::TrainOptions;
 pub use options::compute::{Compute, Device};

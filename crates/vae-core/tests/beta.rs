@@ -1,19 +1,18 @@
-//! β as a schedule, a capacity and a constraint: what it is at each step, what it leads to, and that nothing is lost when
-//! a run stops in between.
-// A helper of tests fails loudly, as the tests do.
+//! β as a schedule, a capacity and a constraint: its value at each step, its effect, and its state across a stop.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use vae_core::data::Dataset;
-use vae_core::files::metadata::Card;
+use vae_core::files::metadata::ModelMetadata;
 use vae_core::files::model_file;
 use vae_core::objective::losses::Losses;
 use vae_core::objective::weights::{Beta, Weights};
 use vae_core::run::prepare::prepare;
 use vae_core::train::trainer::Trainer;
-use vae_core::{Task, TrainOptions};
+use vae_core::{CancelToken, TrainOptions};
 
 use testing::options;
 
@@ -28,14 +27,14 @@ fn settings(beta: Value) -> TrainOptions {
 
 fn trainer_of(options: TrainOptions) -> Trainer {
     let prepared = prepare(Dataset::digits(EXAMPLES, 1).unwrap(), None, options).unwrap();
-    Trainer::new(Card::new(&prepared.data, &prepared.options), prepared.data, None, None).unwrap()
+    Trainer::new(ModelMetadata::new(&prepared.data, &prepared.options), prepared.data, None, None).unwrap()
 }
 
 fn trainer(beta: Value) -> Trainer {
     trainer_of(settings(beta))
 }
 
-/// The losses of so many steps.
+/// The losses of `count` steps.
 fn steps(trainer: &mut Trainer, count: usize) -> Vec<Losses> {
     (0..count).map(|_| trainer.step().unwrap().0).collect()
 }
@@ -44,7 +43,7 @@ fn epochs(trainer: &mut Trainer, count: usize) -> Losses {
     let mut last = None;
     for _ in 0..count {
         steps(trainer, STEPS_PER_EPOCH);
-        last = Some(trainer.end_epoch(&Task::new()).unwrap().train);
+        last = Some(trainer.end_epoch(&CancelToken::new()).unwrap().train);
     }
     last.unwrap()
 }
@@ -65,7 +64,7 @@ fn a_schedule_is_followed_step_by_step() {
     }
     let found = betas(&steps(&mut trainer(json!({ "type": "cosine", "from": 2, "to": 0, "epochs": 1 })), 12));
     assert!(close(found[0], 2.0, 1e-12) && close(found[5], 1.0, 1e-12) && close(found[10], 0.0, 1e-12), "{found:?}");
-    // Two cycles of ten steps: up for five, and there for five.
+    // Two cycles of ten steps: five rising, five at the top.
     let found = betas(&steps(&mut trainer(json!({ "type": "cyclical", "to": 5, "cycles": 2, "epochs": 2 })), 24));
     let expected: Vec<f64> =
         (0..24).map(|step| if step < 20 { f64::min((step % 10) as f64, 5.0) } else { 5.0 }).collect();
@@ -92,7 +91,7 @@ fn the_loss_is_the_objective() {
     }
 }
 
-/// Complementary slackness: where the constraint binds it holds with equality, where it does not the multiplier is 0.
+/// Complementary slackness: a binding constraint holds with equality; otherwise the multiplier is 0.
 #[test]
 fn a_constraint_binds_or_its_multiplier_vanishes() {
     for nats in [1.5, 4.0] {
@@ -110,12 +109,12 @@ fn a_constraint_binds_or_its_multiplier_vanishes() {
 fn a_capacity_holds_the_kl() {
     let mut trainer = trainer(json!({ "type": "capacity", "kl": 4, "epochs": 20, "gamma": 30 }));
     epochs(&mut trainer, 50);
-    // It swings around C from batch to batch.
+    // The KL oscillates around C from batch to batch.
     let kl = steps(&mut trainer, 200).iter().map(|losses| losses.kl).sum::<f64>() / 200.0;
     assert!(close(kl, 4.0, 0.1), "{kl}");
 }
 
-/// Both paths see the same KL, and so go the same way.
+/// Both paths use the same KL and so follow the same β.
 #[test]
 fn both_paths_follow_the_same_rule() {
     for beta in [json!({ "type": "target-kl", "nats": 2 }), json!({ "type": "capacity", "kl": 2, "epochs": 1 })] {
@@ -145,14 +144,15 @@ fn a_rule_goes_on_from_a_checkpoint_to_the_bit() {
         let prepared = prepare(Dataset::digits(EXAMPLES, 1).unwrap(), None, settings(beta.clone())).unwrap();
         let stored = model_file::read(&path).unwrap();
         let mut resumed =
-            Trainer::new(Card::new(&prepared.data, &prepared.options), prepared.data, None, Some(stored)).unwrap();
+            Trainer::new(ModelMetadata::new(&prepared.data, &prepared.options), prepared.data, None, Some(stored))
+                .unwrap();
         assert_eq!(steps(&mut whole, 9), steps(&mut resumed, 9), "{beta}");
         assert_eq!(whole.state(), resumed.state());
         assert_eq!(whole.theta().unwrap(), resumed.theta().unwrap());
     }
 }
 
-/// What is set while it trains counts its epochs from there, and a constraint goes on from the β that it finds.
+/// A rule set during training counts its epochs from there, and a constraint continues from the current β.
 #[test]
 fn a_rule_replaces_what_held_before() {
     let beta = |json: Value| options(json!({ "beta": json })).beta;

@@ -1,14 +1,14 @@
-//! Models of MNIST trained on both sides of the critical β, 32.23, and held at a KL: what theory says before training is
-//! what training finds. Where the environment says `VAE_NATIVE_CHECK=all`, as `.ci/run` does, the models lie closer to the
-//! critical β and are as large as the paper's, and every constraint is trained with; without that, one of each kind is.
-// A helper of tests fails loudly, as the tests do.
+//! Models of MNIST trained on both sides of the critical β, 32.23, and held at a KL: training confirms the predictions
+//! of theory. With `VAE_NATIVE_CHECK=all`, as in `.ci/run`, the models are closer to the critical β and as large as the
+//! paper's, and every constraint is tested; otherwise one of each kind.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use serde_json::{Value, json};
 use vae_core::data::Dataset;
 use vae_core::objective::losses::Losses;
-use vae_core::run::events::Kind;
+use vae_core::run::events::EventKind;
 use vae_core::run::handle::Run;
 
 use testing::{checks_all, finish, mnist, options};
@@ -21,7 +21,7 @@ fn trained(train: &Dataset, test: &Dataset, more: Value) -> (Losses, Losses) {
     }
     let events = finish(&Run::start(train.clone(), Some(test.clone()), options(settings)).unwrap());
     let last = events.into_iter().rev().find_map(|event| match event.kind {
-        Kind::Epoch { train, validation, .. } => Some((train, validation.unwrap().losses)),
+        EventKind::Epoch { train, validation, .. } => Some((train, validation.unwrap().losses)),
         _ => None,
     });
     let last = last.unwrap();
@@ -32,7 +32,7 @@ fn trained(train: &Dataset, test: &Dataset, more: Value) -> (Losses, Losses) {
 #[test]
 fn a_model_lives_below_the_critical_beta_and_collapses_above() {
     let Some((train, test)) = mnist() else { return };
-    // The closer to the critical β, the slower a dimension comes to life.
+    // The closer to the critical β, the slower a dimension becomes active.
     let (beta, epochs, epochs_above) = if checks_all() { (24, 6, 4) } else { (16, 1, 2) };
     let (below, _) = trained(&train, &test, json!({ "beta": beta, "epochs": epochs }));
     assert!(below.kl > 0.1, "{below:?}");
@@ -41,7 +41,7 @@ fn a_model_lives_below_the_critical_beta_and_collapses_above() {
     assert!(above.kl < 0.05 && (205.6..206.6).contains(&measured.reconstruction), "{above:?}, {measured:?}");
 }
 
-/// min reconstruction s.t. KL ≤ ε, and both terms where a constraint is slack.
+/// min reconstruction s.t. KL ≤ ε, and both terms if a constraint is slack.
 #[test]
 fn a_constraint_holds_on_real_digits() {
     let Some((train, test)) = mnist() else { return };

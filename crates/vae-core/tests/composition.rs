@@ -1,18 +1,19 @@
-//! Models and objectives that nobody foresaw train right: gradients against central differences, in f64, for a layer that is
-//! applied twice, a layer of a kind of its own, an encoder that is applied to pseudo-inputs, a convolutional network, a
-//! condition, and the importance-weighted bound.
-// A helper of tests fails loudly, as the tests do.
+//! Gradients of custom models and objectives against central differences in f64: a layer applied twice, a custom layer,
+//! an encoder applied to pseudo-inputs, a convolutional network, a condition, and the importance-weighted bound.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use candle_core::{D, DType, Device, Result, Tensor};
 use vae_core::base::threads::Threads;
 use vae_core::data::{DataStatistics, Dataset, Shape, Transform};
 use vae_core::engine::forward::Forward;
-use vae_core::infer::evaluate::Subject;
+use vae_core::infer::evaluate::EvalContext;
 use vae_core::model::architecture::{Architecture, NetworkOptions};
+use vae_core::model::mlp_net::MlpNet;
 use vae_core::model::nats::Nats;
 use vae_core::model::network::Network;
 use vae_core::model::pass::{Batch, Pass, Surroundings};
@@ -26,7 +27,7 @@ use vae_core::objective::Objective;
 use vae_core::objective::elbo::Elbo;
 use vae_core::objective::importance_weighted::ImportanceWeighted;
 use vae_core::objective::weights::Weights;
-use vae_core::{Compute, Task};
+use vae_core::{CancelToken, Compute};
 use vae_kernels::noise::{Key, Stream, normals, uniforms};
 
 use testing::vector;
@@ -40,7 +41,7 @@ fn architecture(shape: Shape, (network, hidden): (NetworkOptions, Vec<usize>), c
     Architecture { condition, network, hidden, activation: Activation::Tanh, ..Architecture::new(shape, LATENT) }
 }
 
-/// Numbers of a fixed key.
+/// Numbers drawn with a fixed key.
 fn drawn(step: u64, n: usize, fill: fn(Key, u64, u32, &mut [f32])) -> Vec<f32> {
     let mut values = vec![0.0; n];
     fill(Key::new(9, Stream::Initialization), step, 0, &mut values);
@@ -67,7 +68,9 @@ fn check(name: &str, (model, layout): &(Vae, Layout), objective: &dyn Objective,
         objective.terms(&pass, Weights::new(1.0), None).unwrap().surrogate
     };
     let gradient: Vec<f64> = vars.gradient(&loss(&vars).backward().unwrap()).unwrap().to_vec1().unwrap();
-    let (held, mut largest, mut moved) = (vars.detached(), 0.0f64, 0);
+    let held = vars.detached();
+    let mut largest = 0.0f64;
+    let mut moved = 0;
     for (index, slot) in layout.slots().iter().enumerate() {
         let leaf = held.get(index);
         let values: Vec<f64> = leaf.flatten_all().unwrap().to_vec1().unwrap();
@@ -97,14 +100,14 @@ fn check(name: &str, (model, layout): &(Vae, Layout), objective: &dyn Objective,
 
 const ELBO: Elbo = Elbo { draws: 2, monte_carlo: false };
 
-/// x → W·x, then twice through the same layer; the decoder uses that layer again, with a factor for each unit between.
+/// x → W·x, then twice through the same layer; the decoder uses that layer again, with a factor per unit in between.
 #[derive(Debug)]
 struct Shared {
     first: Linear,
     shared: Linear,
     heads: [Linear; 2],
     up: Linear,
-    /// The slot of a layer of its own kind: h ↦ h·e^g, element by element.
+    /// The slot of a custom layer: h ↦ h·e^g, element by element.
     gain: usize,
     output: Linear,
 }
@@ -149,8 +152,8 @@ fn a_layer_applied_twice_and_one_of_an_unknown_kind_train_right() {
     check("shared layers", &(model, layout), &ELBO, 0);
 }
 
-/// A mixture of q(z|u_k) over K pseudo-inputs u_k, which are parameters (Tomczak and Welling 2018): it needs the encoder,
-/// does not factorise, and has no closed form.
+/// A mixture of q(z|u_k) over K trained pseudo-inputs u_k (Tomczak and Welling 2018): needs the encoder, does not
+/// factorise, and has no closed form.
 #[derive(Debug)]
 struct Vamp {
     /// The slot of the pseudo-inputs, (K, D).
@@ -161,7 +164,7 @@ struct Vamp {
 }
 
 impl Vamp {
-    /// q(z|u_k), of (K) rows.
+    /// q(z|u_k), (K) rows.
     fn encoded(&self, given: &Given) -> Result<Posterior> {
         (given.encode)(given.vars.get(self.inputs), self.conditions.map(|slot| given.vars.get(slot)))
     }
@@ -180,7 +183,8 @@ impl Prior for Vamp {
     }
 
     fn sample(&self, key: Key, step: u64, rows: usize, given: &Given) -> Result<Tensor> {
-        let (q, d) = (self.encoded(given)?, given.latent);
+        let q = self.encoded(given)?;
+        let d = given.latent;
         let mut component = vec![0.0; rows];
         uniforms(key, step, 1, &mut component);
         let component: Vec<u32> = component.iter().map(|u| (u * self.components as f32) as u32).collect();
@@ -192,7 +196,7 @@ impl Prior for Vamp {
     }
 }
 
-/// The standard prior, as one that the kernels do not know: with its closed form and dimensions, or with neither.
+/// The standard prior disguised as an unknown one: with its closed form and terms per dimension, or with neither.
 #[derive(Debug)]
 struct Unknown {
     factorises: bool,
@@ -213,28 +217,34 @@ impl Prior for Unknown {
     }
 }
 
-/// What is said of a trained model is said of its own prior.
+/// The fully connected networks of a model.
+fn mlp_of(model: &Vae) -> MlpNet {
+    let network: &dyn Any = model.network();
+    network.downcast_ref::<MlpNet>().unwrap().clone()
+}
+
+/// An evaluation of a trained model uses the model's own prior.
 #[test]
-fn an_evaluation_asks_the_model_s_own_prior() {
+fn an_evaluation_uses_the_model_s_own_prior() {
     let data = Dataset::digits(64, 1).unwrap();
     let architecture = architecture(data.shape().clone(), (NetworkOptions::Mlp, vec![4]), 0);
     let transform = Transform::fit(&data);
-    let train = DataStatistics::of(&data, &transform);
+    let train = DataStatistics::from_data(&data, &transform);
     let evaluation = |prior: Arc<dyn Prior>| {
         let (vanilla, mut layout) = Vae::new(&architecture);
-        let network = Arc::new(vanilla.network().as_mlp().unwrap().clone());
+        let network = Arc::new(mlp_of(&vanilla));
         let model = Vae::with(&mut layout, &architecture, network, prior);
         let theta: Vec<f32> = drawn(1, layout.len(), normals).into_iter().map(|value| 0.1 * value).collect();
         let threads = Arc::new(Threads::new(Some(1)));
         let forward = Forward::new(&model, &layout, &theta, &threads, Compute::default()).unwrap();
-        let subject = Subject { forward: &forward, transform: &transform, train: &train };
-        subject.evaluate(&data, 1.0, 512, 3, &Task::new()).unwrap()
+        let context = EvalContext { forward: &forward, transform: &transform, train: &train };
+        context.evaluate(&data, 1.0, 512, 3, &CancelToken::new()).unwrap()
     };
     let known = evaluation(Arc::new(Standard(LatentSpace::default())));
     let closed = evaluation(Arc::new(Unknown { factorises: true }));
     assert!((closed.losses.kl - known.losses.kl).abs() < 1e-6 * known.losses.kl, "{closed:?}");
     assert_eq!(closed.kl_per_dimension.len(), LATENT);
-    // 64 · 512 draws: a standard error below a hundredth of a nat.
+    // 64 · 512 draws: a standard error below 0.01 nats.
     let drawn = evaluation(Arc::new(Unknown { factorises: false }));
     assert!((drawn.losses.kl - known.losses.kl).abs() < 0.05 && drawn.losses.kl != known.losses.kl, "{drawn:?}");
     assert!(drawn.kl_per_dimension.is_empty());
@@ -248,7 +258,7 @@ fn an_encoder_applied_to_pseudo_inputs_trains_right() {
         let mut own = |name: &str, width| layout.push(name, &[3, width], (1, 1), Role::Constant(0.0));
         let inputs = own("prior.inputs", 5);
         let conditions = (condition > 0).then(|| own("prior.conditions", condition));
-        let network = Arc::new(vanilla.network().as_mlp().unwrap().clone());
+        let network = Arc::new(mlp_of(&vanilla));
         let prior = Arc::new(Vamp { inputs, conditions, components: 3 });
         let model = Vae::with(&mut layout, &architecture, network, prior);
         check(&format!("a VampPrior with a condition of {condition}"), &(model, layout), &ELBO, condition);
@@ -283,6 +293,6 @@ fn a_condition_reaches_encoder_and_decoder() {
 #[test]
 fn the_importance_weighted_bound_trains_right() {
     let model = Vae::new(&architecture(vector(5), (NetworkOptions::Mlp, vec![4]), 0));
-    // The doubly reparameterised gradient is no gradient of a number; importance_weighted.rs compares it in the mean.
+    // The doubly reparameterised gradient is not the gradient of a scalar; importance_weighted.rs compares its mean.
     check("the importance-weighted bound", &model, &ImportanceWeighted { draws: 4, doubly: false }, 0);
 }

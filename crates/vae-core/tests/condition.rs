@@ -1,16 +1,16 @@
-//! A condition beside each example, from the data through training, files, and every call on the trained model.
-// A helper of tests fails loudly, as the tests do.
+//! Conditions of examples, through data, training, files, and every call on the trained model.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use serde_json::json;
 use vae_core::data::Dataset;
-use vae_core::files::metadata::Card;
+use vae_core::files::metadata::ModelMetadata;
 use vae_core::files::model_file;
 use vae_core::infer::score::ScoreBy;
-use vae_core::infer::vae::{DrawFrom, Latent, Output, Vae};
+use vae_core::infer::vae::{DrawFrom, Latent, Output, TrainedVae};
 use vae_core::train::trainer::Trainer;
-use vae_core::{Code, Compute, Task};
+use vae_core::{CancelToken, Code, Compute};
 
 use testing::options;
 
@@ -42,9 +42,10 @@ fn a_view_keeps_the_conditions_of_its_rows() {
 
 #[test]
 fn a_conditional_model_trains_is_kept_and_decodes_by_its_condition() {
-    let (data, folder) = (labelled(400), tempfile::tempdir().unwrap());
+    let data = labelled(400);
+    let folder = tempfile::tempdir().unwrap();
     let settings = json!({ "latentDim": 2, "hiddenDims": [32], "batchSize": 50, "learningRate": 5e-3, "threads": 2 });
-    let mut trainer = Trainer::new(Card::new(&data, &options(settings)), data.clone(), None, None).unwrap();
+    let mut trainer = Trainer::new(ModelMetadata::new(&data, &options(settings)), data.clone(), None, None).unwrap();
     assert_eq!(trainer.engine().path, Err("a model with a condition has no fused form"));
     for _ in 0..240 {
         trainer.step().unwrap();
@@ -52,14 +53,14 @@ fn a_conditional_model_trains_is_kept_and_decodes_by_its_condition() {
     assert!(trainer.probe(8).unwrap().samples.iter().all(|value| value.is_finite()));
     let path = folder.path().join("model.safetensors");
     model_file::write(&path, &trainer.result().unwrap()).unwrap();
-    let vae = Vae::new(model_file::read(&path).unwrap(), Some(2), Compute::default()).unwrap();
-    let task = Task::new();
+    let vae = TrainedVae::new(model_file::read(&path).unwrap(), Some(2), Compute::default()).unwrap();
+    let task = CancelToken::new();
     let condition = |label: usize| {
         let mut one_hot = [0.0; CLASSES];
         one_hot[label] = 1.0;
         one_hot
     };
-    // The same code, decoded as a 0 and as a 1: nearer to the mean picture of its own label.
+    // The same code, decoded as a 0 and as a 1, is nearer to the mean picture of its own label.
     let means: Vec<Vec<f32>> = [0, 1].map(|label| mean_picture(&data.where_label(label).unwrap())).into();
     for (label, own) in means.iter().enumerate() {
         let picture = vae.decode(&[0.0, 0.0], Some(&condition(label)), Output::Mean, 1, None, &task).unwrap();
@@ -75,7 +76,7 @@ fn a_conditional_model_trains_is_kept_and_decodes_by_its_condition() {
     println!("ELBO {}, K = 20 {}", evaluation.losses.elbo, bound.mean);
     assert!(bound.mean > evaluation.losses.elbo - 1.0 && scores.per_example.len() == 20);
     assert_eq!(vae.reconstruct(&some, Latent::Mean, 1, None, &task).unwrap().len(), 20 * 784);
-    // What lacks its condition is refused.
+    // Calls without the condition are refused.
     let error = vae.decode(&[0.0, 0.0], None, Output::Mean, 1, None, &task).unwrap_err();
     assert_eq!(error.to_string(), "the conditions do not fit the latent codes: expected 10, got 0.");
     let error = vae.encode(&Dataset::digits(20, 1).unwrap(), None, &task).unwrap_err();

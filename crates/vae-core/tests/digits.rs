@@ -1,4 +1,4 @@
-//! The built-in digits: the same for ever, balanced, inked like handwriting, and learnable but not trivial.
+//! The built-in digits: stable, balanced, inked like handwriting, and learnable but not trivial.
 use sha2::{Digest, Sha256};
 use vae_core::data::digits::{PIXELS, SIDE, digits, draw};
 
@@ -19,7 +19,7 @@ fn an_image_depends_on_its_seed_and_index_alone() {
     assert_ne!(draw(7, 42 + 10 * (1 << 40)).0, image);
 }
 
-/// What a seed draws is part of what it means: examples, documentation and recorded runs rely on it.
+/// A seed must always draw the same digits: examples, documentation and recorded runs rely on it.
 #[test]
 fn golden_pixels() {
     let hash: String = Sha256::digest(digits(1000, 1).0).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -40,8 +40,8 @@ fn no_digits_are_no_pixels() {
     assert_eq!(digits(0, 1), (Vec::new(), Vec::new()));
 }
 
-/// MNIST's training images have mean 0.1307 and standard deviation 0.3081, and a margin without ink. These measure
-/// 0.1340 and 0.3068.
+/// MNIST's training images have mean 0.1307 and standard deviation 0.3081, and a margin without ink; the built-in
+/// digits have 0.1340 and 0.3068.
 #[test]
 fn ink_is_spread_as_in_handwriting() {
     let (pixels, _) = digits(5000, 3);
@@ -58,8 +58,8 @@ fn ink_is_spread_as_in_handwriting() {
     }
 }
 
-/// A classifier by the nearest class mean names 89.2 % of another seed's digits (82 % of MNIST's): they can be learnt,
-/// and leave something to learn.
+/// A nearest-class-mean classifier recognises 89.2 % of another seed's digits (82 % of MNIST's): learnable, but not
+/// solved.
 #[test]
 fn digits_are_distinguishable_but_not_trivial() {
     let (train, _) = digits(5000, 1);

@@ -1,14 +1,14 @@
-//! The families of the posterior and the estimators of the gradient: closed forms against a million draws, and gradients
-//! against each other, whose means must agree.
-// A helper of tests fails loudly, as the tests do.
+//! The families of the posterior and the estimators of the gradient: closed forms against a million draws, and the
+//! means of the estimators' gradients against each other.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use candle_core::{DType, Device, Tensor};
 use vae_core::model::architecture::Architecture;
-use vae_core::model::posterior::{Encoding, Family, LatentSpace, Spread};
-use vae_core::model::prior::LocationScale;
-use vae_core::model::vae::Vae as Model;
+use vae_core::model::posterior::LocationScale;
+use vae_core::model::posterior::{Encoding, Family, LatentSpace, RawScale};
+use vae_core::model::vae::Vae;
 use vae_core::nn::activation::Activation;
 use vae_core::nn::parameters::{Layout, Vars};
 use vae_core::objective::estimator::{Estimator, Kl};
@@ -26,7 +26,7 @@ fn noise(family: Family, step: u64, count: usize) -> Vec<f32> {
     epsilon
 }
 
-/// The mean, and its standard error.
+/// The mean and its standard error.
 fn mean_of(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let n = values.clone().count() as f64;
     let mean = values.clone().sum::<f64>() / n;
@@ -34,7 +34,7 @@ fn mean_of(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     (mean, (variance / n).sqrt())
 }
 
-/// What a moment is called, its value, and of what it is the mean.
+/// A moment's name, its value, and the function whose mean it is.
 type Moment = (&'static str, f64, fn(f64) -> f64);
 
 #[test]
@@ -83,7 +83,7 @@ fn the_closed_forms_are_the_known_ones() {
     for s in [-3.0f32, 0.0, 2.0] {
         let latent = LatentSpace { family: Family::Uniform, prior: LocationScale { location: 1.0, scale: 3.0 } };
         let encoding = Encoding { latent, h: vec![0.8], s: Some(vec![s]) };
-        let Spread::Interval(low, high) = encoding.spread() else { panic!("an interval") };
+        let RawScale::Interval(low, high) = encoding.raw_scale() else { panic!("an interval") };
         let (low, high) = (f64::from(low[0]), f64::from(high[0]));
         assert!(-2.0 <= low && low < high && high <= 4.0, "[{low}, {high}] lies in the prior's");
         assert!((encoding.kl()[0] - (6.0 / (high - low)).ln()).abs() < 1e-5);
@@ -95,9 +95,9 @@ const INPUT: usize = 4;
 const LATENT: usize = 2;
 const EXAMPLES: usize = 3;
 
-/// A small network whose gradient is estimated again and again from fresh noise.
+/// A small network whose gradient is estimated repeatedly from fresh noise.
 struct Small {
-    model: Model,
+    model: Vae,
     layout: Layout,
     theta: Vec<f32>,
     x: Tensor,
@@ -106,7 +106,7 @@ struct Small {
 
 impl Small {
     fn new(family: Family) -> Self {
-        let (model, layout) = Model::new(&Architecture {
+        let (model, layout) = Vae::new(&Architecture {
             hidden: vec![3],
             activation: Activation::Tanh,
             posterior: LatentSpace { family, prior: LocationScale { location: 0.2, scale: 1.3 } },
@@ -130,14 +130,14 @@ impl Small {
         vars.gradient(&terms.surrogate.backward().unwrap()).unwrap().to_vec1().unwrap()
     }
 
-    /// The mean of so many estimates of each partial derivative, with its standard error.
+    /// The mean of `estimates` estimates of each partial derivative, with its standard error.
     fn mean_gradient(&self, estimator: Estimator, estimates: u64) -> Vec<(f64, f64)> {
         let all: Vec<Vec<f64>> = (0..estimates).map(|step| self.gradient(estimator, step)).collect();
         (0..all[0].len()).map(|i| mean_of(all.iter().map(move |gradient| gradient[i]))).collect()
     }
 }
 
-/// Do two estimators have the same mean, every partial derivative within 4.5 standard errors of the difference?
+/// Asserts that two estimators have the same mean: each partial derivative within 4.5 standard errors.
 fn assert_same_mean(found: &[(f64, f64)], expected: &[(f64, f64)], what: &str) {
     let deviations = found.iter().zip(expected).map(|(found, expected)| {
         let error = found.1.hypot(expected.1);
@@ -152,7 +152,7 @@ fn total_variance(gradient: &[(f64, f64)]) -> f64 {
     gradient.iter().map(|(_, error)| error * error).sum()
 }
 
-/// Equation 9 and equation 11 estimate the same gradient.
+/// Equations 9 and 11 estimate the same gradient.
 #[test]
 fn both_ways_to_the_kl_agree_in_expectation() {
     for family in WITH_DENSITY {
@@ -163,7 +163,7 @@ fn both_ways_to_the_kl_agree_in_expectation() {
     }
 }
 
-/// The score function is unbiased, its variance is larger, and a baseline makes it smaller.
+/// The score function is unbiased, with a larger variance, which a baseline reduces.
 #[test]
 fn the_score_function_is_unbiased() {
     for family in [WITH_DENSITY[0], WITH_DENSITY[1]] {
@@ -177,7 +177,7 @@ fn the_score_function_is_unbiased() {
         }
         println!("{family:?}: variance of the estimates, by reparameterisation 1, {variances:?}");
         assert!(variances.is_sorted(), "{variances:?}");
-        // With one draw the baseline is that of the other examples.
+        // With one draw the baseline is taken from the other examples.
         let single = small.mean_gradient(Estimator::ScoreFunction { samples: 1, baseline: true }, 40_000);
         assert_same_mean(&single, &reference, &format!("{family:?}, one draw"));
     }

@@ -1,5 +1,5 @@
-//! A write that fails, before it starts or in the middle, leaves what stood there and nothing else.
-// A helper of tests fails loudly, as the tests do.
+//! A write that fails, before it starts or in the middle, leaves the old content and nothing else.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -11,8 +11,8 @@ use vae_core::Code;
 use vae_core::base::file::write_atomically;
 use vae_core::data::Dataset;
 use vae_core::files::model_file;
-use vae_core::infer::vae::{LoadOptions, Vae};
-use vae_core::model::vae::Vae as Model;
+use vae_core::infer::vae::{LoadOptions, TrainedVae};
+use vae_core::model::vae::Vae;
 
 use testing::{options, stored, vector, vectors};
 
@@ -40,7 +40,7 @@ fn a_folder_in_the_way_is_named_and_kept() {
     std::fs::create_dir(&path).unwrap();
     let error = write_atomically(&path, b"new").unwrap_err();
     assert_eq!((error.code, error.path.as_deref()), (Code::Io, Some(path.as_path())));
-    assert!(error.to_string().ends_with("a folder of that name stands there."), "{error}");
+    assert!(error.to_string().ends_with("a folder of that name exists."), "{error}");
     assert_eq!(files(folder.path()), ["taken"]);
     assert!(path.is_dir());
 }
@@ -58,33 +58,33 @@ fn a_file_in_the_place_of_a_folder_is_kept() {
     );
 }
 
-/// A model of 784·20 and more parameters: above 100 KiB.
+/// Writes a model of more than 784·20 parameters, above 100 KiB.
 fn write_model(path: &Path, seed: u64) -> vae_core::Result<()> {
     let options = options(json!({ "hiddenDims": [20], "seed": seed }));
     let data: Dataset = vectors(vec![0.5; 784], 784);
-    let (_, layout) = Model::new(&options.architecture(&vector(784)));
+    let (_, layout) = Vae::new(&options.architecture(&vector(784)));
     let theta = options.initialization.draw(&layout, seed);
     model_file::write(path, &stored(&data, &options, theta))
 }
 
-/// Where a model was trained, and how, is no condition for using it.
+/// A model can be used whatever device it was trained on.
 #[test]
 fn a_model_trained_on_a_gpu_loads_anywhere() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("model.safetensors");
     let options = options(json!({ "hiddenDims": [3], "device": "cuda:1", "precision": "tf32" }));
     let data: Dataset = vectors(vec![0.5; 8], 4);
-    let (_, layout) = Model::new(&options.architecture(&vector(4)));
+    let (_, layout) = Vae::new(&options.architecture(&vector(4)));
     let theta = options.initialization.draw(&layout, 1);
     model_file::write(&path, &stored(&data, &options, theta)).unwrap();
-    let vae = Vae::load(&path, LoadOptions::default()).unwrap();
+    let vae = TrainedVae::load(&path, LoadOptions::default()).unwrap();
     assert_eq!(
         (&vae.info()["config"]["device"], &vae.info()["config"]["precision"]),
         (&json!("cuda:1"), &json!("tf32"))
     );
 }
 
-/// Names the file that this test, started again in a process whose files may hold 64 KiB, tries to write.
+/// Names the file that this test writes when started again in a process with a file size limit of 64 KiB.
 const LIMITED: &str = "VAE_NATIVE_TEST_LIMITED_WRITE";
 
 #[cfg(unix)]
@@ -101,7 +101,7 @@ fn a_write_that_fails_half_way_leaves_the_old_file() {
     write_model(&path, 1).unwrap();
     let before = std::fs::read(&path).unwrap();
     assert!(before.len() > 100 << 10);
-    // With its signal ignored, a write past the limit fails as on a full disk, after a part of it has been written.
+    // With the signal ignored, a write past the limit fails as on a full disk, after a partial write.
     let limited =
         "trap '' XFSZ; ulimit -f 64; exec \"$0\" --exact a_write_that_fails_half_way_leaves_the_old_file --nocapture";
     let output = std::process::Command::new("bash")
@@ -110,9 +110,9 @@ fn a_write_that_fails_half_way_leaves_the_old_file() {
         .env(LIMITED, &path)
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    println!("{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && said.contains("refused: "));
+    let output_text = String::from_utf8_lossy(&output.stdout);
+    println!("{output_text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && output_text.contains("refused: "));
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(files(folder.path()), ["model.safetensors"]);
     assert!(model_file::read(&path).is_ok());

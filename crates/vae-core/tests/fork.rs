@@ -1,5 +1,5 @@
-//! A fork goes on as the run that it forks would have, or with another β and η, and leaves that run alone.
-// A helper of tests fails loudly, as the tests do.
+//! A fork continues exactly as the original run would have, or with another β and η, and leaves the original untouched.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -12,7 +12,7 @@ use vae_core::data::Dataset;
 use vae_core::files::model_file;
 use vae_core::objective::weights::Beta;
 use vae_core::optim::learning_rate::LearningRate;
-use vae_core::run::events::Kind;
+use vae_core::run::events::EventKind;
 use vae_core::run::fork;
 use vae_core::run::handle::{Command, Run};
 use vae_core::{Code, Error, Result, TrainOptions};
@@ -29,13 +29,13 @@ fn original(out: &Path) -> Value {
     })
 }
 
-/// Options as the binding reads them.
+/// Starts a run with options in the binding's JSON.
 fn start(json: Value) -> Result<Run> {
     start_with(json, &[])
 }
 
 fn start_with(json: Value, commands: &[Command]) -> Result<Run> {
-    let options = TrainOptions::from_json(&fork::in_full(json)?)?;
+    let options = TrainOptions::from_json(&fork::completed_options(json)?)?;
     Run::start_with(Dataset::digits(600, 1).unwrap(), None, options, commands)
 }
 
@@ -53,7 +53,7 @@ fn complete(json: Value) {
     assert_eq!(finish(&run).last().unwrap().to_json()["status"], "completed");
 }
 
-/// The folder of a run that was stopped in its third epoch.
+/// The folder of a run stopped in its third epoch.
 fn stopped() -> TempDir {
     let folder = TempDir::new().unwrap();
     let run = held(original(folder.path()), 22);
@@ -92,7 +92,7 @@ fn a_fork_without_a_change_ends_as_the_run_that_went_on() {
     complete(again);
     assert_eq!(theta(&forked), theta(of.path()));
     assert_eq!(record(&forked), record(of.path()));
-    // Those of epochs 0 to 2 are copies; the others have the same numbers and other seconds.
+    // The probes of epochs 0 to 2 are copies; the others have the same numbers and other seconds.
     let (mine, theirs) = (probes(&forked), probes(of.path()));
     assert_eq!(mine.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
     assert_eq!(mine.len() as u64, EPOCHS + 1);
@@ -101,9 +101,9 @@ fn a_fork_without_a_change_ends_as_the_run_that_went_on() {
     }
 }
 
-/// A run that was given another β and η in its middle, and a fork from there with both: the same bits.
+/// A run given another β and η midway, and a fork from there with both, end with the same bits.
 #[test]
-fn a_fork_with_another_beta_is_the_run_to_which_it_was_given() {
+fn a_fork_with_another_beta_equals_a_run_steered_to_it() {
     let folder = TempDir::new().unwrap();
     let run = held(original(folder.path()), 22);
     answer(&run, Command::Checkpoint(None));
@@ -117,7 +117,7 @@ fn a_fork_with_another_beta_is_the_run_to_which_it_was_given() {
     let run = start(json!({ "fork": of.path(), "out": forked.path(), "beta": 4, "learningRate": 3e-3 })).unwrap();
     assert_eq!(run.history().len(), 2);
     let events = finish(&run);
-    let Kind::Start { resumed_from: Some(22), forked_from: Some(from), .. } = &events[0].kind else {
+    let EventKind::Start { resumed_from: Some(22), forked_from: Some(from), .. } = &events[0].kind else {
         panic!("{:?}", events[0])
     };
     assert_eq!(from, of.path());
@@ -128,12 +128,12 @@ fn a_fork_with_another_beta_is_the_run_to_which_it_was_given() {
     assert_eq!((beta.len(), rate.len()), (1, 1));
     assert_eq!((&beta[0]["step"], &beta[0]["from"], &beta[0]["to"]), (&json!(22), &json!(1.0), &json!(4.0)));
     assert_eq!((&rate[0]["step"], &rate[0]["from"], &rate[0]["to"]), (&json!(22), &json!(1e-3), &json!(3e-3)));
-    let said = run_json(forked.path());
-    assert_eq!(said["fork"], json!({ "of": of.path(), "step": 22 }));
-    assert_eq!((&said["options"]["beta"], &said["options"]["latentDim"]), (&json!(4.0), &json!(3)));
+    let description = run_json(forked.path());
+    assert_eq!(description["fork"], json!({ "of": of.path(), "step": 22 }));
+    assert_eq!((&description["options"]["beta"], &description["options"]["latentDim"]), (&json!(4.0), &json!(3)));
 }
 
-/// A fork takes over what was turned, not what the run was started with; and it is a run like any other afterwards.
+/// A fork inherits the current β, not the initial one, and can then be resumed like any run.
 #[test]
 fn a_fork_goes_on_with_the_beta_that_holds_and_can_be_resumed() {
     let folder = TempDir::new().unwrap();
@@ -148,19 +148,20 @@ fn a_fork_goes_on_with_the_beta_that_holds_and_can_be_resumed() {
     let run = held(json!({ "fork": of.path(), "out": forked.path() }), 2);
     run.command(Command::Stop);
     finish(&run);
-    let said = run_json(forked.path());
-    assert_eq!(said["options"]["beta"], 2.5);
+    let description = run_json(forked.path());
+    assert_eq!(description["options"]["beta"], 2.5);
     let mut resumed = original(forked.path());
     (resumed["beta"], resumed["resume"]) = (json!(2.5), json!(true));
     complete(resumed);
     assert_eq!(theta(forked.path()), theta(folder.path()));
-    assert_eq!(run_json(forked.path())["fork"], said["fork"]);
+    assert_eq!(run_json(forked.path())["fork"], description["fork"]);
 }
 
-/// Its first checkpoint is there before its first step: killed at once, it is still the fork.
+/// A fork writes a checkpoint before its first step, so that it survives a kill right after the start.
 #[test]
 fn a_fork_has_a_checkpoint_of_its_own_from_the_start() {
-    let (of, forked) = (stopped(), TempDir::new().unwrap());
+    let of = stopped();
+    let forked = TempDir::new().unwrap();
     let run = held(json!({ "fork": of.path(), "out": forked.path(), "beta": 3 }), 23);
     let killed = copied(forked.path());
     run.command(Command::Resume);
@@ -171,7 +172,7 @@ fn a_fork_has_a_checkpoint_of_its_own_from_the_start() {
     assert_eq!(theta(killed.path()), theta(forked.path()));
 }
 
-/// A run that early stopping ended goes on at another β: how it did at the old one says nothing.
+/// A run ended by early stopping continues at another β, where losses at the old β do not count.
 #[test]
 fn a_fork_at_another_beta_is_not_stalled() {
     let folder = TempDir::new().unwrap();
@@ -188,7 +189,8 @@ fn a_fork_at_another_beta_is_not_stalled() {
 
 #[test]
 fn what_is_no_fork_is_refused() {
-    let (of, empty) = (stopped(), TempDir::new().unwrap());
+    let of = stopped();
+    let empty = TempDir::new().unwrap();
     let out = empty.path().join("fork");
     let refused = |json: Value| -> Error { start(json).expect_err("it should be refused") };
     let message = |json: Value, option: &str| {

@@ -1,5 +1,5 @@
 //! Evaluation on slices against the bound on tensors, in f64, for every likelihood, posterior, L and depth.
-// A helper of tests fails loudly, as the tests do.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -11,20 +11,20 @@ use vae_core::base::threads::Threads;
 use vae_core::engine::forward::Forward;
 use vae_core::model::pass::{Batch, Pass, Surroundings};
 use vae_core::model::posterior::Posterior;
-use vae_core::model::vae::Vae as Model;
+use vae_core::model::vae::Vae;
 use vae_core::nn::parameters::Vars;
 use vae_core::objective::Terms;
 use vae_core::objective::estimator::Estimator;
 use vae_core::objective::losses::Losses;
 use vae_core::objective::weights::Weights;
-use vae_core::{Compute, Task, TrainOptions};
+use vae_core::{CancelToken, Compute, TrainOptions};
 use vae_kernels::noise::{Key, Stream, fill_noise, normals, uniforms};
 
 use testing::{model, options, vector, vectors};
 
 const INPUT: usize = 6;
 const LATENT: usize = 3;
-/// More than go through a network at once, and no multiple of it.
+/// More than the rows of one forward pass, and not a multiple of them.
 const EXAMPLES: usize = 1300;
 const SEED: u64 = 11;
 const BETA: f64 = 2.0;
@@ -40,7 +40,7 @@ struct Case {
 impl Case {
     fn new(settings: Value, samples: usize) -> Self {
         let options = options(settings);
-        let (_, layout) = Model::new(&options.architecture(&vector(INPUT)));
+        let (_, layout) = Vae::new(&options.architecture(&vector(INPUT)));
         let mut theta = vec![0.0; layout.len()];
         normals(Key::new(1, Stream::Initialization), 0, 0, &mut theta);
         theta.iter_mut().for_each(|value| *value *= 0.5);
@@ -57,21 +57,24 @@ impl Case {
 
     /// On f32 slices.
     fn forward(&self) -> Forward {
-        let (model, layout) = Model::new(&self.options.architecture(&vector(INPUT)));
+        let (model, layout) = Vae::new(&self.options.architecture(&vector(INPUT)));
         Forward::new(&model, &layout, &self.theta, &Arc::new(Threads::new(None)), Compute::default()).unwrap()
     }
 
     /// On f64 tensors.
     fn reference(&self) -> Reference {
-        let (model, layout) = Model::new(&self.options.architecture(&vector(INPUT)));
+        let (model, layout) = Vae::new(&self.options.architecture(&vector(INPUT)));
         let vars = Vars::new(&layout, &self.theta, DType::F64, &Device::Cpu).unwrap();
-        let (batch, epsilon) = (Batch::new(f64s(&self.x, INPUT)), f64s(&self.epsilon, LATENT));
+        let batch = Batch::new(f64s(&self.x, INPUT));
+        let epsilon = f64s(&self.epsilon, LATENT);
         let second_batch = || candle_core::bail!("one batch is looked at alone");
         let surroundings = Surroundings { population: EXAMPLES, second_batch: &second_batch };
         let pass = Pass::new(&model, &vars, &batch, &epsilon, false, &surroundings).unwrap();
         let terms = Estimator::default().objective().terms(&pass, Weights::new(BETA), None).unwrap();
         let kl = pass.kl().unwrap().per_dimension().unwrap().clone();
-        let (posterior, z, reconstruction) = (pass.q.clone(), pass.z.clone(), pass.reconstruction.clone());
+        let posterior = pass.q.clone();
+        let z = pass.z.clone();
+        let reconstruction = pass.reconstruction.clone();
         Reference { posterior, z, reconstruction, kl, terms }
     }
 }
@@ -85,7 +88,7 @@ struct Reference {
     terms: Terms,
 }
 
-/// A matrix of so many columns.
+/// A matrix of `columns` columns.
 fn f64s(values: &[f32], columns: usize) -> Tensor {
     let shape = (values.len() / columns, columns);
     Tensor::from_slice(values, shape, &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap()
@@ -104,7 +107,7 @@ fn near(found: &[f64], expected: &[f64]) {
     }
 }
 
-/// Every likelihood, posterior and depth that evaluation can meet.
+/// Every likelihood, posterior and depth that evaluation supports.
 fn settings() -> Vec<Value> {
     let gaussian = |variance: Value| json!({ "type": "gaussian", "variance": variance });
     let mut settings = Vec::new();
@@ -152,7 +155,7 @@ fn an_evaluation_is_the_mean_of_the_bound() {
             let reference = case.reference();
             let data = vectors(case.x.clone(), INPUT);
             let vae = model(&data, &case.options, case.theta.clone());
-            let evaluation = vae.evaluate(&data, Some(samples), Some(SEED), &Task::new()).unwrap();
+            let evaluation = vae.evaluate(&data, Some(samples), Some(SEED), &CancelToken::new()).unwrap();
             let Losses { loss, elbo, reconstruction, kl, .. } = reference.terms.sums.losses(Weights::new(BETA));
             let found = evaluation.losses;
             near(&[found.loss, found.elbo, found.reconstruction, found.kl], &[loss, elbo, reconstruction, kl]);

@@ -1,9 +1,9 @@
-//! What the fused path computes does not depend on how: θ, both moments and every loss after some steps, and every
-//! evaluation, are the same to the bit on 1, 2, 3 and 8 threads, at every SIMD level that this CPU can run, with zeros
-//! left out or not, and in a run that went on from a file in any other of these ways.
+//! Results of the fused path do not depend on compute settings: θ, both moments and every loss after some steps, and
+//! every evaluation, are bit-identical on 1, 2, 3 and 8 threads, at every SIMD level of this CPU, with zeros omitted or
+//! not, and in a run that continues from a file with other settings.
 //!
-//! (What the bits should be is the business of the kernels' own tests.)
-// A helper of tests fails loudly, as the tests do.
+//! (The kernels' own tests check the bits themselves.)
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 mod testing;
 
@@ -15,9 +15,9 @@ use vae_core::data::digits::digits;
 use vae_core::data::{Binarize, Dataset, Preprocessing, Scale, Shape};
 use vae_core::engine::device::Kernels;
 use vae_core::engine::forward::Forward;
-use vae_core::files::metadata::Card;
-use vae_core::files::model_file::{self, Stored};
-use vae_core::model::vae::Vae as Model;
+use vae_core::files::metadata::ModelMetadata;
+use vae_core::files::model_file::{self, StoredModel};
+use vae_core::model::vae::Vae;
 use vae_core::options::compute::Sparsity;
 use vae_core::train::trainer::Trainer;
 use vae_core::{Compute, TrainOptions};
@@ -26,7 +26,7 @@ use vae_kernels::noise::{Key, Stream, fill_normals};
 
 use testing::options;
 
-/// A way to compute.
+/// Compute settings.
 #[derive(Debug, Clone, Copy)]
 struct Way {
     isa: Isa,
@@ -35,7 +35,7 @@ struct Way {
 }
 
 impl Way {
-    /// The first is what the others are compared with. The scalar level is a few hundred times slower than the others.
+    /// All settings; the first is the reference. The scalar level is a few hundred times slower than the others.
     fn all(with_scalar: bool) -> Vec<Self> {
         let levels: Vec<Isa> = Isa::available().filter(|&isa| isa != Isa::Scalar).collect();
         let mut ways = Vec::new();
@@ -60,12 +60,12 @@ impl Way {
     }
 }
 
-/// What is trained, and for how many steps.
+/// Data, options and number of steps of a training.
 struct Case {
     data: Dataset,
     options: TrainOptions,
     steps: u64,
-    /// Is it small enough for the scalar level?
+    /// Set if small enough for the scalar level.
     small: bool,
 }
 
@@ -76,7 +76,7 @@ fn bytes(n: usize, binarize: Binarize) -> Dataset {
     Dataset::from_u8(pixels, Shape::new(vec![28, 28]).unwrap(), Some(labels), &preprocessing).unwrap()
 }
 
-/// Vectors of an odd size, standardized, some of whose columns never change and so become 0.
+/// Vectors of an odd size, standardized, with some constant columns, which become 0.
 fn columns(n: usize, size: usize) -> Dataset {
     let mut values = vec![0.0; n * size];
     fill_normals(Key::new(1, Stream::Digits), 0, 0, size, &mut values);
@@ -90,7 +90,7 @@ fn cases() -> Vec<Case> {
     let draws = |samples: u64| json!({ "type": "reparameterization", "samples": samples });
     let learned = json!({ "type": "gaussian", "variance": "learned" });
     vec![
-        // The reference model, over the end of an epoch with 44 examples.
+        // The reference model, across the end of an epoch with 44 examples.
         case(bytes(300, Binarize::None), 5, false, json!({ "latentDim": 20 })),
         case(bytes(200, Binarize::None), 3, false, json!({ "hiddenDims": [512, 256], "latentDim": 2, "beta": 5 })),
         case(
@@ -124,14 +124,14 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-fn trainer(case: &Case, way: Way, from: Option<Stored>) -> Trainer {
+fn trainer(case: &Case, way: Way, from: Option<StoredModel>) -> Trainer {
     let options = way.options(&case.options);
-    let trainer = Trainer::new(Card::new(&case.data, &options), case.data.clone(), None, from).unwrap();
+    let trainer = Trainer::new(ModelMetadata::new(&case.data, &options), case.data.clone(), None, from).unwrap();
     assert_eq!((trainer.engine().path, trainer.engine().threads), (Ok(Kernels::Simd(way.isa)), way.threads));
     trainer
 }
 
-/// θ, m, v, and all losses, by their bits.
+/// The bits of θ, m, v, and all losses.
 #[derive(PartialEq)]
 struct Outcome {
     numbers: Vec<u32>,
@@ -143,8 +143,8 @@ fn bits(values: &[f32]) -> Vec<u32> {
 }
 
 impl Outcome {
-    fn of(trainer: &Trainer, losses: Vec<[u64; 2]>) -> Self {
-        let Stored { theta, training, .. } = trainer.checkpoint().unwrap();
+    fn from_trainer(trainer: &Trainer, losses: Vec<[u64; 2]>) -> Self {
+        let StoredModel { theta, training, .. } = trainer.checkpoint().unwrap();
         let training = training.unwrap();
         Self { numbers: bits(&[theta, training.m, training.v].concat()), losses }
     }
@@ -155,11 +155,11 @@ fn step(trainer: &mut Trainer) -> [u64; 2] {
     [losses.reconstruction.to_bits(), losses.kl.to_bits()]
 }
 
-/// The case, trained in one way.
+/// Trains the case with these settings.
 fn train(case: &Case, way: Way) -> Outcome {
     let mut trainer = trainer(case, way, None);
     let losses = (0..case.steps).map(|_| step(&mut trainer)).collect();
-    Outcome::of(&trainer, losses)
+    Outcome::from_trainer(&trainer, losses)
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn training_gives_the_same_bits_in_every_way() {
     }
 }
 
-/// After every step the trainer is stored in a file and goes on from it in another way.
+/// After every step the trainer is stored in a file and continues from it with other settings.
 #[test]
 fn going_on_from_a_file_in_another_way_changes_no_bit() {
     let folder = tempfile::tempdir().unwrap();
@@ -189,7 +189,7 @@ fn going_on_from_a_file_in_another_way_changes_no_bit() {
             let way = ways[(number + 1) * 7 % ways.len()]; // another one each time
             pieces = trainer(case, way, Some(model_file::read(&path).unwrap()));
         }
-        assert!(Outcome::of(&pieces, losses) == expected, "case {number}");
+        assert!(Outcome::from_trainer(&pieces, losses) == expected, "case {number}");
     }
 }
 
@@ -197,10 +197,11 @@ fn going_on_from_a_file_in_another_way_changes_no_bit() {
 fn evaluation_gives_the_same_bits_in_every_way() {
     for (number, case) in cases().iter().enumerate() {
         let options = &case.options;
-        let (network, layout) = Model::new(&options.architecture(case.data.shape()));
+        let (network, layout) = Vae::new(&options.architecture(case.data.shape()));
         let theta = options.initialization.draw(&layout, 3);
-        let x = case.data.to_f32(&Card::new(&case.data, options).transform);
-        let (rows, d) = (case.data.len() * options.estimator.samples(), options.latent_dim);
+        let x = case.data.to_f32(&ModelMetadata::new(&case.data, options).transform);
+        let rows = case.data.len() * options.estimator.samples();
+        let d = options.latent_dim;
         let mut epsilon = vec![0.0; rows * d];
         fill_normals(Key::new(1, Stream::Posterior), 0, 0, d, &mut epsilon);
         let evaluate = |way: Way| {

@@ -1,14 +1,14 @@
 //! The fused path against the reference path on 500 random configurations, from the same θ, batch and noise.
 //!
 //! The first step is compared with the reference path in f64: both terms and the loss within 1e-5 of their value, and
-//! the gradient of each parameter tensor within 1e-4 of its largest entry. (Not entry by entry: one that cancels to
-//! nearly 0 has no digits to agree in.) The fused path never stores a gradient; after the first step Adam's first
-//! moment, from 0, is (1 − β₁) times the gradient, rounded once. Three further steps through the shuffled data, the
-//! short last batch of an epoch among them, are compared with the reference path in f32.
+//! the gradient of each parameter tensor within 1e-4 of its largest entry. (Not entry by entry: an entry that cancels
+//! to nearly 0 has no accurate digits.) The fused path never stores a gradient; after the first step Adam's first
+//! moment, from 0, is (1 − β₁) times the gradient, rounded once. Three further steps through the shuffled data,
+//! including the short last batch of an epoch, are compared with the reference path in f32.
 //!
-//! Everything is drawn from fixed keys, and the fused path gives the same bits on every machine. So a ReLU that falls on
-//! the other side of 0 in f32 would fail this test always or never, and none does.
-// A helper of tests fails loudly, as the tests do.
+//! Everything is drawn from fixed keys, and the fused path gives the same bits on every machine. So a ReLU that falls
+//! on the other side of 0 in f32 would fail this test always or never; none does.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -19,8 +19,8 @@ use vae_core::data::Dataset;
 use vae_core::engine::step_flops;
 use vae_core::model::likelihood::{Likelihood, Variance};
 use vae_core::model::posterior::Family;
-use vae_core::model::prior::LocationScale;
-use vae_core::model::vae::Vae as Model;
+use vae_core::model::posterior::LocationScale;
+use vae_core::model::vae::Vae;
 use vae_core::nn::activation::Activation;
 use vae_core::nn::parameters::{Layout, Vars};
 use vae_core::objective::estimator::{Estimator, Kl};
@@ -40,17 +40,17 @@ const CASES: u64 = 500;
 const KLS: [Kl; 2] = [Kl::Analytic, Kl::MonteCarlo];
 const PRIORS: [LocationScale; 2] =
     [LocationScale { location: 0.0, scale: 1.0 }, LocationScale { location: -0.4, scale: 1.5 }];
-/// The most that the loss or one of its terms may differ, relative to its value in f64.
+/// Tolerance of the loss and its terms, relative to their value in f64.
 const LOSS: f64 = 1e-5;
-/// The most that an entry of the gradient may differ, relative to the largest of its tensor.
+/// Tolerance of an entry of the gradient, relative to the largest of its tensor.
 const GRADIENT: f64 = 1e-4;
-/// The most that a parameter may differ after four steps, in units of η: an entry of θ moves by up to η a step.
+/// Tolerance of a parameter after four steps, in units of η: an entry of θ moves by up to η per step.
 const THETA: f64 = 1e-2;
 const RATE: f64 = 1e-3;
-/// Multiplications and additions of a step from which on the scalar level is too slow to be waited for.
-const MOST_SCALAR: f64 = 3e6;
+/// Multiplications and additions of a step above which the scalar level is too slow for this test.
+const MAX_SCALAR_FLOPS: f64 = 3e6;
 
-/// Sizes at and around those of a register, a panel and a share of a weight.
+/// Sizes at and around a register, a panel and a thread's share of a weight.
 const SIZES: [usize; 8] = [1, 15, 16, 17, 31, 32, 33, 257];
 const BATCHES: [usize; 10] = [1, 15, 16, 17, 31, 32, 33, 128, 129, 130];
 
@@ -79,13 +79,13 @@ impl Dice {
         choices[self.below(choices.len())]
     }
 
-    /// One of the interesting sizes or any up to `most`, more often a small one.
-    fn size(&mut self, interesting: &[usize], most: usize) -> usize {
+    /// One of the interesting sizes, or any up to `max`, small ones more often.
+    fn size(&mut self, interesting: &[usize], max: usize) -> usize {
         if self.below(2) == 0 {
             return self.one_of(interesting);
         }
         let fraction = self.below(1 << 16) as f64 / f64::from(1 << 16);
-        1 + (fraction.powi(3) * most as f64) as usize
+        1 + (fraction.powi(3) * max as f64) as usize
     }
 }
 
@@ -93,7 +93,7 @@ impl Dice {
 struct Case {
     input: usize,
     options: TrainOptions,
-    /// Are most values of the data 0?
+    /// Set if most values of the data are 0.
     mostly_zero: bool,
     layout: Layout,
     theta: Vec<f32>,
@@ -119,17 +119,18 @@ impl Case {
             threads: Some(1 + dice.below(3)),
             learning_rate: LearningRate::Constant(RATE),
             seed: case,
-            // With ε at its default 1e-8, an entry whose gradient is nothing but rounding would move by η all the same.
+            // With the default ε of 1e-8, an entry whose gradient is only rounding would still move by η.
             adam: AdamOptions { epsilon: 1e-2, ..AdamOptions::default() },
             ..TrainOptions::default()
         };
         if options.posterior != Family::Deterministic {
             options.prior = dice.one_of(&PRIORS);
         }
-        let (network, layout) = Model::new(&options.architecture(&vector(input)));
+        let (network, layout) = Vae::new(&options.architecture(&vector(input)));
         let flops = step_flops(&network, &layout, options.batch_size, options.estimator.samples());
-        let levels: Vec<Isa> =
-            Isa::available().filter(|&isa| isa != Isa::Scalar || flops < MOST_SCALAR || isa == Isa::best()).collect();
+        let levels: Vec<Isa> = Isa::available()
+            .filter(|&isa| isa != Isa::Scalar || flops < MAX_SCALAR_FLOPS || isa == Isa::best())
+            .collect();
         let sparsity = dice.one_of(&[Sparsity::On, Sparsity::Off]);
         options.compute = Compute { isa: Some(dice.one_of(&levels)), sparsity, ..Compute::default() };
 
@@ -148,20 +149,21 @@ impl Case {
         let compute = Compute { reference, ..self.options.compute };
         let options = TrainOptions { compute, ..self.options.clone() };
         let start = stored(&self.data, &options, self.theta.clone());
-        let trainer = Trainer::new(start.card.clone(), self.data.clone(), None, Some(start)).unwrap();
+        let trainer = Trainer::new(start.metadata.clone(), self.data.clone(), None, Some(start)).unwrap();
         assert_eq!(trainer.engine().path.is_err(), reference);
         trainer
     }
 
     /// The losses of the batch and their gradient, in f64.
     fn oracle(&self) -> (Losses, Vec<f64>) {
-        let (model, layout) = Model::new(&self.options.architecture(&vector(self.input)));
+        let (model, layout) = Vae::new(&self.options.architecture(&vector(self.input)));
         let vars = Vars::new(&layout, &self.theta, DType::F64, &Device::Cpu).unwrap();
         let f64s = |values: &[f32], columns: usize| {
             let shape = (values.len() / columns, columns);
             Tensor::from_slice(values, shape, &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap()
         };
-        let (x, epsilon) = (f64s(&self.x, self.input), f64s(&self.epsilon, self.options.latent_dim));
+        let x = f64s(&self.x, self.input);
+        let epsilon = f64s(&self.epsilon, self.options.latent_dim);
         let weights = Weights::new(self.options.beta.first());
         let terms = terms(&model, &vars, (&x, &epsilon), self.options.estimator, weights);
         let gradient = vars.gradient(&terms.surrogate.backward().unwrap()).unwrap();
@@ -169,7 +171,7 @@ impl Case {
     }
 }
 
-/// Rows of data that the likelihood can explain. Where most values are 0, some columns are 0 throughout and some zeros
+/// Rows of data within the likelihood's support. With `mostly_zero`, some columns are 0 throughout and some zeros
 /// negative.
 fn values(dice: &mut Dice, count: usize, columns: usize, likelihood: Likelihood, mostly_zero: bool) -> Vec<f32> {
     let mut values = vec![0.0; count];
@@ -209,7 +211,7 @@ fn theta(dice: &mut Dice, layout: &Layout) -> Vec<f32> {
 }
 
 impl Case {
-    /// What it is made of, in words.
+    /// Labels of its choices.
     fn features(&self) -> Vec<String> {
         let TrainOptions { hidden_dims, latent_dim, batch_size, estimator, compute, .. } = &self.options;
         let isa = compute.isa.map_or("none", Isa::name);
@@ -236,7 +238,7 @@ impl Case {
     }
 }
 
-/// Every single choice, and those pairs of which one may hide a mistake in the other.
+/// Asserts that every choice occurred, and every pair in which one choice may hide a mistake in the other.
 fn assert_all_seen(seen: &BTreeSet<String>) {
     let mut expected = Vec::new();
     for role in ["input", "hidden", "latent"] {
@@ -267,12 +269,12 @@ fn assert_all_seen(seen: &BTreeSet<String>) {
     }
 }
 
-/// |found/expected − 1|, or |found| where 0 is expected.
+/// |found/expected − 1|, or |found| if `expected` is 0.
 fn relative(found: f64, expected: f64) -> f64 {
     if expected == 0.0 { found.abs() } else { (found / expected - 1.0).abs() }
 }
 
-/// The largest absolute value; ∞ if one is no number.
+/// The largest absolute value; ∞ if one is NaN.
 fn largest(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |largest, value| if value.is_nan() { f64::INFINITY } else { value.abs().max(largest) })
 }
@@ -288,7 +290,8 @@ struct Worst {
 
 #[test]
 fn a_fused_step_is_a_reference_step() {
-    let (mut seen, mut worst) = (BTreeSet::new(), Worst::default());
+    let mut seen = BTreeSet::new();
+    let mut worst = Worst::default();
     for number in 0..CASES {
         let case = Case::new(number);
         let what = format!("case {number}: {}", case.features().join(", "));

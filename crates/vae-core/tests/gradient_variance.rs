@@ -1,10 +1,10 @@
-//! How much gradients vary: the case whose variances are known, and a trained model.
-// A helper of tests fails loudly, as the tests do.
+//! The variance of gradients: in a case with known variances, and in a trained model.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use serde_json::json;
-use vae_core::Task;
+use vae_core::CancelToken;
 use vae_core::analysis::gradient_variance::{KnownCase, Measurement};
 use vae_core::data::Dataset;
 use vae_core::model::posterior::Family;
@@ -13,8 +13,8 @@ use testing::{finish, model, options};
 use vae_core::files::model_file;
 use vae_core::run::handle::Run;
 
-/// 4/L and (μ⁴ + 14μ² + 15)/L, within 4 standard errors: the variance of an estimated variance is (κ − 1 + 2/(n−1))·σ⁴/n,
-/// with a kurtosis κ that for one draw of z²·ε grows to about 40 and falls towards 3 with L.
+/// 4/L and (μ⁴ + 14μ² + 15)/L, within 4 standard errors: the variance of an estimated variance is (κ − 1 +
+/// 2/(n−1))·σ⁴/n, with a kurtosis κ of up to about 40 for one draw of z²·ε, which falls towards 3 with L.
 #[test]
 fn the_known_variances_are_found() {
     const ESTIMATES: usize = 200_000;
@@ -29,15 +29,20 @@ fn the_known_variances_are_found() {
                 let error = (exact.1 / ESTIMATES as f64).sqrt();
                 assert!((found.0 - exact.0).abs() < 4.0 * error, "{what}, μ {mean}, L {samples}: mean {}", found.0);
                 let relative = ((kurtosis - 1.0) / ESTIMATES as f64).sqrt();
-                let off = (found.1 / exact.1 - 1.0).abs();
+                let error_of_variance = (found.1 / exact.1 - 1.0).abs();
                 println!("{what}, μ {mean}, L {samples}: variance {:.4}, exact {:.4}", found.1, exact.1);
-                assert!(off < 4.0 * relative, "{what}, μ {mean}, L {samples}: {} is not {}", found.1, exact.1);
+                assert!(
+                    error_of_variance < 4.0 * relative,
+                    "{what}, μ {mean}, L {samples}: {} is not {}",
+                    found.1,
+                    exact.1
+                );
             }
         }
     }
 }
 
-/// On a trained model: the score function varies most, its baseline helps, L divides.
+/// On a trained model: the score function has the largest variance, a baseline reduces it, L divides it.
 #[test]
 fn estimators_vary_in_the_known_order() {
     let folder = tempfile::TempDir::new().unwrap();
@@ -57,7 +62,7 @@ fn estimators_vary_in_the_known_order() {
     ]);
     let what =
         Measurement::from_json(Family::Gaussian, &json!({ "estimators": estimators, "estimates": 300 })).unwrap();
-    let spreads = vae.gradient_variance(&data.slice(0, 32).unwrap(), &what, &Task::new()).unwrap();
+    let spreads = vae.gradient_variance(&data.slice(0, 32).unwrap(), &what, &CancelToken::new()).unwrap();
     for spread in &spreads {
         println!("{spread:?}");
     }
@@ -65,7 +70,7 @@ fn estimators_vary_in_the_known_order() {
     let ratio = encoder[0] / encoder[1];
     assert!((6.0..10.5).contains(&ratio), "8 draws divide the variance by {ratio}");
     assert!(encoder[3] > 5.0 * encoder[1] && encoder[4] > 5.0 * encoder[3], "{encoder:?}");
-    // They all estimate the same gradient.
+    // All estimate the same gradient.
     let same = spreads[0].encoder_square / spreads[2].encoder_square;
     assert!((0.8..1.25).contains(&same), "{same}");
 }

@@ -1,25 +1,24 @@
 //! The gradient of the loss against central differences, in f64, for every likelihood, posterior, β, L, activation and
 //! depth, with respect to every single parameter.
 //!
-//! The tolerance is that of PyTorch's `gradcheck`: |∂ − Δ| ≤ 1e-5 + 1e-3·|Δ|. All numbers follow from fixed keys, so
-//! that the test is the same every time; a difference quotient across a kink of ReLU would fail it, and none does.
+//! The tolerance is PyTorch's in `gradcheck`: |∂ − Δ| ≤ 1e-5 + 1e-3·|Δ|. All numbers follow from fixed keys, so the
+//! test is deterministic; a difference quotient across a kink of ReLU would fail it, and none does.
 //!
-//! The whole grid has 80,774 partial derivatives, those of 1016 models: 4 likelihoods × 6 ways of β, L and the KL × 40 pairs
-//! of a latent space (4 families, with the standard prior and another) and a body (5 activations with 1 and with 2 hidden
-//! layers, and no hidden layer), and the slip in the KL with the 14 pairs of the gaussian. It is checked where the
-//! environment says `VAE_NATIVE_CHECK=all`, as `.ci/run` does. Without that it is a sixth of it: every likelihood with
-//! every pair, every pair with four of the six ways, every way with every likelihood, and every pair of the gaussian with
-//! the slip.
-// A helper of tests fails loudly, as the tests do.
+//! The whole grid has 80,774 partial derivatives of 1016 models: 4 likelihoods × 6 ways of β, L and the KL × 40 pairs
+//! of a latent space (4 families, with the standard prior and another) and a body (5 activations with 1 and with 2
+//! hidden layers, and no hidden layer), and the slip in the KL with the 14 pairs of the gaussian. It is checked with
+//! `VAE_NATIVE_CHECK=all`, as in `.ci/run`. Otherwise a sixth of it is checked: every likelihood with every pair, every
+//! pair with four of the six ways, every way with every likelihood, and every pair of the gaussian with the slip.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use candle_core::{DType, Device, Tensor};
 use vae_core::model::architecture::Architecture;
 use vae_core::model::likelihood::{Likelihood, Variance};
+use vae_core::model::posterior::LocationScale;
 use vae_core::model::posterior::{Family, LatentSpace};
-use vae_core::model::prior::LocationScale;
-use vae_core::model::vae::Vae as Model;
+use vae_core::model::vae::Vae;
 use vae_core::nn::activation::Activation;
 use vae_core::nn::parameters::{Layout, Vars};
 use vae_core::objective::estimator::{Estimator, Kl};
@@ -31,12 +30,12 @@ use testing::{terms, vector};
 const INPUT: usize = 5;
 const LATENT: usize = 2;
 const EXAMPLES: usize = 3;
-/// The step of a central difference, whose error is of order h² from the curve and 1e-16/h from rounding.
+/// The step of a central difference, whose error is of order h² from curvature and 1e-16/h from rounding.
 const H: f64 = 1e-5;
 
 /// A model, its batch and its noise.
 struct Case {
-    model: Model,
+    model: Vae,
     layout: Layout,
     theta: Vec<f32>,
     x: Tensor,
@@ -48,7 +47,7 @@ struct Case {
 impl Case {
     fn new(architecture: &Architecture, beta: f64, estimator: Estimator) -> Self {
         let samples = estimator.samples();
-        let (model, layout) = Model::new(architecture);
+        let (model, layout) = Vae::new(architecture);
         let mut theta = vec![0.0; layout.len()];
         normals(Key::new(1, Stream::Initialization), 0, 0, &mut theta);
         theta.iter_mut().for_each(|value| *value *= 0.5);
@@ -87,10 +86,10 @@ impl Case {
     /// (loss(θ + h·eᵢ) − loss(θ − h·eᵢ)) / 2h for every i.
     fn differences(&self) -> Vec<f64> {
         let vars = self.vars().detached();
-        let of = |slot: usize| {
+        let of_slot = |slot: usize| {
             let leaf = vars.get(slot).clone();
             let values: Vec<f64> = leaf.flatten_all().unwrap().to_vec1().unwrap();
-            let (vars, leaf) = (vars.clone(), leaf);
+            let vars = vars.clone();
             (0..values.len())
                 .map(move |i| {
                     let at = |shift: f64| {
@@ -105,12 +104,12 @@ impl Case {
                 })
                 .collect::<Vec<_>>()
         };
-        (0..self.layout.slots().len()).flat_map(of).collect()
+        (0..self.layout.slots().len()).flat_map(of_slot).collect()
     }
 }
 
-/// Every activation with one and two hidden layers, and no hidden layer, where there is nothing to activate; for the
-/// posteriors besides the usual ones, a few of them.
+/// Every activation with one and two hidden layers, and no hidden layer without an activation; only a few of them for
+/// the less usual posteriors.
 fn bodies(posterior: LatentSpace) -> Vec<(Vec<usize>, Activation)> {
     let mut bodies = vec![(vec![], Activation::Identity)];
     if posterior.prior != LocationScale::default() || matches!(posterior.family, Family::Laplace | Family::Uniform) {
@@ -123,14 +122,14 @@ fn bodies(posterior: LatentSpace) -> Vec<(Vec<usize>, Activation)> {
     bodies
 }
 
-/// Every family with its standard prior, and with one that stands elsewhere.
+/// Every family with its standard prior, and with a shifted and scaled one.
 fn spaces() -> Vec<LatentSpace> {
     let priors = [LocationScale::default(), LocationScale { location: -0.3, scale: 1.6 }];
-    let of = |(_, family)| priors.map(|prior| LatentSpace { family, prior });
-    Family::NAMES.into_iter().flat_map(of).collect()
+    let with_priors = |(_, family)| priors.map(|prior| LatentSpace { family, prior });
+    Family::NAMES.into_iter().flat_map(with_priors).collect()
 }
 
-/// β, L, and where the KL comes from.
+/// β, L, and the source of the KL.
 const ESTIMATES: [(f64, usize, Kl); 7] = [
     (0.0, 1, Kl::Analytic),
     (1.0, 1, Kl::Analytic),
@@ -148,18 +147,19 @@ const LIKELIHOODS: [Likelihood; 4] = [
     Likelihood::Gaussian(Variance::Learned),
 ];
 
-/// Is this one of the sample? Of the ways it takes one for each likelihood and pair, another for the next of either; of the
-/// slip, one likelihood for each pair.
+/// True if this model is in the sample: one way for each likelihood and pair, the next way for the next of either; for
+/// the slip, one likelihood per pair.
 fn is_sampled(likelihood: usize, pair: usize, way: usize) -> bool {
     let (ordinary, slip) = (ESTIMATES.len() - 1, ESTIMATES.len() - 1);
     if way == slip { pair % LIKELIHOODS.len() == likelihood } else { (likelihood + pair) % ordinary == way }
 }
 
-/// What was checked: how many models and derivatives, and the largest relative deviation.
+/// Number of models and derivatives checked, and the largest relative deviation.
 type Checked = (usize, usize, f64);
 
 fn check(case: &Case, what: &str) -> Checked {
-    let (mut checked, mut largest) = (0, 0.0f64);
+    let mut checked = 0;
+    let mut largest = 0.0f64;
     for (i, (gradient, difference)) in case.gradient().into_iter().zip(case.differences()).enumerate() {
         let error = (gradient - difference).abs();
         assert!(
@@ -172,7 +172,7 @@ fn check(case: &Case, what: &str) -> Checked {
     (1, checked, largest)
 }
 
-/// All models of a likelihood, or those of the sample.
+/// Checks all models of a likelihood, or the sample of them.
 fn check_likelihood(number: usize, all: bool) -> Checked {
     let likelihood = LIKELIHOODS[number];
     let pairs =

@@ -1,6 +1,6 @@
-//! Training on the importance-weighted bound, in the case that is known exactly: z ~ N(0, 1), x|z ~ N(z, 1), x = 1.5 and
-//! q(z|x) = N(m, eˢ). Bounds and gradients come from `fixtures/iwae.json`, which `fixtures/iwae.py` wrote by quadrature.
-// A helper of tests fails loudly, as the tests do.
+//! Training on the importance-weighted bound, in a case that is known exactly: z ~ N(0, 1), x|z ~ N(z, 1), x = 1.5 and
+//! q(z|x) = N(m, eˢ). Bounds and gradients are in `fixtures/iwae.json`, computed by quadrature in `fixtures/iwae.py`.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -16,9 +16,9 @@ use vae_kernels::noise::{Key, Stream, fill_normals};
 
 use testing::{options, vector};
 
-/// The draws of one comparison, in antithetic pairs.
+/// Draws per comparison, in antithetic pairs.
 const DRAWS: usize = 1_000_000;
-/// The examples of one batch.
+/// Examples per batch.
 const BATCH: usize = 20_000;
 
 /// A linear model whose q(z|x) is N(m, eˢ) whatever x, and whose decoder is z.
@@ -52,7 +52,7 @@ impl Known {
         Vars::new(&self.layout, &self.theta, DType::F64, &Device::Cpu).unwrap()
     }
 
-    /// The loss and its gradient by (m, s), mean over the examples, with noise of this number; with `is_paired`, of ε and −ε.
+    /// The loss and its gradient by (m, s), mean over the examples, with noise of this number; if `is_paired`, over ±ε.
     fn step(&self, objective: ImportanceWeighted, examples: usize, number: u64, is_paired: bool) -> (f64, [f64; 2]) {
         let mut epsilon = vec![0.0; examples * objective.draws];
         fill_normals(Key::new(5, Stream::Noise), number, 0, objective.draws, &mut epsilon);
@@ -64,7 +64,8 @@ impl Known {
             let rows = values.len();
             Tensor::from_vec(values, (rows, 1), &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap()
         };
-        let (batch, epsilon) = (Batch::new(tensor(vec![1.5; examples])), tensor(epsilon));
+        let batch = Batch::new(tensor(vec![1.5; examples]));
+        let epsilon = tensor(epsilon);
         let second_batch = || candle_core::bail!("one batch is looked at alone");
         let surroundings = Surroundings { population: examples, second_batch: &second_batch };
         let vars = self.vars();
@@ -92,8 +93,8 @@ fn the_bound_is_that_of_the_quadrature() {
     }
 }
 
-/// The mean of each estimator's gradients is the exact one, and the doubly reparameterised varies least; it does not vary at
-/// all where q is exact.
+/// The mean of each estimator's gradients is exact, and the doubly reparameterised one has the least variance, none if
+/// q is exact.
 #[test]
 fn gradients_are_unbiased_and_the_doubly_reparameterised_vary_less() {
     const ESTIMATES: u64 = 1500;
@@ -111,7 +112,7 @@ fn gradients_are_unbiased_and_the_doubly_reparameterised_vary_less() {
                     (0..ESTIMATES).map(|number| known.step(objective, 1, number, false).1).collect();
                 [0, 1].map(|i| {
                     let n = ESTIMATES as f64;
-                    // The loss is −L, the fixture's gradients are those of L.
+                    // The loss is −L; the fixture has the gradients of L.
                     let mean = all.iter().map(|gradient| -gradient[i]).sum::<f64>() / n;
                     let variance = all.iter().map(|gradient| (-gradient[i] - mean).powi(2)).sum::<f64>() / (n - 1.0);
                     let error = (variance / n).sqrt();

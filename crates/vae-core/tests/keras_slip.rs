@@ -1,6 +1,6 @@
-//! The slip of Keras posts in the KL: its value and gradient, where it is least, and how a run that trains with it tells
-//! it from the true KL. The gradient of a whole model with it is in `gradients.rs`.
-// A helper of tests fails loudly, as the tests do.
+//! The slip of Keras posts in the KL: its value, gradient and minimum, and the reports of a run that trains with it.
+//! The gradient of a whole model with it is in `gradients.rs`.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -8,11 +8,11 @@ use candle_core::{Device, Tensor, Var};
 use serde_json::{Value, json};
 use vae_core::TrainOptions;
 use vae_core::data::Dataset;
+use vae_core::model::posterior::LocationScale;
 use vae_core::model::posterior::{Encoding, LatentSpace, Posterior};
-use vae_core::model::prior::LocationScale;
 use vae_core::objective::log_sigma_bug::wrong_kl;
 use vae_core::objective::losses::Losses;
-use vae_core::run::events::{Event, Kind};
+use vae_core::run::events::{Event, EventKind};
 use vae_core::run::handle::Run;
 
 use testing::{finish, options};
@@ -22,7 +22,7 @@ const LOG_VARS: [f64; 9] = [-9.0, -3.0, -1.0, -1e-3, 0.0, 1e-3, 0.7, 2.0, 5.0];
 /// The step of a central difference.
 const H: f64 = 1e-5;
 
-/// What the posts write, of μ and the number that they call z_log_sigma.
+/// The formula of the posts, for μ and the number that they call z_log_sigma.
 fn posted(mean: f64, z_log_sigma: f64) -> f64 {
     -0.5 * (1.0 + z_log_sigma - mean * mean - z_log_sigma.exp())
 }
@@ -39,7 +39,7 @@ fn slip(mean: f64, s: f64, prior: LocationScale) -> (f64, [f64; 2]) {
     (slip.to_scalar().unwrap(), [by(&h), by(&s)])
 }
 
-/// In f64 as tensors, in f32 as numbers, and whatever the prior is, in units of which μ and σ are.
+/// In f64 as tensors, in f32 as numbers, and for any prior, the unit of μ and σ.
 #[test]
 fn the_slip_is_what_the_posts_write() {
     for (mean, s) in MEANS.into_iter().flat_map(|mean| LOG_VARS.map(|s| (mean, s))) {
@@ -48,8 +48,8 @@ fn the_slip_is_what_the_posts_write() {
             let (found, _) = slip(mean, s, prior);
             assert!((found - expected).abs() < 1e-12 * expected.max(1.0), "({mean}, {s}): {found}, not {expected}");
             let latent = LatentSpace { prior, ..LatentSpace::default() };
-            let told = Encoding { latent, h: vec![mean as f32], s: Some(vec![0.5 * s as f32]) }.kl()[0];
-            assert!((told - expected).abs() < 1e-6 * expected.max(1.0), "({mean}, {s}): {told}, not {expected}");
+            let kl = Encoding { latent, h: vec![mean as f32], s: Some(vec![0.5 * s as f32]) }.kl()[0];
+            assert!((kl - expected).abs() < 1e-6 * expected.max(1.0), "({mean}, {s}): {kl}, not {expected}");
         }
     }
 }
@@ -70,7 +70,7 @@ fn its_gradient_is_that_of_central_differences() {
     }
 }
 
-/// As that of the KL: over μ at 0 and over s at 0, where it is 0.
+/// Like the KL, the slip is minimal at μ = 0 and s = 0, where it is 0.
 #[test]
 fn its_minimum_is_at_the_prior() {
     assert_eq!(slip(0.0, 0.0, LocationScale::default()), (0.0, [0.0, 0.0]));
@@ -82,7 +82,7 @@ fn its_minimum_is_at_the_prior() {
     }
 }
 
-/// The events of a small run on digits whose KL is this; `more` overrides.
+/// The events of a small run on digits with this KL; `more` overrides.
 fn run(kl: &str, more: &Value) -> Vec<Event> {
     let estimator = json!({ "type": "reparameterization", "kl": kl });
     let mut json = json!({ "estimator": estimator, "hiddenDims": [16], "batchSize": 50, "threads": 1, "epochs": 1 });
@@ -93,17 +93,19 @@ fn run(kl: &str, more: &Value) -> Vec<Event> {
     finish(&Run::start(digits.slice(0, 50).unwrap(), Some(digits.slice(50, 70).unwrap()), options).unwrap())
 }
 
-/// The losses of the last epoch: of its steps, and of the validation after it.
+/// The losses of the last epoch, in training and in validation.
 fn last_epoch(events: &[Event]) -> (Losses, Losses) {
     let epoch = |event: &Event| match &event.kind {
-        Kind::Epoch { train, validation, .. } => Some((train.clone(), validation.as_ref().unwrap().losses.clone())),
+        EventKind::Epoch { train, validation, .. } => {
+            Some((train.clone(), validation.as_ref().unwrap().losses.clone()))
+        }
         _ => None,
     };
     events.iter().rev().find_map(epoch).unwrap()
 }
 
-/// One step that hardly moves: the same draws, so the same reconstruction to the bit; another KL in training, the same
-/// in validation.
+/// With a tiny learning rate: the same draws, so a bit-identical reconstruction; another KL in training, the same in
+/// validation.
 #[test]
 fn the_draw_and_the_validation_are_the_true_ones() {
     let still = json!({ "learningRate": 1e-9 });
@@ -120,11 +122,11 @@ fn the_start_says_why_it_is_the_reference_path() {
     let settings = options(json!({ "estimator": estimator, "hiddenDims": [4], "epochs": 1, "threads": 1 }));
     assert_eq!(settings.estimator.to_json(), estimator);
     let events = finish(&Run::start(Dataset::digits(20, 1).unwrap(), None, settings).unwrap());
-    let Kind::Start { engine, .. } = &events[0].kind else { panic!("{:?}", events[0].kind) };
+    let EventKind::Start { engine, .. } = &events[0].kind else { panic!("{:?}", events[0].kind) };
     assert_eq!(engine.path, Err("the keras-slip KL has no fused form"));
 }
 
-/// A rule that holds the KL holds the one of the objective.
+/// A rule that holds the KL holds the KL of the objective.
 #[test]
 fn a_capacity_holds_the_slip() {
     let beta = json!({ "type": "capacity", "kl": 4, "epochs": 1, "gamma": 5 });
@@ -135,12 +137,12 @@ fn a_capacity_holds_the_slip() {
     assert!(validation.kl > 4.5, "{validation:?}");
 }
 
-/// Where a model with the KL collapses is known; one with the slip need not collapse there.
+/// The critical β is known for the KL; a model with the slip need not collapse there.
 #[test]
 fn no_collapse_is_forecast() {
     let codes = |kl: &str| -> Vec<&'static str> {
         let warning = |event: &Event| match event.kind {
-            Kind::Warning { code, .. } => Some(code),
+            EventKind::Warning { code, .. } => Some(code),
             _ => None,
         };
         run(kl, &json!({ "beta": 1000 })).iter().filter_map(warning).collect()

@@ -1,6 +1,6 @@
-//! The learning rate as a schedule and the decoupled weight decay: what they are at each step, on both paths, and that
-//! nothing is lost when a run stops in between or another goes on from it.
-// A helper of tests fails loudly, as the tests do.
+//! The learning rate as a schedule and the decoupled weight decay: their values at each step, on both paths, and their
+//! state across a stop or a fork.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 mod testing;
 
@@ -9,14 +9,14 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use vae_core::data::Dataset;
-use vae_core::files::metadata::Card;
+use vae_core::files::metadata::ModelMetadata;
 use vae_core::files::model_file;
 use vae_core::files::training_state::TrainingState;
 use vae_core::optim::learning_rate::LearningRate;
-use vae_core::run::events::Kind;
+use vae_core::run::events::EventKind;
 use vae_core::run::fork;
 use vae_core::run::handle::{Command, Run};
-use vae_core::sweep::Plan;
+use vae_core::sweep::StudyPlan;
 use vae_core::train::trainer::Trainer;
 use vae_core::{Code, TrainOptions};
 
@@ -36,7 +36,7 @@ fn settings(changes: Value) -> Value {
 }
 
 fn start(changes: Value) -> Run {
-    let json = fork::in_full(settings(changes)).unwrap();
+    let json = fork::completed_options(settings(changes)).unwrap();
     Run::start(data(), None, TrainOptions::from_json(&json).unwrap()).unwrap()
 }
 
@@ -112,7 +112,7 @@ fn a_checkpoint_without_a_rule_is_read_with_the_same_learning_rate() {
     assert_eq!(read.learning_rate_at(1000, 3), 0.02);
 }
 
-/// Each step event says its learning rate; without a schedule it says nothing.
+/// Each step event carries its learning rate; without a schedule it carries none.
 #[test]
 fn step_events_carry_the_learning_rate_of_a_schedule() {
     let folder = TempDir::new().unwrap();
@@ -124,7 +124,7 @@ fn step_events_carry_the_learning_rate_of_a_schedule() {
         let (step, found) = events
             .iter()
             .find_map(|event| match event.kind {
-                Kind::Step { learning_rate, .. } => Some((event.moment.step, learning_rate)),
+                EventKind::Step { learning_rate, .. } => Some((event.moment.step, learning_rate)),
                 _ => None,
             })
             .unwrap();
@@ -143,7 +143,7 @@ fn step_events_carry_the_learning_rate_of_a_schedule() {
     assert!(events.iter().all(|event| event.to_json().get("learningRate").is_none()));
 }
 
-/// Stopped anywhere and resumed, and on the reference path as on the fused one up to rounding.
+/// Runs stopped anywhere and resumed agree; so does the reference path, up to rounding.
 #[test]
 fn a_schedule_and_a_decay_survive_a_stop() {
     let changes = json!({ "learningRate": cosine(), "adam": { "weightDecay": 0.5 } });
@@ -167,7 +167,7 @@ fn a_schedule_and_a_decay_survive_a_stop() {
     let trained = |reference: bool| {
         let mut options = options(settings(changes.clone()));
         options.compute.reference = reference;
-        let mut trainer = Trainer::new(Card::new(&data(), &options), data(), None, None).unwrap();
+        let mut trainer = Trainer::new(ModelMetadata::new(&data(), &options), data(), None, None).unwrap();
         for _ in 0..12 {
             trainer.step().unwrap();
         }
@@ -178,7 +178,7 @@ fn a_schedule_and_a_decay_survive_a_stop() {
     assert!(apart < 1e-4, "{apart}");
 }
 
-/// A schedule that is set on the way counts from there; a fork goes on with it where it stands, and can have another.
+/// A schedule set during training counts from there; a fork continues it at the same point, or sets another.
 #[test]
 fn a_schedule_is_set_on_the_way_and_handed_to_a_fork() {
     let folder = TempDir::new().unwrap();
@@ -190,19 +190,19 @@ fn a_schedule_is_set_on_the_way_and_handed_to_a_fork() {
     assert_eq!(reported, json!([1e-3, 3e-3, cosine()]));
     while answer(&run, Command::Step).moment.step < 10 {}
     answer(&run, Command::Checkpoint(None));
-    let of = copied(folder.path());
+    let source = copied(folder.path());
     run.command(Command::Resume);
     finish(&run);
 
     let forked = TempDir::new().unwrap();
-    let run = start(json!({ "fork": of.path(), "out": forked.path() }));
+    let run = start(json!({ "fork": source.path(), "out": forked.path() }));
     finish(&run);
     assert_eq!(theta(forked.path()), theta(folder.path()));
     let lines = record(forked.path());
     assert_eq!(lines.iter().filter(|line| line["type"] == "control" && line["name"] == "learningRate").count(), 1);
 
     let other = TempDir::new().unwrap();
-    finish(&start(json!({ "fork": of.path(), "out": other.path(), "learningRate": 1e-4 })));
+    finish(&start(json!({ "fork": source.path(), "out": other.path(), "learningRate": 1e-4 })));
     let lines = record(other.path());
     let last = lines.iter().rfind(|line| line["name"] == "learningRate").unwrap();
     assert_eq!((&last["step"], &last["to"], last.get("rule")), (&json!(10), &json!(1e-4), None));
@@ -211,10 +211,10 @@ fn a_schedule_is_set_on_the_way_and_handed_to_a_fork() {
 
 #[test]
 fn a_sweep_lists_schedules() {
-    let plan = Plan::from_json(&json!({ "vary": { "learningRate": [1e-3, cosine()] } })).unwrap();
+    let plan = StudyPlan::from_json(&json!({ "vary": { "learningRate": [1e-3, cosine()] } })).unwrap();
     let rates: Vec<LearningRate> =
         (0..2).map(|n| plan.checked(&plan.point(n, &[]).unwrap()).unwrap().learning_rate).collect();
     assert_eq!(rates, [LearningRate::Constant(1e-3), rule(cosine())]);
-    let error = Plan::from_json(&json!({ "vary": { "learningRate": [{ "type": "step" }] } })).unwrap_err();
+    let error = StudyPlan::from_json(&json!({ "vary": { "learningRate": [{ "type": "step" }] } })).unwrap_err();
     assert_eq!(error.option.as_deref(), Some("vary.learningRate.from"));
 }

@@ -1,13 +1,13 @@
-//! Linear models on MNIST, whose optimum is known: with a gaussian of variance σ² and the covariance's eigenvalues λ_j,
-//! a linear VAE keeps the dimensions with λ_j > βσ², and then
+//! Linear models on MNIST, whose optimum is known: for a gaussian with variance σ² and eigenvalues λ_j of the
+//! covariance, a linear VAE keeps the dimensions with λ_j > βσ², and then
 //!
 //! ```text
 //! KL = Σ_kept ½ ln(λ_j/βσ²)        SSE = Σ_dropped λ_j + kept·βσ²
 //! ```
 //!
 //! (Lucas et al. 2019, "Don't Blame the ELBO!"); with a learned σ² its ELBO is the log-likelihood of probabilistic PCA
-//! (Tipping and Bishop 1999); a linear autoencoder leaves Σ_dropped λ_j, like PCA.
-// A helper of tests fails loudly, as the tests do.
+//! (Tipping and Bishop 1999); a linear autoencoder has the error Σ_dropped λ_j, like PCA.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -15,20 +15,20 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use vae_core::data::Dataset;
-use vae_core::files::metadata::Card;
+use vae_core::files::metadata::ModelMetadata;
 use vae_core::infer::evaluate::Evaluation;
-use vae_core::infer::vae::Vae;
+use vae_core::infer::vae::TrainedVae;
 use vae_core::train::trainer::Trainer;
-use vae_core::{Compute, Task};
+use vae_core::{CancelToken, Compute};
 
 use testing::{mnist, options};
 
-/// The squared error in a reconstruction term of σ² = 1, which is SSE/2 + 784·½·ln 2π.
+/// The squared error SSE of a reconstruction term with σ² = 1, which is SSE/2 + 784·½·ln 2π.
 fn squared_error(reconstruction: f64) -> f64 {
     2.0 * (reconstruction - 392.0 * std::f64::consts::TAU.ln())
 }
 
-/// Trains a linear model on the training images, the learning rate falling from epoch to epoch, and evaluates it there.
+/// Trains a linear model on the training images with a falling learning rate, and evaluates it there.
 fn trained(train: &Dataset, settings: Value) -> Evaluation {
     let mut settings = settings;
     settings["hiddenDims"] = json!([]);
@@ -37,7 +37,7 @@ fn trained(train: &Dataset, settings: Value) -> Evaluation {
     settings["learningRate"] = json!(RATES[0].0);
     let options = options(settings);
     let started = Instant::now();
-    let mut trainer = Trainer::new(Card::new(train, &options), train.clone(), None, None).unwrap();
+    let mut trainer = Trainer::new(ModelMetadata::new(train, &options), train.clone(), None, None).unwrap();
     for (rate, epochs) in RATES {
         trainer.state_mut().learning_rate = rate;
         for _ in 0..epochs * trainer.steps_per_epoch() {
@@ -45,8 +45,8 @@ fn trained(train: &Dataset, settings: Value) -> Evaluation {
         }
     }
     let trained = started.elapsed().as_secs_f64();
-    let vae = Vae::new(trainer.result().unwrap(), None, Compute::default()).unwrap();
-    let evaluation = vae.evaluate(train, None, None, &Task::new()).unwrap();
+    let vae = TrainedVae::new(trainer.result().unwrap(), None, Compute::default()).unwrap();
+    let evaluation = vae.evaluate(train, None, None, &CancelToken::new()).unwrap();
     let losses = evaluation.losses.clone();
     println!(
         "{}, β {}, d {}: KL {:.4}, reconstruction {:.4}, ELBO {:.4}, σ² {:.6} in {trained:.1} s",
@@ -68,7 +68,7 @@ fn linear_vae(train: &Dataset, beta: f64) -> (f64, f64) {
     (losses.kl, squared_error(losses.reconstruction))
 }
 
-/// The learning rates, and how many epochs each is held.
+/// The learning rates, and the number of epochs of each.
 const RATES: [(f64, u64); 3] = [(5e-3, 6), (1e-3, 4), (2e-4, 2)];
 
 #[track_caller]

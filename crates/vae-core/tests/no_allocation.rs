@@ -1,10 +1,10 @@
-//! A training step allocates nothing: after the first, which starts the threads, no thread of the process does for twenty
-//! epochs.
+//! A training step allocates nothing: after the first step, which starts the threads, no thread of the process
+//! allocates for twenty epochs.
 //!
-//! The allocator counts for the whole process, so there is one test here, which has it to itself; but for the test runner's
-//! own thread, which allocates at its beginning and when a test takes a minute. A step that allocates does so each time it is
-//! tried, so the least of a few tries counts.
-// A helper of tests fails loudly, as the tests do.
+//! The allocator counts for the whole process, so this file has a single test. Only the test runner's own thread also
+//! allocates, at its start and when a test takes a minute. A step that allocates does so in every attempt, so one
+//! attempt without allocations suffices.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 use vae_core::data::digits::digits;
 use vae_core::data::{Binarize, Dataset, Preprocessing, Scale, Shape};
-use vae_core::files::metadata::Card;
+use vae_core::files::metadata::ModelMetadata;
 use vae_core::run::prepare::prepare;
 use vae_core::train::trainer::Trainer;
 
@@ -23,7 +23,7 @@ use testing::options;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Five steps an epoch, the last of 44 examples; within the epochs a copy of θ is kept twice, to fall back on.
+/// Five steps per epoch, the last of 44 examples; within the epochs a fallback copy of θ is taken twice.
 const EXAMPLES: usize = 300;
 const BATCH: usize = 64;
 const EPOCHS: u64 = 20;
@@ -35,21 +35,21 @@ fn bytes(binarize: Binarize) -> Dataset {
     Dataset::from_u8(pixels, Shape::new(vec![28, 28]).unwrap(), Some(labels), &preprocessing).unwrap()
 }
 
-/// Digits in floats, every pixel brought to mean 0 and deviation 1.
+/// Digits in floats, every pixel standardised to mean 0 and deviation 1.
 fn standardized() -> Dataset {
     let values = digits(EXAMPLES, 1).0.into_iter().map(f32::from).collect();
     let preprocessing = Preprocessing { scale: Some(Scale::Standardize), ..Preprocessing::default() };
     Dataset::from_f32(values, Shape::new(vec![784]).unwrap(), None, &preprocessing).unwrap()
 }
 
-/// What the steps of these epochs allocate after the very first, on this many threads.
+/// Allocations of all steps after the first, on `threads` threads.
 fn allocations(data: Dataset, settings: &Value, threads: usize) -> Stats {
     let mut settings = settings.clone();
     settings["batchSize"] = json!(BATCH);
     settings["threads"] = json!(threads);
     let prepared = prepare(data, None, options(settings)).unwrap();
-    let card = Card::new(&prepared.data, &prepared.options);
-    let mut trainer = Trainer::new(card, prepared.data, None, None).unwrap();
+    let metadata = ModelMetadata::new(&prepared.data, &prepared.options);
+    let mut trainer = Trainer::new(metadata, prepared.data, None, None).unwrap();
     assert!(trainer.engine().path.is_ok(), "the fused path");
     let (_, mut smallest) = trainer.step().unwrap();
     let region = Region::new(ALLOCATOR);

@@ -1,17 +1,17 @@
-//! The table of options: every row reads what it writes, and the lists that are derived from it are the right ones.
-// A helper of tests fails loudly, as the tests do.
+//! The table of options: every row reads what it writes, and the derived lists are right.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 use serde_json::{Value, json};
 use vae_core::data::Dataset;
-use vae_core::files::metadata::Card;
+use vae_core::files::metadata::ModelMetadata;
 use vae_core::files::model_file;
-use vae_core::options::table::{Change, OPTIONS, OptionRow, Scale, table_json};
+use vae_core::options::table::{Change, OPTIONS, OptionRow, SweepScale, table_json};
 use vae_core::run::prepare::prepare;
-use vae_core::sweep::{Plan, check_same_study};
+use vae_core::sweep::{StudyPlan, check_same_study};
 use vae_core::train::trainer::Trainer;
 use vae_core::{Error, TrainOptions};
 
-/// Two values of an option other than its default, and what must be given besides.
+/// Two values of an option other than its default, and the other options that they require.
 fn values(name: &str) -> (Value, Value, Value) {
     let (a, b, besides) = match name {
         "latentDim" => (json!(3), json!(4), json!({})),
@@ -88,9 +88,9 @@ fn every_row_reads_what_it_writes() {
 fn a_row_that_a_sweep_varies_is_read_by_the_sweep() {
     for row in OPTIONS {
         let (a, b, besides) = values(row.name);
-        let listed = |values: Value| Plan::from_json(&with(besides.clone(), "vary", &json!({ row.name: values })));
+        let listed = |values: Value| StudyPlan::from_json(&with(besides.clone(), "vary", &json!({ row.name: values })));
         let Some(scale) = row.sweep else {
-            let error = Plan::from_json(&json!({ "vary": { row.name: [a, b] } })).unwrap_err();
+            let error = StudyPlan::from_json(&json!({ "vary": { row.name: [a, b] } })).unwrap_err();
             assert_eq!(error.option.as_deref(), Some(format!("vary.{}", row.name).as_str()));
             continue;
         };
@@ -98,16 +98,16 @@ fn a_row_that_a_sweep_varies_is_read_by_the_sweep() {
         let points: Vec<Value> = (0..2).map(|n| plan.point(n, &[]).unwrap()[row.name].clone()).collect();
         assert_eq!(points, [a, b]);
         let range = json!({ "trials": 2, "vary": { row.name: { "low": 1, "high": 9.5 } } });
-        let range = Plan::from_json(&range).map(|plan| plan.point(0, &[]).unwrap()[row.name].is_i64());
+        let range = StudyPlan::from_json(&range).map(|plan| plan.point(0, &[]).unwrap()[row.name].is_i64());
         match scale {
-            Scale::Whole => assert!(range.unwrap_err().to_string().contains("a whole number above 1, got 9.5")),
-            Scale::Real => assert!(!range.unwrap()),
-            Scale::Choice => assert!(range.unwrap_err().to_string().contains("expected a list of values")),
+            SweepScale::Whole => assert!(range.unwrap_err().to_string().contains("a whole number above 1, got 9.5")),
+            SweepScale::Real => assert!(!range.unwrap()),
+            SweepScale::Choice => assert!(range.unwrap_err().to_string().contains("expected a list of values")),
         }
     }
 }
 
-/// The lists as they stood before there was a table: a row that moves changes what a run may be continued as.
+/// Fixed lists: a row that moves to another list changes how runs can be continued.
 #[test]
 fn rules_of_change_are_these() {
     assert_eq!(names(|row| row.change == Change::OnFork), ["beta", "learningRate"]);
@@ -119,7 +119,7 @@ fn rules_of_change_are_these() {
     assert_eq!(persisted, names(|row| row.change < Change::Unrecorded));
 }
 
-/// A checkpoint is continued, or forked, with another value of one option at a time: accepted or refused by its row.
+/// Continues, or forks, a checkpoint with another value of one option at a time: accepted or refused by its row.
 #[test]
 fn a_run_is_continued_with_what_its_rows_allow() {
     let folder = tempfile::TempDir::new().unwrap();
@@ -128,13 +128,13 @@ fn a_run_is_continued_with_what_its_rows_allow() {
     let data = || Dataset::digits(40, 1).unwrap();
     let refusal = |json: &Value| -> Option<Error> {
         let options = TrainOptions::from_json(json).unwrap();
-        // A build without CUDA refuses this precision before it looks at any run.
+        // A build without CUDA refuses this precision before it reads any run.
         prepare(data(), None, options).err().filter(|error| error.code != vae_core::Code::Device)
     };
     let options = TrainOptions::from_json(&base).unwrap();
-    let card = Card::new(&data().split(0.2, options.seed, false).unwrap().0, &options);
+    let metadata = ModelMetadata::new(&data().split(0.2, options.seed, false).unwrap().0, &options);
     let (train, held) = data().split(0.2, options.seed, false).unwrap();
-    let stored = Trainer::new(card, train, Some(held), None).unwrap().checkpoint().unwrap();
+    let stored = Trainer::new(metadata, train, Some(held), None).unwrap().checkpoint().unwrap();
     std::fs::create_dir(&of).unwrap();
     std::fs::create_dir(&out).unwrap();
     model_file::write(&of.join("checkpoint.safetensors"), &stored).unwrap();
@@ -150,7 +150,7 @@ fn a_run_is_continued_with_what_its_rows_allow() {
         let resumed = refusal(&with(with(changed.clone(), "out", &json!(out)), "resume", &json!(true)));
         let fresh = folder.path().join(row.name);
         let forked = refusal(&with(with(changed, "out", &json!(fresh)), "fork", &json!(of)));
-        // Another validation set leaves other examples to train on, which is refused as other data.
+        // Another validation set changes the training examples, which is refused as other data.
         let of_options =
             |error: Option<Error>| error.filter(|error| error.option.is_some()).map(|error| error.option.clone());
         let named = Some(Some(row.name.to_owned()));
@@ -164,7 +164,7 @@ fn a_run_is_continued_with_what_its_rows_allow() {
 fn a_study_is_continued_with_what_its_rows_allow() {
     let data = Dataset::digits(40, 1).unwrap();
     let base = json!({ "validation": 0.2, "vary": { "batchSize": [10, 20] } });
-    let record = |json: &Value| Plan::from_json(json).unwrap().record(&data, None).unwrap();
+    let record = |json: &Value| StudyPlan::from_json(json).unwrap().record(&data, None).unwrap();
     let before = record(&base);
     for row in OPTIONS.iter().filter(|row| row.change < Change::Unrecorded && row.name != "batchSize") {
         let value = if row.name == "device" { json!("cpu") } else { values(row.name).0 };
@@ -177,11 +177,11 @@ fn a_study_is_continued_with_what_its_rows_allow() {
     }
 }
 
-/// A study of before an option, or a part of one, is continued: what was not written had today's default.
+/// Continues a study recorded before an option, or a part of one, existed: unwritten values had today's default.
 #[test]
 fn a_study_of_an_earlier_version_is_continued() {
     let data = Dataset::digits(40, 1).unwrap();
-    let now = Plan::from_json(&json!({ "vary": { "beta": [1, 2] } })).unwrap().record(&data, None).unwrap();
+    let now = StudyPlan::from_json(&json!({ "vary": { "beta": [1, 2] } })).unwrap().record(&data, None).unwrap();
     let mut before = now.clone();
     before["options"]["adam"] = json!({ "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8 });
     check_same_study(&before, &now).unwrap();

@@ -1,16 +1,16 @@
-//! Numbers that are known without training, or before it: closed forms, and constants of MNIST that follow from its
-//! pixels alone (pixels / 255, natural logarithms).
-// A helper of tests fails loudly, as the tests do.
+//! Numbers known without training, or before it: closed forms, and constants of MNIST computed from its pixels alone
+//! (pixels / 255, natural logarithms).
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
 use candle_core::{DType, Device, Tensor};
 use vae_core::data::{DataStatistics, Dataset, Transform};
-use vae_core::files::metadata::Card;
+use vae_core::files::metadata::ModelMetadata;
 use vae_core::model::likelihood::{Likelihood, Variance};
 use vae_core::model::posterior::{Family, LatentSpace, Posterior};
-use vae_core::model::vae::Vae as Model;
-use vae_core::{Task, TrainOptions};
+use vae_core::model::vae::Vae;
+use vae_core::{CancelToken, TrainOptions};
 
 use testing::{mnist, model, options, vector};
 
@@ -23,7 +23,7 @@ fn ln_odds(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-/// ½(μ² + σ² − 1 − ln σ²), in f64, for means near and far and deviations from 1e-6 to 1e3, many of them next to 1.
+/// ½(μ² + σ² − 1 − ln σ²), in f64, for means near and far and deviations from 1e-6 to 1e3, many of them close to 1.
 #[test]
 fn the_gaussian_kl_is_its_closed_form() {
     let means = [-30.0, -3.0, -1.0, -0.1, -1e-3, 0.0, 1e-6, 1e-2, 0.5, 2.0, 10.0];
@@ -42,11 +42,11 @@ fn the_gaussian_kl_is_its_closed_form() {
             Tensor::from_slice(values, (means.len(), deviations.len()), &Device::Cpu).unwrap().to_dtype(dtype).unwrap()
         };
         let (mean, log_var) = (tensor(&mu), tensor(&s));
-        // What the model is told: an f32 knows its own value of μ and ln σ², not the one that was rounded to it.
-        let told =
+        // The model's inputs: expected values follow from the rounded μ and ln σ², not from the originals.
+        let numbers =
             |t: &Tensor| -> Vec<f64> { t.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap() };
-        let (mu, s) = (told(&mean), told(&log_var));
-        let kl = told(Posterior { latent, h: mean, s: Some(log_var) }.kl().unwrap().per_dimension().unwrap());
+        let (mu, s) = (numbers(&mean), numbers(&log_var));
+        let kl = numbers(Posterior { latent, h: mean, s: Some(log_var) }.kl().unwrap().per_dimension().unwrap());
         for ((kl, mu), s) in kl.into_iter().zip(mu).zip(s) {
             let expected = 0.5 * (mu * mu + s.exp() - 1.0 - s);
             near(kl, expected, 1e-6 * expected.max(1.0));
@@ -76,7 +76,7 @@ fn a_posterior_without_a_density_has_no_kl() {
     assert_eq!(kl.per_dimension().unwrap().to_vec2::<f32>().unwrap(), [[0.0; 2]; 3]);
 }
 
-/// −log p(x|z) of the test images, mean over them, where the decoder's output is a function of the pixel.
+/// Mean −log p(x|z) of the test images, with a decoder whose output is a function of the pixel.
 fn reconstruction(likelihood: Likelihood, data: &Dataset, output: impl Fn(f32) -> f32) -> f64 {
     let transform = Transform::fit(data);
     let size = data.shape().size();
@@ -104,7 +104,7 @@ fn reconstructions_of_mnist_lie_where_its_pixels_put_them() {
     near(reconstruction(unit, &test, |x| x), 392.0 * std::f64::consts::TAU.ln(), 1e-3);
 
     let transform = Transform::fit(&train);
-    let (train, test) = (DataStatistics::of(&train, &transform), DataStatistics::of(&test, &transform));
+    let (train, test) = (DataStatistics::from_data(&train, &transform), DataStatistics::from_data(&test, &transform));
     near(Likelihood::Bernoulli.bounds(&train, &train).ceiling, 206.0275, 1e-4);
     near(Likelihood::Bernoulli.bounds(&train, &test).ceiling, 205.8047, 1e-4);
     near(train.entropy, 45.7568, 1e-4);
@@ -112,16 +112,16 @@ fn reconstructions_of_mnist_lie_where_its_pixels_put_them() {
     near(Likelihood::SquaredError.bounds(&train, &train).ceiling, 52.7250, 1e-4);
 }
 
-/// θ of a model whose decoder ignores z: everything 0 but the last bias.
+/// θ of a model whose decoder ignores z: all 0 except the last bias.
 fn constant_decoder(options: &TrainOptions, output: Vec<f32>) -> Vec<f32> {
-    let (_, layout) = Model::new(&options.architecture(&vector(output.len())));
+    let (_, layout) = Vae::new(&options.architecture(&vector(output.len())));
     let mut theta = vec![0.0; layout.len()];
     let bias = layout.slots().iter().find(|slot| slot.name == "decoder.output.bias").unwrap();
     theta[bias.range()].copy_from_slice(&output);
     theta
 }
 
-/// A collapsed model shows the mean image, whatever z. Through the whole model, on the test images.
+/// A collapsed model outputs the mean image for any z. Checked through the whole model, on the test images.
 #[test]
 fn a_constant_decoder_reaches_the_ceiling() {
     let Some((train, test)) = mnist() else { return };
@@ -132,12 +132,12 @@ fn a_constant_decoder_reaches_the_ceiling() {
     ];
     for (likelihood, ceiling, floor) in cases {
         let options = options(serde_json::from_str(&format!(r#"{{"likelihood":{likelihood}}}"#)).unwrap());
-        let mean = Card::new(&train, &options).moments.mean;
+        let mean = ModelMetadata::new(&train, &options).moments.mean;
         let is_gaussian = matches!(options.likelihood, Likelihood::Gaussian(_));
         let output =
             mean.iter().map(|&p| if is_gaussian { p } else { ln_odds(p.clamp(1e-7, 1.0 - 1e-7)) } as f32).collect();
         let theta = constant_decoder(&options, output);
-        let evaluation = model(&train, &options, theta).evaluate(&test, None, None, &Task::new()).unwrap();
+        let evaluation = model(&train, &options, theta).evaluate(&test, None, None, &CancelToken::new()).unwrap();
         println!("{likelihood}: {} of {}", evaluation.losses.reconstruction, evaluation.ceiling);
         near(evaluation.losses.kl, 0.0, 1e-9);
         near(evaluation.losses.reconstruction, evaluation.ceiling, 1e-3);

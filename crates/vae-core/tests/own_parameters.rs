@@ -1,7 +1,7 @@
-//! An objective with parameters of its own, which follow a loss of their own: a discriminator between z ~ q(z|x) and the same
-//! with each column shuffled by itself, whose logit estimates the total correlation (FactorVAE, Kim and Mnih 2018).
-//! It is written here, and not in the library, to show that nothing else need know of it.
-// A helper of tests fails loudly, as the tests do.
+//! An objective with its own parameters and a separate loss for them: a discriminator between z ~ q(z|x) and the same
+//! with each column shuffled separately, whose logit estimates the total correlation (FactorVAE, Kim and Mnih 2018).
+//! Implemented here, outside the library, to show that the library needs no change for it.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -11,8 +11,8 @@ use candle_core::{Result, Tensor};
 use serde_json::json;
 use vae_core::TrainOptions;
 use vae_core::data::Dataset;
-use vae_core::files::metadata::Card;
-use vae_core::files::model_file::{self, Stored};
+use vae_core::files::metadata::ModelMetadata;
+use vae_core::files::model_file::{self, StoredModel};
 use vae_core::model::pass::Pass;
 use vae_core::model::vae::Vae;
 use vae_core::nn::initialization::Initialization;
@@ -53,11 +53,11 @@ impl Discriminated {
 impl Objective for Discriminated {
     fn terms(&self, pass: &Pass, weights: Weights, own: Option<&Vars>) -> Result<Terms> {
         let own = own.expect("an objective gets its own parameters");
-        // The model's loss: the discriminator is held.
+        // The model's loss: the discriminator is constant.
         let total_correlation = self.logit(&pass.z, &own.detached())?.mean_all()?;
-        let mut terms = Terms::of_bound(pass, &pass.kl()?, weights)?;
+        let mut terms = Terms::from_bound(pass, &pass.kl()?, weights)?;
         terms.surrogate = (terms.surrogate + (&total_correlation * self.gamma)?)?;
-        // The discriminator's: codes of a second batch, each column moved on by another number of rows.
+        // The discriminator's loss: codes of a second batch, each column rotated by another number of rows.
         let second = (pass.surroundings.second_batch)()?;
         let z = pass.model.encode(&second.x, None, pass.vars)?.sample(pass.epsilon)?.detach();
         let rows = z.dim(0)?;
@@ -88,17 +88,18 @@ fn settings() -> TrainOptions {
     options(json!({ "latentDim": 3, "hiddenDims": [16], "batchSize": 32, "threads": 2, "learningRate": 3e-3 }))
 }
 
-fn trainer(data: &Dataset, gamma: f64, from: Option<Stored>) -> Trainer {
+fn trainer(data: &Dataset, gamma: f64, from: Option<StoredModel>) -> Trainer {
     let options = settings();
     let model = Vae::new(&options.architecture(data.shape()));
     let objective = Arc::new(Discriminated::new(options.latent_dim, gamma));
-    Trainer::with(Card::new(data, &options), model, objective, (data.clone(), None), from).unwrap()
+    Trainer::with(ModelMetadata::new(data, &options), model, objective, (data.clone(), None), from).unwrap()
 }
 
 #[test]
 fn own_parameters_follow_their_own_loss_and_are_in_the_checkpoint() {
     let data = Dataset::digits(200, 1).unwrap();
-    let (folder, steps) = (tempfile::tempdir().unwrap(), 25);
+    let folder = tempfile::tempdir().unwrap();
+    let steps = 25;
     let path = folder.path().join("checkpoint.safetensors");
     let mut whole = trainer(&data, 2.0, None);
     assert_eq!(whole.engine().path, Err("a discriminator has no fused form"));
@@ -120,20 +121,20 @@ fn own_parameters_follow_their_own_loss_and_are_in_the_checkpoint() {
     let (own, resumed) = (whole.training.unwrap().own, pieces.training.unwrap().own);
     assert_eq!(own.len(), 4);
     assert_eq!(own, resumed);
-    // Every part has moved, by moments of its own.
+    // Every part has changed, with its own moments.
     for (after, before) in own.iter().zip(&before) {
         assert!(after.parts[0] != before.parts[0] && after.parts[1].iter().any(|m| *m != 0.0), "{}", after.name);
     }
 }
 
-/// The discriminator's loss must not move the model, nor the model's weight γ the discriminator's first step.
+/// The discriminator's loss must not change the model, nor the model's weight γ the discriminator's first step.
 #[test]
 fn neither_loss_moves_the_others_parameters() {
     let data = Dataset::digits(100, 1).unwrap();
     let after_one_step = |gamma: f64| {
         let mut trainer = trainer(&data, gamma, None);
         trainer.step().unwrap();
-        let Stored { theta, training, .. } = trainer.checkpoint().unwrap();
+        let StoredModel { theta, training, .. } = trainer.checkpoint().unwrap();
         (bits(&theta), training.unwrap().own)
     };
     let (with, without) = (after_one_step(2.0), after_one_step(0.0));
@@ -142,7 +143,7 @@ fn neither_loss_moves_the_others_parameters() {
     let mut plain = {
         let options =
             TrainOptions { compute: vae_core::Compute { reference: true, ..settings().compute }, ..settings() };
-        Trainer::new(Card::new(&data, &options), data.clone(), None, None).unwrap()
+        Trainer::new(ModelMetadata::new(&data, &options), data.clone(), None, None).unwrap()
     };
     plain.step().unwrap();
     assert_eq!(bits(&plain.theta().unwrap()), without.0);

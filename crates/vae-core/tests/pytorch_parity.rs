@@ -1,8 +1,8 @@
-//! Training step by step against PyTorch: the same weights, batches and noise have to give the same losses.
+//! Training step by step against PyTorch: the same weights, batches and noise must give the same losses.
 //!
-//! The fixtures were written by `__test__/fixtures/make_pytorch_parity.py`, whose head says what they hold. What is driven
-//! here is [`Trainer::update`], which every step of a run goes through.
-// A helper of tests fails loudly, as the tests do.
+//! `__test__/fixtures/make_pytorch_parity.py` wrote the fixtures; its header describes their content. The tests call
+//! [`Trainer::update`], as every step of a run does.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -15,7 +15,7 @@ use vae_core::TrainOptions;
 use vae_core::data::{Dataset, Transform};
 use vae_core::files::training_state::TrainingState;
 use vae_core::model::posterior::Family;
-use vae_core::model::vae::Vae as Model;
+use vae_core::model::vae::Vae;
 use vae_core::nn::parameters::Slot;
 use vae_core::objective::losses::Losses;
 use vae_core::objective::weights::Beta;
@@ -24,13 +24,13 @@ use vae_core::train::trainer::Trainer;
 
 use testing::{mnist, options, stored, vector, vectors};
 
-/// The most that a loss of any step may differ, relative to PyTorch's.
+/// Tolerance of the losses of any step, relative to PyTorch's.
 const LOSS: f64 = 1e-5;
-/// The most that a weight may differ after the last step. Adam moves a weight by up to η = 1e-3 a step whatever the
-/// size of its gradient, so that rounding shows most where a gradient is nearly 0: a tenth of one such step.
+/// Tolerance of the weights after the last step: a tenth of a step. Adam moves a weight by up to η = 1e-3 per step
+/// whatever the size of its gradient, so rounding matters most if a gradient is nearly 0.
 const WEIGHT: f64 = 1e-4;
 
-/// One training in PyTorch.
+/// One PyTorch training.
 struct Fixture {
     bytes: Vec<u8>,
 }
@@ -40,7 +40,7 @@ impl Fixture {
         Self { bytes: std::fs::read(path).unwrap() }
     }
 
-    /// The settings, in the spelling of the training options.
+    /// The settings, as training options.
     fn case(&self) -> Value {
         let (_, metadata) = SafeTensors::read_metadata(&self.bytes).unwrap();
         serde_json::from_str(&metadata.metadata().as_ref().unwrap()["case"]).unwrap()
@@ -97,10 +97,9 @@ impl Fixture {
 
     /// θ before the first step.
     fn theta(&self, options: &TrainOptions, input: usize) -> Vec<f32> {
-        let (_, layout) = Model::new(&options.architecture(&vector(input)));
-        let values = |slot: &Slot| match self.has(&slot.name) {
-            true => self.f32s(&slot.name),
-            false => initial(&slot.name, slot.len()),
+        let (_, layout) = Vae::new(&options.architecture(&vector(input)));
+        let values = |slot: &Slot| {
+            if self.has(&slot.name) { self.f32s(&slot.name) } else { initial(&slot.name, slot.len()) }
         };
         layout.slots().iter().flat_map(values).collect()
     }
@@ -108,21 +107,24 @@ impl Fixture {
     /// ε of all steps.
     fn noise(&self, case: &TrainOptions, len: usize) -> Vec<f32> {
         let is_deterministic = case.posterior == Family::Deterministic;
-        match self.has("epsilon") {
-            true => self.f32s("epsilon"),
-            false if is_deterministic => vec![0.0; len],
-            false => noise(len),
+        if self.has("epsilon") {
+            self.f32s("epsilon")
+        } else if is_deterministic {
+            vec![0.0; len]
+        } else {
+            noise(len)
         }
     }
 
-    /// The largest difference of θ from what PyTorch ended with.
+    /// The largest difference of θ from PyTorch's final weights.
     fn deviation(&self, options: &TrainOptions, input: usize, theta: &[f32]) -> f64 {
-        let (_, layout) = Model::new(&options.architecture(&vector(input)));
+        let (_, layout) = Vae::new(&options.architecture(&vector(input)));
         let differences = layout.slots().iter().flat_map(|slot| {
             let found = &theta[slot.range()];
-            let (expected, every) = match self.has(&format!("final.{}", slot.name)) {
-                true => (self.f32s(&format!("final.{}", slot.name)), 1),
-                false => (self.f32s(&format!("sample.{}", slot.name)), 97),
+            let (expected, every) = if self.has(&format!("final.{}", slot.name)) {
+                (self.f32s(&format!("final.{}", slot.name)), 1)
+            } else {
+                (self.f32s(&format!("sample.{}", slot.name)), 97)
             };
             assert_eq!(expected.len(), found.len().div_ceil(every));
             let found: Vec<f32> = found.iter().step_by(every).copied().collect();
@@ -132,7 +134,7 @@ impl Fixture {
     }
 }
 
-/// As `hashes` in the script: splitmix64, from the FNV-1a of a name.
+/// Same as `hashes` in the script: splitmix64, from the FNV-1a of a name.
 fn hash(name: &str, i: usize) -> u64 {
     let stream = name.bytes().fold(0x811C_9DC5u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let mut z = (u64::from(stream) << 32).wrapping_add(1 + i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -141,12 +143,12 @@ fn hash(name: &str, i: usize) -> u64 {
     z ^ (z >> 31)
 }
 
-/// As `initial` in the script, without rounding.
+/// Same as `initial` in the script, without rounding.
 fn initial(name: &str, n: usize) -> Vec<f32> {
     (0..n).map(|i| ((hash(name, i) >> 40) as f32 / (1 << 23) as f32 - 1.0) / 32.0).collect()
 }
 
-/// As `noise` in the script, without rounding.
+/// Same as `noise` in the script, without rounding.
 fn noise(n: usize) -> Vec<f32> {
     let parts = |i: usize| (0..4).map(move |part| (hash("epsilon", i) >> (16 * part) & 0xFFFF) as i32);
     (0..n).map(|i| ((3 * i..3 * i + 3).flat_map(parts).sum::<i32>() - 6 * 65535) as f32 / 65536.0).collect()
@@ -155,23 +157,26 @@ fn noise(n: usize) -> Vec<f32> {
 /// The largest deviations from PyTorch over a whole training.
 struct Deviation {
     steps: usize,
-    /// Of loss, reconstruction and KL in any step, relative.
+    /// Loss, reconstruction and KL of any step, relative.
     loss: f64,
-    /// Of any weight after the last step, absolute.
+    /// Any weight after the last step, absolute.
     weight: f64,
 }
 
-/// Trains as the fixture did, on the reference path or on the fused one.
+/// Repeats the fixture's training, on the reference path or the fused one.
 fn replay(fixture: &Fixture, data: &Dataset, reference: bool) -> Deviation {
     let mut options = fixture.options();
     options.compute.reference = reference;
-    let (batch, l, d) = (options.batch_size, options.estimator.samples(), options.latent_dim);
+    let batch = options.batch_size;
+    let l = options.estimator.samples();
+    let d = options.latent_dim;
     let size = data.shape().size();
     let start = stored(data, &options, fixture.theta(&options, size));
-    let mut trainer = Trainer::new(start.card.clone(), data.clone(), None, Some(start)).unwrap();
+    let mut trainer = Trainer::new(start.metadata.clone(), data.clone(), None, Some(start)).unwrap();
     let transform = Transform::fit(data);
     let mut loss = 0.0f64;
-    let (order, expected) = (fixture.order(batch), fixture.losses());
+    let order = fixture.order(batch);
+    let expected = fixture.losses();
     let noise = fixture.noise(&options, order.len() * batch * l * d);
     for (step, (rows, expected)) in order.iter().zip(&expected).enumerate() {
         let mut x = vec![0.0; batch * size];
@@ -233,7 +238,7 @@ fn schedules_give_the_learning_rates_of_pytorch() {
         let rule = options(json!({ "learningRate": schedule["learningRate"] })).learning_rate;
         let expected: Vec<f64> = serde_json::from_value(schedule["rates"].clone()).unwrap();
         let mut state = TrainingState::new(Beta::Constant(1.0), LearningRate::Constant(1.0));
-        // Set in the middle of an epoch, it counts from there.
+        // A schedule set in the middle of an epoch counts from there.
         for since in [0, 5] {
             state.step = since;
             state.set_learning_rate(rule);

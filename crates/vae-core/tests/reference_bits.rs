@@ -1,13 +1,13 @@
-//! The reference engine gives the same bits on any number of threads: candle's products divide their outputs among threads and
-//! not their sums, and Adam's loop is divided into pieces of one size.
-// A helper of tests fails loudly, as the tests do.
+//! The reference engine gives the same bits on any number of threads: candle's products divide their outputs among
+//! threads, not their sums, and Adam's loop has chunks of fixed size.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 mod testing;
 
 use serde_json::{Value, json};
 use vae_core::data::Dataset;
-use vae_core::files::metadata::Card;
-use vae_core::files::model_file::Stored;
+use vae_core::files::metadata::ModelMetadata;
+use vae_core::files::model_file::StoredModel;
 use vae_core::train::trainer::Trainer;
 use vae_core::{Compute, TrainOptions};
 
@@ -29,9 +29,9 @@ fn training_gives_the_same_bits_on_any_number_of_threads() {
         let train = |threads: usize| {
             let compute = Compute { reference: true, ..Compute::default() };
             let options = TrainOptions { threads: Some(threads), compute, ..options(case.clone()) };
-            let mut trainer = Trainer::new(Card::new(&data, &options), data.clone(), None, None).unwrap();
+            let mut trainer = Trainer::new(ModelMetadata::new(&data, &options), data.clone(), None, None).unwrap();
             let losses: Vec<u64> = (0..4).map(|_| trainer.step().unwrap().0.loss.to_bits()).collect();
-            let Stored { theta, training, .. } = trainer.checkpoint().unwrap();
+            let StoredModel { theta, training, .. } = trainer.checkpoint().unwrap();
             let training = training.unwrap();
             (losses, bits(&theta), bits(&training.m), bits(&training.v))
         };

@@ -1,6 +1,6 @@
-//! A run that is stopped and resumed, at whichever step, ends bit for bit as one that never was; so does one on another
-//! number of threads. What cannot be continued is refused, and a failing write leaves the old file.
-// A helper of tests fails loudly, as the tests do.
+//! A run stopped at any step and resumed ends bit for bit like an uninterrupted one; so does one on another number of
+//! threads. Runs that cannot be continued are refused, and a failing write leaves the old file.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -10,15 +10,15 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use vae_core::data::{Binarize, Dataset, Preprocessing, Shape, digits::digits};
-use vae_core::files::metadata::Card;
-use vae_core::files::model_file::{self, Stored, Training};
+use vae_core::files::metadata::ModelMetadata;
+use vae_core::files::model_file::{self, ResumeState, StoredModel};
 use vae_core::objective::weights::Beta;
 use vae_core::optim::learning_rate::LearningRate;
-use vae_core::run::events::{EndStatus, Event, Kind};
+use vae_core::run::events::{EndStatus, Event, EventKind};
 use vae_core::run::handle::{Command, Run};
 use vae_core::run::prepare::prepare;
 use vae_core::train::trainer::Trainer;
-use vae_core::{Code, Error, Task, TrainOptions};
+use vae_core::{CancelToken, Code, Error, TrainOptions};
 
 use testing::{answer, bits, finish, is_end, options, poll_until, record};
 
@@ -26,7 +26,7 @@ use testing::{answer, bits, finish, is_end, options, poll_until, record};
 const STEPS_PER_EPOCH: u64 = 9;
 const EPOCHS: u64 = 6;
 
-/// What is trained, in two variants: plain, and with every kind of extra state.
+/// Two variants of a training: plain, and with every kind of extra state.
 #[derive(Debug, Clone, Copy)]
 enum Variant {
     Plain,
@@ -60,7 +60,7 @@ impl Variant {
     }
 }
 
-/// What two runs must have in common: the checkpoint without its times, and the record without its times.
+/// The part that two runs must share: checkpoint and record, without their times.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     theta: String,
@@ -73,22 +73,24 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn of(folder: &Path) -> Self {
-        let Stored { theta, training, .. } = model_file::read(&folder.join("checkpoint.safetensors")).unwrap();
-        let Training { state, m, v, best, .. } = training.unwrap();
+    fn from_folder(folder: &Path) -> Self {
+        let StoredModel { theta, training, .. } = model_file::read(&folder.join("checkpoint.safetensors")).unwrap();
+        let ResumeState { state, m, v, best, .. } = training.unwrap();
         let mut state = serde_json::to_value(state).unwrap();
         for time in ["seconds", "recordBytes"] {
             state.as_object_mut().unwrap().remove(time).unwrap();
         }
         let kept = model_file::read(&folder.join("model.safetensors")).unwrap().theta;
-        let (m, v, best) = (bits(&m), bits(&v), best.as_deref().map(bits));
+        let m = bits(&m);
+        let v = bits(&v);
+        let best = best.as_deref().map(bits);
         Self { theta: bits(&theta), m, v, best, state, kept: bits(&kept), record: record(folder) }
     }
 }
 
 fn status(events: &[Event]) -> EndStatus {
     match &events.last().unwrap().kind {
-        Kind::End { status, error, .. } => {
+        EventKind::End { status, error, .. } => {
             assert!(error.is_none(), "{error:?}");
             *status
         }
@@ -101,15 +103,15 @@ fn complete(variant: Variant, options: TrainOptions) {
     assert_eq!(status(&finish(&run)), EndStatus::Completed);
 }
 
-/// A run that nobody interrupts, in a folder of its own.
+/// An uninterrupted run, in its own folder.
 fn uninterrupted(variant: Variant, threads: usize) -> Outcome {
     let folder = TempDir::new().unwrap();
     complete(variant, TrainOptions { threads: Some(threads), ..variant.options(Some(folder.path())) });
-    Outcome::of(folder.path())
+    Outcome::from_folder(folder.path())
 }
 
-/// Stopped as soon as each of these steps has been seen, wherever that is by then, and resumed on another number of threads
-/// each time.
+/// A run stopped once each of these steps has been reported, at whichever step it has reached by then, and resumed on
+/// another number of threads each time.
 fn interrupted(variant: Variant, stops: &[u64]) -> Outcome {
     let folder = TempDir::new().unwrap();
     let mut resume = false;
@@ -118,7 +120,7 @@ fn interrupted(variant: Variant, stops: &[u64]) -> Outcome {
         let run = Run::start(variant.data(), None, options).unwrap();
         let mut events = poll_until(&run, |event| event.moment.step >= stop);
         run.command(Command::Stop);
-        // Where stopping took longer than training, the run has come to its own end.
+        // If stopping took longer than training, the run has completed.
         if !events.iter().any(is_end) {
             events = finish(&run);
         }
@@ -126,7 +128,7 @@ fn interrupted(variant: Variant, stops: &[u64]) -> Outcome {
         resume = true;
     }
     complete(variant, TrainOptions { resume, ..variant.options(Some(folder.path())) });
-    Outcome::of(folder.path())
+    Outcome::from_folder(folder.path())
 }
 
 #[test]
@@ -149,7 +151,7 @@ fn the_number_of_threads_changes_nothing() {
     }
 }
 
-/// 784-400-20 with batches of 128, whose matrix products are large enough to be shared out.
+/// 784-400-20 with batches of 128, whose matrix products are large enough to be divided among threads.
 #[test]
 fn the_number_of_threads_changes_nothing_for_large_products() {
     let theta = |threads: usize| {
@@ -164,29 +166,29 @@ fn the_number_of_threads_changes_nothing_for_large_products() {
     }
 }
 
-/// A run of two epochs that is given more ends at an epoch's last step, exactly.
+/// A completed run of two epochs is extended exactly from its last step.
 #[test]
-fn a_run_that_is_given_more_epochs_ends_as_if_it_had_had_them_at_once() {
+fn an_extended_run_equals_one_started_with_all_its_epochs() {
     for variant in [Variant::Plain, Variant::Rich] {
         let folder = TempDir::new().unwrap();
         complete(variant, TrainOptions { epochs: 2, ..variant.options(Some(folder.path())) });
         complete(variant, TrainOptions { epochs: 3, resume: true, ..variant.options(Some(folder.path())) });
         complete(variant, TrainOptions { resume: true, ..variant.options(Some(folder.path())) });
-        assert_eq!(Outcome::of(folder.path()), uninterrupted(variant, 2));
+        assert_eq!(Outcome::from_folder(folder.path()), uninterrupted(variant, 2));
     }
 }
 
-/// A completed run that is resumed has nothing to do, and says the same again.
+/// Resuming a completed run trains nothing and reports the same end.
 #[test]
 fn resuming_a_completed_run_changes_nothing() {
     let folder = TempDir::new().unwrap();
     complete(Variant::Rich, Variant::Rich.options(Some(folder.path())));
-    let before = Outcome::of(folder.path());
+    let before = Outcome::from_folder(folder.path());
     complete(Variant::Rich, TrainOptions { resume: true, ..Variant::Rich.options(Some(folder.path())) });
-    assert_eq!(Outcome::of(folder.path()), before);
+    assert_eq!(Outcome::from_folder(folder.path()), before);
 }
 
-/// An end by early stopping is an end: resuming must not train on.
+/// Early stopping is final: resuming must not train on.
 #[test]
 fn a_run_that_early_stopping_ended_stays_ended() {
     let folder = TempDir::new().unwrap();
@@ -196,14 +198,14 @@ fn a_run_that_early_stopping_ended_stays_ended() {
         options
     };
     complete(Variant::Plain, stopping());
-    let before = Outcome::of(folder.path());
+    let before = Outcome::from_folder(folder.path());
     assert_eq!(before.state["step"], 2 * STEPS_PER_EPOCH);
     complete(Variant::Plain, TrainOptions { resume: true, ..stopping() });
-    assert_eq!(Outcome::of(folder.path()), before);
+    assert_eq!(Outcome::from_folder(folder.path()), before);
 }
 
-/// β and η changed by command: the record names the steps, and following it gives the same parameters; so does a run
-/// that was stopped after the commands.
+/// β and η changed by command: the record holds the steps, and replaying it gives the same parameters; so does a run
+/// stopped after the commands.
 #[test]
 fn a_steered_run_follows_from_its_record() {
     let variant = Variant::Rich;
@@ -212,27 +214,27 @@ fn a_steered_run_follows_from_its_record() {
         let options = TrainOptions { resume, ..variant.options(Some(folder.path())) };
         Run::start_with(variant.data(), None, options, &[Command::Pause]).unwrap()
     };
-    let go_to = |run: &Run, step| {
+    let step_to = |run: &Run, step| {
         while run.progress().step < step {
             answer(run, Command::Step);
         }
     };
     let run = held(false);
-    go_to(&run, 7);
+    step_to(&run, 7);
     run.command(Command::Beta(Beta::Constant(4.0)));
     run.command(Command::LearningRate(LearningRate::Constant(1e-3)));
-    go_to(&run, 20);
+    step_to(&run, 20);
     run.command(Command::Stop);
     finish(&run);
     let run = held(true);
-    go_to(&run, 40);
+    step_to(&run, 40);
     run.command(Command::Beta(Beta::Constant(0.5)));
     run.command(Command::Resume);
     assert_eq!(status(&finish(&run)), EndStatus::Completed);
 
-    let is_knob =
+    let is_setting =
         |line: &Value| line["type"] == "control" && (line["name"] == "beta" || line["name"] == "learningRate");
-    let controls: Vec<Value> = record(folder.path()).into_iter().filter(is_knob).collect();
+    let controls: Vec<Value> = record(folder.path()).into_iter().filter(is_setting).collect();
     println!("{controls:?}");
     assert_eq!(controls.iter().map(|control| control["step"].as_u64()).collect::<Vec<_>>(), [7, 7, 40].map(Some));
     let mut trainer = fresh_trainer(variant);
@@ -240,17 +242,17 @@ fn a_steered_run_follows_from_its_record() {
         for control in controls.iter().filter(|control| control["step"] == step) {
             let to = control["to"].as_f64().unwrap();
             let state = trainer.state_mut();
-            let knob = if control["name"] == "beta" { &mut state.beta } else { &mut state.learning_rate };
-            assert_eq!(control["from"].as_f64().unwrap(), *knob);
-            *knob = to;
+            let setting = if control["name"] == "beta" { &mut state.beta } else { &mut state.learning_rate };
+            assert_eq!(control["from"].as_f64().unwrap(), *setting);
+            *setting = to;
         }
         trainer.step().unwrap();
         if trainer.at_epoch_start() {
-            trainer.end_epoch(&Task::new()).unwrap();
+            trainer.end_epoch(&CancelToken::new()).unwrap();
         }
     }
-    let outcome = Outcome::of(folder.path());
-    let Training { m, v, .. } = trainer.checkpoint().unwrap().training.unwrap();
+    let outcome = Outcome::from_folder(folder.path());
+    let ResumeState { m, v, .. } = trainer.checkpoint().unwrap().training.unwrap();
     assert_eq!(outcome.theta, bits(&trainer.theta().unwrap()));
     assert_eq!((outcome.m, outcome.v), (bits(&m), bits(&v)));
     assert_eq!(outcome.kept, bits(&trainer.result().unwrap().theta));
@@ -258,11 +260,11 @@ fn a_steered_run_follows_from_its_record() {
 
 fn fresh_trainer(variant: Variant) -> Trainer {
     let prepared = prepare(variant.data(), None, variant.options(None)).unwrap();
-    let card = Card::new(&prepared.data, &prepared.options);
-    Trainer::new(card, prepared.data, prepared.validation, None).unwrap()
+    let metadata = ModelMetadata::new(&prepared.data, &prepared.options);
+    Trainer::new(metadata, prepared.data, prepared.validation, None).unwrap()
 }
 
-/// Through a file, at every step of an epoch and a half, the ends of epochs included.
+/// Through a file, at every step of one and a half epochs, including the ends of epochs.
 #[test]
 fn a_trainer_goes_on_from_its_file_at_every_step() {
     let variant = Variant::Rich;
@@ -271,7 +273,7 @@ fn a_trainer_goes_on_from_its_file_at_every_step() {
     let advance = |trainer: &mut Trainer| {
         trainer.step().unwrap();
         if trainer.at_epoch_start() {
-            trainer.end_epoch(&Task::new()).unwrap();
+            trainer.end_epoch(&CancelToken::new()).unwrap();
         }
     };
     let (mut whole, mut pieces) = (fresh_trainer(variant), fresh_trainer(variant));
@@ -281,15 +283,15 @@ fn a_trainer_goes_on_from_its_file_at_every_step() {
         model_file::write(&path, &pieces.checkpoint().unwrap()).unwrap();
         let prepared = prepare(variant.data(), None, variant.options(None)).unwrap();
         let stored = model_file::read(&path).unwrap();
-        let card = Card::new(&prepared.data, &prepared.options);
-        pieces = Trainer::new(card, prepared.data, prepared.validation, Some(stored)).unwrap();
+        let metadata = ModelMetadata::new(&prepared.data, &prepared.options);
+        pieces = Trainer::new(metadata, prepared.data, prepared.validation, Some(stored)).unwrap();
         let (a, b) = (whole.checkpoint().unwrap(), pieces.checkpoint().unwrap());
         assert_eq!(bits(&a.theta), bits(&b.theta));
         assert_eq!(a.training.unwrap().state, b.training.unwrap().state);
     }
 }
 
-/// The folder of a run that was stopped.
+/// The folder of a stopped run.
 fn stopped(variant: Variant) -> TempDir {
     let folder = TempDir::new().unwrap();
     let commands = [Command::Step, Command::Step, Command::Step, Command::Stop];
@@ -337,11 +339,11 @@ fn a_run_is_continued_only_as_itself() {
     assert_eq!((error.code, error.option.as_deref()), (Code::Option, Some("out")));
     assert!(error.to_string().ends_with("set `resume` to continue that run, or choose another folder."), "{error}");
 
-    // What is watched, how long and how fast may differ.
+    // Epochs and threads may differ.
     complete(variant, TrainOptions { threads: Some(1), epochs: 2, ..resumed() });
 }
 
-/// Cut off anywhere, or with one bit flipped anywhere, a checkpoint is refused in one sentence that names the file.
+/// A checkpoint truncated anywhere, or with one bit flipped anywhere, is refused in one sentence that names the file.
 #[test]
 fn a_damaged_checkpoint_is_refused() {
     let folder = stopped(Variant::Plain);
@@ -357,7 +359,7 @@ fn a_damaged_checkpoint_is_refused() {
     for length in [0, 1, 7, 8, 9, 100, 1000, 4000, n / 2, n - 4, n - 1] {
         refused(&whole[..length], &format!("a file of {length} bytes of {n}"));
     }
-    // Every bit of the length and of some letters of the header, then bits spread over all of the file.
+    // Every bit of the length and of some letters of the header, then bits spread over the whole file.
     let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
     let positions: HashSet<usize> =
         (0..64).chain((64..header).step_by(29)).chain((header..n).step_by(n / 100)).chain([n - 1]).collect();
@@ -386,7 +388,7 @@ fn a_record_that_was_cut_off_is_missed() {
     let run = Run::start(variant.data(), None, TrainOptions { resume: true, ..variant.options(Some(folder.path())) })
         .unwrap();
     let events = finish(&run);
-    let Kind::End { status: EndStatus::Failed, error: Some(error), .. } = &events.last().unwrap().kind else {
+    let EventKind::End { status: EndStatus::Failed, error: Some(error), .. } = &events.last().unwrap().kind else {
         panic!("{events:?}")
     };
     assert_eq!((error.code, error.path.as_deref()), (Code::Checkpoint, Some(record.as_path())));

@@ -1,5 +1,5 @@
-//! A run from outside: what it tells, how it is steered, and each way in which it can end.
-// A helper of tests fails loudly, as the tests do.
+//! The public behaviour of a run: its events, its commands, and every way in which it can end.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -10,9 +10,9 @@ use tempfile::TempDir;
 use vae_core::data::Dataset;
 use vae_core::files::model_file;
 use vae_core::objective::weights::Beta;
-use vae_core::run::events::{EndStatus, Event, Kind};
+use vae_core::run::events::{EndStatus, Event, EventKind};
 use vae_core::run::handle::{Command, Run};
-use vae_core::{Code, Error, Task, TrainOptions};
+use vae_core::{CancelToken, Code, Error, TrainOptions};
 
 use vae_kernels::noise::{Key, Stream, normals};
 
@@ -39,7 +39,7 @@ struct End {
 
 fn end(events: &[Event]) -> End {
     match &events.last().unwrap().kind {
-        Kind::End { status, epochs, error, .. } => {
+        EventKind::End { status, epochs, error, .. } => {
             End { status: *status, epochs: *epochs, error: error.as_deref().cloned() }
         }
         other => panic!("the last event is {other:?}"),
@@ -48,14 +48,14 @@ fn end(events: &[Event]) -> End {
 
 fn warnings(events: &[Event]) -> Vec<(&'static str, String)> {
     let warning = |event: &Event| match &event.kind {
-        Kind::Warning { code, message } => Some((*code, message.clone())),
+        EventKind::Warning { code, message } => Some((*code, message.clone())),
         _ => None,
     };
     events.iter().filter_map(warning).collect()
 }
 
-/// start, probe; of each epoch its steps, then epoch, probe, checkpoint; end. Whatever is polled when, no step is lost
-/// without being counted.
+/// start, probe; per epoch its steps, then epoch, probe, checkpoint; end. Whenever the caller polls, every dropped step
+/// is counted.
 #[test]
 fn events_come_in_the_documented_sequence() {
     let folder = TempDir::new().unwrap();
@@ -64,7 +64,7 @@ fn events_come_in_the_documented_sequence() {
     let mut names: Vec<&str> = events.iter().map(Event::type_name).collect();
     names.dedup();
     let epoch = ["step", "epoch", "probe", "checkpoint"];
-    // Older probes give way to newer ones that nobody has fetched in between.
+    // Newer probes replace older ones that were not polled.
     let probes = names.iter().filter(|name| **name == "probe").count();
     assert!((1..=4).contains(&probes));
     let without_probes = |names: &[&str]| -> Vec<String> {
@@ -76,7 +76,7 @@ fn events_come_in_the_documented_sequence() {
     assert_eq!(without_probes(&names), expected);
 
     let steps = events.iter().filter_map(|event| match event.kind {
-        Kind::Step { coalesced, .. } => Some(coalesced + 1),
+        EventKind::Step { coalesced, .. } => Some(coalesced + 1),
         _ => None,
     });
     assert_eq!(steps.sum::<u64>(), 12);
@@ -99,13 +99,13 @@ fn events_come_in_the_documented_sequence() {
 }
 
 #[test]
-fn steps_that_nobody_fetches_give_way_and_are_counted() {
+fn unpolled_steps_are_dropped_and_counted() {
     let run = start(100, json!({ "epochs": 4, "probe": false }));
     run.join();
     let events = run.poll();
     let names: Vec<&str> = events.iter().map(Event::type_name).collect();
     assert_eq!(names, ["start", "step", "epoch", "step", "epoch", "step", "epoch", "step", "epoch", "end"]);
-    assert!(events.iter().all(|event| !matches!(event.kind, Kind::Step { coalesced, .. } if coalesced != 1)));
+    assert!(events.iter().all(|event| !matches!(event.kind, EventKind::Step { coalesced, .. } if coalesced != 1)));
 }
 
 #[test]
@@ -121,12 +121,12 @@ fn a_diverged_run_ends_with_its_last_good_state() {
     assert!(error.to_string().ends_with("the last good state is that of step 0."), "{error}");
     let vae = run.model().unwrap();
     let data = Dataset::digits(50, 2).unwrap();
-    assert!(vae.evaluate(&data, None, None, &Task::new()).unwrap().losses.is_finite());
-    assert_eq!(vae.trained().step, 0);
+    assert!(vae.evaluate(&data, None, None, &CancelToken::new()).unwrap().losses.is_finite());
+    assert_eq!(vae.provenance().step, 0);
     assert_eq!(run.progress().state, "diverged");
 }
 
-/// The step that breaks θ is the last one, so that no later loss can show it.
+/// The last step breaks θ, so no later loss can show it.
 #[test]
 fn a_last_step_that_breaks_the_parameters_is_noticed() {
     for more in [json!({}), json!({ "validation": 50 })] {
@@ -143,7 +143,7 @@ fn a_last_step_that_breaks_the_parameters_is_noticed() {
     }
 }
 
-/// A minimum improvement that no epoch can make, so that each one after the first counts as stale.
+/// With an unreachable minimum improvement every epoch after the first counts as stale.
 #[test]
 fn early_stopping_ends_a_run_that_no_longer_improves() {
     let run =
@@ -152,7 +152,7 @@ fn early_stopping_ends_a_run_that_no_longer_improves() {
     assert_eq!((status, epochs), (EndStatus::Completed, 4));
 }
 
-/// 60 random vectors, and a large autoencoder with a narrow code, which can only learn them by heart.
+/// 60 random vectors, and a large autoencoder with a narrow code, which can only memorise them.
 fn overfitting(keep: &str) -> (Dataset, TrainOptions) {
     let mut noise = vec![0.0; 60 * 20];
     normals(Key::new(1, Stream::Digits), 0, 0, &mut noise);
@@ -170,16 +170,16 @@ fn keep_best_ends_with_the_best_epoch() {
     let run = Run::start(data, None, options).unwrap();
     let events = finish(&run);
     let vae = run.model().unwrap();
-    let (epoch, kept) = (vae.trained().epoch, vae.trained().validation.clone().unwrap());
+    let (epoch, kept) = (vae.provenance().epoch, vae.provenance().validation.clone().unwrap());
     println!("kept epoch {epoch} of {}", end(&events).epochs);
     assert!(epoch < end(&events).epochs);
     for event in &events {
-        if let Kind::Epoch { validation: Some(validation), .. } = &event.kind {
+        if let EventKind::Epoch { validation: Some(validation), .. } = &event.kind {
             assert!(validation.losses.loss >= kept.loss);
             assert_eq!(event.moment.epoch == epoch, validation.losses.loss == kept.loss);
         }
     }
-    let again = vae.evaluate(&held_back, None, Some(seed), &Task::new()).unwrap().losses;
+    let again = vae.evaluate(&held_back, None, Some(seed), &CancelToken::new()).unwrap().losses;
     assert!((again.loss - kept.loss).abs() < 1e-6 * kept.loss, "{again:?} against {kept:?}");
 }
 
@@ -191,14 +191,14 @@ fn a_paused_run_stands_still_and_goes_on() {
     assert_eq!(paused.type_name(), "control");
     assert_stands_still(&run);
 
-    // A paused run still obeys, and pausing is no part of its time: since it goes on, at most the time has passed in which
-    // it was told to.
+    // A paused run still executes commands, and the pause does not count as training time: after resuming, at most the
+    // time since the command has been added.
     let beta = answer(&run, Command::Beta(Beta::Constant(2.0)));
     assert_eq!((beta.moment.step, beta.moment.seconds), (paused.moment.step, paused.moment.seconds));
-    let told = Instant::now();
+    let start = Instant::now();
     let resumed = answer(&run, Command::Resume);
     assert!(
-        resumed.moment.seconds - paused.moment.seconds <= told.elapsed().as_secs_f64(),
+        resumed.moment.seconds - paused.moment.seconds <= start.elapsed().as_secs_f64(),
         "{resumed:?} after {paused:?}"
     );
     poll_until(&run, |event| event.moment.step > paused.moment.step + 5);
@@ -220,7 +220,7 @@ fn an_aborted_run_ends_within_a_step_and_keeps_nothing() {
             answer(&run, Command::Pause);
         }
         run.abort();
-        // Of the step that is under way now, one at most, nobody may have been told yet.
+        // At most one step, the current one, may not have been reported yet.
         let step = run.progress().step;
         let events = finish(&run);
         let End { status, error, .. } = end(&events);
@@ -240,7 +240,7 @@ fn a_dropped_run_ends() {
     drop(run);
 }
 
-/// Options that only code can make reach a division by zero: a defect inside a run must not take its host down.
+/// Options that only code can construct reach a division by zero: a defect inside a run must not take its host down.
 #[test]
 fn a_panic_ends_the_run_as_failed() {
     let options = TrainOptions { batch_size: 0, ..settings(json!({})) };
@@ -248,12 +248,12 @@ fn a_panic_ends_the_run_as_failed() {
     let End { status, error, .. } = end(&finish(&run));
     let error = error.unwrap();
     assert_eq!((status, error.code), (EndStatus::Failed, Code::Internal));
-    assert!(error.to_string().starts_with("vae-native met a defect of its own: "), "{error}");
+    assert!(error.to_string().starts_with("internal defect of vae-native: "), "{error}");
     assert!(run.model().is_none());
     run.join();
 }
 
-/// Each of two runs at once gets what it would get alone.
+/// Two concurrent runs give the same results as each alone.
 #[test]
 fn runs_at_once_do_not_disturb_each_other() {
     let theta = |run: &Run| {
@@ -281,7 +281,7 @@ fn a_checkpoint_on_request_can_be_loaded_and_a_failing_one_only_warns() {
 
     let event = answer(Command::Checkpoint(Some(folder.path().to_path_buf())));
     assert_eq!((event["type"].as_str(), event["code"].as_str()), (Some("warning"), Some("checkpoint-failed")));
-    assert!(event["message"].as_str().unwrap().contains("a folder of that name stands there"), "{event}");
+    assert!(event["message"].as_str().unwrap().contains("a folder of that name exists"), "{event}");
     let event = answer(Command::Checkpoint(None));
     assert!(event["message"].as_str().unwrap().contains("this run has no folder"), "{event}");
 
@@ -289,9 +289,9 @@ fn a_checkpoint_on_request_can_be_loaded_and_a_failing_one_only_warns() {
     assert_eq!(end(&finish(&run)).status, EndStatus::Stopped);
 }
 
-/// β so large that every dimension is given up.
+/// β so large that every dimension collapses.
 #[test]
-fn a_collapsed_posterior_is_told_once() {
+fn a_collapsed_posterior_is_reported_once() {
     let run = start(300, json!({ "beta": 500, "epochs": 25, "learningRate": 1e-2, "latentDim": 3 }));
     let events = finish(&run);
     let mut collapsed = warnings(&events);
@@ -303,7 +303,7 @@ fn a_collapsed_posterior_is_told_once() {
 
 /// Data of one dimension for a code of four.
 #[test]
-fn dead_dimensions_are_told_once() {
+fn dead_dimensions_are_reported_once() {
     let line: Vec<f32> = (0..400)
         .flat_map(|i| {
             let t = (i % 40) as f32 / 10.0 - 2.0;
@@ -314,21 +314,25 @@ fn dead_dimensions_are_told_once() {
         "likelihood": "gaussian", "latentDim": 4, "hiddenDims": [], "epochs": 40, "learningRate": 3e-2, "validation": 0.2,
     });
     let events = finish(&Run::start(vectors(line, 3), None, settings(more)).unwrap());
-    let told = warnings(&events);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(told[0].0, "dead-dimensions");
-    assert!(told[0].1.contains(" of 4 latent dimensions carry less than 0.01 nats"), "{}", told[0].1);
+    let warned = warnings(&events);
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert_eq!(warned[0].0, "dead-dimensions");
+    assert!(warned[0].1.contains(" of 4 latent dimensions carry less than 0.01 nats"), "{}", warned[0].1);
 }
 
-/// Before the first step, and rightly so: the model then does collapse.
+/// The warning comes before the first step, and the model then collapses.
 #[test]
 fn a_collapse_is_predicted_before_it_happens() {
     let events = finish(&start(600, json!({ "beta": 50, "epochs": 8 })));
-    let told = warnings(&events);
-    assert_eq!(told.iter().map(|(code, _)| *code).collect::<Vec<_>>(), ["collapse-predicted", "collapsed"], "{told:?}");
-    assert!(told[0].1.starts_with("posterior collapse ahead: beta 50 is above "), "{}", told[0].1);
-    let first = events.iter().position(|event| matches!(event.kind, Kind::Warning { .. })).unwrap();
-    assert!(matches!(events[first + 1].kind, Kind::Step { .. }), "it comes before the first step");
+    let warned = warnings(&events);
+    assert_eq!(
+        warned.iter().map(|(code, _)| *code).collect::<Vec<_>>(),
+        ["collapse-predicted", "collapsed"],
+        "{warned:?}"
+    );
+    assert!(warned[0].1.starts_with("posterior collapse ahead: beta 50 is above "), "{}", warned[0].1);
+    let first = events.iter().position(|event| matches!(event.kind, EventKind::Warning { .. })).unwrap();
+    assert!(matches!(events[first + 1].kind, EventKind::Step { .. }), "it comes before the first step");
     for more in [
         json!({ "beta": 4 }),
         json!({ "beta": 50, "posterior": "laplace" }),
@@ -341,15 +345,15 @@ fn a_collapse_is_predicted_before_it_happens() {
 }
 
 #[test]
-fn overfitting_is_told_once() {
+fn overfitting_is_reported_once() {
     let (data, options) = overfitting("last");
-    let told = warnings(&finish(&Run::start(data, None, options).unwrap()));
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(told[0].0, "overfitting");
-    assert!(told[0].1.starts_with("the validation loss has risen for 3 epochs"), "{}", told[0].1);
+    let warned = warnings(&finish(&Run::start(data, None, options).unwrap()));
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert_eq!(warned[0].0, "overfitting");
+    assert!(warned[0].1.starts_with("the validation loss has risen for 3 epochs"), "{}", warned[0].1);
 }
 
-/// Healthy training has nothing to warn of.
+/// Healthy training emits no warning.
 #[test]
 fn an_ordinary_run_gives_no_warning() {
     let events = finish(&start(600, json!({ "validation": 100, "epochs": 8, "learningRate": 3e-3 })));
@@ -357,7 +361,7 @@ fn an_ordinary_run_gives_no_warning() {
     let losses: Vec<f64> = events
         .iter()
         .filter_map(|event| match &event.kind {
-            Kind::Epoch { train, .. } => Some(train.loss),
+            EventKind::Epoch { train, .. } => Some(train.loss),
             _ => None,
         })
         .collect();

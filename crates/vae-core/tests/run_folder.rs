@@ -1,5 +1,5 @@
-//! What a run folder keeps besides the record and the checkpoint: the probes of its epochs, and who trains there.
-// A helper of tests fails loudly, as the tests do.
+//! Contents of a run folder besides the record and the checkpoint: the probes of its epochs, and the lock.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use vae_core::data::Dataset;
 use vae_core::files::probe_file;
-use vae_core::run::events::{EndStatus, Event, Kind};
+use vae_core::run::events::{EndStatus, Event, EventKind};
 use vae_core::run::handle::{Command, Run};
 use vae_core::{Code, TrainOptions};
 
 use testing::{ENDLESS, answer, finish, options, poll_until};
 
-/// 5 steps an epoch, of 3 epochs.
+/// 3 epochs of 5 steps.
 fn settings(out: &Path, more: Value) -> TrainOptions {
     let mut json = json!({ "hiddenDims": [16], "batchSize": 50, "epochs": 3, "threads": 1, "out": out });
     for (name, value) in more.as_object().unwrap() {
@@ -35,7 +35,7 @@ fn start_with(out: &Path, more: Value, commands: &[Command]) -> Run {
 
 fn status(events: &[Event]) -> EndStatus {
     match &events.last().unwrap().kind {
-        Kind::End { status, .. } => *status,
+        EventKind::End { status, .. } => *status,
         other => panic!("the last event is {other:?}"),
     }
 }
@@ -48,7 +48,7 @@ fn probes(out: &Path) -> Vec<String> {
     names
 }
 
-/// Each file says what the event said.
+/// Each file holds the numbers of its event.
 #[test]
 fn the_probe_of_each_epoch_is_kept() {
     let folder = TempDir::new().unwrap();
@@ -57,7 +57,7 @@ fn the_probe_of_each_epoch_is_kept() {
     let mut keep = |events: Vec<Event>| {
         shown.extend(events.into_iter().filter(|event| event.type_name() == "probe"));
     };
-    // Step by step, so that no probe gives way to a newer one.
+    // Step by step, so that no probe is replaced by a newer one.
     while run.progress().step < 15 {
         let id = run.command(Command::Step);
         keep(poll_until(&run, |event| event.command == Some(id)));
@@ -75,22 +75,22 @@ fn the_probe_of_each_epoch_is_kept() {
         assert_eq!((&header["step"], &header["epoch"]), (&json!(event.moment.step), &json!(event.moment.epoch)));
         assert!(header["seconds"].as_f64().unwrap() <= event.moment.seconds);
 
-        let Kind::Probe(probe) = &event.kind else { panic!("{event:?}") };
+        let EventKind::Probe(probe) = &event.kind else { panic!("{event:?}") };
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
-        let is = |name: &str, shape: &[usize], bytes: Vec<u8>| {
+        let check = |name: &str, shape: &[usize], bytes: Vec<u8>| {
             let tensor = tensors.tensor(name).unwrap();
             assert_eq!(tensor.shape(), shape, "{name}");
             assert!(tensor.data() == bytes, "{name}");
         };
         let floats = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        is("latents", &[40, 2], floats(&probe.latents));
-        is("labels", &[40], probe.labels.as_ref().unwrap().iter().flat_map(|label| label.to_le_bytes()).collect());
-        is("reconstructions", &[16, 28, 28], floats(&probe.reconstructions));
-        is("samples", &[16, 28, 28], floats(&probe.samples));
+        check("latents", &[40, 2], floats(&probe.latents));
+        check("labels", &[40], probe.labels.as_ref().unwrap().iter().flat_map(|label| label.to_le_bytes()).collect());
+        check("reconstructions", &[16, 28, 28], floats(&probe.reconstructions));
+        check("samples", &[16, 28, 28], floats(&probe.samples));
     }
 }
 
-/// By the clock nothing is kept, unless epochs are asked for as well.
+/// Probes by the clock are not kept, unless probes by epochs are requested too.
 #[test]
 fn only_the_probes_of_epochs_are_kept() {
     let all = ["0000.safetensors", "0001.safetensors", "0002.safetensors", "0003.safetensors"];
@@ -107,9 +107,9 @@ fn only_the_probes_of_epochs_are_kept() {
     }
 }
 
-/// A killed process may have probed epochs that its checkpoint does not know.
+/// A killed process may have probed epochs after its checkpoint.
 #[test]
-fn a_resumed_run_makes_later_probes_anew() {
+fn a_resumed_run_replaces_later_probes() {
     let folder = TempDir::new().unwrap();
     let commands = [vec![Command::Step; 7], vec![Command::Stop]].concat();
     finish(&start_with(folder.path(), json!({}), &commands));
@@ -124,14 +124,14 @@ fn a_resumed_run_makes_later_probes_anew() {
     assert!(SafeTensors::deserialize(&std::fs::read(path(2)).unwrap()).is_ok());
 }
 
-/// A probe is to be looked at; training does without.
+/// Probes are for display; training does not need them.
 #[test]
 fn a_probe_that_cannot_be_kept_only_warns() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("probes"), "no folder").unwrap();
     let events = finish(&start(folder.path(), json!({})));
     assert_eq!(status(&events), EndStatus::Completed);
-    let warned = |event: &&Event| matches!(event.kind, Kind::Warning { code: "probe-failed", .. });
+    let warned = |event: &&Event| matches!(event.kind, EventKind::Warning { code: "probe-failed", .. });
     assert_eq!(events.iter().filter(warned).count(), 4);
 }
 
@@ -145,16 +145,16 @@ fn two_runs_never_train_in_one_folder() {
     let error = again().expect_err("the second run should be refused");
     assert_eq!((error.code, error.option.as_deref()), (Code::Option, Some("out")));
     let start = format!(
-        "out: expected a folder in which nobody trains, got {}, in which process {} on ",
+        "out: expected a folder that no process trains in, got {}, in use by process {} on ",
         folder.path().display(),
         std::process::id()
     );
     assert!(error.to_string().starts_with(&start), "{error}");
-    assert!(error.to_string().ends_with(" does; wait until it has ended, or choose another folder."), "{error}");
+    assert!(error.to_string().ends_with("; wait until it has ended, or choose another folder."), "{error}");
     let holder: Value = serde_json::from_slice(&std::fs::read(folder.path().join(".lock")).unwrap()).unwrap();
     assert_eq!(holder["pid"], std::process::id());
 
-    // It is free when the end is told, and so after an abort.
+    // The folder is unlocked once the end is emitted, also after an abort.
     run.command(Command::Stop);
     finish(&run);
     assert_eq!(std::fs::read(folder.path().join(".lock")).unwrap(), b"");
@@ -164,7 +164,7 @@ fn two_runs_never_train_in_one_folder() {
     assert!(again().is_ok());
 }
 
-/// What a killed process wrote into the lock keeps nobody out: the lock itself went with the process.
+/// The content of a killed process's lock file does not block others: the lock itself ended with the process.
 #[test]
 fn a_lock_that_a_killed_process_left_is_taken_over() {
     let folder = TempDir::new().unwrap();

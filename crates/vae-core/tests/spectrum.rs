@@ -1,9 +1,9 @@
-//! Where β collapses: on data whose covariance is known, and on MNIST.
-// A helper of tests fails loudly, as the tests do.
+//! The critical β: on data of known covariance, and on MNIST.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
-use vae_core::Task;
+use vae_core::CancelToken;
 use vae_core::base::threads::Threads;
 use vae_core::data::{Dataset, Transform};
 use vae_core::infer::spectrum::Spectrum;
@@ -13,7 +13,7 @@ use vae_kernels::noise::{Key, Stream, normals};
 use testing::{mnist, vectors};
 
 fn spectrum(data: &Dataset, likelihood: Likelihood) -> Spectrum {
-    Spectrum::of(data, &Transform::fit(data), likelihood, &Threads::new(None), &Task::new()).unwrap()
+    Spectrum::from_data(data, &Transform::fit(data), likelihood, &Threads::new(None), &CancelToken::new()).unwrap()
 }
 
 #[track_caller]
@@ -21,8 +21,8 @@ fn near(found: f64, expected: f64, relative: f64) {
     assert!((found / expected - 1.0).abs() < relative, "{found} is not {expected}");
 }
 
-/// Columns of 10,000 normals with deviations 3, 2, 1: their sample variances are the eigenvalues but for what the columns
-/// happen to have in common.
+/// Columns of 10,000 normals with deviations 3, 2, 1: their sample variances are the eigenvalues, up to chance
+/// correlations between columns.
 #[test]
 fn independent_columns_have_their_variances() {
     let mut x = vec![0.0; 30_000];
@@ -36,12 +36,12 @@ fn independent_columns_have_their_variances() {
     for (found, expected) in found.eigenvalues.iter().zip([18.0, 8.0, 2.0]) {
         near(*found, expected, 0.05);
     }
-    assert_eq!([1.0, 5.0, 12.0, 20.0].map(|beta| found.live(beta)), [3, 2, 1, 0]);
+    assert_eq!([1.0, 5.0, 12.0, 20.0].map(|beta| found.active_dimensions(beta)), [3, 2, 1, 0]);
     // The mean variance is (9 + 4 + 1)/3.
     near(spectrum(&data, Likelihood::Gaussian(Variance::Learned)).critical_beta(), 9.0 * 3.0 / 14.0, 0.05);
 }
 
-/// Two pixels that are always alike are one direction of λ = 2; a pixel that never changes is none.
+/// Two equal pixels are one direction of λ = 2; a constant pixel is none.
 #[test]
 fn equal_pixels_are_one_direction() {
     let rows = [[1u8, 1, 0], [0, 0, 0], [1, 1, 0], [0, 0, 0]].as_flattened().to_vec();
@@ -60,17 +60,19 @@ fn the_spectrum_of_mnist_is_the_known_one() {
     for (found, known) in gaussian.eigenvalues.iter().zip(known) {
         near(*found, known, 1e-4);
     }
-    // What the linear autoencoder leaves over: 52.7250 is the total variance.
+    // The linear autoencoder's residual: 52.7250 is the total variance.
     for (d, left) in [(1, 47.6083), (2, 43.8669), (10, 26.9873), (20, 18.7923), (50, 9.2457)] {
         near(52.7250 - gaussian.eigenvalues[..d].iter().sum::<f64>(), left, 1e-4);
     }
-    // A linear VAE of σ² = 1 and d = 20 uses 12, 6 and 3 dimensions at these β.
-    assert_eq!([1.0, 2.0, 3.0].map(|beta| gaussian.live(beta)), [12, 6, 3]);
+    // A linear VAE with σ² = 1 and d = 20 uses 12, 6 and 3 dimensions at these β.
+    assert_eq!([1.0, 2.0, 3.0].map(|beta| gaussian.active_dimensions(beta)), [12, 6, 3]);
     near(spectrum(&train, Likelihood::SquaredError).critical_beta(), 2.0 * 5.1168, 1e-4);
     let bernoulli = spectrum(&train, Likelihood::Bernoulli);
     let start = std::time::Instant::now();
-    let (transform, threads) = (Transform::fit(&train), Threads::new(None));
-    let forecast = Spectrum::forecast(&train, &transform, Likelihood::Bernoulli, &threads, &Task::new()).unwrap();
+    let transform = Transform::fit(&train);
+    let threads = Threads::new(None);
+    let forecast =
+        Spectrum::forecast(&train, &transform, Likelihood::Bernoulli, &threads, &CancelToken::new()).unwrap();
     println!("forecast {forecast:.4} in {:.3} s", start.elapsed().as_secs_f64());
     assert!((1.0..1.1).contains(&(forecast / bernoulli.critical_beta())), "{forecast}");
     for (found, known) in

@@ -1,5 +1,5 @@
-//! A run that is held, goes step by step and goes on, and what its record says of that.
-// A helper of tests fails loudly, as the tests do.
+//! Pausing, single steps and resuming of a run, and their record.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod testing;
 
@@ -10,12 +10,12 @@ use tempfile::TempDir;
 use vae_core::TrainOptions;
 use vae_core::data::Dataset;
 use vae_core::objective::weights::Beta;
-use vae_core::run::events::{Event, Kind};
+use vae_core::run::events::{Event, EventKind};
 use vae_core::run::handle::{Command, Run};
 
 use testing::{ENDLESS, answer, assert_stands_still, bits, copied, finish, options, poll_until, record};
 
-/// 6 steps an epoch.
+/// 6 steps per epoch.
 fn start(epochs: u64, reference: bool, out: Option<&Path>, resume: bool) -> Run {
     start_with(epochs, reference, out, resume, &[])
 }
@@ -40,17 +40,17 @@ fn theta(run: &Run) -> String {
     bits(run.model().unwrap().theta())
 }
 
-/// What each line is: of a control its name.
-fn deeds(lines: &[Value]) -> Vec<(String, u64)> {
-    let deed = |line: &Value| {
+/// Name and step of each control or checkpoint line.
+fn actions(lines: &[Value]) -> Vec<(String, u64)> {
+    let action = |line: &Value| {
         let name = if line["type"] == "checkpoint" { &line["reason"] } else { &line["name"] };
         (name.as_str().unwrap().to_owned(), line["step"].as_u64().unwrap())
     };
-    lines.iter().filter(|line| line["type"] == "control" || line["type"] == "checkpoint").map(deed).collect()
+    lines.iter().filter(|line| line["type"] == "control" || line["type"] == "checkpoint").map(action).collect()
 }
 
-/// On the fused path and on the reference path: each command gives one step, told before the command is answered, and then
-/// nothing moves. The steps are the same ones that a run makes which nobody holds.
+/// On the fused and the reference path: each command makes one step, emitted before the command's answer, and then the
+/// run waits. The steps are those of a run that is never paused.
 #[test]
 fn a_paused_run_takes_one_step_for_each_command() {
     for reference in [false, true] {
@@ -64,7 +64,7 @@ fn a_paused_run_takes_one_step_for_each_command() {
             let made: Vec<u64> =
                 events.iter().filter(|event| event.type_name() == "step").map(|event| event.moment.step).collect();
             assert_eq!(made, [i]);
-            let Some(Event { kind: Kind::Control { name: "step", from: None, to: None, .. }, moment, .. }) =
+            let Some(Event { kind: EventKind::Control { name: "step", from: None, to: None, .. }, moment, .. }) =
                 events.last()
             else {
                 panic!("{events:?}")
@@ -87,7 +87,7 @@ fn a_running_run_pauses_after_its_next_step() {
     assert_eq!(run.progress().step, stepped.moment.step);
     assert_stands_still(&run);
 
-    // Commands that wait are obeyed one after the other: two steps, then on.
+    // Queued commands run in order: two steps, then resume.
     run.command(Command::Step);
     let id = run.command(Command::Step);
     run.command(Command::Resume);
@@ -97,8 +97,8 @@ fn a_running_run_pauses_after_its_next_step() {
     poll_until(&run, |event| event.moment.step > second.moment.step + 5);
 }
 
-/// A step that ends an epoch brings all that the end of an epoch does, and the run waits there too; after the last there
-/// is none to take.
+/// A step that ends an epoch emits all events of the epoch's end, and the run waits there too; after the last step
+/// there is no other.
 #[test]
 fn a_step_at_the_end_of_an_epoch_ends_it() {
     let run = held(1, false, None);
@@ -114,10 +114,10 @@ fn a_step_at_the_end_of_an_epoch_ends_it() {
     assert_eq!(events.last().unwrap().to_json()["status"], "completed");
 }
 
-/// Everything that was done to the run stands in its record, in order, but that it was stopped; and stopped and resumed it
-/// has the record of a run to which only that was done.
+/// The record holds all actions on the run, in order, except the stop; after a stop and a resume it equals the record
+/// of a run with only these actions.
 #[test]
-fn the_record_tells_what_was_done_to_the_run() {
+fn the_record_holds_the_actions_on_the_run() {
     let folder = TempDir::new().unwrap();
     let run = held(ENDLESS, false, Some(folder.path()));
     while answer(&run, Command::Step).moment.step < 8 {}
@@ -128,24 +128,24 @@ fn the_record_tells_what_was_done_to_the_run() {
     run.command(Command::Pause);
     let stopped = answer(&run, Command::Stop).moment.step;
     finish(&run);
-    let told = record(folder.path());
+    let recorded = record(folder.path());
     let mut expected = vec![("pause".to_owned(), 0)];
     expected.extend((1..=8).map(|step| ("step".to_owned(), step)));
     let later = [("beta", 8), ("request", 8), ("request", 8), ("resume", 8), ("pause", stopped)];
     expected.extend(later.map(|(name, step)| (name.to_owned(), step)));
-    assert_eq!(deeds(&told), expected);
+    assert_eq!(actions(&recorded), expected);
 
     let epochs = 3.max(stopped.div_ceil(6));
     finish(&start(epochs, false, Some(folder.path()), true));
     let whole = record(folder.path());
-    assert_eq!(whole[..told.len()], told);
-    assert_eq!(deeds(&whole), expected);
+    assert_eq!(whole[..recorded.len()], recorded);
+    assert_eq!(actions(&whole), expected);
     let steps: Vec<u64> =
         whole.iter().filter(|line| line["type"] == "step").map(|line| line["step"].as_u64().unwrap()).collect();
     assert_eq!(steps, (1..=6 * epochs / 10).map(|tens| 10 * tens).collect::<Vec<_>>());
 }
 
-/// What was done after the last checkpoint goes with a process that is killed, as the steps do.
+/// Actions after the last checkpoint are lost with a killed process, as steps are.
 #[test]
 fn a_killed_run_forgets_what_was_done_since_its_checkpoint() {
     let folder = TempDir::new().unwrap();
@@ -153,14 +153,14 @@ fn a_killed_run_forgets_what_was_done_since_its_checkpoint() {
     answer(&run, Command::Step);
     answer(&run, Command::Checkpoint(None));
     answer(&run, Command::Step);
-    // An event is told before it is recorded.
+    // An event is emitted before it is recorded.
     let is_recorded = |text: String| text.ends_with('\n') && text.matches(r#""name":"step""#).count() == 2;
     while !is_recorded(std::fs::read_to_string(folder.path().join("metrics.jsonl")).unwrap()) {
         std::thread::yield_now();
     }
     let killed = copied(folder.path());
-    assert_eq!(deeds(&record(killed.path())).len(), 4);
+    assert_eq!(actions(&record(killed.path())).len(), 4);
     finish(&start(3, false, Some(killed.path()), true));
-    // The request is told once its checkpoint is on the disk, and so after it.
-    assert_eq!(deeds(&record(killed.path())), [("pause".to_owned(), 0), ("step".to_owned(), 1)]);
+    // The request is reported after its checkpoint is on disk, so the checkpoint lacks it.
+    assert_eq!(actions(&record(killed.path())), [("pause".to_owned(), 0), ("step".to_owned(), 1)]);
 }

@@ -1,31 +1,33 @@
-//! The search of a sweep: what samplers suggest, when the median rule ends a trial, and what a plan refuses.
-// A helper of tests fails loudly, as the tests do.
+//! The search of a sweep: suggestions of samplers, the median rule, and errors of plans.
+// Test helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used)]
 mod testing;
 
 use serde_json::{Value, json};
 use vae_core::Code;
 use vae_core::base::threads::available;
-use vae_core::sweep::{Ended, Objective, Plan, Point, Pruner, Sampler, Space, check_same_study, suggest};
+use vae_core::sweep::{
+    Ended, Point, Pruner, Sampler, SearchSpace, StudyPlan, SweepObjective, check_same_study, suggest,
+};
 
 use testing::vectors;
 
-fn space(json: Value) -> Space {
-    Space::from_json(&json).unwrap()
+fn space(json: Value) -> SearchSpace {
+    SearchSpace::from_json(&json).unwrap()
 }
 
-fn plan(json: Value) -> Plan {
-    Plan::from_json(&json).unwrap()
+fn plan(json: Value) -> StudyPlan {
+    StudyPlan::from_json(&json).unwrap()
 }
 
 fn refused(json: Value) -> String {
-    let error = Plan::from_json(&json).unwrap_err();
+    let error = StudyPlan::from_json(&json).unwrap_err();
     assert_eq!(error.code, Code::Option);
     error.to_string()
 }
 
 /// β and learning rate, as ranges.
-fn plane() -> Space {
+fn plane() -> SearchSpace {
     space(json!({ "beta": { "low": 0, "high": 10 }, "learningRate": { "low": 1e-4, "high": 1e-2, "log": true } }))
 }
 
@@ -38,12 +40,12 @@ fn a_grid_counts_with_the_last_dimension_fastest() {
     let space = space(json!({ "beta": [0, 1, 5], "latentDim": [2, 10] }));
     assert_eq!(space.grid(), Some(6));
     let points: Vec<Value> =
-        (0..6).map(|n| suggest(&space, Sampler::Grid, Objective::Elbo, 1, n, &[]).unwrap().into()).collect();
+        (0..6).map(|n| suggest(&space, Sampler::Grid, SweepObjective::Elbo, 1, n, &[]).unwrap().into()).collect();
     let expected = [(0, 2), (0, 10), (1, 2), (1, 10), (5, 2), (5, 10)];
     assert_eq!(points, expected.map(|(beta, latent)| json!({ "beta": beta, "latentDim": latent })));
 }
 
-/// Made once by optimizer 1.0.1: what a seed suggests is a promise, and another version of the crate would break it.
+/// Golden values from optimizer 1.0.1: a seed must always give the same suggestions, also after an update of the crate.
 #[test]
 fn samplers_suggest_what_they_always_have() {
     let space = space(json!({
@@ -54,14 +56,14 @@ fn samplers_suggest_what_they_always_have() {
     }));
     let mut history = Vec::new();
     for n in 0..12 {
-        let point = suggest(&space, Sampler::Random, Objective::Elbo, 7, n, &[]).unwrap();
+        let point = suggest(&space, Sampler::Random, SweepObjective::Elbo, 7, n, &[]).unwrap();
         let value = -(point["beta"].as_f64().unwrap() - 3.0).abs();
         history.push(ended(&point, value));
     }
-    let told = |sampler, number, history: &[Ended]| {
-        Value::from(suggest(&space, sampler, Objective::Elbo, 7, number, history).unwrap()).to_string()
+    let suggested = |sampler, number, history: &[Ended]| {
+        Value::from(suggest(&space, sampler, SweepObjective::Elbo, 7, number, history).unwrap()).to_string()
     };
-    // Of TPE the first ten points are random ones.
+    // TPE's first ten points are random.
     let golden = [
         (Sampler::Random, 0, 0, r#"{"beta":8.5591,"latentDim":23,"learningRate":0.000742978,"activation":"tanh"}"#),
         (Sampler::Random, 1, 0, r#"{"beta":7.9314,"latentDim":3,"learningRate":0.000929668,"activation":"relu"}"#),
@@ -71,14 +73,14 @@ fn samplers_suggest_what_they_always_have() {
         (Sampler::Tpe, 12, 12, r#"{"beta":2.883,"latentDim":3,"learningRate":0.000123034,"activation":"relu"}"#),
     ];
     for (sampler, number, known, expected) in golden {
-        assert_eq!(told(sampler, number, &history[..known]), expected);
+        assert_eq!(suggested(sampler, number, &history[..known]), expected);
     }
 }
 
 #[test]
-fn a_suggestion_depends_on_seed_and_number_and_not_on_what_was_asked_before() {
+fn a_suggestion_depends_only_on_seed_and_number() {
     for sampler in [Sampler::Random, Sampler::QuasiRandom, Sampler::Tpe] {
-        let at = |seed, number| suggest(&plane(), sampler, Objective::Elbo, seed, number, &[]).unwrap();
+        let at = |seed, number| suggest(&plane(), sampler, SweepObjective::Elbo, seed, number, &[]).unwrap();
         let forwards: Vec<Point> = (0..8).map(|number| at(1, number)).collect();
         let mut backwards: Vec<Point> = (0..8).rev().map(|number| at(1, number)).collect();
         backwards.reverse();
@@ -102,7 +104,7 @@ fn quasi_random_points_are_more_even_than_random_ones() {
     let space = space(json!({ "beta": { "low": 0, "high": 1 }, "learningRate": { "low": 1, "high": 2 } }));
     let drawn = |sampler, seed| {
         let at = |n| {
-            let point = suggest(&space, sampler, Objective::Elbo, seed, n, &[]).unwrap();
+            let point = suggest(&space, sampler, SweepObjective::Elbo, seed, n, &[]).unwrap();
             [point["beta"].as_f64().unwrap(), point["learningRate"].as_f64().unwrap() - 1.0]
         };
         discrepancy(&(0..64).map(at).collect::<Vec<_>>())
@@ -115,12 +117,12 @@ fn quasi_random_points_are_more_even_than_random_ones() {
 
 #[test]
 fn tpe_finds_more_than_random_points_do() {
-    // A valley whose floor, 0, is at β = 2 and a learning rate of 10⁻³.
+    // A valley with its minimum, 0, at β = 2 and a learning rate of 10⁻³.
     let cost = |point: &Point| {
         let (beta, rate) = (point["beta"].as_f64().unwrap(), point["learningRate"].as_f64().unwrap());
         ((beta - 2.0) / 10.0).powi(2) + ((rate.log10() + 3.0) / 2.0).powi(2)
     };
-    let best = |sampler, objective: Objective, sign: f64, seed| {
+    let best = |sampler, objective: SweepObjective, sign: f64, seed| {
         let mut history: Vec<Ended> = Vec::new();
         for n in 0..60 {
             let point = suggest(&plane(), sampler, objective, seed, n, &history).unwrap();
@@ -129,9 +131,9 @@ fn tpe_finds_more_than_random_points_do() {
         history.iter().map(|trial| sign * trial.value).fold(f64::INFINITY, f64::min)
     };
     let mean = |sampler, objective, sign| (1..=20).map(|seed| best(sampler, objective, sign, seed)).sum::<f64>() / 20.0;
-    let random = mean(Sampler::Random, Objective::Loss, 1.0);
-    let minimized = mean(Sampler::Tpe, Objective::Loss, 1.0);
-    let maximized = mean(Sampler::Tpe, Objective::Elbo, -1.0);
+    let random = mean(Sampler::Random, SweepObjective::Loss, 1.0);
+    let minimized = mean(Sampler::Tpe, SweepObjective::Loss, 1.0);
+    let maximized = mean(Sampler::Tpe, SweepObjective::Elbo, -1.0);
     println!("mean best of 60: random {random:.5}, TPE {minimized:.5}, TPE that maximises {maximized:.5}");
     assert!(minimized < 0.5 * random, "{minimized} against {random}");
     assert_eq!(minimized, maximized, "what is maximised is minimised with the other sign");
@@ -140,12 +142,12 @@ fn tpe_finds_more_than_random_points_do() {
 #[test]
 fn tpe_learns_from_the_mean_over_seeds() {
     let plane = plane();
-    let at = |n| suggest(&plane, Sampler::Random, Objective::Loss, 1, n, &[]).unwrap();
+    let at = |n| suggest(&plane, Sampler::Random, SweepObjective::Loss, 1, n, &[]).unwrap();
     let once: Vec<Ended> = (0..12).map(|n| ended(&at(n), n as f64)).collect();
-    let thrice: Vec<Ended> =
+    let three_ended: Vec<Ended> =
         (0..12).flat_map(|n| [-2.0, 0.0, 2.0].map(|spread| ended(&at(n), n as f64 + spread))).collect();
-    let next = |history| suggest(&plane, Sampler::Tpe, Objective::Loss, 1, 12, history).unwrap();
-    assert_eq!(next(&once), next(&thrice));
+    let next = |history| suggest(&plane, Sampler::Tpe, SweepObjective::Loss, 1, 12, history).unwrap();
+    assert_eq!(next(&once), next(&three_ended));
 }
 
 #[test]
@@ -157,40 +159,40 @@ fn the_median_rule_ends_what_is_worse_than_half_of_the_others() {
         complete,
         intermediate: values.iter().enumerate().map(|(i, &value)| (i as u64 + 1, value)).collect(),
     };
-    // After epoch 2 they stood at −120, −110 and −100: the median is −110.
+    // Values after epoch 2: −120, −110 and −100; the median is −110.
     let others = [trial(&[-130.0, -120.0], true), trial(&[-125.0, -110.0], true), trial(&[-150.0, -100.0], true)];
-    let ends = |reported: &[(u64, f64)], history: &[Ended]| rule.should_prune(Objective::Elbo, reported, history);
+    let ends = |reported: &[(u64, f64)], history: &[Ended]| rule.should_prune(SweepObjective::Elbo, reported, history);
     assert!(ends(&[(1, -100.0), (2, -111.0)], &others));
     assert!(!ends(&[(1, -100.0), (2, -110.0)], &others), "as good as the median");
     assert!(!ends(&[(1, -999.0)], &others), "the first epoch is not judged");
     assert!(!ends(&[(1, -100.0), (2, -111.0), (3, -111.0)], &others), "nobody else came to epoch 3");
     let pruned = trial(&[-130.0, -120.0], false);
     assert!(!ends(&[(1, -100.0), (2, -999.0)], &[others[0].clone(), others[1].clone(), pruned]), "two are too few");
-    // Of four, the median is the mean of the middle ones: −105 of −120, −110, −100, −90.
+    // The median of four is the mean of the middle two: −105 for −120, −110, −100, −90.
     let four = [&others[..], &[trial(&[0.0, -90.0], true)]].concat();
     assert!(ends(&[(2, -106.0)], &four));
     assert!(!ends(&[(2, -104.0)], &four));
-    // A loss is to be small.
-    assert!(!rule.should_prune(Objective::Loss, &[(2, -111.0)], &others));
-    assert!(rule.should_prune(Objective::Loss, &[(2, -109.0)], &others));
+    // A lower loss is better.
+    assert!(!rule.should_prune(SweepObjective::Loss, &[(2, -111.0)], &others));
+    assert!(rule.should_prune(SweepObjective::Loss, &[(2, -109.0)], &others));
 }
 
 #[test]
 fn a_plan_has_defaults() {
     let plan = plan(json!({ "vary": { "beta": [0, 1, 5, 50], "latentDim": [2, 10] }, "seeds": 3 }));
-    assert_eq!((plan.sampler, plan.trials, plan.objective), (Sampler::Grid, 24, Objective::Elbo));
+    assert_eq!((plan.sampler, plan.trials, plan.objective), (Sampler::Grid, 24, SweepObjective::Elbo));
     assert_eq!((plan.pruner, plan.seed), (None, 1));
     assert_eq!((plan.jobs, plan.threads), (available().min(24), (available() / 24).max(1)));
-    let one = Plan::from_json(&json!({ "vary": {}, "seeds": 3, "jobs": 1 })).unwrap();
+    let one = StudyPlan::from_json(&json!({ "vary": {}, "seeds": 3, "jobs": 1 })).unwrap();
     assert_eq!((one.jobs, one.threads), (1, available()));
-    let ranged = Plan::from_json(&json!({ "vary": { "beta": { "low": 0, "high": 5 } }, "trials": 4 })).unwrap();
+    let ranged = StudyPlan::from_json(&json!({ "vary": { "beta": { "low": 0, "high": 5 } }, "trials": 4 })).unwrap();
     assert_eq!(ranged.sampler, Sampler::QuasiRandom);
-    let pruned = Plan::from_json(&json!({ "vary": {}, "pruner": "median" })).unwrap();
+    let pruned = StudyPlan::from_json(&json!({ "vary": {}, "pruner": "median" })).unwrap();
     assert_eq!(pruned.pruner, Some(Pruner { warmup_epochs: 1, min_trials: 5 }));
 }
 
 #[test]
-fn what_is_wrong_is_found_before_anything_is_trained() {
+fn a_wrong_plan_is_refused_before_training() {
     let cases = [
         (json!({ "vary": { "beta": [0, -1] } }), "vary.beta: expected "),
         (json!({ "vary": { "beta": { "low": -1, "high": 1 } }, "trials": 2 }), "vary.beta: expected "),
@@ -207,10 +209,7 @@ fn what_is_wrong_is_found_before_anything_is_trained() {
         (json!({ "vary": {}, "batchSize": 0 }), "batchSize: expected a whole number from 1 "),
         (json!({ "vary": {}, "smapler": "tpe" }), "smapler: there is no such option; did you mean `sampler`?"),
         (json!({ "vary": {}, "out": "x" }), "out: there is no such option"),
-        (
-            json!({ "vary": {}, "sampler": "random" }),
-            "trials: expected how many trials to make, as only a grid has an end",
-        ),
+        (json!({ "vary": {}, "sampler": "random" }), "trials: expected a number of trials, as only a grid has an end"),
         (
             json!({ "vary": { "beta": [1, 2] }, "trials": 2 }),
             "trials: expected nothing, as the grid has 2 trials, got 2",
@@ -228,20 +227,20 @@ fn what_is_wrong_is_found_before_anything_is_trained() {
             "pruner: expected 'median', got \"medain\"; did you mean 'median'?",
         ),
         (json!({ "vary": {}, "objective": "value" }), "objective: expected 'elbo', 'loss', 'reconstruction' or 'kl'"),
-        // Each value is right by itself, and the two together are not.
+        // Each value is valid by itself, but not both together.
         (
             json!({ "vary": { "posterior": ["gaussian", "deterministic"], "estimator": [{ "type": "score-function" }] } }),
             "vary.estimator: expected ",
         ),
     ];
     for (json, expected) in cases {
-        let said = refused(json.clone());
-        assert!(said.starts_with(expected), "{json}\nsaid     {said}\nexpected {expected}");
+        let message = refused(json.clone());
+        assert!(message.starts_with(expected), "{json}\nsaid     {message}\nexpected {expected}");
     }
 }
 
 #[test]
-fn a_trial_that_is_asked_for_is_made_whole() {
+fn a_requested_trial_is_completed() {
     let plan = plan(json!({ "vary": { "beta": [0, 1], "activation": ["relu", "tanh"], "latentDim": [2, 10] } }));
     let whole = plan.completed(&json!({ "beta": 3.5, "activation": "tanh" })).unwrap();
     assert_eq!(Value::from(whole), json!({ "beta": 3.5, "activation": "tanh", "latentDim": 2 }));
@@ -266,16 +265,16 @@ fn a_study_continues_only_as_itself() {
         json[name] = value;
         record(json)
     };
-    let said = |now: &Value| check_same_study(&before, now).unwrap_err().to_string();
+    let message = |now: &Value| check_same_study(&before, now).unwrap_err().to_string();
     assert_eq!(check_same_study(&before, &with("threads", json!(1))), Ok(()));
     assert_eq!(check_same_study(&before, &with("vary", json!({ "beta": [0.0, 1.0] }))), Ok(()));
-    assert!(said(&with("epochs", json!(4))).starts_with(
+    assert!(message(&with("epochs", json!(4))).starts_with(
         "epochs: the study to continue was started with another option: expected 3, got 4; continue with the same"
     ));
-    assert!(said(&with("seeds", json!(2))).starts_with("seeds: "));
-    assert!(said(&with("vary", json!({ "beta": [0, 2] }))).starts_with("vary: "));
+    assert!(message(&with("seeds", json!(2))).starts_with("seeds: "));
+    assert!(message(&with("vary", json!({ "beta": [0, 2] }))).starts_with("vary: "));
     let posteriors = record(json!({ "vary": { "posterior": ["gaussian", "deterministic"] } }));
     assert_eq!((&posteriors["options"]["prior"], &posteriors["options"]["epochs"]), (&Value::Null, &json!(10)));
     let other = plan(base.clone()).record(&values(11), None).unwrap();
-    assert!(said(&other).starts_with("the study to continue was started with other data: expected "));
+    assert!(message(&other).starts_with("the study to continue was started with other data: expected "));
 }

@@ -1,5 +1,5 @@
 // The kernels on the host: the grid block after block, the threads of a block as fibers that take turns at barriers.
-// Slow, and the same arithmetic.
+// Slow, with the same arithmetic.
 #define HOST
 #include <math.h>
 #include <setjmp.h>
@@ -23,8 +23,8 @@ Index threadIdx, blockIdx, blockDim, gridDim;
 constexpr size_t STACK = 64 * 1024;
 constexpr uint32_t MOST = 1024;
 
-// A thread of a block. A context starts it, and it goes on from block to block, switched by jumps: these make no system
-// call, where swapcontext makes one to keep the signal mask.
+// A thread of a block. A context starts it, and it is reused from block to block, switched by jumps: these make no
+// system call, where swapcontext makes one to keep the signal mask.
 struct Fiber {
     jmp_buf jump;
     bool begun, done;
@@ -36,7 +36,7 @@ char *stacks;
 void (*body)(const void *, const void *);
 const void *first_argument, *second_argument;
 
-// Leaves the floor to the other threads, who go as far as the same barrier.
+// Yields to the other threads until they reach the same barrier.
 void __syncthreads() {
     if (!_setjmp(fibers[threadIdx.x].jump)) _longjmp(scheduler, 1);
 }
@@ -49,7 +49,7 @@ void run_thread() {
     }
 }
 
-// Lets a thread go on until it next leaves the floor.
+// Resumes a thread until it next yields.
 void go_on(Fiber &fiber, char *stack) {
     if (_setjmp(scheduler)) return;
     if (fiber.begun) _longjmp(fiber.jump, 1);
@@ -94,27 +94,13 @@ struct Kernel {
      }}
 
 const Kernel kernels[] = {
-    KERNEL(gather, Data),
-    KERNEL(forward_32, Layer),
-    KERNEL(forward_32_tf32, Layer),
-    KERNEL(forward_64, Layer),
-    KERNEL(forward_64_tf32, Layer),
-    KERNEL(sample, Latent),
-    KERNEL(output_32, Output),
-    KERNEL(output_32_tf32, Output),
-    KERNEL(output_64, Output),
-    KERNEL(output_64_tf32, Output),
-    KERNEL(terms_32, Output),
-    KERNEL(terms_64, Output),
-    KERNEL(bound, Bound),
-    KERNEL(backward_32, Back),
-    KERNEL(backward_32_tf32, Back),
-    KERNEL(backward_64, Back),
-    KERNEL(backward_64_tf32, Back),
-    KERNEL(sample_back, SampleBack),
-    KERNEL(head_back, HeadBack),
-    KERNEL(head_back_tf32, HeadBack),
-    KERNEL(update, Updates),
+    KERNEL(gather, Data),           KERNEL(forward_32, Layer),        KERNEL(forward_32_tf32, Layer),
+    KERNEL(forward_64, Layer),      KERNEL(forward_64_tf32, Layer),   KERNEL(sample, Latent),
+    KERNEL(output_32, Output),      KERNEL(output_32_tf32, Output),   KERNEL(output_64, Output),
+    KERNEL(output_64_tf32, Output), KERNEL(terms_32, Output),         KERNEL(terms_64, Output),
+    KERNEL(bound, Bound),           KERNEL(backward_32, Back),        KERNEL(backward_32_tf32, Back),
+    KERNEL(backward_64, Back),      KERNEL(backward_64_tf32, Back),   KERNEL(sample_back, SampleBack),
+    KERNEL(head_back, HeadBack),    KERNEL(head_back_tf32, HeadBack), KERNEL(update, Updates),
     KERNEL(update_tf32, Updates),
 };
 
@@ -139,7 +125,7 @@ void run_kernel(const Kernel &kernel, const uint32_t *grid, uint32_t threads, co
 
 } // namespace
 
-// Launches a kernel, and waits for it. Returns whether there is one of that name, with blocks of that size.
+// Launches a kernel, and waits for it. Returns true if there is one of that name, with blocks of that size.
 extern "C" bool launch(const char *name, const uint32_t *grid, uint32_t threads, const void *run, const void *part) {
     const Kernel *kernel = kernel_of(name);
     if (!kernel || threads > MOST) return false;
@@ -147,12 +133,12 @@ extern "C" bool launch(const char *name, const uint32_t *grid, uint32_t threads,
     return true;
 }
 
-// The sizes of the structs that both sides know, in the order of their definition.
+// Sizes of the structs shared with Rust, in order of definition.
 extern "C" void sizes(uint32_t *out) {
     const size_t all[] = {
-        sizeof(Plan),  sizeof(Run),  sizeof(Data),       sizeof(Layer),    sizeof(Latent), sizeof(Output),
-        sizeof(Bound), sizeof(Back), sizeof(SampleBack), sizeof(HeadBack), sizeof(Update), sizeof(Updates),
-        sizeof(Outcome),
+        sizeof(Plan),   sizeof(Run),     sizeof(Data),    sizeof(Layer),      sizeof(Latent),
+        sizeof(Output), sizeof(Bound),   sizeof(Back),    sizeof(SampleBack), sizeof(HeadBack),
+        sizeof(Update), sizeof(Updates), sizeof(Outcome),
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) out[i] = uint32_t(all[i]);
 }

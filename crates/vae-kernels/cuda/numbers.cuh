@@ -1,7 +1,7 @@
 // The elementary functions, random numbers and orders of the CPU path (elementary.rs, philox.rs, noise.rs,
-// permutation.rs), operation by operation, so that they give the same bits. Why each is as it is stands there.
+// permutation.rs), operation by operation, so that they give the same bits. The reasons are given there.
 //
-// Compiled without contraction of a*b + c: what is fused is written as fmaf, as mul_add is there.
+// Compiled without contraction of a*b + c: fused operations are written as fmaf, as with mul_add there.
 #pragma once
 
 struct Pair {
@@ -14,6 +14,7 @@ inline float as_float(uint32_t bits) {
     memcpy(&x, &bits, sizeof x);
     return x;
 }
+
 inline uint32_t as_bits(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -21,6 +22,7 @@ inline uint32_t as_bits(float x) {
 }
 #else
 __device__ inline float as_float(uint32_t bits) { return __uint_as_float(bits); }
+
 __device__ inline uint32_t as_bits(float x) { return __float_as_uint(x); }
 #endif
 
@@ -78,7 +80,7 @@ __device__ inline float tanh_(float x) {
     return copysignf(fmaf(v, -(numerator / (t + 2.0f)), v), x);
 }
 
-// ln(1 + f) where f is small.
+// ln(1 + f) for small f.
 __device__ inline float ln_1p_reduced(float f) {
     const float table[] = {0.06971612f,  -0.11479734f, 0.1168542f,   -0.12425687f, 0.14249058f,
                            -0.16667803f, 0.20000716f,  -0.24999997f, 0.3333333f};
@@ -147,7 +149,7 @@ __device__ inline Words philox(uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c
     return {{c0, c1, c2, c3}};
 }
 
-// Word `dimension` of a row at a step, and its neighbour in the pair that Box and Muller make two normals of.
+// The normal number of word `dimension` of a row at a step: Box and Muller make two of each pair of words.
 __device__ inline float normal(const uint32_t (&key)[2], uint64_t step, uint32_t row, uint32_t dimension) {
     const float ulp = 1.0f / 4294967296.0f;
     const Words words = philox(uint32_t(step), uint32_t(step >> 32), row, dimension / 4, key[0], key[1]);
@@ -158,7 +160,7 @@ __device__ inline float normal(const uint32_t (&key)[2], uint64_t step, uint32_t
     return r * (dimension % 2 == 0 ? angle.second : angle.first);
 }
 
-// Word `dimension` of a row at a step as a Laplace number.
+// Word `dimension` of a row at a step, as a Laplace number.
 __device__ inline float laplace(const uint32_t (&key)[2], uint64_t step, uint32_t row, uint32_t dimension) {
     const float ulp = 1.0f / 2147483648.0f;
     const Words words = philox(uint32_t(step), uint32_t(step >> 32), row, dimension / 4, key[0], key[1]);
@@ -167,7 +169,7 @@ __device__ inline float laplace(const uint32_t (&key)[2], uint64_t step, uint32_
     return word >> 31 == 0 ? magnitude : -magnitude;
 }
 
-// Word `dimension` of a row at a step in [-1, 1].
+// Word `dimension` of a row at a step, in [-1, 1].
 __device__ inline float symmetric(const uint32_t (&key)[2], uint64_t step, uint32_t row, uint32_t dimension) {
     const Words words = philox(uint32_t(step), uint32_t(step >> 32), row, dimension / 4, key[0], key[1]);
     return float(int32_t(words.w[dimension % 4])) * (1.0f / 2147483648.0f);
@@ -187,8 +189,8 @@ __device__ inline uint32_t mix(uint32_t x, uint32_t key) {
     return x ^ x >> 16;
 }
 
-// The element at a position of a pseudo-random order of 0..n: a Feistel network over a few more, walked until it is
-// below n.
+// The element at a position of a pseudo-random order of 0..n: a Feistel network over a power of two, repeated until the
+// value is below n.
 __device__ inline uint32_t permuted(uint64_t n, uint32_t bits, const uint32_t (&keys)[8], uint32_t position) {
     uint64_t element = position;
     do {

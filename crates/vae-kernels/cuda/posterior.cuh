@@ -1,4 +1,4 @@
-// q(z|x) in one dimension (posterior.rs): what the two numbers of the heads stand for, its draws, and its KL term.
+// q(z|x) in one dimension (posterior.rs): its two parameters from the heads, its draws, and its KL term.
 #pragma once
 
 #include "numbers.cuh"
@@ -6,20 +6,20 @@
 enum Family : uint32_t { GAUSSIAN, LAPLACE, UNIFORM };
 
 // |h| / b, kept finite where b is 0 in floats.
-__device__ inline float widths_away(float magnitude, float b) {
+__device__ inline float scaled_distance(float magnitude, float b) {
     const float t = magnitude / b;
     return t < 1e30f ? t : 1e30f;
 }
 
 struct Posterior {
     uint32_t family;
-    // Of the prior.
+    // Location and scale of the prior.
     float location, scale;
-    // Is the KL that of the draws, not the closed form?
+    // 1 if the KL is estimated from the draws, not in closed form.
     uint32_t monte_carlo;
 
-    // The point around which u is drawn, and the factor of epsilon.
-    __device__ Pair center_and_width(float h, float s) const {
+    // Location of u, and the factor of epsilon.
+    __device__ Pair loc_and_scale(float h, float s) const {
         switch (family) {
         case GAUSSIAN: return {h, exp_(0.5f * s)};
         case LAPLACE: return {h, exp_(s)};
@@ -40,7 +40,7 @@ struct Posterior {
         case GAUSSIAN: return 0.5f * fmaf(h, h, exp_m1(s) - s);
         case LAPLACE: {
             const float magnitude = fabsf(h), b = exp_(s);
-            return (exp_m1(s) - s) + fmaf(b, exp_m1(-widths_away(magnitude, b)), magnitude);
+            return (exp_m1(s) - s) + fmaf(b, exp_m1(-scaled_distance(magnitude, b)), magnitude);
         }
         default: return softplus_and_sigmoid(-s).first;
         }
@@ -62,7 +62,7 @@ struct Posterior {
         }
     }
 
-    // The gradients of h and s: from the sums over the draws of du and of du * width * epsilon.
+    // Gradients of h and s, from the sums over the draws of du and of du * scale * epsilon.
     __device__ Pair backward(float h, float s, float sum, float moment, float beta) const {
         if (family == GAUSSIAN) {
             if (monte_carlo) return {sum, fmaf(beta, -0.5f, 0.5f * moment)};
@@ -70,7 +70,7 @@ struct Posterior {
         }
         if (family == LAPLACE) {
             if (monte_carlo) return {sum, fmaf(beta, -1.0f, moment)};
-            const float b = exp_(s), t = widths_away(fabsf(h), b), e = exp_m1(-t);
+            const float b = exp_(s), t = scaled_distance(fabsf(h), b), e = exp_m1(-t);
             const float slope = exp_m1(s) + b * fmaf(t, 1.0f + e, e);
             return {fmaf(beta, copysignf(-e, h), sum), fmaf(beta, slope, moment)};
         }

@@ -1,11 +1,11 @@
 // The one product: out[r][c] = sum over k of a(r, k) * b(c, k), each output in one accumulator, k ascending, by fused
-// multiply-adds. So its bits are those of the CPU path, whatever the tiles. With TF32, who asks for it, the factors are
-// rounded to 11 significant bits and a warp's matrix instruction takes the sums, in an order of its own.
+// multiply-adds. So its bits are those of the CPU path, whatever the tiles. With TF32 the factors are rounded to 11
+// significant bits, and a warp's matrix instruction computes the sums, in an order of its own.
 #pragma once
 
 #include "tf32.cuh"
 
-// An operand: its number (i, k) stands at start[i * stride + k * step].
+// An operand: its number (i, k) is start[i * stride + k * step].
 struct Operand {
     const float *start;
     uint32_t stride, step;
@@ -15,16 +15,16 @@ struct Operand {
     __device__ bool along_k() const { return step == 1; }
 };
 
-// A block's tile of ROWS x COLUMNS outputs, of which each thread has TALL x WIDE. While the sums over DEPTH of k are
-// taken out of shared memory, the numbers for the next are on their way to registers.
+// A block's tile of ROWS x COLUMNS outputs, TALL x WIDE per thread. While it sums over DEPTH of k from shared memory,
+// the numbers of the next DEPTH are loaded into registers.
 template <int ROWS, int COLUMNS, int TALL, int WIDE, bool TF32 = false>
 struct Product {
     static constexpr int DEPTH = 32;
     static constexpr int THREADS = ROWS / TALL * (COLUMNS / WIDE);
-    // Keeps what a warp reads at once in different banks.
+    // Puts the simultaneous reads of a warp into different banks.
     static constexpr int PAD = TF32 ? 8 : 4;
 
-    // Where the tile begins, and where this thread's outputs do.
+    // Start of the tile, and of this thread's outputs.
     uint32_t first_row, first_column, row, column;
     float sums[TALL][WIDE];
 
@@ -32,7 +32,7 @@ struct Product {
         : first_row(first_row), first_column(first_column), row(first_row + threadIdx.x / (COLUMNS / WIDE) * TALL),
           column(first_column + threadIdx.x % (COLUMNS / WIDE) * WIDE) {}
 
-    // Takes the sums. Outputs past `rows` and `columns` mean nothing.
+    // Computes the sums. Outputs past `rows` and `columns` are meaningless.
     template <class A, class B>
     __device__ void run(const A &a, const B &b, uint32_t rows, uint32_t columns, uint32_t ks) {
         __shared__ float a_tile[DEPTH][ROWS + PAD];
@@ -62,8 +62,8 @@ struct Product {
         if constexpr (TF32) deal_out();
     }
 
-  private:
-    // Which number of a tile a thread moves: neighbours in memory go to neighbouring threads.
+private:
+    // Indices of the n-th number that a thread moves: neighbours in memory go to neighbouring threads.
     template <int SIZE, class M>
     __device__ static void place_of(const M &m, int n, uint32_t &i, uint32_t &k) {
         const uint32_t number = n * THREADS + threadIdx.x;
@@ -93,7 +93,7 @@ struct Product {
         }
     }
 
-    // Adds the products of `count` of k. What is past the last k must not be added, even as zeros: -0 + 0 is 0.
+    // Adds the products of `count` values of k. Those past the last k must not be added, even as zeros: -0 + 0 is 0.
     __device__ void sum(const float (&a_tile)[DEPTH][ROWS + PAD], const float (&b_tile)[DEPTH][COLUMNS + PAD],
                         uint32_t count) {
         if constexpr (TF32) return fragments.add(a_tile, b_tile);
@@ -112,7 +112,7 @@ struct Product {
         }
     }
 
-    // Hands each thread its own outputs out of what the warps have summed.
+    // Passes each thread its own outputs from the warps' sums.
     __device__ void deal_out() {
         __shared__ float out[ROWS][COLUMNS + PAD];
         __syncthreads();

@@ -1,11 +1,11 @@
-// One training step of several models at once, kernel by kernel: the CPU path's arithmetic in the CPU path's order, so
-// that θ after a step has the same bits. A third axis of the grid counts the members, models of one shape with θ, β,
-// learning rate and seed of their own.
+// One training step of an ensemble, kernel by kernel: the CPU path's arithmetic in the CPU path's order, so that θ
+// after a step has the same bits. A third axis of the grid counts the members, models of one shape, each with its own
+// θ, β, learning rate and seed.
 //
-// Rows of a batch, examples or draws of z, lie as on the CPU: 16 examples to a panel, and of a panel all first draws,
-// then all second ones: row (panel * L + l) * 16 + lane. Matrices are row-major, one feature next to the other.
+// Rows of a batch, examples or draws of z, are ordered as on the CPU: 16 examples per panel, and within a panel all
+// first draws, then all second ones: row (panel * L + l) * 16 + lane. Matrices are row-major.
 #ifndef HOST
-// NVRTC has no headers of C.
+// NVRTC has no C headers.
 typedef unsigned char uint8_t;
 typedef int int32_t;
 typedef unsigned int uint32_t;
@@ -19,17 +19,19 @@ typedef unsigned long long uint64_t;
 static constexpr uint32_t LANES = 16;
 static constexpr uint32_t NONE = 0xFFFFFFFFu;
 
-// A square tile of a product, of whose outputs each of 128 threads has 2 x 4, or each of 256 has 4 x 4.
+// A square tile of a product: 2 x 4 outputs for each of 128 threads, or 4 x 4 for each of 256.
 static constexpr int WIDE = 4;
+
 template <int SIZE>
 static constexpr int TALL = SIZE / 16;
+
 template <int SIZE, bool TF32>
 using Tile = Product<SIZE, SIZE, TALL<SIZE>, WIDE, TF32>;
 
-// What the host decides about one step of one member. The structs here are those of gpu/parts.rs.
+// The host's parameters for one step of one member. The structs here are those of gpu/kernel_args.rs.
 struct Plan {
     uint64_t step;
-    // The position in the epoch of its first example, and how many it has.
+    // Position of its first example in the epoch, and its number of examples.
     uint32_t first, examples;
     uint32_t order_keys[8];
     uint32_t noise_key[2], binarize_key[2];
@@ -44,13 +46,13 @@ struct Terms {
     double reconstruction, kl;
 };
 
-// What a step found out: the terms, and the s of a learned variance that they hold for.
+// Result of a step: the terms, and the s of a learned variance that they were computed with.
 struct Outcome {
     Terms terms;
     double log_variance;
 };
 
-// What all kernels of a step share.
+// Arguments shared by all kernels of a step.
 struct Run {
     // [member][parameters]
     float *theta, *m, *v;
@@ -59,12 +61,12 @@ struct Run {
     // [member], of this step
     const Plan *plan;
     Outcome *outcome;
-    // Of each member, since the start: has a loss not been finite? Then nothing changes any more.
+    // [member], nonzero once a loss was not finite: the member is not updated any more.
     uint32_t *failed;
     uint32_t parameters, space;
     uint32_t input, latent, draws;
     uint32_t activation, term;
-    // What a term of the likelihood counts (net.rs), and where the s of a learned variance stands.
+    // Weight of a term of the likelihood (net.rs), and offset of the s of a learned variance.
     float factor;
     uint32_t log_variance;
     Posterior posterior;
@@ -81,8 +83,9 @@ struct Member {
         : run(run), theta(run.theta + size_t(blockIdx.z) * run.parameters),
           work(run.work + size_t(blockIdx.z) * run.space), plan(run.plan[blockIdx.z]) {}
 
-    // Rows of examples with so many draws each, those that fill up the last panel included.
+    // Rows of a batch with `draws` per example, padding of the last panel included.
     __device__ uint32_t rows(uint32_t draws) const { return (plan.examples + LANES - 1) / LANES * LANES * draws; }
+
     __device__ float likelihood_factor() const {
         return run.log_variance == NONE ? run.factor : run.factor * exp_(-theta[run.log_variance]);
     }
@@ -106,6 +109,7 @@ struct Affine {
     __device__ Operand operand(const float *theta) const {
         return reads_data ? Operand{theta + weight, 1, fan_out} : Operand{theta + weight, fan_in, 1};
     }
+
     // Its transpose: inputs by outputs.
     __device__ Operand transposed(const float *theta) const { return Operand{theta + weight, 1, fan_in}; }
 };
@@ -113,7 +117,7 @@ struct Affine {
 enum Activation : uint32_t { RELU, TANH, SOFTPLUS, SILU, IDENTITY };
 enum Likelihood : uint32_t { CROSS_ENTROPY, SQUARED_SIGMOID, SQUARED };
 
-// f(a), and what the way back wants to know: f(a) again, or f'(a).
+// f(a), and the value for the backward pass: f(a) again, or f'(a).
 __device__ inline Pair activate(uint32_t activation, float a) {
     switch (activation) {
     case RELU: {
@@ -133,7 +137,7 @@ __device__ inline Pair activate(uint32_t activation, float a) {
     }
 }
 
-// g f', from what `activate` kept.
+// g f', from the value that `activate` kept.
 __device__ inline float chain(uint32_t activation, float g, float kept) {
     switch (activation) {
     case RELU: return kept > 0.0f ? g : 0.0f;
@@ -155,22 +159,22 @@ __device__ inline Pair likelihood(uint32_t term, float a, float x, float scale) 
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-// The data set, resident: bytes that a table makes numbers of, or the numbers.
+// The data set, in device memory: bytes and a table of their numbers, or the numbers.
 struct Data {
     const uint8_t *bytes;
     const float *table;
     const float *floats;
-    // Of each column, to be subtracted and divided by; or null.
+    // Per column, the value to subtract, and the divisor; or null.
     const float *mean, *deviation;
-    // Examples, and the width of a network that permutes so many.
+    // Number of examples, and width in bits of the network that permutes them.
     uint64_t n;
     uint32_t bits;
-    // Becomes 1 from a half up; becomes 1 with its own probability.
+    // `threshold`: numbers from a half up become 1 and others 0. `dynamic`: they become 1 with their own probability.
     uint32_t threshold, dynamic;
     uint32_t x;
 };
 
-// x of the batch, a row for each example; zeros where the last panel has none.
+// Reads x of the batch, a row per example; the padding of the last panel is 0.
 extern "C" __global__ void gather(const Run run, const Data data) {
     const Member member(run);
     const uint32_t row = blockIdx.y, column = blockIdx.x * blockDim.x + threadIdx.x;
@@ -191,7 +195,7 @@ extern "C" __global__ void gather(const Run run, const Data data) {
 struct Layer {
     Affine affine;
     uint32_t draws;
-    // Where the input, the output and what the way back wants to know stand; the last two may be the same place.
+    // Offsets of the input, the output and the value kept for the backward pass; the last two may be equal.
     uint32_t x, h, kept;
 };
 
@@ -223,51 +227,57 @@ extern "C" __global__ void forward_64(const Run run, const Layer layer) { forwar
 extern "C" __global__ void forward_32_tf32(const Run run, const Layer layer) { forward_tile<32, true>(run, layer); }
 extern "C" __global__ void forward_64_tf32(const Run run, const Layer layer) { forward_tile<64, true>(run, layer); }
 
-// Both heads, side by side: column 2j is mu of dimension j, column 2j + 1 its ln sigma^2.
+// Both heads, side by side: column 2j is mu of dimension j, column 2j + 1 its raw scale.
 struct Heads {
-    Affine mean, log_var;
+    Affine mean, raw_scale;
     uint32_t has_log_var;
 
     struct Columns {
         Operand mean;
-        // From a number of the one to that of the other.
+        // Distance from a number of the first to that of the second.
         long long to_log_var;
+
         __device__ float operator()(uint32_t c, uint32_t k) const {
             return *(&mean.at(c / 2, k) + (c % 2 == 0 ? 0 : to_log_var));
         }
+
         __device__ bool along_k() const { return mean.along_k(); }
     };
+
     __device__ Columns columns(const float *theta) const {
-        return {mean.operand(theta), has_log_var ? (long long)(log_var.weight) - (long long)(mean.weight) : 0};
+        return {mean.operand(theta), has_log_var ? (long long)(raw_scale.weight) - (long long)(mean.weight) : 0};
     }
 
-    // The transpose: inputs by mu of all dimensions, then their ln sigma^2.
+    // The transpose: inputs by mu of all dimensions, then their raw scales.
     struct Transposed {
-        Operand mean, log_var;
+        Operand mean, raw_scale;
         uint32_t latent;
+
         __device__ float operator()(uint32_t i, uint32_t k) const {
-            return k < latent ? mean(i, k) : log_var(i, k - latent);
+            return k < latent ? mean(i, k) : raw_scale(i, k - latent);
         }
+
         __device__ bool along_k() const { return false; }
     };
+
     __device__ Transposed transposed(const float *theta) const {
-        return {mean.transposed(theta), log_var.transposed(theta), mean.fan_out};
+        return {mean.transposed(theta), raw_scale.transposed(theta), mean.fan_out};
     }
 };
 
-// Where the latent's numbers stand. For each example: mu and then ln sigma^2 (`head`), the gradients of both, the KL of
-// each dimension. For each draw: sigma * epsilon (`noise`) and z.
+// Offsets of the latent's arrays. Per example: mu and then the raw scale (`head`), the gradients of both, the KL of
+// each dimension. Per draw: sigma * epsilon (`noise`) and z.
 struct Latent {
     Heads heads;
     uint32_t x, head, head_gradient, kl, noise, z;
 };
 
-// What the heads put out, the KL term, and z of each draw.
+// Computes the heads' outputs, the KL term, and z of each draw.
 extern "C" __global__ void sample(const Run run, const Latent latent) {
     const Member member(run);
     const uint32_t rows = member.rows(1), first_row = blockIdx.y * 16;
     if (first_row >= rows) return;
-    const Affine &mean_layer = latent.heads.mean, &log_var_layer = latent.heads.log_var;
+    const Affine &mean_layer = latent.heads.mean, &log_var_layer = latent.heads.raw_scale;
     const uint32_t d = run.latent, width = latent.heads.has_log_var ? 2 * d : d;
     Product<16, 16, 1, 2> product(first_row, blockIdx.x * 16);
     product.run(Operand{member.work + latent.x, mean_layer.fan_in, 1}, latent.heads.columns(member.theta), rows, 2 * d,
@@ -280,20 +290,20 @@ extern "C" __global__ void sample(const Run run, const Latent latent) {
     head[j] = h;
     float s = 0.0f;
     double kl = 0.0;
-    Pair center_and_width = {h, 0.0f};
+    Pair loc_and_scale = {h, 0.0f};
     if (latent.heads.has_log_var) {
         s = product.sums[0][1] + member.theta[log_var_layer.bias + j];
         head[d + j] = s;
-        center_and_width = posterior.center_and_width(h, s);
+        loc_and_scale = posterior.loc_and_scale(h, s);
         if (!posterior.monte_carlo) kl = double(posterior.kl(h, s));
     }
     for (uint32_t l = 0; l < run.draws; l++) {
         float noise = 0.0f, epsilon = 0.0f;
         if (latent.heads.has_log_var) {
             epsilon = posterior.epsilon(member.plan.noise_key, member.plan.step, example * run.draws + l, j);
-            noise = center_and_width.second * epsilon;
+            noise = loc_and_scale.second * epsilon;
         }
-        const float u = center_and_width.first + noise;
+        const float u = loc_and_scale.first + noise;
         const uint32_t row = row_of(example, run.draws, l);
         const size_t at = size_t(row) * d + j;
         member.work[latent.noise + at] = noise;
@@ -304,15 +314,15 @@ extern "C" __global__ void sample(const Run run, const Latent latent) {
     member.work[latent.kl + size_t(example) * d + j] = float(kl);
 }
 
-// The decoder's output: the likelihood's terms, summed in part, and while training the gradient. The output itself is
-// not kept.
+// The decoder's output: partial sums of the likelihood's terms, and in training the gradient. The output itself is not
+// stored.
 struct Output {
     Affine affine;
-    // The input, x of the examples, the gradient; and, for each row and each block of columns, a sum in double.
+    // Offsets of the input, x of the examples, the gradient; and of a sum in double for each row and block of columns.
     uint32_t h, x, g, sums;
 };
 
-// While training, rows lie in panels; else all draws of an example stand one after the other.
+// In training, rows lie in panels; else all draws of an example are consecutive.
 template <int SIZE, bool TRAINING, bool TF32>
 __device__ inline void output_tile(const Run &run, const Output &output) {
     const Member member(run);
@@ -354,8 +364,12 @@ __device__ inline void output_tile(const Run &run, const Output &output) {
 
 extern "C" __global__ void output_32(const Run run, const Output output) { output_tile<32, true, false>(run, output); }
 extern "C" __global__ void output_64(const Run run, const Output output) { output_tile<64, true, false>(run, output); }
-extern "C" __global__ void output_32_tf32(const Run run, const Output output) { output_tile<32, true, true>(run, output); }
-extern "C" __global__ void output_64_tf32(const Run run, const Output output) { output_tile<64, true, true>(run, output); }
+extern "C" __global__ void output_32_tf32(const Run run, const Output output) {
+    output_tile<32, true, true>(run, output);
+}
+extern "C" __global__ void output_64_tf32(const Run run, const Output output) {
+    output_tile<64, true, true>(run, output);
+}
 extern "C" __global__ void terms_32(const Run run, const Output output) { output_tile<32, false, false>(run, output); }
 extern "C" __global__ void terms_64(const Run run, const Output output) { output_tile<64, false, false>(run, output); }
 
@@ -364,7 +378,7 @@ struct Bound {
     uint32_t sums, blocks, kl;
 };
 
-// A block for each member. 256 threads take every 256th summand, then halves are added to halves.
+// One block per member. Each of 256 threads adds every 256th summand, then halves are added to halves.
 extern "C" __global__ void bound(const Run run, const Bound bound) {
     const Member member(run);
     const uint32_t thread = threadIdx.x, rows = member.rows(run.draws);
@@ -396,11 +410,11 @@ extern "C" __global__ void bound(const Run run, const Bound bound) {
     }
 }
 
-// The way back through one layer: the gradient of its input, W^T g, times the slope there.
+// Backward pass through one layer: the gradient of its input, W^T g, times the slope there.
 struct Back {
     Affine affine;
     uint32_t draws;
-    // The gradient of the layer's output, what the activation below it kept, and where the result goes.
+    // Offsets of the gradient of the layer's output, the value kept by the activation below, and the result.
     uint32_t g, kept, out;
 };
 
@@ -427,9 +441,8 @@ template <int SIZE, bool TF32>
 __device__ inline void backward_tile(const Run &run, const Back &back) {
     const Member member(run);
     const Affine &affine = back.affine;
-    back_tile<SIZE, TF32>(member, Operand{member.work + back.g, affine.fan_out, 1},
-                          affine.transposed(member.theta), member.rows(back.draws), affine.fan_in,
-                                affine.fan_out, back.kept, back.out);
+    back_tile<SIZE, TF32>(member, Operand{member.work + back.g, affine.fan_out, 1}, affine.transposed(member.theta),
+                          member.rows(back.draws), affine.fan_in, affine.fan_out, back.kept, back.out);
 }
 
 extern "C" __global__ void backward_32(const Run run, const Back back) { backward_tile<32, false>(run, back); }
@@ -437,7 +450,7 @@ extern "C" __global__ void backward_64(const Run run, const Back back) { backwar
 extern "C" __global__ void backward_32_tf32(const Run run, const Back back) { backward_tile<32, true>(run, back); }
 extern "C" __global__ void backward_64_tf32(const Run run, const Back back) { backward_tile<64, true>(run, back); }
 
-// The way back to z, and through the sample to mu and ln sigma^2.
+// Backward pass to z, and through the sample to mu and the raw scale.
 struct SampleBack {
     // The layer that reads z, and the gradient of its output.
     Affine affine;
@@ -449,9 +462,9 @@ struct SampleBack {
 struct OfDraw {
     Operand rows;
     uint32_t draws, draw;
-    __device__ float operator()(uint32_t example, uint32_t k) const {
-        return rows(row_of(example, draws, draw), k);
-    }
+
+    __device__ float operator()(uint32_t example, uint32_t k) const { return rows(row_of(example, draws, draw), k); }
+
     __device__ bool along_k() const { return true; }
 };
 
@@ -474,7 +487,7 @@ extern "C" __global__ void sample_back(const Run run, const SampleBack back) {
         const uint32_t row = row_of(example, run.draws, l);
         const float noise = member.work[latent.noise + size_t(row) * d + j];
         float du = posterior.scale * product.sums[0][0];
-        // The centre is h where the prior has a slope.
+        // If the prior has a slope, the centre is h.
         if (posterior.monte_carlo && latent.heads.has_log_var)
             du = fmaf(beta / float(run.draws), posterior.prior_slope(head[j] + noise), du);
         sum = sum + du;
@@ -489,7 +502,7 @@ extern "C" __global__ void sample_back(const Run run, const SampleBack back) {
     gradient[d + j] = gradients.second;
 }
 
-// The way back from both heads to the hidden layer below them.
+// Backward pass from both heads to the hidden layer below them.
 struct HeadBack {
     Heads heads;
     uint32_t g, kept, out;
@@ -500,36 +513,39 @@ __device__ inline void head_back_tile(const Run &run, const HeadBack &back) {
     const Member member(run);
     const uint32_t ks = back.heads.has_log_var ? 2 * run.latent : run.latent;
     back_tile<32, TF32>(member, Operand{member.work + back.g, ks, 1}, back.heads.transposed(member.theta),
-                              member.rows(1), back.heads.mean.fan_in, ks, back.kept, back.out);
+                        member.rows(1), back.heads.mean.fan_in, ks, back.kept, back.out);
 }
 
 extern "C" __global__ void head_back(const Run run, const HeadBack back) { head_back_tile<false>(run, back); }
 extern "C" __global__ void head_back_tf32(const Run run, const HeadBack back) { head_back_tile<true>(run, back); }
 
-// How a layer is updated: W[r, c], as it lies in θ, has the gradient sum over rows k of A[k, r] * B[k, c].
+// Update of a layer: W[r, c], in θ's layout, has the gradient sum over rows k of A[k, r] * B[k, c].
 struct Update {
     uint32_t weight, bias, rows, columns;
-    // Both operands, and how far apart their rows are.
+    // Both operands, and the strides of their rows.
     uint32_t a, a_stride, b, b_stride;
-    // The gradient of the layer's output again, for the bias.
+    // The gradient of the layer's output, for the bias.
     uint32_t g, g_stride, outputs;
     uint32_t draws;
-    // The first block of the grid that works on it: tiles of the weight row by row, then 256 biases to a block.
+    // Its first block in the grid: tiles of the weight row by row, then 256 biases per block.
     uint32_t first_block, padding;
 };
 
-// All layers, the first `count` of them.
+// Updates of `count` layers.
 struct Updates {
     const Update *updates;
     uint32_t count, padding;
 };
 
-// The rows of a batch that are examples' own, in order.
+// The rows of a batch without padding, in order.
 struct Filled {
     uint32_t full, lanes, draws;
+
     __device__ Filled(uint32_t examples, uint32_t draws)
         : full(examples / LANES * LANES * draws), lanes(examples % LANES), draws(draws) {}
+
     __device__ uint32_t count() const { return full + lanes * draws; }
+
     __device__ uint32_t row(uint32_t k) const {
         return k < full ? k : full + (k - full) / lanes * LANES + (k - full) % lanes;
     }
@@ -539,6 +555,7 @@ struct Column {
     const float *start;
     uint32_t stride;
     Filled filled;
+
     __device__ float operator()(uint32_t i, uint32_t k) const { return start[size_t(filled.row(k)) * stride + i]; }
     __device__ bool along_k() const { return false; }
 };
@@ -553,7 +570,7 @@ __device__ inline void adam(const Run &run, const Plan &plan, float g, size_t at
     run.theta[own] = plan.keep * run.theta[own] - plan.size * m / root;
 }
 
-// Adam on everything.
+// Applies Adam to all parameters.
 template <bool TF32>
 __device__ inline void update_tile(const Run &run, const Updates &all) {
     if (run.failed[blockIdx.z]) return;

@@ -1,7 +1,7 @@
-// Sums by the tensor cores: PTX's mma.m16n8k8 on TF32, which has the range of f32 and 11 significant bits.
+// Sums on the tensor cores: PTX's mma.m16n8k8 on TF32, which has the range of f32 and 11 significant bits.
 #pragma once
 
-// The nearest TF32 number, of two as near the one away from 0.
+// The nearest TF32 number, ties away from 0.
 __device__ inline float to_tf32(float x) {
 #ifdef HOST
     return (as_bits(x) & INFINITE) == INFINITE ? x : as_float((as_bits(x) + 0x1000u) & ~0x1FFFu);
@@ -12,11 +12,11 @@ __device__ inline float to_tf32(float x) {
 #endif
 }
 
-// c += a b for a of 16 x 8 and b of 8 x 8, of which each lane of a warp holds some: with g = lane / 4, t = lane % 4, of a
-// [g][t], [g + 8][t], [g][t + 4], [g + 8][t + 4]; of b [t][g], [t + 4][g]; of c [g][2t], [g][2t + 1], [g + 8][2t],
-// [g + 8][2t + 1] (PTX ISA, "Matrix Fragments for mma.m16n8k8").
+// c += a b for a of 16 x 8 and b of 8 x 8, spread over the lanes of a warp: with g = lane / 4, t = lane % 4, a lane
+// holds of a [g][t], [g + 8][t], [g][t + 4], [g + 8][t + 4]; of b [t][g], [t + 4][g]; of c [g][2t], [g][2t + 1], [g +
+// 8][2t], [g + 8][2t + 1] (PTX ISA, "Matrix Fragments for mma.m16n8k8").
 #ifdef HOST
-// A block's warps meet here alike, so that its barrier will do for theirs.
+// All warps of a block get here equally often, so that the block's barrier can replace theirs.
 inline void multiply_add(float (&c)[4], const float (&a)[4], const float (&b)[2]) {
     static float all_a[32][16][8], all_b[32][8][8];
     const uint32_t warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
@@ -24,8 +24,7 @@ inline void multiply_add(float (&c)[4], const float (&a)[4], const float (&b)[2]
     for (int i = 0; i < 2; i++) all_b[warp][t + i * 4][g] = b[i];
     __syncthreads();
     for (int i = 0; i < 4; i++)
-        for (int k = 0; k < 8; k++)
-            c[i] = fmaf(all_a[warp][g + i / 2 * 8][k], all_b[warp][k][2 * t + i % 2], c[i]);
+        for (int k = 0; k < 8; k++) c[i] = fmaf(all_a[warp][g + i / 2 * 8][k], all_b[warp][k][2 * t + i % 2], c[i]);
     __syncthreads();
 }
 #else
@@ -38,17 +37,18 @@ __device__ inline void multiply_add(float (&c)[4], const float (&a)[4], const fl
 }
 #endif
 
-// A thread's share of a tile of ROWS x COLUMNS sums. Each warp of the block has a strip of 16 rows, and of that COUNT
+// A thread's share of a tile of ROWS x COLUMNS sums. Each warp of the block has a strip of 16 rows, and in it COUNT
 // neighbouring tiles of 16 x 8.
 template <int ROWS, int COLUMNS, int THREADS>
 struct Fragments {
     static constexpr int WARPS = THREADS / 32, STRIPS = ROWS / 16, COUNT = COLUMNS / 8 * STRIPS / WARPS;
+
     float sums[COUNT][4];
 
     __device__ static uint32_t first_row() { return threadIdx.x / 32 % STRIPS * 16; }
     __device__ static uint32_t first_column() { return threadIdx.x / 32 / STRIPS * COUNT * 8; }
 
-    // Adds the products of DEPTH of k. Past the last k there must be zeros.
+    // Adds the products of DEPTH values of k. Those past the last k must be zeros.
     template <int DEPTH, int A, int B>
     __device__ void add(const float (&a_tile)[DEPTH][A], const float (&b_tile)[DEPTH][B]) {
         const uint32_t g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
@@ -75,6 +75,6 @@ struct Fragments {
     }
 };
 
-// No share, of sums that nobody takes this way.
+// No share, for products without TF32.
 template <int COLUMNS, int THREADS>
 struct Fragments<0, COLUMNS, THREADS> {};

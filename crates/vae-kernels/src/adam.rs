@@ -1,9 +1,9 @@
 //! Adam (Kingma and Ba 2015, algorithm 1) on the spot: the gradient of a weight goes from the register that summed it
 //! into the weight's moments, and is never stored.
 use crate::lanes::LANES;
-use crate::simd::Beside;
+use crate::simd::Interleaved;
 use crate::simd::Simd;
-use crate::tile::LARGEST;
+use crate::tile::MAX_FLOATS;
 
 /// The constants of one update, bias corrections included:
 ///
@@ -24,13 +24,13 @@ pub struct Adam {
     pub inverse_root: f32,
     /// ε
     pub epsilon: f32,
-    /// 1 − η·λ, which a weight decay λ leaves of θ: exactly 1 without one.
+    /// 1 − η·λ, the factor of θ under weight decay λ: exactly 1 without it.
     pub keep: f32,
 }
 
 impl Adam {
-    /// The constants for update `t` (from 1) with the decoupled weight decay λ; the corrections are taken in f64, as β₂ᵗ is
-    /// close to 1 for thousands of steps.
+    /// Constants of update `t` (from 1) with the decoupled weight decay λ; the corrections are computed in f64, because
+    /// β₂ᵗ is close to 1 for thousands of steps.
     pub fn new(learning_rate: f64, beta1: f64, beta2: f64, epsilon: f64, weight_decay: f64, t: u64) -> Self {
         let correction = |beta: f64| 1.0 - beta.powf(t as f64);
         Self {
@@ -47,33 +47,33 @@ impl Adam {
 
 /// θ and both moments, each thread writing its own part.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct State {
+pub(crate) struct AdamState {
     pub(crate) theta: *mut f32,
     pub(crate) m: *mut f32,
     pub(crate) v: *mut f32,
 }
 
-impl State {
-    /// Asks for the numbers from `at` on, so that they are there when they are updated. Any place will do.
+impl AdamState {
+    /// Prefetches the numbers from `at` on for their update. Any offset is allowed.
     ///
     /// # Safety
     /// The CPU must offer the level.
     #[inline(always)]
     pub(crate) unsafe fn will_change<S: Simd>(self, at: usize) {
         for start in [self.theta, self.m, self.v] {
-            // SAFETY: the caller's; nothing is read.
+            // SAFETY: guaranteed by the caller; nothing is read.
             unsafe { S::will_change(start.wrapping_add(at)) };
         }
     }
 
-    /// Updates the numbers from `at` on, as many as there are in `g`, at most 16.
+    /// Updates `g.len()` numbers from `at` on, at most 16.
     ///
     /// # Safety
-    /// They must exist, and nobody else may use them meanwhile.
+    /// They must exist, and no other thread may use them meanwhile.
     #[inline(always)]
     pub(crate) unsafe fn update<S: Simd>(self, adam: Adam, at: usize, g: &[f32]) {
         let Self { theta, m, v } = self;
-        // SAFETY: the caller's. Fewer than 16 numbers are updated in a copy that has room for 16.
+        // SAFETY: guaranteed by the caller. Fewer than 16 numbers are updated in a copy that has room for 16.
         unsafe {
             let [theta, m, v] = [theta, m, v].map(|start| start.add(at));
             if g.len() == LANES {
@@ -92,31 +92,31 @@ impl State {
     }
 }
 
-/// The updates of a tile's weights, put off until the next tile is summed.
+/// The updates of a tile's weights, deferred until the next tile is summed.
 pub(crate) struct Pending {
-    state: State,
+    state: AdamState,
     adam: Adam,
-    /// The gradients, and where each 16 of them belong.
-    gradients: [[f32; LANES]; LARGEST / LANES],
-    places: [usize; LARGEST / LANES],
+    /// The gradients, and the offset in θ of each 16 of them.
+    gradients: [[f32; LANES]; MAX_FLOATS / LANES],
+    places: [usize; MAX_FLOATS / LANES],
     count: usize,
     done: usize,
 }
 
 impl Pending {
-    /// None so far.
-    pub(crate) fn new(state: State, adam: Adam) -> Self {
-        let gradients = [[0.0; LANES]; LARGEST / LANES];
-        Self { state, adam, gradients, places: [0; LARGEST / LANES], count: 0, done: 0 }
+    /// Creates an empty queue.
+    pub(crate) fn new(state: AdamState, adam: Adam) -> Self {
+        let gradients = [[0.0; LANES]; MAX_FLOATS / LANES];
+        Self { state, adam, gradients, places: [0; MAX_FLOATS / LANES], count: 0, done: 0 }
     }
 
-    /// Puts off one.
+    /// Defers an update.
     ///
     /// # Safety
-    /// There must be room: fewer than a tile's may be left.
+    /// There must be room: fewer updates than a tile's may be pending.
     #[inline(always)]
     pub(crate) unsafe fn push(&mut self, at: usize, gradient: [f32; LANES]) {
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         unsafe {
             *self.gradients.get_unchecked_mut(self.count) = gradient;
             *self.places.get_unchecked_mut(self.count) = at;
@@ -124,31 +124,31 @@ impl Pending {
         self.count += 1;
     }
 
-    /// Does all that are left.
+    /// Does all pending updates.
     ///
     /// # Safety
-    /// That of [`State::update`].
+    /// As for [`AdamState::update`].
     #[inline(always)]
     pub(crate) unsafe fn finish<S: Simd>(&mut self) {
         while self.left() > 0 {
-            // SAFETY: the caller's.
-            unsafe { self.go_on::<S>() };
+            // SAFETY: guaranteed by the caller.
+            unsafe { self.advance::<S>() };
         }
         (self.count, self.done) = (0, 0);
     }
 }
 
-impl Beside for Pending {
+impl Interleaved for Pending {
     #[inline(always)]
     fn left(&self) -> usize {
         self.count - self.done
     }
 
     #[inline(always)]
-    unsafe fn go_on<S: Simd>(&mut self) {
+    unsafe fn advance<S: Simd>(&mut self) {
         if self.done < self.count {
-            let State { theta, m, v } = self.state;
-            // SAFETY: the caller's.
+            let AdamState { theta, m, v } = self.state;
+            // SAFETY: guaranteed by the caller.
             unsafe {
                 let at = *self.places.get_unchecked(self.done);
                 let g = self.gradients.get_unchecked(self.done).as_ptr();
@@ -163,13 +163,16 @@ impl Adam {
     /// Updates 16 numbers.
     ///
     /// # Safety
-    /// All four must have so many.
+    /// All four pointers must be valid for 16 floats.
     #[inline(always)]
     unsafe fn update<S: Simd>(self, g: *const f32, theta: *mut f32, m: *mut f32, v: *mut f32) {
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         unsafe {
             for at in (0..LANES).step_by(LANES / S::REGISTERS) {
-                let (g, theta, m, v) = (S::load(g.add(at)), theta.add(at), m.add(at), v.add(at));
+                let g = S::load(g.add(at));
+                let theta = theta.add(at);
+                let m = m.add(at);
+                let v = v.add(at);
                 let m_old = S::load(m);
                 let m_new = S::fma(S::splat(self.mean_weight), S::sub(g, m_old), m_old);
                 let v_kept = S::mul(S::splat(self.decay), S::load(v));

@@ -1,4 +1,4 @@
-//! The first half of a step: each thread takes its part of the batch forward to the bound, and back to the gradients
+//! The first half of a step: each thread takes its block of the batch forward to the bound, and back to the gradients
 //! of all layers' outputs.
 use std::ops::Range;
 
@@ -8,33 +8,33 @@ use crate::layer::Layer;
 use crate::levels::at_level;
 use crate::net::Activation;
 use crate::noise::noise_panel;
-use crate::operands::{Lanes, Offset, Rows};
+use crate::operands::{LaneOperand, Offset, RowOperand};
 use crate::panels::Panels;
-use crate::product::{Part, Tile, cut, parts};
+use crate::product::{Block, Tile, blocks, cut};
 use crate::simd::Simd;
 use crate::workspace::{Hidden, Workspace};
 
-/// The first half of a step in progress, as its threads see it.
+/// The first half of a step in progress, shared by its threads.
 pub(crate) struct BatchPass<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) inputs: &'a Inputs<'a>,
     pub(crate) theta: *const f32,
-    /// What a term counts in −log p(x|z).
+    /// Weight of a term in −log p(x|z).
     pub(crate) factor: f32,
 }
 
-// SAFETY: what is behind the pointers is either only read or divided among the threads, panel by panel.
+// SAFETY: the pointers' targets are either only read or divided among the threads, panel by panel.
 unsafe impl Sync for BatchPass<'_> {}
 
 impl BatchPass<'_> {
-    /// This thread's part of it.
+    /// Processes this thread's panels.
     pub(crate) fn run(&self, thread: usize, threads: usize) {
         // SAFETY: the CPU offers the step's level, and the panels of no two threads overlap.
         unsafe { at_level!(self.workspace.isa, forward_and_back(self, thread, threads)) }
     }
 }
 
-/// The panels of one thread: whole tiles if there are enough of them for everybody.
+/// The panels of one thread: whole tiles if there are enough of them for all threads.
 fn share(panels: usize, tile: usize, thread: usize, threads: usize) -> Range<usize> {
     let unit = if panels >= tile * threads { tile } else { 1 };
     let units = panels.div_ceil(unit);
@@ -76,10 +76,10 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
         }
         let (a, b, ks) = operands(pass, above);
         let z = workspace.z;
-        for part in parts::<S>(0..z.features, drawn) {
-            tile.compute::<S>(a, b, part, ks);
-            for n in 0..part.len() {
-                let ((j, row), g) = (part.at(n), tile.numbers(n));
+        for block in blocks::<S>(0..z.features, drawn) {
+            tile.compute::<S>(a, b, block, ks);
+            for n in 0..block.len() {
+                let ((j, row), g) = (block.at(n), tile.numbers(n));
                 *z.lanes(row, j) = g;
             }
         }
@@ -88,7 +88,7 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
         }
         let mut hidden = workspace.encoder.iter().rev();
         if let Some(top) = hidden.next() {
-            let a = Rows { start: pass.theta, stride: 1 };
+            let a = RowOperand { start: pass.theta, stride: 1 };
             backward::<S>(pass, (a, workspace.head.operand(), &workspace.head_backward), top, panels.clone());
             above = (&top.layer, top.gradient());
         }
@@ -96,7 +96,16 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
             backward::<S>(pass, operands(pass, above), hidden, panels.clone());
             above = (&hidden.layer, hidden.gradient());
         }
-        for panel in panels {
+        copy_gradients(workspace, panels);
+    }
+}
+
+/// Copies the gradients of the layers that read the data to columns.
+#[inline(always)]
+unsafe fn copy_gradients(workspace: &Workspace, panels: Range<usize>) {
+    for panel in panels {
+        // SAFETY: the panel is this thread's.
+        unsafe {
             for hidden in &workspace.encoder {
                 if let Some(columns) = hidden.gradient_columns {
                     columns.take(hidden.gradient(), 0..hidden.h.features, panel);
@@ -112,34 +121,37 @@ unsafe fn forward_and_back<S: Simd>(pass: &BatchPass<'_>, thread: usize, threads
     }
 }
 
-/// x of this thread's panels, and what of it is not 0.
+/// Reads x of this thread's panels, and lists its nonzeros.
 #[inline(always)]
 unsafe fn read<S: Simd>(pass: &BatchPass<'_>, panels: Range<usize>, thread: usize) {
     let workspace = pass.workspace;
-    let (examples, width_x) = (pass.inputs.examples, workspace.x.features);
+    let examples = pass.inputs.examples;
+    let width_x = workspace.x.features;
     let counts = pass.factor / (examples * workspace.draws) as f32;
-    let reading = workspace.reading[thread];
+    let staging = workspace.staging[thread];
     let stride = width_x.next_multiple_of(LANES);
     for panel in panels.clone() {
-        // SAFETY: the panel and what is read into are this thread's.
+        // SAFETY: the panel and the buffer are this thread's.
         unsafe {
             for (lane, scale) in workspace.scale.lanes(panel, 0).iter_mut().enumerate() {
                 let position = panel * LANES + lane;
-                let row = std::slice::from_raw_parts_mut(reading.start.add(lane * stride), width_x);
-                match position < examples {
-                    true => pass.inputs.batch.read(position, row),
-                    false => row.fill(0.0),
+                let row = std::slice::from_raw_parts_mut(staging.start.add(lane * stride), width_x);
+                if position < examples {
+                    pass.inputs.batch.read(position, row);
+                    *scale = counts;
+                } else {
+                    row.fill(0.0);
+                    *scale = 0.0;
                 }
-                *scale = if position < examples { counts } else { 0.0 };
             }
-            workspace.x.take_rows(panel, reading.start, stride);
+            workspace.x.take_rows(panel, staging.start, stride);
         }
     }
     if workspace.sparse {
         for (panel, width) in cut(panels, S::WIDTHS) {
             // SAFETY: as above.
             unsafe {
-                workspace.filled.refill(panel, |list| {
+                workspace.nonzero.refill(panel, |list| {
                     for (k, offset) in workspace.data_offsets().iter().enumerate() {
                         let bits =
                             |panel| workspace.x.lanes(panel, k).iter().fold(0, |bits, x| bits | x.to_bits() << 1);
@@ -153,24 +165,26 @@ unsafe fn read<S: Simd>(pass: &BatchPass<'_>, panels: Range<usize>, thread: usiz
     }
 }
 
-/// The inputs of a layer that a tile sums over: all, or those that are not 0.
+/// Inputs of a layer that a tile sums over: all, or the nonzero ones.
 #[inline(always)]
-unsafe fn inputs<'a>(pass: &BatchPass<'a>, layer: &'a Layer, part: Part) -> &'a [Offset] {
-    match pass.workspace.sparse && layer.affine.reads_data {
+unsafe fn inputs<'a>(pass: &BatchPass<'a>, layer: &'a Layer, block: Block) -> &'a [Offset] {
+    if pass.workspace.sparse && layer.affine.reads_data {
         // SAFETY: this thread has filled the list of each of its tiles.
-        true => unsafe { pass.workspace.filled.get(part.panel) },
-        false => &layer.forward,
+        unsafe { pass.workspace.nonzero.get(block.panel) }
+    } else {
+        &layer.forward
     }
 }
 
-/// h = f(W·x + b), and h once more in columns.
+/// Computes h = f(W·x + b), also as columns.
 #[inline(always)]
 unsafe fn forward<S: Simd>(pass: &BatchPass<'_>, hidden: &Hidden, below: Panels, panels: Range<usize>) {
     let Hidden { layer, h, slope, columns, .. } = hidden;
-    let (theta, activation) = (pass.theta, pass.workspace.net.activation);
+    let theta = pass.theta;
+    let activation = pass.workspace.net.activation;
     // SAFETY: the panels are this thread's.
     unsafe {
-        let ks = |part| inputs(pass, layer, part);
+        let ks = |block| inputs(pass, layer, block);
         layer.apply::<S>(theta, activation, below, ks, panels.clone(), *h, *slope);
         for panel in panels {
             columns.take(*h, 0..h.features, panel);
@@ -178,40 +192,45 @@ unsafe fn forward<S: Simd>(pass: &BatchPass<'_>, hidden: &Hidden, below: Panels,
     }
 }
 
-/// μ and ln σ².
+/// Computes μ and the raw scale.
 #[inline(always)]
 unsafe fn head<S: Simd>(pass: &BatchPass<'_>, below: Panels, panels: Range<usize>) {
-    let Workspace { head, mean, log_var, .. } = pass.workspace;
+    let Workspace { head, mean, raw_scale, .. } = pass.workspace;
     let mut first = 0;
-    for layer in std::iter::once(mean).chain(log_var) {
+    for layer in std::iter::once(mean).chain(raw_scale) {
         // SAFETY: the panels are this thread's.
         unsafe {
-            let (ks, out) = (|part| inputs(pass, layer, part), head.from(first));
+            let ks = |block| inputs(pass, layer, block);
+            let out = head.starting_at(first);
             layer.apply::<S>(pass.theta, Activation::Identity, below, ks, panels.clone(), out, None);
         }
         first += layer.affine.fan_out;
     }
 }
 
-/// z for each draw, and the KL term.
+/// Draws z, and computes the KL term.
 #[inline(always)]
 unsafe fn sample(pass: &BatchPass<'_>, panel: usize) {
     let workspace = pass.workspace;
-    let (d, draws, posterior) = (workspace.net.latent(), workspace.draws, workspace.net.posterior);
+    let d = workspace.net.latent();
+    let draws = workspace.draws;
+    let posterior = workspace.net.posterior;
     // SAFETY: the panel is this thread's.
     unsafe {
         let mut kls = [0.0; LANES];
-        if workspace.log_var.is_some() {
+        if workspace.raw_scale.is_some() {
             for draw in 0..draws {
                 epsilon(pass, panel, draw);
             }
         }
         for j in 0..d {
             let h = *workspace.head.lanes(panel, j);
-            let (mut s, mut center, mut width) = ([0.0; LANES], h, [0.0; LANES]);
-            if workspace.log_var.is_some() {
+            let mut s = [0.0; LANES];
+            let mut loc = h;
+            let mut scale = [0.0; LANES];
+            if workspace.raw_scale.is_some() {
                 s = *workspace.head.lanes(panel, d + j);
-                (center, width) = posterior.center_and_width(&h, &s);
+                (loc, scale) = posterior.loc_and_scale(&h, &s);
                 if !posterior.monte_carlo {
                     let term = posterior.kl(&h, &s);
                     kls = lanes(|lane| kls[lane] + f64::from(term[lane]));
@@ -220,11 +239,11 @@ unsafe fn sample(pass: &BatchPass<'_>, panel: usize) {
             for draw in 0..draws {
                 let tile = panel * draws + draw;
                 let epsilon = *workspace.noise.lanes(tile, j);
-                let noise = lanes(|lane| width[lane] * epsilon[lane]);
-                let u = lanes(|lane| center[lane] + noise[lane]);
+                let noise = lanes(|lane| scale[lane] * epsilon[lane]);
+                let u = lanes(|lane| loc[lane] + noise[lane]);
                 *workspace.noise.lanes(tile, j) = noise;
                 *workspace.z.lanes(tile, j) = lanes(|lane| posterior.scale.mul_add(u[lane], posterior.location));
-                if posterior.monte_carlo && workspace.log_var.is_some() {
+                if posterior.monte_carlo && workspace.raw_scale.is_some() {
                     let term = posterior.kl_of_draw(&s, &epsilon, &u);
                     kls = lanes(|lane| kls[lane] + f64::from(term[lane]) / draws as f64);
                 }
@@ -259,7 +278,7 @@ unsafe fn epsilon(pass: &BatchPass<'_>, panel: usize, draw: usize) {
     }
 }
 
-/// The decoder's output: Σ of the likelihood's term, and its gradient. The output itself is not kept.
+/// Σ of the likelihood's term, and the gradient of the decoder's output. The output itself is not stored.
 #[inline(always)]
 unsafe fn output<S: Simd>(pass: &BatchPass<'_>, below: Panels, rows: Range<usize>) {
     let Workspace { output, g, x, scale, term_sums, draws, net, .. } = pass.workspace;
@@ -268,12 +287,14 @@ unsafe fn output<S: Simd>(pass: &BatchPass<'_>, below: Panels, rows: Range<usize
         std::slice::from_raw_parts_mut(term_sums.add(rows.start * LANES), rows.len() * LANES).fill(0.0);
         let (a, b, bias) = output.forward(pass.theta, below);
         let mut tile = Tile::new();
-        for part in parts::<S>(0..g.features, rows) {
-            tile.compute::<S>(a, b, part, &output.forward);
-            for n in 0..part.len() {
-                let ((i, row), wh) = (part.at(n), tile.numbers(n));
-                let (panel, bias) = (row / draws, *bias.add(i));
-                let (x, scale) = (*x.lanes(panel, i), *scale.lanes(panel, 0));
+        for block in blocks::<S>(0..g.features, rows) {
+            tile.compute::<S>(a, b, block, &output.forward);
+            for n in 0..block.len() {
+                let ((i, row), wh) = (block.at(n), tile.numbers(n));
+                let panel = row / draws;
+                let bias = *bias.add(i);
+                let x = *x.lanes(panel, i);
+                let scale = *scale.lanes(panel, 0);
                 let a = lanes(|lane| wh[lane] + bias);
                 let (value, gradient) = net.term.with_derivative(a, x, scale);
                 let sums = term_sums.add(row * LANES).cast::<[f64; LANES]>();
@@ -285,10 +306,10 @@ unsafe fn output<S: Simd>(pass: &BatchPass<'_>, below: Panels, rows: Range<usize
     }
 }
 
-/// What a product of a layer's Wᵀ and its gradient ∂ is made of: both operands, and what it sums over.
-type Backward<'a> = (Rows, Lanes, &'a [Offset]);
+/// Product of a layer's Wᵀ and its gradient ∂: both operands, and the offsets to sum over.
+type Backward<'a> = (RowOperand, LaneOperand, &'a [Offset]);
 
-/// Wᵀ·∂ of a layer.
+/// Operands of Wᵀ·∂ of a layer.
 #[inline(always)]
 unsafe fn operands<'a>(pass: &BatchPass<'_>, (layer, gradient): (&'a Layer, Panels)) -> Backward<'a> {
     // SAFETY: the layer lies in θ.
@@ -296,17 +317,18 @@ unsafe fn operands<'a>(pass: &BatchPass<'_>, (layer, gradient): (&'a Layer, Pane
     (a, b, &layer.backward)
 }
 
-/// ∂a = Wᵀ·∂ of what is above, times f′(a).
+/// Computes ∂a = Wᵀ·∂ of the layer above, times f′(a).
 #[inline(always)]
 unsafe fn backward<S: Simd>(pass: &BatchPass<'_>, (a, b, ks): Backward<'_>, hidden: &Hidden, panels: Range<usize>) {
-    let (activation, gradient) = (pass.workspace.net.activation, hidden.gradient());
+    let activation = pass.workspace.net.activation;
+    let gradient = hidden.gradient();
     let mut tile = Tile::new();
     // SAFETY: the panels are this thread's.
     unsafe {
-        for part in parts::<S>(0..gradient.features, panels) {
-            tile.compute::<S>(a, b, part, ks);
-            for n in 0..part.len() {
-                let ((i, panel), g) = (part.at(n), tile.numbers(n));
+        for block in blocks::<S>(0..gradient.features, panels) {
+            tile.compute::<S>(a, b, block, ks);
+            for n in 0..block.len() {
+                let ((i, panel), g) = (block.at(n), tile.numbers(n));
                 let h = gradient.lanes(panel, i);
                 *h = activation.chain(g, *h);
             }
@@ -314,11 +336,13 @@ unsafe fn backward<S: Simd>(pass: &BatchPass<'_>, (a, b, ks): Backward<'_>, hidd
     }
 }
 
-/// From ∂z of the draws and β to the gradients of both heads, in place of what they put out.
+/// Computes the gradients of both heads from ∂z of the draws and β, in place of the heads' outputs.
 #[inline(always)]
 unsafe fn sample_back(pass: &BatchPass<'_>, panel: usize) {
     let workspace = pass.workspace;
-    let (d, draws, posterior) = (workspace.net.latent(), workspace.draws, workspace.net.posterior);
+    let d = workspace.net.latent();
+    let draws = workspace.draws;
+    let posterior = workspace.net.posterior;
     let beta = (pass.inputs.beta / pass.inputs.examples as f64) as f32;
     // SAFETY: the panel is this thread's.
     unsafe {
@@ -330,8 +354,8 @@ unsafe fn sample_back(pass: &BatchPass<'_>, panel: usize) {
             for row in panel * draws..(panel + 1) * draws {
                 let (dz, noise) = (*workspace.z.lanes(row, j), *workspace.noise.lanes(row, j));
                 let mut du = lanes(|lane| posterior.scale * dz[lane]);
-                if posterior.monte_carlo && workspace.log_var.is_some() {
-                    // The centre is h where the prior has a slope.
+                if posterior.monte_carlo && workspace.raw_scale.is_some() {
+                    // If the prior has a slope, the centre is h.
                     let slope = lanes(|lane| posterior.prior_slope(h[lane] + noise[lane]));
                     du = lanes(|lane| (beta[lane] / draws as f32).mul_add(slope[lane], du[lane]));
                 }
@@ -339,7 +363,7 @@ unsafe fn sample_back(pass: &BatchPass<'_>, panel: usize) {
                 moment = lanes(|lane| du[lane].mul_add(noise[lane], moment[lane]));
             }
             *workspace.head.lanes(panel, j) = sum;
-            if workspace.log_var.is_some() {
+            if workspace.raw_scale.is_some() {
                 let s = *workspace.head.lanes(panel, d + j);
                 let gradients = lanes(|lane| posterior.backward(h[lane], s[lane], sum[lane], moment[lane], beta[lane]));
                 *workspace.head.lanes(panel, j) = lanes(|lane| gradients[lane].0);

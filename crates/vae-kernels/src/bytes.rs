@@ -1,11 +1,11 @@
-//! Bytes to floats.
+//! Conversion of bytes to floats.
 use crate::isa::Isa;
 
-/// `out[i] = bytes[i] / divisor`, rounded correctly: 51/255 is 0.2 to the last bit, which 51 · (1/255) is not. The
-/// quotient from the reciprocal is put right by its remainder, in three multiplications, where a division takes three
-/// times as long.
+/// Computes `out[i] = bytes[i] / divisor`, correctly rounded: 51/255 is 0.2 to the last bit, which 51 · (1/255) is not.
+/// The reciprocal's quotient is corrected by its remainder, in three multiplications; a division takes three times as
+/// long.
 ///
-/// Exact for the divisors 1 and 255 (which the tests go through byte by byte).
+/// Exact for the divisors 1 and 255 (the tests check every byte).
 pub fn divide_bytes(bytes: &[u8], divisor: f32, out: &mut [f32]) {
     let reciprocal = 1.0 / divisor;
     Isa::best().run(

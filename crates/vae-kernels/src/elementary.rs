@@ -1,10 +1,9 @@
 //! Elementary functions in `f32`, each within 2 ulp of the truth over its whole range.
 //!
-//! Why our own: the platform's `expf`, `logf`, `sinf` differ in their last bits from system to system and from CPU to
-//! GPU, are opaque to the vectoriser, and so would make neither equal bits nor fast loops possible. These are straight
-//! lines of fused multiply-adds (`f32::mul_add`, rounded once by definition) without a table or a branch: what looks
-//! like an `if` below is a select. Compiled without the fma target feature `mul_add` is a call into libm: the same
-//! bits, several times slower.
+//! The platform's `expf`, `logf`, `sinf` differ in their last bits between systems and between CPU and GPU, and are
+//! opaque to the vectoriser: they would make equal bits and fast loops impossible. These are straight lines of fused
+//! multiply-adds (`f32::mul_add`, rounded once by definition) without a table or a branch: each `if` below is a select.
+//! Compiled without the fma target feature `mul_add` is a call into libm: the same bits, several times slower.
 //!
 //! Each function reduces its argument exactly, or with an error far below an ulp, to a short interval and evaluates a
 //! near-minimax polynomial there by Horner's rule. The coefficients are Chebyshev fits of the *remainder* after the
@@ -67,18 +66,19 @@ const COS: [f32; 4] = [59.424107, -85.44882, 64.93937, -19.739208];
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     let (p, n) = exp_m1_reduced(x);
-    // In two factors, because 2¹²⁸ and 2⁻¹⁵⁰ are no floats.
+    // In two factors, because 2¹²⁸ and 2⁻¹⁵⁰ are not floats.
     (1.0 + p) * power_of_two(n >> 1) * power_of_two(n - (n >> 1))
 }
 
 /// eˣ − 1, which near 0 is x, sign included. Overflows to ∞ where [`exp`] does.
 ///
-/// KL(q‖p) = ½ Σ (μ² + σ² − 1 − ln σ²) of a latent that is hardly used is made of σ² − 1 = exp_m1(ln σ²): a difference
-/// that [`exp`] would have rounded away.
+/// For a barely used latent, KL(q‖p) = ½ Σ (μ² + σ² − 1 − ln σ²) depends on σ² − 1 = exp_m1(ln σ²), a difference that
+/// [`exp`] would round away.
 #[inline(always)]
 pub fn exp_m1(x: f32) -> f32 {
     let (p, n) = exp_m1_reduced(x);
-    // 2ⁿ (1 + p) − 1 = 2ʰ (2ˡ p + (2ˡ − 2⁻ʰ)), l + h = n: for n = 0 that is p itself, elsewhere it is rounded once more.
+    // 2ⁿ (1 + p) − 1 = 2ʰ (2ˡ p + (2ˡ − 2⁻ʰ)), l + h = n: for n = 0 that is p itself, otherwise it is rounded once
+    // more.
     let (low, high) = (n >> 1, n - (n >> 1));
     let scaled = p.mul_add(power_of_two(low), power_of_two(low) - power_of_two(-high));
     (scaled * power_of_two(high)).copysign(x)
@@ -86,11 +86,12 @@ pub fn exp_m1(x: f32) -> f32 {
 
 /// The hyperbolic tangent: t/(t + 2) with t = e²ˣ − 1 of |x|, and the sign of x. ±1 from 9.010914 on.
 ///
-/// Written as v − v·q for the reason given at [`sigmoid`]: ½t − ½t·t/(t + 2) left of t = 2, and 1 − 2/(t + 2) right of it.
+/// Written as v − v·q for the reason given at [`sigmoid`]: ½t − ½t·t/(t + 2) left of t = 2, and 1 − 2/(t + 2) right of
+/// it.
 #[inline(always)]
 pub fn tanh(x: f32) -> f32 {
     let magnitude = x.abs();
-    // From 10 on it is settled, and t far from its overflow.
+    // From 10 on the result is ±1, and t is far from its overflow.
     let magnitude = if magnitude > 10.0 { 10.0 } else { magnitude };
     let t = exp_m1(2.0 * magnitude);
     let (v, numerator) = if t < 2.0 { (0.5 * t, t) } else { (1.0, 2.0) };
@@ -100,7 +101,7 @@ pub fn tanh(x: f32) -> f32 {
 /// The natural logarithm. −∞ at ±0, NaN below.
 #[inline(always)]
 pub fn ln(x: f32) -> f32 {
-    // A denormal is first brought among the normal numbers by 2²³.
+    // A denormal is first scaled into the normal range by 2²³.
     let is_denormal = x < f32::MIN_POSITIVE;
     let scaled = if is_denormal { x * 8_388_608.0 } else { x };
     // x = 2ᵉ (1 + f), √½ ≤ 1 + f < √2: counting the exponent's steps from √½ rather than from 1
@@ -122,15 +123,15 @@ pub fn softplus(x: f32) -> f32 {
     softplus_and_sigmoid(x).0
 }
 
-/// 1/(1 + e^−x) = v − v·t/(1 + t) with t = e^−|x|, and v = 1 right of 0 or t left of it. So that neither end loses
-/// accuracy: where the quotient is small, so is the share of its rounding errors.
+/// 1/(1 + e^−x) = v − v·t/(1 + t) with t = e^−|x|, and v = 1 right of 0 or t left of it. Neither end loses accuracy:
+/// where the quotient is small, so is the share of its rounding errors.
 #[inline(always)]
 pub fn sigmoid(x: f32) -> f32 {
     softplus_and_sigmoid(x).1
 }
 
-/// ([`softplus`], [`sigmoid`]) out of one e^−|x|: the second is the derivative of the first, so a loss and its gradient
-/// ask for both. (Asked for one, the compiler drops the other.)
+/// ([`softplus`], [`sigmoid`]) from one e^−|x|: the second is the derivative of the first, so a loss and its gradient
+/// need both. (If one is unused, the compiler drops it.)
 #[inline(always)]
 pub fn softplus_and_sigmoid(x: f32) -> (f32, f32) {
     let t = exp(-x.abs());
@@ -170,7 +171,7 @@ pub fn sin_cos_turns(x: f32) -> (f32, f32) {
 /// (eʳ − 1, n) with x = n ln 2 + r, |r| ≤ ½ ln 2, so that eˣ = 2ⁿ eʳ.
 #[inline(always)]
 fn exp_m1_reduced(x: f32) -> (f32, i32) {
-    // Outside [−104, 89] the exponential is settled (0 or ∞), and inside it n stays small enough for `power_of_two`.
+    // Outside [−104, 89] the exponential is 0 or ∞, and inside it n stays small enough for `power_of_two`.
     let x = if x > 89.0 { 89.0 } else { x };
     let x = if x < -104.0 { -104.0 } else { x };
     let rounded = x.mul_add(LOG2_E, ROUNDER);
@@ -189,7 +190,7 @@ fn ln_1p_reduced(f: f32) -> f32 {
     (f * f).mul_add(horner(&LN, f).mul_add(f, -0.5), f)
 }
 
-/// 2ⁿ for −126 ≤ n ≤ 127 (anything for other n, which only a NaN asks for).
+/// 2ⁿ for −126 ≤ n ≤ 127 (unspecified for other n, which only a NaN produces).
 #[inline(always)]
 fn power_of_two(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) << 23) as u32)

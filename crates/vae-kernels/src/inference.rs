@@ -1,5 +1,5 @@
-//! The two networks without their gradients, for any number of rows at once: x → μ, ln σ², z → the decoder's output,
-//! and Σ of the likelihood's term, for which the output is never stored.
+//! Forward passes of both networks, for any number of rows at once: x → μ and the raw scale, z → the decoder's output,
+//! and Σ of the likelihood's term, without storing the output.
 //!
 //! Rows are independent, so threads take them in chunks, each with its own memory for the activations of a chunk.
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,12 +10,12 @@ use crate::layer::Layer;
 use crate::levels::at_level;
 use crate::net::{Activation, Net};
 use crate::panels::{Arena, Panels, transpose};
-use crate::product::{Tile, parts};
+use crate::product::{Tile, blocks};
 use crate::simd::Simd;
 use crate::team::Team;
 
-/// Panels of a chunk: enough for a layer's weights to be read once for many rows, few enough for their activations to
-/// stay in cache.
+/// Panels per chunk: enough to read a layer's weights once for many rows, few enough for their activations to stay in
+/// cache.
 const CHUNK: usize = 8;
 
 /// The layers of a model, ready to be evaluated on any θ of their layout.
@@ -27,52 +27,52 @@ pub struct Inference {
     heads: Vec<Layer>,
     decoder: Vec<Layer>,
     output: Layer,
-    memory: Vec<Memory>,
+    memory: Vec<ThreadMemory>,
     arena: Arena,
 }
 
 /// One thread's activations.
 #[derive(Debug, Clone, Copy)]
-struct Memory {
+struct ThreadMemory {
     x: Panels,
     z: Panels,
     head: Panels,
-    /// A layer's input and output, by turns.
+    /// A layer's input and output, alternating.
     h: [*mut f32; 2],
-    /// Rows on their way in or out.
+    /// Buffer of rows to pack.
     rows: Panels,
 }
 
-// SAFETY: the pointers lead into its own arena.
+// SAFETY: the pointers point into its own arena.
 unsafe impl Send for Inference {}
-// SAFETY: what they lead to is used through `&mut self` alone.
+// SAFETY: their targets are used through `&mut self` alone.
 unsafe impl Sync for Inference {}
 
-/// What is asked for, and where it goes.
-enum Work {
-    /// x → μ and ln σ²
-    Encode { x: *const f32, mean: *mut f32, log_var: *mut f32 },
+/// Requested computation, with its inputs and outputs.
+enum InferenceJob {
+    /// x → μ and the raw scale
+    Encode { x: *const f32, mean: *mut f32, raw_scale: *mut f32 },
     /// z → the decoder's output
     Decode { z: *const f32, out: *mut f32 },
-    /// z and the x that each `draws` of them explain → Σ of the term
+    /// z and x, with `draws` rows of z per row of x → Σ of the term
     Terms { z: *const f32, x: *const f32, draws: usize, sums: *mut f64 },
 }
 
-struct Call<'a> {
+struct CallArgs<'a> {
     inference: &'a Inference,
     theta: *const f32,
-    work: Work,
+    job: InferenceJob,
     rows: usize,
-    /// Panels to a chunk.
+    /// Panels per chunk.
     chunk: usize,
     next: AtomicUsize,
 }
 
 // SAFETY: every chunk of rows is taken by one thread, and each thread has its own memory.
-unsafe impl Sync for Call<'_> {}
+unsafe impl Sync for CallArgs<'_> {}
 
 impl Inference {
-    /// The layers of a model, computed at the level `isa` by up to `threads`; `None` if a matrix has 2³² numbers or
+    /// Layers of a model, computed at the level `isa` by up to `threads` threads; `None` if a matrix has 2³² numbers or
     /// more.
     ///
     /// # Panics
@@ -86,7 +86,7 @@ impl Inference {
         let mut arena = Arena::default();
         let widest = net.encoder.iter().chain(&net.decoder).map(|layer| layer.fan_out).max().unwrap_or(1);
         let (d, input) = (net.latent(), net.input());
-        let memory = (0..threads).map(|_| Memory {
+        let memory = (0..threads).map(|_| ThreadMemory {
             x: arena.panels(CHUNK, input),
             z: arena.panels(CHUNK, d),
             head: arena.panels(CHUNK, net.head()),
@@ -97,7 +97,7 @@ impl Inference {
         let layers = |layers: &[_]| layers.iter().copied().map(Layer::new).collect();
         Some(Self {
             encoder: layers(&net.encoder),
-            heads: std::iter::once(net.mean).chain(net.log_var).map(Layer::new).collect(),
+            heads: std::iter::once(net.mean).chain(net.scale_head).map(Layer::new).collect(),
             decoder: layers(&net.decoder),
             output: Layer::new(net.output),
             net,
@@ -107,64 +107,66 @@ impl Inference {
         })
     }
 
-    /// The level that it computes at.
+    /// Its SIMD level.
     pub fn isa(&self) -> Isa {
         self.isa
     }
 
-    /// Bytes of memory that it holds.
+    /// Bytes of memory held.
     pub fn bytes(&self) -> usize {
         self.arena.bytes()
     }
 
-    /// μ and, unless the posterior is a point, ln σ².
+    /// Computes μ and, unless the posterior is a point, the raw scale.
     ///
     /// # Shapes
-    /// x (n, D) → mean (n, d), `log_var` (n, d) or empty
+    /// x (n, D) → mean (n, d), `raw_scale` (n, d) or empty
     ///
     /// # Panics
-    /// If the lengths do not fit each other, or the team is larger than was said.
-    pub fn encode(&mut self, team: &mut Team, theta: &[f32], x: &[f32], mean: &mut [f32], log_var: &mut [f32]) {
-        let (d, rows) = (self.net.latent(), x.len() / self.net.input());
+    /// If the lengths do not match, or the team has more threads than [`Inference::new`] allows.
+    pub fn encode(&mut self, team: &mut Team, theta: &[f32], x: &[f32], mean: &mut [f32], raw_scale: &mut [f32]) {
+        let d = self.net.latent();
+        let rows = x.len() / self.net.input();
         assert!(x.len() == rows * self.net.input() && mean.len() == rows * d, "lengths fit each other");
-        assert_eq!(log_var.len(), if self.net.log_var.is_some() { rows * d } else { 0 }, "lengths fit each other");
-        let work = Work::Encode { x: x.as_ptr(), mean: mean.as_mut_ptr(), log_var: log_var.as_mut_ptr() };
-        self.run(team, theta, rows, work);
+        assert_eq!(raw_scale.len(), if self.net.scale_head.is_some() { rows * d } else { 0 }, "lengths fit each other");
+        let job = InferenceJob::Encode { x: x.as_ptr(), mean: mean.as_mut_ptr(), raw_scale: raw_scale.as_mut_ptr() };
+        self.run(team, theta, rows, job);
     }
 
-    /// The decoder's output.
+    /// Computes the decoder's output.
     ///
     /// # Shapes
     /// z (n, d) → (n, D)
     ///
     /// # Panics
-    /// If the lengths do not fit each other, or the team is larger than was said.
+    /// If the lengths do not match, or the team has more threads than [`Inference::new`] allows.
     pub fn decode(&mut self, team: &mut Team, theta: &[f32], z: &[f32], out: &mut [f32]) {
         let rows = z.len() / self.net.latent();
         assert!(z.len() == rows * self.net.latent() && out.len() == rows * self.net.input(), "lengths fit each other");
-        self.run(team, theta, rows, Work::Decode { z: z.as_ptr(), out: out.as_mut_ptr() });
+        self.run(team, theta, rows, InferenceJob::Decode { z: z.as_ptr(), out: out.as_mut_ptr() });
     }
 
-    /// Σ over the dimensions of the likelihood's term, accumulated in f64; row r of z explains row r / `draws` of x.
+    /// Computes Σ over the dimensions of the likelihood's term, accumulated in f64; row r of z belongs to row r /
+    /// `draws` of x.
     ///
     /// # Shapes
     /// z (n·draws, d), x (n, D) → sums (n·draws)
     ///
     /// # Panics
-    /// If the lengths do not fit each other, or the team is larger than was said.
+    /// If the lengths do not match, or the team has more threads than [`Inference::new`] allows.
     pub fn terms(&mut self, team: &mut Team, theta: &[f32], z: &[f32], x: &[f32], draws: usize, sums: &mut [f64]) {
         let rows = sums.len();
         assert!(z.len() == rows * self.net.latent(), "lengths fit each other");
         assert!(x.len() * draws == rows * self.net.input(), "lengths fit each other");
-        let work = Work::Terms { z: z.as_ptr(), x: x.as_ptr(), draws, sums: sums.as_mut_ptr() };
-        self.run(team, theta, rows, work);
+        let job = InferenceJob::Terms { z: z.as_ptr(), x: x.as_ptr(), draws, sums: sums.as_mut_ptr() };
+        self.run(team, theta, rows, job);
     }
 
-    fn run(&mut self, team: &mut Team, theta: &[f32], rows: usize, work: Work) {
-        assert!(theta.len() >= self.net.len() && team.count() <= self.memory.len(), "as much as was said");
+    fn run(&mut self, team: &mut Team, theta: &[f32], rows: usize, job: InferenceJob) {
+        assert!(theta.len() >= self.net.len() && team.count() <= self.memory.len(), "θ and team fit");
         let panels = rows.div_ceil(LANES);
         let chunk = panels.div_ceil(team.count()).clamp(1, CHUNK);
-        let call = Call { inference: self, theta: theta.as_ptr(), work, rows, chunk, next: AtomicUsize::new(0) };
+        let call = CallArgs { inference: self, theta: theta.as_ptr(), job, rows, chunk, next: AtomicUsize::new(0) };
         team.run(&|thread, _| {
             // SAFETY: the CPU offers the level, and all lengths have been checked.
             unsafe { at_level!(call.inference.isa, chunks(&call, thread)) }
@@ -172,12 +174,12 @@ impl Inference {
     }
 }
 
-/// Whatever chunks nobody else has taken.
+/// Processes chunks until all are taken.
 ///
 /// # Safety
 /// The CPU must offer the level, and no two threads may have the same number.
 #[inline(always)]
-unsafe fn chunks<S: Simd>(call: &Call<'_>, thread: usize) {
+unsafe fn chunks<S: Simd>(call: &CallArgs<'_>, thread: usize) {
     let size = call.chunk * LANES;
     loop {
         let first = call.next.fetch_add(1, Ordering::Relaxed) * size;
@@ -187,18 +189,20 @@ unsafe fn chunks<S: Simd>(call: &Call<'_>, thread: usize) {
         let rows = size.min(call.rows - first);
         // SAFETY: these rows are this thread's.
         unsafe {
-            match call.work {
-                Work::Encode { x, mean, log_var } => encode::<S>(call, thread, first, rows, x, [mean, log_var]),
-                Work::Decode { z, out } => decode::<S>(call, thread, first, rows, z, out),
-                Work::Terms { z, x, draws, sums } => terms::<S>(call, thread, first, rows, (z, x, draws), sums),
+            match call.job {
+                InferenceJob::Encode { x, mean, raw_scale } => {
+                    encode::<S>(call, thread, first, rows, x, [mean, raw_scale])
+                }
+                InferenceJob::Decode { z, out } => decode::<S>(call, thread, first, rows, z, out),
+                InferenceJob::Terms { z, x, draws, sums } => terms::<S>(call, thread, first, rows, (z, x, draws), sums),
             }
         }
     }
 }
 
-/// Rows `first..first + count` of a row-major matrix into panels. What fills up the last panel is 0.
+/// Copies rows `first..first + count` of a row-major matrix into panels. The padding of the last panel is 0.
 #[inline(always)]
-unsafe fn pack(memory: Memory, to: Panels, from: *const f32, first: usize, count: usize) {
+unsafe fn pack(memory: ThreadMemory, to: Panels, from: *const f32, first: usize, count: usize) {
     let stride = to.features.next_multiple_of(LANES);
     for panel in 0..count.div_ceil(LANES) {
         for lane in 0..LANES {
@@ -219,7 +223,7 @@ unsafe fn pack(memory: Memory, to: Panels, from: *const f32, first: usize, count
     }
 }
 
-/// Features of panels as rows `first..first + count` of a row-major matrix.
+/// Copies features of panels to rows `first..first + count` of a row-major matrix.
 #[inline(always)]
 unsafe fn unpack(from: Panels, features: std::ops::Range<usize>, to: *mut f32, first: usize, count: usize) {
     let width = features.len();
@@ -239,11 +243,11 @@ unsafe fn unpack(from: Panels, features: std::ops::Range<usize>, to: *mut f32, f
     }
 }
 
-/// Through some hidden layers: where the last of them left its output.
+/// Applies some hidden layers; returns the output of the last.
 #[inline(always)]
 unsafe fn hidden<S: Simd>(
-    call: &Call<'_>,
-    memory: Memory,
+    call: &CallArgs<'_>,
+    memory: ThreadMemory,
     layers: &[Layer],
     mut below: Panels,
     panels: usize,
@@ -259,15 +263,24 @@ unsafe fn hidden<S: Simd>(
 }
 
 #[inline(always)]
-unsafe fn encode<S: Simd>(call: &Call<'_>, thread: usize, first: usize, rows: usize, x: *const f32, to: [*mut f32; 2]) {
+unsafe fn encode<S: Simd>(
+    call: &CallArgs<'_>,
+    thread: usize,
+    first: usize,
+    rows: usize,
+    x: *const f32,
+    to: [*mut f32; 2],
+) {
     let Inference { encoder, heads, memory, net, .. } = call.inference;
-    let (memory, panels, d) = (memory[thread], rows.div_ceil(LANES), net.latent());
+    let memory = memory[thread];
+    let panels = rows.div_ceil(LANES);
+    let d = net.latent();
     // SAFETY: the memory and the rows are this thread's.
     unsafe {
         pack(memory, memory.x, x, first, rows);
         let h = hidden::<S>(call, memory, encoder, memory.x, panels);
         for (i, (layer, to)) in heads.iter().zip(to).enumerate() {
-            let out = memory.head.from(i * d);
+            let out = memory.head.starting_at(i * d);
             layer.apply::<S>(call.theta, Activation::Identity, h, |_| &layer.forward, 0..panels, out, None);
             unpack(memory.head, i * d..(i + 1) * d, to, first, rows);
         }
@@ -275,10 +288,11 @@ unsafe fn encode<S: Simd>(call: &Call<'_>, thread: usize, first: usize, rows: us
 }
 
 #[inline(always)]
-unsafe fn decode<S: Simd>(call: &Call<'_>, thread: usize, first: usize, rows: usize, z: *const f32, to: *mut f32) {
+unsafe fn decode<S: Simd>(call: &CallArgs<'_>, thread: usize, first: usize, rows: usize, z: *const f32, to: *mut f32) {
     let Inference { decoder, output, memory, .. } = call.inference;
-    let (memory, panels) = (memory[thread], rows.div_ceil(LANES));
-    // SAFETY: the memory and the rows are this thread's. What would have been x holds the output.
+    let memory = memory[thread];
+    let panels = rows.div_ceil(LANES);
+    // SAFETY: the memory and the rows are this thread's. The memory of x holds the output.
     unsafe {
         pack(memory, memory.z, z, first, rows);
         let h = hidden::<S>(call, memory, decoder, memory.z, panels);
@@ -289,7 +303,7 @@ unsafe fn decode<S: Simd>(call: &Call<'_>, thread: usize, first: usize, rows: us
 
 #[inline(always)]
 unsafe fn terms<S: Simd>(
-    call: &Call<'_>,
+    call: &CallArgs<'_>,
     thread: usize,
     first: usize,
     rows: usize,
@@ -297,21 +311,22 @@ unsafe fn terms<S: Simd>(
     to: *mut f64,
 ) {
     let Inference { decoder, output, memory, net, .. } = call.inference;
-    let (memory, panels) = (memory[thread], rows.div_ceil(LANES));
+    let memory = memory[thread];
+    let panels = rows.div_ceil(LANES);
     let mut tile = Tile::new();
     let mut sums = [[0.0f64; LANES]; CHUNK];
     // SAFETY: the memory and the rows are this thread's.
     unsafe {
-        // Which panel of x each panel of z is explained by: the draws of one example share one.
-        let mut of = [0; CHUNK];
+        // Panel of x for each panel of z: the draws of one example share one.
+        let mut x_panels = [0; CHUNK];
         let last_row = first + rows - 1;
         for panel in 0..panels {
             let example = |row: usize| row.min(last_row) / draws;
             let row = first + panel * LANES;
             let same = |a: usize, b: usize| example(a) == example(b);
-            of[panel] = panel;
+            x_panels[panel] = panel;
             if panel > 0 && same(row - LANES, row + LANES - 1) {
-                of[panel] = of[panel - 1];
+                x_panels[panel] = x_panels[panel - 1];
             } else if same(row, row + LANES - 1) {
                 let x = x.add(example(row) * memory.x.features);
                 for i in 0..memory.x.features {
@@ -329,11 +344,12 @@ unsafe fn terms<S: Simd>(
         pack(memory, memory.z, z, first, rows);
         let h = hidden::<S>(call, memory, decoder, memory.z, panels);
         let (a, b, bias) = output.forward(call.theta, h);
-        for part in parts::<S>(0..memory.x.features, 0..panels) {
-            tile.compute::<S>(a, b, part, &output.forward);
-            for n in 0..part.len() {
-                let ((i, panel), wh) = (part.at(n), tile.numbers(n));
-                let (x, bias) = (*memory.x.lanes(of[panel], i), *bias.add(i));
+        for block in blocks::<S>(0..memory.x.features, 0..panels) {
+            tile.compute::<S>(a, b, block, &output.forward);
+            for n in 0..block.len() {
+                let ((i, panel), wh) = (block.at(n), tile.numbers(n));
+                let x = *memory.x.lanes(x_panels[panel], i);
+                let bias = *bias.add(i);
                 let value = net.term.value(lanes(|lane| wh[lane] + bias), x);
                 let before = sums[panel];
                 sums[panel] = lanes(|lane| before[lane] + f64::from(value[lane]));

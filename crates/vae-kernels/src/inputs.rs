@@ -21,7 +21,7 @@ pub enum Noise<'a> {
 pub struct Inputs<'a> {
     /// The examples.
     pub batch: &'a dyn Batch,
-    /// B, how many there are, at most what the step was made for.
+    /// B, the number of examples, at most the step's capacity.
     pub examples: usize,
     /// ε.
     pub noise: Noise<'a>,
@@ -32,7 +32,7 @@ pub struct Inputs<'a> {
 /// Both terms of the bound summed over the batch, draws averaged.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(C)] // as the kernels of a GPU write it
-pub struct Terms {
+pub struct TermSums {
     /// Σ −log p(x|z), nats.
     pub reconstruction: f64,
     /// Σ KL, nats.

@@ -1,12 +1,12 @@
-//! The SIMD levels: what the CPU offers is found out once, at run time, so that one binary runs everywhere and runs
-//! fast where it can. A level decides how many numbers are worked on at a time and never what comes out: each result
-//! has one accumulator and one order of operations, whatever the width.
+//! The SIMD levels, detected once at run time, so that one binary runs everywhere, and fast where it can. A level
+//! decides how many numbers are processed at a time, never the result: each number has one accumulator and one order of
+//! operations, whatever the width.
 
 /// A set of vector instructions that the kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Isa {
-    /// No vector instructions beyond the target's baseline. On x86-64 its fused multiply-add is a call into libm: right
-    /// and slow, for tests and for CPUs from before 2013.
+    /// No vector instructions beyond the target's baseline. On x86-64 its fused multiply-add is a call into libm:
+    /// correct but slow, for tests and for CPUs from before 2013.
     Scalar,
     /// x86-64 with AVX2 and FMA: 8 floats, 16 registers.
     Avx2,
@@ -31,7 +31,7 @@ impl Isa {
         }
     }
 
-    /// Can this CPU run it? (Rust caches the answer.)
+    /// True if this CPU can run it. (Rust caches the answer.)
     pub fn is_available(self) -> bool {
         match self {
             Isa::Scalar => true,
@@ -64,14 +64,14 @@ impl Isa {
 
     /// Runs `work` compiled for this level, or for the baseline where the CPU lacks it.
     ///
-    /// The instances are ordinary Rust, vectorised by the compiler: what is inlined into one of them may use its
-    /// instructions, and what stays a call is compiled for the baseline (right, but slow). So `work` must be a closure
-    /// marked `#[inline(always)]`, and so must be what it calls; a closure that is handed on too, never a bare function
-    /// name, whose call as a closure is a function of its own.
+    /// The instances are ordinary Rust, vectorised by the compiler: code inlined into one may use its instructions, and
+    /// a remaining call is compiled for the baseline (correct, but slow). So `work` must be a closure marked
+    /// `#[inline(always)]`, and so must everything it calls, closures passed on included. Never pass a bare function
+    /// name: its call as a closure is a function of its own.
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
         match self {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the guard asked the CPU for the very features that the instance is compiled with.
+            // SAFETY: the guard checked the CPU for the features that the instance is compiled with.
             Isa::Avx512 if self.is_available() => unsafe { with_avx512(work) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.

@@ -3,9 +3,9 @@ use std::ops::Range;
 
 use crate::lanes::{LANES, lanes};
 use crate::net::{Activation, Affine};
-use crate::operands::{Lanes, Offset, Rows};
+use crate::operands::{LaneOperand, Offset, RowOperand};
 use crate::panels::Panels;
-use crate::product::{Part, Tile, parts};
+use crate::product::{Block, Tile, blocks};
 use crate::simd::Simd;
 
 /// An affine layer and the order in which its weights are read.
@@ -13,7 +13,7 @@ use crate::simd::Simd;
 pub(crate) struct Layer {
     pub(crate) affine: Affine,
     pub(crate) forward: Vec<Offset>,
-    /// k is an output here. Empty for a layer that reads the data: nobody asks for its gradient.
+    /// Here k is an output. Empty for a layer that reads the data, whose input needs no gradient.
     pub(crate) backward: Vec<Offset>,
 }
 
@@ -28,33 +28,34 @@ impl Layer {
         Self { affine, forward, backward }
     }
 
-    /// The operands of W·x, and where the bias stands.
+    /// Operands of W·x, and the address of the bias.
     ///
     /// # Safety
     /// The layer must lie in θ.
     #[inline(always)]
-    pub(crate) unsafe fn forward(&self, theta: *const f32, x: Panels) -> (Rows, Lanes, *const f32) {
+    pub(crate) unsafe fn forward(&self, theta: *const f32, x: Panels) -> (RowOperand, LaneOperand, *const f32) {
         let Affine { weight, bias, fan_in, reads_data, .. } = self.affine;
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         let [weight, bias] = [weight, bias].map(|at| unsafe { theta.add(at) });
-        (Rows { start: weight, stride: if reads_data { 1 } else { fan_in } }, x.operand(), bias)
+        (RowOperand { start: weight, stride: if reads_data { 1 } else { fan_in } }, x.operand(), bias)
     }
 
-    /// The operands of Wᵀ·∂.
+    /// Operands of Wᵀ·∂.
     ///
     /// # Safety
     /// The layer must lie in θ.
     #[inline(always)]
-    pub(crate) unsafe fn backward(&self, theta: *const f32, gradient: Panels) -> (Rows, Lanes) {
-        // SAFETY: the caller's.
-        (Rows { start: unsafe { theta.add(self.affine.weight) }, stride: 1 }, gradient.operand())
+    pub(crate) unsafe fn backward(&self, theta: *const f32, gradient: Panels) -> (RowOperand, LaneOperand) {
+        // SAFETY: guaranteed by the caller.
+        (RowOperand { start: unsafe { theta.add(self.affine.weight) }, stride: 1 }, gradient.operand())
     }
 
-    /// h = f(W·x + b), with the identity for f just W·x + b, and, where h does not tell it, the slope f′. `ks` gives the
-    /// inputs that a part of the product sums over.
+    /// Computes h = f(W·x + b), W·x + b for the identity, and the slope f′ if it does not follow from h. `ks` gives the
+    /// inputs that a block of the product sums over.
     ///
     /// # Safety
-    /// The CPU must offer the level, the layer lie in θ, the panels exist, and nobody else use what is written.
+    /// The CPU must offer the level, the layer must lie in θ, the panels must exist, and no other thread may use the
+    /// outputs.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "a layer, what it reads, what it writes")]
     pub(crate) unsafe fn apply<'k, S: Simd>(
@@ -62,19 +63,19 @@ impl Layer {
         theta: *const f32,
         activation: Activation,
         x: Panels,
-        ks: impl Fn(Part) -> &'k [Offset],
+        ks: impl Fn(Block) -> &'k [Offset],
         panels: Range<usize>,
         h: Panels,
         slope: Option<Panels>,
     ) {
         let mut tile = Tile::new();
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         unsafe {
             let (a, b, bias) = self.forward(theta, x);
-            for part in parts::<S>(0..self.affine.fan_out, panels) {
-                tile.compute::<S>(a, b, part, ks(part));
-                for n in 0..part.len() {
-                    let ((i, panel), wx) = (part.at(n), tile.numbers(n));
+            for block in blocks::<S>(0..self.affine.fan_out, panels) {
+                tile.compute::<S>(a, b, block, ks(block));
+                for n in 0..block.len() {
+                    let ((i, panel), wx) = (block.at(n), tile.numbers(n));
                     let bias = *bias.add(i);
                     let (value, derivative) = activation.apply(lanes(|lane| wx[lane] + bias));
                     *h.lanes(panel, i) = value;

@@ -4,8 +4,8 @@ use std::arch::aarch64::*;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
-use crate::operands::{Lanes, Offset, Rows};
-use crate::simd::{Beside, Simd, Sizes};
+use crate::operands::{LaneOperand, Offset, RowOperand};
+use crate::simd::{Interleaved, Simd, Sizes};
 
 /// Defines a level in a module of its own.
 macro_rules! level {
@@ -58,8 +58,8 @@ macro_rules! level {
                 #[inline(always)]
                 unsafe fn will_change($change: *const f32) { unsafe { $will_change } }
                 #[inline(always)]
-                unsafe fn tile<B: Beside>(
-                    height: usize, width: usize, a: Rows, b: Lanes, ks: &[Offset], out: *mut f32, beside: &mut B,
+                unsafe fn tile<B: Interleaved>(
+                    height: usize, width: usize, a: RowOperand, b: LaneOperand, ks: &[Offset], out: *mut f32, beside: &mut B,
                 ) {
                     match (height, width) {
                         $(($height, $width) => unsafe {
@@ -70,20 +70,20 @@ macro_rules! level {
                 }
             }
 
-            /// Never inlined: a call costs nothing beside the loop in it, which is compiled best alone. It stands apart
-            /// from `compiled`, because on a function with target features rustc 1.95 loses the attribute.
+            /// Never inlined: a call is cheap compared with its loop, which compiles best alone. Separate from
+            /// `compiled`, because rustc 1.95 drops the attribute on a function with target features.
             #[inline(never)]
-            unsafe fn tile<B: Beside, const HEIGHT: usize, const VECTORS: usize>(
-                a: Rows, b: Lanes, ks: &[Offset], out: *mut f32, beside: &mut B,
+            unsafe fn tile<B: Interleaved, const HEIGHT: usize, const VECTORS: usize>(
+                a: RowOperand, b: LaneOperand, ks: &[Offset], out: *mut f32, beside: &mut B,
             ) {
                 $(#[target_feature(enable = $features)])?
-                unsafe fn compiled<B: Beside, const HEIGHT: usize, const VECTORS: usize>(
-                    a: Rows, b: Lanes, ks: &[Offset], out: *mut f32, beside: &mut B,
+                unsafe fn compiled<B: Interleaved, const HEIGHT: usize, const VECTORS: usize>(
+                    a: RowOperand, b: LaneOperand, ks: &[Offset], out: *mut f32, beside: &mut B,
                 ) {
-                    // SAFETY: the caller's, passed on.
+                    // SAFETY: guaranteed by the caller.
                     unsafe { crate::tile::tile::<Level, B, HEIGHT, VECTORS>(a, b, ks, out, beside) }
                 }
-                // SAFETY: the caller's, passed on.
+                // SAFETY: guaranteed by the caller.
                 unsafe { compiled::<B, HEIGHT, VECTORS>(a, b, ks, out, beside) }
             }
         }
@@ -91,7 +91,7 @@ macro_rules! level {
 }
 
 level! {
-    /// 16 floats to a register, 32 registers.
+    /// 16 floats per register, 32 registers.
     #[cfg(target_arch = "x86_64")]
     avx512, "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma", __m512, registers 1,
     heights [6, 4, 2, 1], widths [4, 2, 1], ahead 0,
@@ -105,7 +105,7 @@ level! {
 }
 
 level! {
-    /// 8 floats to a register, 16 registers.
+    /// 8 floats per register, 16 registers.
     #[cfg(target_arch = "x86_64")]
     avx2, "avx2,fma", __m256, registers 2,
     heights [6, 4, 2, 1], widths [1], ahead 12,
@@ -119,7 +119,7 @@ level! {
 }
 
 level! {
-    /// 4 floats to a register, 32 registers.
+    /// 4 floats per register, 32 registers.
     #[cfg(target_arch = "aarch64")]
     neon, "neon", float32x4_t, registers 4,
     heights [6, 4, 2, 1], widths [1], ahead 0,
@@ -142,7 +142,7 @@ level! {
       will_read(_from) (), will_change(_from) () }
 }
 
-/// Calls `function::<Level>(arguments)` for the level that is asked for, compiled for it as [`Isa::run`](crate::Isa::run) says.
+/// Calls `function::<Level>(arguments)` for the given level, compiled for it by [`Isa::run`](crate::Isa::run).
 macro_rules! at_level {
     ($isa:expr, $function:ident($($argument:expr),*)) => {
         match $isa {

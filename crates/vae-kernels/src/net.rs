@@ -1,4 +1,4 @@
-//! What the kernels know of a model: where its numbers stand in θ, and what is done with them.
+//! Description of a model for the kernels: the layout of θ, and the operations on it.
 use crate::elementary::{sigmoid, softplus, softplus_and_sigmoid, tanh};
 use crate::lanes::{LANES, lanes};
 use crate::operands::Offset;
@@ -7,16 +7,16 @@ use crate::posterior::Posterior;
 /// An affine layer y = W·x + b in θ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Affine {
-    /// Where W starts: `[fan_out][fan_in]`, or `[fan_in][fan_out]` for a layer that reads the data.
+    /// Offset of W: `[fan_out][fan_in]`, or `[fan_in][fan_out]` for a layer that reads the data.
     pub weight: usize,
-    /// Where b starts.
+    /// Offset of b.
     pub bias: usize,
     /// Inputs.
     pub fan_in: usize,
     /// Outputs.
     pub fan_out: usize,
-    /// Does it read x? Then W lies the other way round, so that a pixel that is 0 in all examples of a tile can be
-    /// left out of W's gradient.
+    /// True if it reads x. W is then transposed, so that a pixel that is 0 in all examples of a tile can be left out of
+    /// W's gradient.
     pub reads_data: bool,
 }
 
@@ -35,10 +35,10 @@ pub enum Activation {
     Identity,
 }
 
-/// What one dimension adds to −log p(x|z), as a function of the decoder's output a and the value x, up to a factor and
-/// a constant.
+/// Contribution of one dimension to −log p(x|z), as a function of the decoder's output a and the value x, up to a
+/// factor and a constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Term {
+pub enum PixelLoss {
     /// softplus(a) − a·x, the Bernoulli likelihood.
     CrossEntropy,
     /// (σ(a) − x)².
@@ -47,15 +47,15 @@ pub enum Term {
     Squared,
 }
 
-/// The layers of a VAE and what stands between them.
+/// The layers of a VAE, its posterior, nonlinearity and likelihood.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Net {
     /// The encoder's hidden layers.
     pub encoder: Vec<Affine>,
-    /// Where q(z|x) stands: μ, unless it is uniform.
+    /// Location of q(z|x): μ, unless it is uniform.
     pub mean: Affine,
-    /// How wide it is: ln σ², if it is gaussian; none if it is a point.
-    pub log_var: Option<Affine>,
+    /// Raw scale of q(z|x): ln σ² if it is gaussian; `None` if it is a point.
+    pub scale_head: Option<Affine>,
     /// The decoder's hidden layers.
     pub decoder: Vec<Affine>,
     /// h ↦ the parameters of p(x|z).
@@ -65,51 +65,51 @@ pub struct Net {
     /// The nonlinearity.
     pub activation: Activation,
     /// The likelihood.
-    pub term: Term,
-    /// What a term counts: −log p(x|z) = factor · Σ term + constant; with a learned σ², factor · e^−s, s = ln σ².
+    pub term: PixelLoss,
+    /// Weight of a term: −log p(x|z) = factor · Σ term + constant; with a learned σ², factor · e^−s, s = ln σ².
     pub factor: f32,
-    /// Where the s of a learned σ² stands.
+    /// Offset of the s of a learned σ².
     pub log_variance: Option<usize>,
 }
 
 impl Net {
-    /// d, the numbers of a latent code.
+    /// d, the size of a latent code.
     pub fn latent(&self) -> usize {
         self.mean.fan_out
     }
 
-    /// How many numbers θ must have.
+    /// Minimum length of θ.
     pub fn len(&self) -> usize {
         let ends =
             self.layers().flat_map(|layer| [layer.weight + layer.fan_in * layer.fan_out, layer.bias + layer.fan_out]);
         ends.chain(self.log_variance.map(|at| at + 1)).max().unwrap_or(0)
     }
 
-    /// Never: a layer has at least a bias.
+    /// Always false: a layer has at least a bias.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// D, the numbers of an example.
+    /// D, the size of an example.
     pub fn input(&self) -> usize {
         self.output.fan_out
     }
 
-    /// Does each layer take what the one below gives, and do all of them lie apart in θ? The kernels count on it for
-    /// their addresses.
+    /// True if each layer takes the output of the one below and no two overlap in θ. The kernels rely on it for their
+    /// addresses.
     pub(crate) fn is_sound(&self) -> bool {
         let d = self.latent();
         let heads_fit = stack(&self.encoder, self.input(), true).is_some_and(|top| {
             let is_head =
                 |head: &Affine| (head.fan_in, head.fan_out, head.reads_data) == (top, d, self.encoder.is_empty());
-            is_head(&self.mean) && self.log_var.iter().all(is_head)
+            is_head(&self.mean) && self.scale_head.iter().all(is_head)
         });
         let output_fits = stack(&self.decoder, d, false).is_some_and(|top| self.output.fan_in == top);
         let reads_right = !self.output.reads_data;
         heads_fit && output_fits && reads_right && self.lies_apart()
     }
 
-    /// Has every number of θ one owner?
+    /// True if every number of θ belongs to one layer only.
     fn lies_apart(&self) -> bool {
         let affine = |layer: &Affine| {
             [(layer.weight, layer.fan_in.checked_mul(layer.fan_out)), (layer.bias, Some(layer.fan_out))]
@@ -128,26 +128,26 @@ impl Net {
 
     /// All layers.
     pub(crate) fn layers(&self) -> impl Iterator<Item = &Affine> {
-        let heads = std::iter::once(&self.mean).chain(&self.log_var);
+        let heads = std::iter::once(&self.mean).chain(&self.scale_head);
         self.encoder.iter().chain(heads).chain(&self.decoder).chain(std::iter::once(&self.output))
     }
 
-    /// Where the k-th inputs of the product (Wᵤᵀ Wₛᵀ)·(∂μ, ∂s) stand, which gives the gradient of the layer below the
-    /// heads; `a` counts from the start of θ.
+    /// Offsets of the k-th inputs of the product (Wᵤᵀ Wₛᵀ)·(∂μ, ∂s), the gradient of the layer below the heads; `a`
+    /// counts from the start of θ.
     pub(crate) fn head_backward(&self) -> Vec<Offset> {
-        let heads = std::iter::once(&self.mean).chain(&self.log_var);
+        let heads = std::iter::once(&self.mean).chain(&self.scale_head);
         let rows = heads.flat_map(|head| (0..head.fan_out).map(|k| head.weight + k * head.fan_in));
         rows.enumerate().map(|(k, a)| Offset { a: a as u32, b: (k * LANES) as u32 }).collect()
     }
 
-    /// Numbers that the encoder puts out: μ, and ln σ² if there is one.
+    /// Outputs of the encoder: μ, and the raw scale if there is one.
     pub(crate) fn head(&self) -> usize {
-        self.latent() * if self.log_var.is_some() { 2 } else { 1 }
+        self.latent() * if self.scale_head.is_some() { 2 } else { 1 }
     }
 }
 
-/// The width on top of hidden layers above so many inputs; `None` if they do not fit onto each other, or another than
-/// the first `reads_data`.
+/// Width on top of hidden layers above `inputs` inputs; `None` if they do not fit onto each other, or one has the wrong
+/// `reads_data`: as given for the first, false for the others.
 fn stack(layers: &[Affine], inputs: usize, reads_data: bool) -> Option<usize> {
     let mut width = inputs;
     for (i, layer) in layers.iter().enumerate() {
@@ -160,16 +160,16 @@ fn stack(layers: &[Affine], inputs: usize, reads_data: bool) -> Option<usize> {
 }
 
 impl Activation {
-    /// Is f′(a) no function of f(a)? Then it is kept beside it.
+    /// True if f′(a) is not a function of f(a), and so is stored beside it.
     pub(crate) fn keeps_slope(self) -> bool {
         matches!(self, Activation::Softplus | Activation::Silu)
     }
 
-    /// f(a), and the slope f′(a) where it is kept.
+    /// f(a), and the slope f′(a) if it is stored.
     #[inline(always)]
     pub(crate) fn apply(self, a: [f32; LANES]) -> ([f32; LANES], Option<[f32; LANES]>) {
         match self {
-            // Written so that a NaN passes through, as the run must notice it.
+            // A NaN passes through, because the run must detect it.
             Activation::Relu => (lanes(|i| if a[i] <= 0.0 { 0.0 } else { a[i] }), None),
             Activation::Tanh => (lanes(|i| tanh(a[i])), None),
             Activation::Softplus => (lanes(|i| softplus(a[i])), Some(lanes(|i| sigmoid(a[i])))),
@@ -181,7 +181,7 @@ impl Activation {
         }
     }
 
-    /// ∂·f′ with h = f(a), or f′(a) itself where it is kept.
+    /// ∂·f′ with h = f(a), or h = f′(a) if the slope is stored.
     #[inline(always)]
     pub(crate) fn chain(self, gradient: [f32; LANES], h: [f32; LANES]) -> [f32; LANES] {
         match self {
@@ -193,21 +193,21 @@ impl Activation {
     }
 }
 
-impl Term {
+impl PixelLoss {
     /// The term of each lane.
     #[inline(always)]
     pub(crate) fn value(self, a: [f32; LANES], x: [f32; LANES]) -> [f32; LANES] {
         match self {
-            Term::CrossEntropy => lanes(|i| (-a[i]).mul_add(x[i], softplus(a[i]))),
-            Term::SquaredSigmoid => {
+            PixelLoss::CrossEntropy => lanes(|i| (-a[i]).mul_add(x[i], softplus(a[i]))),
+            PixelLoss::SquaredSigmoid => {
                 let error = lanes(|i| sigmoid(a[i]) - x[i]);
                 lanes(|i| error[i] * error[i])
             }
-            Term::Squared => lanes(|i| (a[i] - x[i]) * (a[i] - x[i])),
+            PixelLoss::Squared => lanes(|i| (a[i] - x[i]) * (a[i] - x[i])),
         }
     }
 
-    /// The term of each lane, and scale · ∂term/∂a. Together, as both are made of one e^−|a|.
+    /// The term of each lane, and scale · ∂term/∂a, both from one e^−|a|.
     #[inline(always)]
     pub(crate) fn with_derivative(
         self,
@@ -217,21 +217,21 @@ impl Term {
     ) -> ([f32; LANES], [f32; LANES]) {
         let (mut value, mut derivative) = ([0.0; LANES], [0.0; LANES]);
         match self {
-            Term::CrossEntropy => {
+            PixelLoss::CrossEntropy => {
                 for i in 0..LANES {
                     let (softplus, p) = softplus_and_sigmoid(a[i]);
                     value[i] = (-a[i]).mul_add(x[i], softplus);
                     derivative[i] = (p - x[i]) * scale[i];
                 }
             }
-            Term::SquaredSigmoid => {
+            PixelLoss::SquaredSigmoid => {
                 for i in 0..LANES {
                     let p = sigmoid(a[i]);
                     value[i] = (p - x[i]) * (p - x[i]);
                     derivative[i] = 2.0 * (p - x[i]) * p * (1.0 - p) * scale[i];
                 }
             }
-            Term::Squared => {
+            PixelLoss::Squared => {
                 for i in 0..LANES {
                     value[i] = (a[i] - x[i]) * (a[i] - x[i]);
                     derivative[i] = 2.0 * (a[i] - x[i]) * scale[i];

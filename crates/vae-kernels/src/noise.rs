@@ -1,8 +1,8 @@
 //! Random numbers by address: uniforms and normals as pure functions of (seed, stream, step, row, dimension).
 //!
-//! A [`Key`] stands for (seed, stream). Under it, counter (step low, step high, row, dimension / 4) gives the four
-//! words of dimensions 4k … 4k+3. The first d dimensions therefore do not depend on how many there are, and a block
-//! of rows can be filled in any pieces and order.
+//! A [`Key`] represents (seed, stream). Under it, counter (step low, step high, row, dimension / 4) gives the four
+//! words of dimensions 4k … 4k+3. The first d dimensions therefore do not depend on their number, and a block of rows
+//! can be filled in any pieces and order.
 use std::array;
 
 use crate::elementary::{ln, sin_cos_turns};
@@ -11,8 +11,8 @@ pub use crate::lanes::LANES;
 use crate::philox::philox4x32_10;
 use crate::posterior::Family;
 
-/// What random numbers are for. Each purpose draws from its own stream, so that asking for more numbers in one place
-/// never changes those of another. The values are part of what a seed means: they are never renumbered.
+/// Purpose of random numbers. Each purpose draws from its own stream, so that drawing more numbers for one never
+/// changes those of another. The values are part of the meaning of a seed: they are never renumbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum Stream {
@@ -28,7 +28,7 @@ pub enum Stream {
     Sampling = 5,
     /// Dynamic binarisation of grey pixels.
     Binarize = 6,
-    /// Which examples are held out.
+    /// Choice of the held-out examples.
     Split = 7,
     /// The strokes of the built-in digits.
     Digits = 8,
@@ -51,7 +51,7 @@ impl Key {
         Self([k0, k1])
     }
 
-    /// Both words of it.
+    /// Its two words.
     pub(crate) fn halves(self) -> [u32; 2] {
         self.0
     }
@@ -72,7 +72,7 @@ impl Key {
 
 /// Standard normals of one row: `out[d]` is ε(step, row, d), for `d` in `0..out.len()`.
 ///
-/// While training, `row` is position in the batch · L + l, where L is the number of latent samples an example gets.
+/// In training, `row` is position in the batch · L + l, where L is the number of latent samples per example.
 pub fn normals(key: Key, step: u64, row: u32, out: &mut [f32]) {
     fill_normals(key, step, row, out.len().max(1), out);
 }
@@ -107,10 +107,10 @@ pub fn fill_noise(family: Family, key: Key, step: u64, first_row: u32, dims: usi
     fill_noise_at(Isa::best(), family, key, step, first_row, dims, out);
 }
 
-/// ε of sixteen rows of any steps as a panel, one row to a lane: `out` is (dims, [`LANES`]), and
-/// `out[d * LANES + lane]` is ε(`steps[lane]`, `rows[lane]`, d).
+/// ε of sixteen rows of any steps as a panel, one row per lane: `out` is (dims, [`LANES`]), and `out[d * LANES + lane]`
+/// is ε(`steps[lane]`, `rows[lane]`, d).
 ///
-/// To be inlined where code is compiled for a SIMD level, as by [`Isa::run`].
+/// Inline it into code compiled for a SIMD level, as by [`Isa::run`].
 #[inline(always)]
 pub fn noise_panel(family: Family, key: Key, steps: &[u64; LANES], rows: &[u32; LANES], out: &mut [f32]) {
     match family {
@@ -122,7 +122,8 @@ pub fn noise_panel(family: Family, key: Key, steps: &[u64; LANES], rows: &[u32; 
 
 #[inline(always)]
 fn panel(four: impl Fn([u32; 4]) -> [f32; 4], key: Key, steps: &[u64; LANES], rows: &[u32; LANES], out: &mut [f32]) {
-    // In halves, because the widest number that a loop reads decides how many of its turns the compiler takes at once.
+    // In halves, because the widest number that a loop reads decides how many of its iterations the compiler
+    // vectorises.
     let (low, high) = (steps.map(|step| low_high(step)[0]), steps.map(|step| low_high(step)[1]));
     for (group, values) in (0u32..).zip(out.chunks_mut(4 * LANES)) {
         let mut panel = [[0.0; LANES]; 4];
@@ -205,8 +206,8 @@ fn fill_noise_at(isa: Isa, family: Family, key: Key, step: u64, first_row: u32, 
     }
 }
 
-/// Goes through consecutive rows with numbers that come in groups of four, `four(row, group)`, and calls
-/// `take(value, number)` for each; a row's last group may be cut short.
+/// Iterates over consecutive rows with numbers in groups of four, `four(row, group)`, and calls `take(value, number)`
+/// for each; a row's last group may be cut short.
 fn fill_rows(
     isa: Isa,
     first_row: u32,
@@ -218,8 +219,8 @@ fn fill_rows(
     isa.run(
         #[inline(always)]
         || {
-            // The groups of all rows, one after the other, are dealt out to the lanes, so that one long row fills them
-            // as well as many short ones. Then each lane goes on by LANES groups at a time.
+            // The groups of all rows, in order, are distributed over the lanes, so that one long row fills them as well
+            // as many short ones. Each lane then advances by LANES groups at a time.
             let groups = dims.div_ceil(4) as u32;
             let (rows_on, groups_on) = (LANES as u32 / groups, LANES as u32 % groups);
             let mut row: [u32; LANES] = array::from_fn(|lane| first_row.wrapping_add(lane as u32 / groups));
@@ -267,7 +268,8 @@ fn box_muller(radius_word: u32, angle_word: u32) -> (f32, f32) {
     (r * cos, r * sin)
 }
 
-/// ±ln u, a standard Laplace number: the sign is the word's highest bit, and u = (w + ½)/2³¹ of the others lies in (0, 1].
+/// ±ln u, a standard Laplace number: the sign is the word's highest bit, and u = (w + ½)/2³¹ of the other bits w is in
+/// (0, 1].
 #[inline(always)]
 fn laplace(word: u32) -> f32 {
     const ULP: f32 = 1.0 / 2_147_483_648.0; // 2⁻³¹

@@ -1,12 +1,12 @@
-//! How numbers lie in memory while a step computes with them.
+//! Memory layout of the numbers in a step.
 //!
-//! A matrix of rows (examples, or draws of z) and features is kept as **panels**, `[row / 16][feature][16 rows]`, which
-//! the products forward and backward read, and where the gradient of a weight wants 16 features side by side, as
-//! **columns**, `[feature / 16][row][16 features]`. A block of 16 × 16 of one is the same block of the other, transposed.
+//! A matrix of rows (examples, or draws of z) and features is stored as **panels**, `[row / 16][feature][16 rows]`, for
+//! the forward and backward products, and as **columns**, `[feature / 16][row][16 features]`, for the gradient of a
+//! weight, which reads 16 features side by side. A 16 × 16 block of one is the same block of the other, transposed.
 use std::ops::Range;
 
 use crate::lanes::LANES;
-use crate::operands::Lanes;
+use crate::operands::LaneOperand;
 use crate::operands::Offset;
 
 /// One cache line of floats.
@@ -14,7 +14,7 @@ use crate::operands::Offset;
 #[repr(C, align(64))]
 struct Line([f32; LANES]);
 
-/// Memory for panels and columns, freed when it goes.
+/// Memory for panels and columns, freed on drop.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
     blocks: Vec<Vec<Line>>,
@@ -28,26 +28,26 @@ impl Arena {
         start
     }
 
-    /// Zeroed panels for so many times 16 rows.
+    /// Zeroed panels for 16 · `panels` rows.
     pub(crate) fn panels(&mut self, panels: usize, features: usize) -> Panels {
         Panels { start: self.lines(panels * features), features }
     }
 
-    /// Zeroed columns for so many times 16 rows.
+    /// Zeroed columns for 16 · `panels` rows.
     pub(crate) fn columns(&mut self, panels: usize, features: usize) -> Columns {
         let rows = panels * LANES;
         Columns { start: self.lines(features.div_ceil(LANES) * rows), rows }
     }
 
-    /// So many zeros.
+    /// `count` zeros.
     pub(crate) fn doubles(&mut self, count: usize) -> *mut f64 {
         self.lines(count.div_ceil(LANES / 2)).cast()
     }
 
-    /// So many empty lists.
-    pub(crate) fn lists(&mut self, count: usize, room: usize) -> Lists {
-        let offsets = self.lines((count * room).div_ceil(LANES / 2)).cast();
-        Lists { offsets, lengths: self.lines(count.div_ceil(LANES)).cast(), room }
+    /// `count` empty lists of `capacity` offsets each.
+    pub(crate) fn lists(&mut self, count: usize, capacity: usize) -> Lists {
+        let offsets = self.lines((count * capacity).div_ceil(LANES / 2)).cast();
+        Lists { offsets, lengths: self.lines(count.div_ceil(LANES)).cast(), capacity }
     }
 
     /// Bytes held.
@@ -72,28 +72,28 @@ impl Panels {
     /// The same panels from this feature on.
     ///
     /// # Safety
-    /// There must be so many features.
+    /// The feature must exist.
     #[inline(always)]
-    pub(crate) unsafe fn from(self, feature: usize) -> Self {
-        // SAFETY: the caller's. `features` stays, as it is the distance of the panels.
+    pub(crate) unsafe fn starting_at(self, feature: usize) -> Self {
+        // SAFETY: guaranteed by the caller. `features` stays, as it is the distance of the panels.
         Self { start: unsafe { self.at(0, feature) }, ..self }
     }
 
-    /// As the operand of a product.
-    pub(crate) fn operand(self) -> Lanes {
-        Lanes { start: self.start, stride: self.stride() }
+    /// Operand of a product.
+    pub(crate) fn operand(self) -> LaneOperand {
+        LaneOperand { start: self.start, stride: self.stride() }
     }
 
     /// Copies 16 rows, row-major and `stride` apart, into a panel.
     ///
     /// # Safety
-    /// The panel must exist, nobody else may use it meanwhile, and the rows must be readable up to the next multiple of
-    /// 16 features.
+    /// The panel must exist, no other thread may use it meanwhile, and the rows must be readable up to the next
+    /// multiple of 16 features.
     #[inline(always)]
     pub(crate) unsafe fn take_rows(self, panel: usize, rows: *const f32, stride: usize) {
         for first in (0..self.features).step_by(LANES) {
             let mut block = [[0.0; LANES]; LANES];
-            // SAFETY: the caller's.
+            // SAFETY: guaranteed by the caller.
             unsafe {
                 transpose(rows.add(first), stride, LANES, block.as_mut_ptr().cast());
                 for (j, lanes) in block.iter().enumerate().take(self.features - first) {
@@ -103,33 +103,33 @@ impl Panels {
         }
     }
 
-    /// Where the 16 rows of one feature stand, and behind them those of the next.
+    /// Pointer to the 16 rows of one feature, followed by those of the next.
     ///
     /// # Safety
     /// The panel must exist.
     #[inline(always)]
     pub(crate) unsafe fn at(self, panel: usize, feature: usize) -> *mut f32 {
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         unsafe { self.start.add(panel * self.stride() + feature * LANES) }
     }
 
-    /// The 16 rows of one feature, to be changed.
+    /// The 16 rows of one feature, mutable.
     ///
     /// # Safety
-    /// The panel must exist, and nobody else may use these numbers meanwhile.
+    /// The panel must exist, and no other thread may use these numbers meanwhile.
     #[inline(always)]
     pub(crate) unsafe fn lanes<'a>(self, panel: usize, feature: usize) -> &'a mut [f32; LANES] {
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         unsafe { &mut *self.at(panel, feature).cast() }
     }
 
-    /// The 16 rows of one feature, where others may be reading them too.
+    /// The 16 rows of one feature, which other threads may read too.
     ///
     /// # Safety
-    /// The panel must exist, and nobody may change these numbers meanwhile.
+    /// The panel must exist, and no thread may change these numbers meanwhile.
     #[inline(always)]
     pub(crate) unsafe fn get(self, panel: usize, feature: usize) -> [f32; LANES] {
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         unsafe { *self.at(panel, feature).cast() }
     }
 }
@@ -147,14 +147,14 @@ impl Columns {
         self.rows * LANES
     }
 
-    /// Copies some features of a panel here. Those that fill up the last tile are 0.
+    /// Copies some features of a panel; the padding of the last tile is 0.
     ///
     /// # Safety
-    /// The panel must exist in both, and nobody else may use it meanwhile.
+    /// The panel must exist in both, and no other thread may use it meanwhile.
     #[inline(always)]
     pub(crate) unsafe fn take(self, from: Panels, features: Range<usize>, panel: usize) {
         for (tile, first) in features.clone().step_by(LANES).enumerate() {
-            // SAFETY: the caller's; block (tile, panel) of 16 × 16 lies in one piece on either side.
+            // SAFETY: guaranteed by the caller; the 16 × 16 block (tile, panel) is contiguous on either side.
             unsafe {
                 let to = self.start.add(tile * self.stride() + panel * LANES * LANES);
                 let from = from.start.add(panel * from.stride() + first * LANES);
@@ -167,33 +167,33 @@ impl Columns {
 /// `to[j][i] = from[i·stride + j]` for i below `rows` and j below 16; the other numbers of `to`, 16 × 16, become 0.
 ///
 /// # Safety
-/// `from` must be readable and `to` writable so far.
+/// `from` must be readable and `to` writable to that extent.
 #[inline(always)]
 pub(crate) unsafe fn transpose(from: *const f32, stride: usize, rows: usize, to: *mut f32) {
     if rows >= LANES {
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         return unsafe { transpose_all(from, stride, to) };
     }
     let mut block = [[0f32; LANES]; LANES];
     for (i, row) in block.iter_mut().enumerate().take(rows) {
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         *row = unsafe { *from.add(i * stride).cast() };
     }
     // SAFETY: the block has 16 rows.
     unsafe { transpose_all(block.as_ptr().cast(), LANES, to) }
 }
 
-/// [`transpose`] of 16 rows. As loops, the compiler would move numbers one by one; these are 8 shuffles for 4 × 4.
+/// [`transpose`] of 16 rows. The compiler would turn loops into single moves; these are 8 shuffles for 4 × 4.
 ///
 /// # Safety
-/// That of [`transpose`].
+/// As for [`transpose`].
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 unsafe fn transpose_all(from: *const f32, stride: usize, to: *mut f32) {
     use std::arch::x86_64::*;
     for i in (0..LANES).step_by(4) {
         for j in (0..LANES).step_by(4) {
-            // SAFETY: the caller's; every x86-64 has these instructions.
+            // SAFETY: guaranteed by the caller; every x86-64 has these instructions.
             unsafe {
                 let from = from.add(i * stride + j);
                 let to = to.add(j * LANES + i);
@@ -213,46 +213,46 @@ unsafe fn transpose_all(from: *const f32, stride: usize, to: *mut f32) {
 /// [`transpose`] of 16 rows.
 ///
 /// # Safety
-/// That of [`transpose`].
+/// As for [`transpose`].
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
 unsafe fn transpose_all(from: *const f32, stride: usize, to: *mut f32) {
     for i in 0..LANES {
         for j in 0..LANES {
-            // SAFETY: the caller's.
+            // SAFETY: guaranteed by the caller.
             unsafe { *to.add(j * LANES + i) = *from.add(i * stride + j) };
         }
     }
 }
 
-/// Lists of offsets, each with the same room.
+/// Lists of offsets with the same capacity each.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lists {
     offsets: *mut Offset,
     lengths: *mut u32,
-    room: usize,
+    capacity: usize,
 }
 
 impl Lists {
-    /// The list.
+    /// List `i`.
     ///
     /// # Safety
-    /// It must exist, and nobody may change it meanwhile.
+    /// It must exist, and no thread may change it meanwhile.
     #[inline(always)]
     pub(crate) unsafe fn get<'a>(self, i: usize) -> &'a [Offset] {
-        // SAFETY: the caller's; all bits are offsets.
-        unsafe { std::slice::from_raw_parts(self.offsets.add(i * self.room), *self.lengths.add(i) as usize) }
+        // SAFETY: guaranteed by the caller; all bit patterns are valid offsets.
+        unsafe { std::slice::from_raw_parts(self.offsets.add(i * self.capacity), *self.lengths.add(i) as usize) }
     }
 
-    /// Empties the list and lets `fill` push to it.
+    /// Empties list `i` and lets `fill` push to it.
     ///
     /// # Safety
-    /// It must exist, nobody else may use it meanwhile, and `fill` must not push more than there is room for.
+    /// It must exist, no other thread may use it meanwhile, and `fill` must not exceed the capacity.
     #[inline(always)]
     pub(crate) unsafe fn refill(self, i: usize, fill: impl FnOnce(&mut Pushes)) {
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         unsafe {
-            let mut list = Pushes { start: self.offsets.add(i * self.room), length: 0 };
+            let mut list = Pushes { start: self.offsets.add(i * self.capacity), length: 0 };
             fill(&mut list);
             *self.lengths.add(i) = list.length as u32;
         }
@@ -266,13 +266,13 @@ pub(crate) struct Pushes {
 }
 
 impl Pushes {
-    /// Appends one.
+    /// Appends an offset.
     ///
     /// # Safety
     /// There must be room.
     #[inline(always)]
     pub(crate) unsafe fn push(&mut self, offset: Offset) {
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         unsafe { *self.start.add(self.length) = offset };
         self.length += 1;
     }

@@ -1,4 +1,4 @@
-//! What the cores could do: the rate of fused multiply-adds that wait for nothing.
+//! Peak of the cores: the rate of fused multiply-adds that wait for nothing.
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -8,8 +8,8 @@ use crate::net::{Affine, Net};
 use crate::simd::Simd;
 use crate::team::Team;
 
-/// Chains of multiply-adds side by side: more than any CPU needs to hide their latency, and as many as NEON and
-/// AVX-512 have registers for; AVX2 has fewer, and room for twelve.
+/// Chains of multiply-adds side by side: more than any CPU needs to hide their latency, and few enough for the
+/// registers of AVX2; NEON and AVX-512 have more.
 const CHAINS: usize = 12;
 
 /// Multiply-adds of a chain in one measurement, a few milliseconds.
@@ -43,7 +43,7 @@ pub fn fma_peak(isa: Isa, team: &mut Team) -> f64 {
 #[inline(always)]
 unsafe fn measure<S: Simd>(rate: &mut f64) {
     let start = Instant::now();
-    // SAFETY: the caller's; registers only.
+    // SAFETY: guaranteed by the caller; registers only.
     unsafe {
         let a = S::splat(std::hint::black_box(0.999));
         let b = S::splat(std::hint::black_box(0.001));

@@ -1,18 +1,18 @@
-//! A shuffle without a table: a keyed bijection of 0..n whose every position can be asked for directly.
+//! A shuffle without a table: a keyed bijection of 0..n that can be evaluated at any position.
 //!
-//! A Feistel network turns any function into a bijection of b-bit numbers: (l, r) ↦ (r, l ⊕ F(r)) can be undone
-//! whatever F is. With 2ᵇ ≥ n, *cycle walking* (J. Black and P. Rogaway, *Ciphers with arbitrary finite domains*,
-//! CT-RSA 2002) restricts it to 0..n: apply it again until the value falls below n, which takes fewer than two
-//! applications on average (from n = 128 on). So an epoch's order needs no memory, no state and no pass over the data set.
+//! A Feistel network turns any function into a bijection of b-bit numbers: (l, r) ↦ (r, l ⊕ F(r)) is invertible for any
+//! F. With 2ᵇ ≥ n, *cycle walking* (J. Black and P. Rogaway, *Ciphers with arbitrary finite domains*, CT-RSA 2002)
+//! restricts it to 0..n: apply it again until the value falls below n, which takes fewer than two applications on
+//! average (from n = 128 on). So an epoch's order needs no memory, no state and no pass over the data set.
 use crate::noise::Key;
 
 /// Rounds of the Feistel network: four suffice for a good F on wide halves, narrow ones take longer to mix. Even, so
 /// that halves of unequal width end where they began.
 const ROUNDS: usize = 8;
 
-/// Least width of the network. Halves of one or two bits mix so badly that a shuffle of five is measurably unfair;
-/// a few more steps of cycle walking cure that, and cost nothing where n is so small.
-const LEAST_BITS: u32 = 8;
+/// Minimum width of the network in bits. Halves of one or two bits mix so badly that a shuffle of five is measurably
+/// unfair; a few more steps of cycle walking cure that, and cost nothing at such small n.
+const MIN_BITS: u32 = 8;
 
 /// A pseudo-random order of `0..n`, one for each (key, epoch).
 ///
@@ -25,14 +25,14 @@ const LEAST_BITS: u32 = 8;
 #[derive(Debug, Clone, Copy)]
 pub struct Permutation {
     n: u64,
-    /// Width of the right half in bits; the left one has as many, or one fewer.
+    /// Width of the right half in bits; the left one has the same width or one bit less.
     right_bits: u32,
     left_bits: u32,
     round_keys: [u32; ROUNDS],
 }
 
 impl Permutation {
-    /// The order of `0..n` that belongs to `key` and `epoch`.
+    /// Creates the order of `0..n` for `key` and `epoch`.
     ///
     /// # Panics
     /// If `n` exceeds 2³².
@@ -45,9 +45,9 @@ impl Permutation {
         Self { n, right_bits: bits - left_bits, left_bits, round_keys }
     }
 
-    /// Bits of the network for `n` elements.
+    /// Width of the network for `n` elements, in bits.
     pub(crate) fn width(n: u64) -> u32 {
-        (u64::BITS - n.saturating_sub(1).leading_zeros()).max(LEAST_BITS)
+        (u64::BITS - n.saturating_sub(1).leading_zeros()).max(MIN_BITS)
     }
 
     /// The keys of its rounds.
@@ -55,12 +55,12 @@ impl Permutation {
         self.round_keys
     }
 
-    /// How many elements are permuted.
+    /// Number of elements.
     pub fn len(&self) -> u64 {
         self.n
     }
 
-    /// Is there nothing to permute?
+    /// True if there is nothing to permute.
     pub fn is_empty(&self) -> bool {
         self.n == 0
     }
@@ -80,7 +80,7 @@ impl Permutation {
         element
     }
 
-    /// The bijection of `left_bits + right_bits` bits that is walked.
+    /// The underlying bijection of `left_bits + right_bits` bits.
     #[inline]
     fn feistel(&self, value: u64) -> u64 {
         let mut right = (value as u32) & mask(self.right_bits);

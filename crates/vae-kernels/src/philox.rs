@@ -1,4 +1,4 @@
-//! Philox4x32-10: a bijection of 128-bit counters, chosen by a 64-bit key, whose values look random.
+//! Philox4x32-10: a bijection of 128-bit counters, chosen by a 64-bit key, with pseudo-random values.
 //!
 //! J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, *Parallel random numbers: as easy as 1, 2, 3*, SC '11
 //! (doi:10.1145/2063384.2063405), section 3.3 and table 2. It passes BigCrush, has no state, and costs twenty
@@ -7,13 +7,13 @@
 /// The multipliers of the two halves of a round (`PHILOX_M4x32_0`, `PHILOX_M4x32_1` of the paper's code).
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 
-/// What each round adds to the key: the golden ratio and √3 − 1, as fractions of 2³² (a Weyl sequence).
+/// Increment of the key per round: the golden ratio and √3 − 1, as fractions of 2³² (a Weyl sequence).
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
-/// Rounds. Seven already pass BigCrush; ten is the authors' safety margin and what everybody calls "Philox4x32-10".
+/// Rounds. Seven already pass BigCrush; ten is the authors' safety margin and the usual "Philox4x32-10".
 const ROUNDS: usize = 10;
 
-/// The four random words that belong to `counter` under `key`.
+/// The four random words of `counter` under `key`.
 #[inline(always)]
 pub fn philox4x32_10(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for _ in 0..ROUNDS {

@@ -1,4 +1,4 @@
-//! q(z|x) in one dimension: what the two numbers of the heads stand for, its draws, and its KL term.
+//! q(z|x) in one dimension: its two parameters from the heads, its draws, and its KL term.
 //!
 //! Everything is measured in units of the prior, z = location + scale·u, so that p(u) is the standard member of the
 //! family. With (h, s) from the heads and ε drawn from that member,
@@ -9,8 +9,8 @@
 //! uniform   u = (1 − w)·tanh h + w·ε      KL = −ln w,   w = σ(s)
 //! ```
 //!
-//! The prior of the uniform is [−1, 1], in which the interval of this form always lies: outside, the KL is ∞. By Monte
-//! Carlo the KL of a draw is ln q(u|x) − ln p(u), whose gradient goes through u as well.
+//! The uniform prior is on [−1, 1], which always contains an interval of this form; outside it the KL would be ∞. By
+//! Monte Carlo the KL of a draw is ln q(u|x) − ln p(u), whose gradient flows through u as well.
 use crate::elementary::{exp, exp_m1, sigmoid, softplus, tanh};
 use crate::lanes::{LANES, lanes};
 
@@ -31,11 +31,11 @@ pub enum Family {
 pub struct Posterior {
     /// Its family.
     pub family: Family,
-    /// Where the prior stands.
+    /// Location of the prior.
     pub location: f32,
-    /// How wide it is: σ, b, or half of the interval.
+    /// Scale of the prior: σ, b, or half of the interval.
     pub scale: f32,
-    /// Is the KL that of the draws (eq. 9), not the closed form (eq. 11)?
+    /// True if the KL is estimated from the draws (eq. 9), not in closed form (eq. 11).
     pub monte_carlo: bool,
 }
 
@@ -48,9 +48,9 @@ impl Default for Posterior {
 type Lanes = [f32; LANES];
 
 impl Posterior {
-    /// The point around which u is drawn, and the factor of ε.
+    /// Location of u, and the factor of ε.
     #[inline(always)]
-    pub(crate) fn center_and_width(self, h: &Lanes, s: &Lanes) -> (Lanes, Lanes) {
+    pub(crate) fn loc_and_scale(self, h: &Lanes, s: &Lanes) -> (Lanes, Lanes) {
         match self.family {
             Family::Gaussian => (*h, lanes(|lane| exp(0.5 * s[lane]))),
             Family::Laplace => (*h, lanes(|lane| exp(s[lane]))),
@@ -58,21 +58,22 @@ impl Posterior {
         }
     }
 
-    /// The closed form of the KL term. Near the prior, where e^s − 1 − s by exp would lose the digits that tell a
-    /// collapsed dimension from a nearly collapsed one, it keeps them.
+    /// Closed form of the KL term. It uses exp_m1, because near the prior exp would lose the digits of e^s − 1 − s that
+    /// distinguish a collapsed dimension from a nearly collapsed one.
     #[inline(always)]
     pub(crate) fn kl(self, h: &Lanes, s: &Lanes) -> Lanes {
         match self.family {
             Family::Gaussian => lanes(|lane| 0.5 * h[lane].mul_add(h[lane], exp_m1(s[lane]) - s[lane])),
             Family::Laplace => lanes(|lane| {
-                let (magnitude, b) = (h[lane].abs(), exp(s[lane]));
-                (exp_m1(s[lane]) - s[lane]) + b.mul_add(exp_m1(-widths_away(magnitude, b)), magnitude)
+                let magnitude = h[lane].abs();
+                let b = exp(s[lane]);
+                (exp_m1(s[lane]) - s[lane]) + b.mul_add(exp_m1(-scaled_distance(magnitude, b)), magnitude)
             }),
             Family::Uniform => lanes(|lane| softplus(-s[lane])),
         }
     }
 
-    /// ln q(u|x) − ln p(u) at u, which ε has led to.
+    /// ln q(u|x) − ln p(u) at the u drawn with ε.
     #[inline(always)]
     pub(crate) fn kl_of_draw(self, s: &Lanes, epsilon: &Lanes, u: &Lanes) -> Lanes {
         match self.family {
@@ -85,7 +86,7 @@ impl Posterior {
         }
     }
 
-    /// The derivative of −ln p by u, which the KL of a draw has.
+    /// Derivative of −ln p by u, for the gradient of a draw's KL.
     #[inline(always)]
     pub(crate) fn prior_slope(self, u: f32) -> f32 {
         match self.family {
@@ -96,7 +97,7 @@ impl Posterior {
         }
     }
 
-    /// The gradients of h and s: from Σ ∂u over the draws, Σ ∂u·(width·ε), and β.
+    /// Gradients of h and s from Σ ∂u over the draws, Σ ∂u·(scale·ε), and β.
     #[inline(always)]
     pub(crate) fn backward(self, h: f32, s: f32, sum: f32, moment: f32, beta: f32) -> (f32, f32) {
         match (self.family, self.monte_carlo) {
@@ -104,14 +105,16 @@ impl Posterior {
             (Family::Gaussian, true) => (sum, beta.mul_add(-0.5, 0.5 * moment)),
             (Family::Laplace, false) => {
                 let b = exp(s);
-                let t = widths_away(h.abs(), b);
+                let t = scaled_distance(h.abs(), b);
                 let e = exp_m1(-t);
                 let slope = exp_m1(s) + b * t.mul_add(1.0 + e, e);
                 (beta.mul_add((-e).copysign(h), sum), beta.mul_add(slope, moment))
             }
             (Family::Laplace, true) => (sum, beta.mul_add(-1.0, moment)),
             (Family::Uniform, _) => {
-                let (w, rest, t) = (sigmoid(s), sigmoid(-s), tanh(h));
+                let w = sigmoid(s);
+                let rest = sigmoid(-s);
+                let t = tanh(h);
                 let through_u = rest * (w * t).mul_add(-sum, moment);
                 (sum * (rest * (-t).mul_add(t, 1.0)), beta.mul_add(-rest, through_u))
             }
@@ -119,9 +122,9 @@ impl Posterior {
     }
 }
 
-/// |h|/b, kept finite where b is 0 in floats: what it is used in has long reached its limit.
+/// |h|/b, kept finite where b underflows to 0: the expressions that use it have reached their limits by then.
 #[inline(always)]
-fn widths_away(magnitude: f32, b: f32) -> f32 {
+fn scaled_distance(magnitude: f32, b: f32) -> f32 {
     let t = magnitude / b;
     if t < 1e30 { t } else { 1e30 }
 }

@@ -1,39 +1,39 @@
-//! Whole products out of tiles.
+//! Products assembled from tiles.
 use std::ops::Range;
 
 use crate::lanes::LANES;
-use crate::operands::{Lanes, Offset, Rows};
-use crate::simd::{Beside, Simd};
-use crate::tile::LARGEST;
+use crate::operands::{LaneOperand, Offset, RowOperand};
+use crate::simd::{Interleaved, Simd};
+use crate::tile::MAX_FLOATS;
 
-/// The part of a product that one tile computes.
+/// The block of a product that one tile computes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Part {
+pub(crate) struct Block {
     pub(crate) row: usize,
     pub(crate) height: usize,
     pub(crate) panel: usize,
     pub(crate) width: usize,
 }
 
-impl Part {
-    /// How many times 16 numbers it has.
+impl Block {
+    /// Number of groups of 16 numbers.
     #[inline(always)]
     pub(crate) fn len(self) -> usize {
         self.height * self.width
     }
 
-    /// Row and panel of its i-th 16 numbers. (A division, if widths were not powers of two, would be felt.)
+    /// Row and panel of the i-th group of 16. (Widths are powers of two, because a division would be noticeable.)
     #[inline(always)]
     pub(crate) fn at(self, i: usize) -> (usize, usize) {
         (self.row + (i >> self.width.trailing_zeros()), self.panel + (i & (self.width - 1)))
     }
 }
 
-/// Cuts a product into tiles; a few rows of A stay close while all panels of B go by.
+/// Cuts a product into tiles; a few rows of A stay in cache while all panels of B pass.
 #[inline(always)]
-pub(crate) fn parts<S: Simd>(rows: Range<usize>, panels: Range<usize>) -> impl Iterator<Item = Part> {
+pub(crate) fn blocks<S: Simd>(rows: Range<usize>, panels: Range<usize>) -> impl Iterator<Item = Block> {
     cut(rows, S::HEIGHTS).flat_map(move |(row, height)| {
-        cut(panels.clone(), S::WIDTHS).map(move |(panel, width)| Part { row, height, panel, width })
+        cut(panels.clone(), S::WIDTHS).map(move |(panel, width)| Block { row, height, panel, width })
     })
 }
 
@@ -48,56 +48,55 @@ pub(crate) fn cut(range: Range<usize>, sizes: &'static [usize]) -> impl Iterator
     })
 }
 
-/// The numbers of a tile: 16 for each row and panel of its [`Part`]. What is done with them stands in a plain loop over
-/// them; a closure, the compiler might not inline, and compile for the baseline, and an iterator over both indices costs
-/// as much as Adam.
+/// The numbers of a tile: 16 for each row and panel of its [`Block`]. Process them in a plain loop: a closure might not
+/// be inlined, and is then compiled for the baseline; an iterator over both indices costs as much as Adam.
 #[repr(align(64))]
-pub(crate) struct Tile(pub(crate) [[f32; LANES]; LARGEST / LANES]);
+pub(crate) struct Tile(pub(crate) [[f32; LANES]; MAX_FLOATS / LANES]);
 
 impl Tile {
     pub(crate) fn new() -> Self {
-        Self([[0.0; LANES]; LARGEST / LANES])
+        Self([[0.0; LANES]; MAX_FLOATS / LANES])
     }
 
-    /// Computes a part of a product, summed over `ks`.
+    /// Computes a block of a product, summed over `ks`.
     ///
     /// # Safety
-    /// That of [`crate::tile::tile`]; the part must be one that the level has a tile for.
+    /// As for [`crate::tile::tile`]; the level must have a tile of the block's size.
     #[inline(always)]
-    pub(crate) unsafe fn compute<S: Simd>(&mut self, a: Rows, b: Lanes, part: Part, ks: &[Offset]) {
-        // SAFETY: the caller's.
-        unsafe { self.compute_beside::<S, ()>(a, b, part, ks, &mut ()) }
+    pub(crate) unsafe fn compute<S: Simd>(&mut self, a: RowOperand, b: LaneOperand, block: Block, ks: &[Offset]) {
+        // SAFETY: guaranteed by the caller.
+        unsafe { self.compute_beside::<S, ()>(a, b, block, ks, &mut ()) }
     }
 
-    /// The same, and something else the while.
+    /// [`Tile::compute`] interleaved with other work.
     ///
     /// # Safety
-    /// That of [`Tile::compute`] and [`Beside::go_on`].
+    /// As for [`Tile::compute`] and [`Interleaved::advance`].
     #[inline(always)]
-    pub(crate) unsafe fn compute_beside<S: Simd, B: Beside>(
+    pub(crate) unsafe fn compute_beside<S: Simd, B: Interleaved>(
         &mut self,
-        a: Rows,
-        b: Lanes,
-        part: Part,
+        a: RowOperand,
+        b: LaneOperand,
+        block: Block,
         ks: &[Offset],
         beside: &mut B,
     ) {
-        let Part { row, height, panel, width } = part;
-        // SAFETY: the caller's; the largest tile has room for every part.
+        let Block { row, height, panel, width } = block;
+        // SAFETY: guaranteed by the caller; the largest tile has room for every block.
         unsafe {
-            let a = Rows { start: a.start.add(row * a.stride), ..a };
-            let b = Lanes { start: b.start.add(panel * b.stride), ..b };
+            let a = RowOperand { start: a.start.add(row * a.stride), ..a };
+            let b = LaneOperand { start: b.start.add(panel * b.stride), ..b };
             S::tile(height, width, a, b, ks, self.0.as_mut_ptr().cast(), beside);
         }
     }
 
-    /// The i-th 16 numbers.
+    /// The i-th group of 16 numbers.
     ///
     /// # Safety
-    /// i must be below the length of the last part computed.
+    /// i must be below the length of the last block computed.
     #[inline(always)]
     pub(crate) unsafe fn numbers(&self, i: usize) -> [f32; LANES] {
-        // SAFETY: the caller's.
+        // SAFETY: guaranteed by the caller.
         unsafe { *self.0.get_unchecked(i) }
     }
 }

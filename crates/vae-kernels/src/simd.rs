@@ -1,61 +1,60 @@
-//! The few vector operations that differ from level to level, as a trait. Elementwise arithmetic is plain loops over 16
-//! floats ([`lanes`](crate::lanes::lanes)), which the compiler turns into the vectors of whatever level the function
-//! around them is compiled for.
-use crate::operands::{Lanes, Offset, Rows};
+//! Trait of the vector operations that differ between levels. Elementwise arithmetic is plain loops over 16 floats
+//! ([`lanes`](crate::lanes::lanes)), which the compiler vectorises for the level of the enclosing function.
+use crate::operands::{LaneOperand, Offset, RowOperand};
 
-/// The sizes that a range is cut into, largest first, the last of them 1.
+/// Sizes of the pieces of a range, largest first, the last one 1.
 pub(crate) type Sizes = &'static [usize];
 
-/// Work beside the sums of a tile, piece by piece: the CPU divides while it multiplies.
-pub(crate) trait Beside {
-    /// Pieces that are left.
+/// Work interleaved with the sums of a tile, piece by piece: the CPU divides while it multiplies.
+pub(crate) trait Interleaved {
+    /// Pieces left.
     fn left(&self) -> usize;
 
-    /// Does one of them, if there are any.
+    /// Does the next piece, if any.
     ///
     /// # Safety
     /// The CPU must offer the level.
-    unsafe fn go_on<S: Simd>(&mut self);
+    unsafe fn advance<S: Simd>(&mut self);
 }
 
-/// Nothing.
-impl Beside for () {
+/// No work.
+impl Interleaved for () {
     #[inline(always)]
     fn left(&self) -> usize {
         0
     }
 
     #[inline(always)]
-    unsafe fn go_on<S: Simd>(&mut self) {}
+    unsafe fn advance<S: Simd>(&mut self) {}
 }
 
 /// One level.
 ///
 /// # Safety
-/// Its functions may be called only where [`crate::Isa::is_available`] says so, with pointers to as many floats as
-/// they load or store.
+/// Its functions may be called only if [`crate::Isa::is_available`], with pointers valid for the floats they load or
+/// store.
 pub(crate) trait Simd: Copy {
     /// One register of floats.
     type Vector: Copy;
-    /// Registers to 16 lanes.
+    /// Registers per 16 lanes.
     const REGISTERS: usize;
     /// The heights of its tiles in rows.
     const HEIGHTS: Sizes;
     /// The widths of its tiles in panels: more than one where there are registers for it.
     const WIDTHS: Sizes;
-    /// How many k ahead a tile asks for the numbers of A that lie in a row of their own for each k; 0: not at all. It
-    /// pays where a k is done with so soon that the CPU cannot look as far ahead by itself.
+    /// Lookahead, in k, of a tile's prefetches of A if A has a row per k; 0 for none. It pays where the work per k is
+    /// too short for the CPU's own lookahead.
     const AHEAD: usize;
-    /// Heights and widths for the gradient of a weight: narrow, as Adam has some work to do for each.
+    /// Heights and widths for the gradient of a weight: narrow, because Adam has work on each.
     const GRADIENT: (Sizes, Sizes);
-    /// Has such a tile registers left for Adam, which then goes on with the tile before while this one is summed?
+    /// True if such a tile leaves registers for Adam, which then updates the previous tile while this one is summed.
     const BESIDE: bool;
-    /// Heights and widths for a sparse gradient: low as well, because all rows of a tile share one list of what is not 0.
+    /// Heights and widths for a sparse gradient: low as well, because all rows of a tile share one list of nonzeros.
     const SPARSE: (Sizes, Sizes);
 
     /// All lanes equal to `x`.
     unsafe fn splat(x: f32) -> Self::Vector;
-    /// The floats from `from` on.
+    /// Loads the floats from `from` on.
     unsafe fn load(from: *const f32) -> Self::Vector;
     /// Writes the floats from `to` on.
     unsafe fn store(to: *mut f32, v: Self::Vector);
@@ -69,16 +68,16 @@ pub(crate) trait Simd: Copy {
     unsafe fn div(a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// √a
     unsafe fn sqrt(a: Self::Vector) -> Self::Vector;
-    /// Asks for a number that will be read. Any address will do.
+    /// Prefetches a number for reading. Any address is allowed.
     unsafe fn will_read(from: *const f32);
-    /// Asks for a number that will be changed, so that no other core keeps a copy. Any address will do.
+    /// Prefetches a number for writing, so that no other core keeps a copy. Any address is allowed.
     unsafe fn will_change(from: *const f32);
     /// [`crate::tile::tile`] of this height and width.
-    unsafe fn tile<B: Beside>(
+    unsafe fn tile<B: Interleaved>(
         height: usize,
         width: usize,
-        a: Rows,
-        b: Lanes,
+        a: RowOperand,
+        b: LaneOperand,
         ks: &[Offset],
         out: *mut f32,
         beside: &mut B,

@@ -1,11 +1,11 @@
-//! Threads that compute together: they start with their owner, end with it, joined, and share no pool with anyone.
+//! A team of threads: they start with their owner, are joined when it is dropped, and belong to no pool.
 //!
-//! A step is two pieces of work of about half a millisecond, so handing one over must cost next to nothing: a thread
-//! that waits spins a while (the next piece is usually there within microseconds) and then sleeps.
+//! A step is two pieces of work of about half a millisecond, so passing one on must cost next to nothing: a waiting
+//! thread spins a while (the next piece usually arrives within microseconds) and then sleeps.
 //!
-//! Teams of one process that were made to share share its cores: one that computes alone takes all its threads, and
-//! where K compute at the same time each takes a K-th part, piece of work by piece of work. That is what gives most in
-//! all, as threads that would wait for each other at the end of each piece do not. No result depends on it.
+//! Teams created with `shares` share the cores of a process: one that computes alone uses all its threads, and K teams
+//! at the same time use a K-th of theirs each, piece of work by piece of work. That gives the highest total throughput,
+//! because fewer threads wait for each other at the end of each piece. No result depends on it.
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -13,27 +13,28 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, Thread};
 
-/// How often a waiting thread looks before it sleeps: a few hundred microseconds.
+/// Polls of a waiting thread before it sleeps: a few hundred microseconds.
 const SPINS: usize = 20_000;
 
-/// Sharing teams that are at work now, in the whole process: all that they know of each other.
+/// Number of sharing teams at work in the process, the only state they share.
 static AT_WORK: AtomicUsize = AtomicUsize::new(0);
 
-/// A piece of work: called once by each thread, with the thread's number and how many there are.
-type Work<'a> = &'a (dyn Fn(usize, usize) + Sync);
+/// A piece of work: called once by each thread, with the thread's number and the number of threads.
+type TeamWork<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// Some threads, the one that calls [`Team::run`] among them.
+/// A team of threads, the caller of [`Team::run`] included.
 #[derive(Debug)]
 pub struct Team {
-    shared: Arc<Shared>,
+    shared: Arc<TeamState>,
     threads: Vec<JoinHandle<()>>,
     shares: bool,
 }
 
-struct Shared {
-    /// What is to be done, by how many, and who waits for it; written before the seats' rounds are raised, read after.
-    work: UnsafeCell<Option<(Work<'static>, usize, Thread)>>,
-    /// Of each thread but the caller.
+struct TeamState {
+    /// Current work, its number of threads, and the thread that waits for it; written before the seats' rounds are
+    /// raised, read after.
+    work: UnsafeCell<Option<(TeamWork<'static>, usize, Thread)>>,
+    /// One per thread, except the caller.
     seats: Vec<Seat>,
     /// Threads that have not finished the current piece.
     busy: AtomicUsize,
@@ -43,26 +44,26 @@ struct Shared {
     spins: usize,
 }
 
-/// Where a thread waits for work.
+/// State of a waiting thread.
 #[derive(Debug, Default)]
 struct Seat {
-    /// Counts the pieces of work that it was given.
+    /// Number of pieces of work assigned.
     round: AtomicUsize,
     asleep: AtomicBool,
 }
 
-// SAFETY: `work` is written only by `Team::run` while no thread is busy, and read only by threads that have seen the
-// round that it belongs to.
-unsafe impl Sync for Shared {}
+// SAFETY: `work` is written only by `Team::run` while no thread is busy, and read only by threads that have seen its
+// round.
+unsafe impl Sync for TeamState {}
 
-impl std::fmt::Debug for Shared {
+impl std::fmt::Debug for TeamState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("seats", &self.seats).field("busy", &self.busy).finish_non_exhaustive()
+        f.debug_struct("TeamState").field("seats", &self.seats).field("busy", &self.busy).finish_non_exhaustive()
     }
 }
 
 impl Team {
-    /// A team of so many threads; the caller is one of them. With `shares` it takes fewer while other such teams are at
+    /// Starts a team of `count` threads, the caller included. With `shares` it uses fewer while other such teams are at
     /// work.
     ///
     /// # Errors
@@ -70,33 +71,33 @@ impl Team {
     pub fn new(count: usize, shares: bool) -> std::io::Result<Self> {
         let count = count.max(1);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(TeamState {
             work: UnsafeCell::new(None),
             seats: (1..count).map(|_| Seat::default()).collect(),
             busy: AtomicUsize::new(0),
             caller_asleep: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             panic: Mutex::new(None),
-            // Who spins on a core that another needs holds up what it waits for.
+            // Spinning on a core that another thread needs delays the work it waits for.
             spins: if count > cores { 0 } else { SPINS },
         });
         let mut team = Self { shared, threads: Vec::with_capacity(count - 1), shares };
         for number in 1..count {
             let shared = Arc::clone(&team.shared);
             let thread = std::thread::Builder::new().name(format!("vae-native-{number}"));
-            team.threads.push(thread.spawn(move || shared.live(number))?);
+            team.threads.push(thread.spawn(move || shared.work_until_stopped(number))?);
         }
         Ok(team)
     }
 
-    /// How many threads it has.
+    /// Number of threads.
     pub fn count(&self) -> usize {
         self.threads.len() + 1
     }
 
-    /// Has threads of the team call `work(number, count)` once each, and returns when all have. A panic in any of them
-    /// is passed on when the last is done.
-    pub fn run(&mut self, work: Work<'_>) {
+    /// Calls `work(number, count)` once on each of `count` threads of the team, and returns when all are done. A panic
+    /// in any of them is then passed on.
+    pub fn run(&mut self, work: TeamWork<'_>) {
         let others = if self.shares { AT_WORK.fetch_add(1, Ordering::Relaxed) } else { 0 };
         let result = self.run_with((self.count() / (others + 1)).max(1), work);
         if self.shares {
@@ -108,19 +109,19 @@ impl Team {
     }
 
     /// [`Team::run`] with the first `count` threads.
-    fn run_with(&mut self, count: usize, work: Work<'_>) -> Result<(), Box<dyn Any + Send>> {
+    fn run_with(&mut self, count: usize, work: TeamWork<'_>) -> Result<(), Box<dyn Any + Send>> {
         let call = || catch_unwind(AssertUnwindSafe(|| work(0, count)));
         if count == 1 {
             return call();
         }
         let shared = &*self.shared;
-        // With a thread on every core, whoever else wakes up, Node's event loop for one, would wait for the end of a time
-        // slice: a few steps. Here it waits for half a step.
+        // With a thread on every core, any other thread that wakes up, such as Node's event loop, would wait for the
+        // end of a time slice: a few steps. Here it waits for half a step.
         std::thread::yield_now();
-        // SAFETY: the borrow is shortened to this call, at whose end nobody is busy with it any more; and nobody reads
-        // it now, as nobody is busy (`&mut self`).
+        // SAFETY: the extended borrow is used in this call only, which returns after all threads are done with it; no
+        // thread reads it now, because none is busy (`&mut self`).
         unsafe {
-            let work = std::mem::transmute::<Work<'_>, Work<'static>>(work);
+            let work = std::mem::transmute::<TeamWork<'_>, TeamWork<'static>>(work);
             *shared.work.get() = Some((work, count, std::thread::current()));
         }
         shared.busy.store(count - 1, Ordering::SeqCst);
@@ -141,15 +142,15 @@ impl Drop for Team {
         for (seat, thread) in self.shared.seats.iter().zip(self.threads.drain(..)) {
             seat.round.fetch_add(1, Ordering::SeqCst);
             wake(&seat.asleep, thread.thread());
-            // A panic in a thread's work has been caught and passed on; there is nothing left to tell.
+            // A panic in a thread's work has been caught and passed on; there is nothing left to report.
             let _ = thread.join();
         }
     }
 }
 
-impl Shared {
-    /// A thread's life: one piece of work after the other.
-    fn live(&self, number: usize) {
+impl TeamState {
+    /// Body of a thread: one piece of work after the other.
+    fn work_until_stopped(&self, number: usize) {
         let seat = &self.seats[number - 1];
         let mut round = 0;
         loop {
@@ -158,12 +159,12 @@ impl Shared {
             if self.stop.load(Ordering::SeqCst) {
                 return;
             }
-            // SAFETY: `run` wrote it before it raised `round`, and leaves it alone until this thread is done.
+            // SAFETY: `run` wrote it before raising `round`, and does not touch it until this thread is done.
             let Some((work, count, caller)) = (unsafe { (*self.work.get()).clone() }) else { continue };
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(number, count))) {
                 *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
             }
-            // From here on the caller may go its way, and `work` with it: only the copies are used.
+            // From here on the caller may return and `work` be dropped: only the copies are used.
             if self.busy.fetch_sub(1, Ordering::SeqCst) == 1 {
                 wake(&self.caller_asleep, &caller);
             }
@@ -171,7 +172,7 @@ impl Shared {
         }
     }
 
-    /// Returns when `ready`, which another thread makes true and then calls [`wake`].
+    /// Returns when `ready`; another thread makes it true and then calls [`wake`].
     fn wait(&self, asleep: &AtomicBool, ready: impl Fn() -> bool) {
         for _ in 0..self.spins {
             if ready() {
@@ -179,7 +180,7 @@ impl Shared {
             }
             std::hint::spin_loop();
         }
-        // Announced before the last look: whoever makes it true after that look finds the sleeper announced.
+        // Set before the last check: a thread that makes `ready` true after that check finds `asleep` set.
         loop {
             asleep.store(true, Ordering::SeqCst);
             if ready() {
@@ -222,7 +223,7 @@ mod tests {
         for round in 0..if cfg!(miri) { 1 } else { 10 } {
             until(|| (1..count).all(is_asleep)); // the team falls asleep
             let calls: Vec<_> = (0..count).map(|_| AtomicUsize::new(0)).collect();
-            // All others, the caller among them, fall asleep over one that takes long.
+            // All others, the caller included, fall asleep while one takes long.
             team.run(&|number, of| {
                 calls[number].fetch_add(1, Ordering::Relaxed);
                 if number == round % of {

@@ -4,34 +4,34 @@
 //! out[r][j] = Σ_k  A[r, k] · B[k, j]        r < HEIGHT, j < 16·WIDTH
 //! ```
 //!
-//! where a number of A is spread over a register and B is read 16 numbers at a time. A is a weight matrix or a panel,
-//! B a panel, and where both lie is said by a list of offsets, one pair for each k. A forward product counts through
-//! them, a backward one strides, a sparse one leaves some out: it is the same loop.
+//! A number of A is broadcast to a register, and B is read 16 numbers at a time. A is a weight matrix or a panel, B a
+//! panel; a list of offsets, one pair for each k, gives their addresses. The offsets of a forward product count up,
+//! those of a backward one stride, a sparse one leaves some out: the loop is the same.
 //!
 //! Each output has one accumulator, to which the products are added with k ascending, each by one fused multiply-add.
-//! So the bits are those of the sentence above read as a program, whatever the level, the tile's size or the thread.
+//! So the bits are those of the formula above run as a program, whatever the level, the tile's size or the thread.
 use crate::lanes::LANES;
-use crate::operands::{Lanes, Offset, Rows};
-use crate::simd::{Beside, Simd};
+use crate::operands::{LaneOperand, Offset, RowOperand};
+use crate::simd::{Interleaved, Simd};
 
 /// Floats in the largest tile of any level.
-pub(crate) const LARGEST: usize = 384;
+pub(crate) const MAX_FLOATS: usize = 384;
 
-/// One tile. `VECTORS` registers hold its width.
+/// Computes one tile. `VECTORS` registers hold its width.
 ///
 /// # Safety
 /// For each k of `ks`, a number of each row of A must be readable and 16 of each panel of B; `out` must have room for
 /// `HEIGHT` rows of the width.
 #[inline(always)]
-pub(crate) unsafe fn tile<S: Simd, B: Beside, const HEIGHT: usize, const VECTORS: usize>(
-    a: Rows,
-    b: Lanes,
+pub(crate) unsafe fn tile<S: Simd, B: Interleaved, const HEIGHT: usize, const VECTORS: usize>(
+    a: RowOperand,
+    b: LaneOperand,
     ks: &[Offset],
     out: *mut f32,
     beside: &mut B,
 ) {
     let lanes = LANES / S::REGISTERS;
-    // SAFETY: every address is one that the caller vouches for.
+    // SAFETY: the caller guarantees every address.
     unsafe {
         let mut sums = [[S::splat(0.0); VECTORS]; HEIGHT];
         if S::AHEAD > 0 && a.stride == 1 {
@@ -44,7 +44,7 @@ pub(crate) unsafe fn tile<S: Simd, B: Beside, const HEIGHT: usize, const VECTORS
                 for k in ks {
                     add::<S, HEIGHT, VECTORS>(a, b, k, &mut sums);
                 }
-                beside.go_on::<S>();
+                beside.advance::<S>();
             }
         }
         for (r, sums) in sums.iter().enumerate() {
@@ -55,19 +55,19 @@ pub(crate) unsafe fn tile<S: Simd, B: Beside, const HEIGHT: usize, const VECTORS
     }
 }
 
-/// The products of one k.
+/// Adds the products of one k.
 ///
 /// # Safety
-/// That of [`tile`].
+/// As for [`tile`].
 #[inline(always)]
 unsafe fn add<S: Simd, const HEIGHT: usize, const VECTORS: usize>(
-    a: Rows,
-    b: Lanes,
+    a: RowOperand,
+    b: LaneOperand,
     k: &Offset,
     sums: &mut [[S::Vector; VECTORS]; HEIGHT],
 ) {
     let lanes = LANES / S::REGISTERS;
-    // SAFETY: the caller's.
+    // SAFETY: guaranteed by the caller.
     unsafe {
         let (w, panels) = (a.start.add(k.a as usize), b.start.add(k.b as usize));
         let mut x = [S::splat(0.0); VECTORS];

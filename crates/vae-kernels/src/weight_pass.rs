@@ -1,30 +1,30 @@
-//! The second half of a step: the gradient of each weight is summed over the batch and goes into Adam on the spot.
+//! The second half of a step: sums the gradient of each weight over the batch and applies Adam on the spot.
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
-use crate::adam::{Adam, Pending, State};
+use crate::adam::{Adam, AdamState, Pending};
 use crate::lanes::{LANES, lanes};
 use crate::levels::at_level;
-use crate::operands::{Lanes, Offset, Rows};
+use crate::operands::{LaneOperand, Offset, RowOperand};
 use crate::panels::Pushes;
-use crate::product::{Part, Tile, cut};
+use crate::product::{Block, Tile, cut};
 use crate::simd::Simd;
-use crate::workspace::{SHARE, Share, Update, Workspace};
+use crate::workspace::{LayerUpdate, SHARE, Share, Workspace};
 
-/// The second half of a step in progress, as its threads see it.
+/// The second half of a step in progress, shared by its threads.
 pub(crate) struct WeightPass<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) adam: Adam,
-    pub(crate) state: State,
+    pub(crate) state: AdamState,
 }
 
-// SAFETY: what is behind the pointers is either only read or divided among the threads, share by share.
+// SAFETY: the pointers' targets are either only read or divided among the threads, share by share.
 unsafe impl Sync for WeightPass<'_> {}
 
 impl WeightPass<'_> {
-    /// This thread's part of it, and then what the others have not come to yet.
+    /// Updates this thread's shares, then those that the others have not claimed yet.
     pub(crate) fn run(&self, thread: usize, threads: usize) {
-        // SAFETY: the CPU offers the step's level, and no share is taken twice.
+        // SAFETY: the CPU offers the step's level, and no share is claimed twice.
         unsafe { at_level!(self.workspace.isa, update_all(self, thread, threads)) }
     }
 }
@@ -34,15 +34,15 @@ impl WeightPass<'_> {
 #[inline(always)]
 unsafe fn update_all<S: Simd>(pass: &WeightPass<'_>, thread: usize, threads: usize) {
     for owner in (thread..threads).chain(0..thread) {
-        let part = part(&pass.workspace.shares, owner, threads);
+        let block = block(&pass.workspace.shares, owner, threads);
         loop {
-            let i = part.start + pass.workspace.taken[owner].0.fetch_add(1, Ordering::Relaxed);
-            if i >= part.end {
+            let i = block.start + pass.workspace.claimed[owner].0.fetch_add(1, Ordering::Relaxed);
+            if i >= block.end {
                 break;
             }
             let Share { update, start, .. } = pass.workspace.shares[i];
             let update = &pass.workspace.updates[update];
-            // SAFETY: this share is this thread's; bias and ln σ² go with one share each.
+            // SAFETY: this share belongs to this thread; bias and ln σ² go with one share each.
             unsafe {
                 weights::<S>(pass, update, start, thread);
                 if start == 0 {
@@ -56,9 +56,9 @@ unsafe fn update_all<S: Simd>(pass: &WeightPass<'_>, thread: usize, threads: usi
     }
 }
 
-/// The shares of one thread: the same ones in each step, so that their weights and moments stay in its core's cache. It
-/// costs more than all of Adam to have them wander from core to core.
-fn part(shares: &[Share], thread: usize, threads: usize) -> Range<usize> {
+/// The shares of one thread: the same in each step, so that their weights and moments stay in its core's cache. Moving
+/// them from core to core would cost more than all of Adam.
+fn block(shares: &[Share], thread: usize, threads: usize) -> Range<usize> {
     let total = shares.last().map_or(0, |share| share.end);
     let at = |thread: usize| shares.partition_point(|share| share.end * threads <= total * thread);
     at(thread)..at(thread + 1)
@@ -66,44 +66,45 @@ fn part(shares: &[Share], thread: usize, threads: usize) -> Range<usize> {
 
 /// Updates a share of a weight's rows.
 #[inline(always)]
-unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &Update, start: usize, thread: usize) {
+unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &LayerUpdate, start: usize, thread: usize) {
     let (rows, columns) = update.shape();
     let end = rows.min(start + SHARE);
-    let (state, adam) = (pass.state, pass.adam);
-    // SAFETY: the rows are this thread's, and what is read was written before the second half began.
+    let state = pass.state;
+    let adam = pass.adam;
+    // SAFETY: the rows are this thread's, and its inputs were written before the second half began.
     unsafe {
-        let a = Rows { start: update.a.start.add(update.first * LANES), stride: LANES };
-        let b = Lanes { start: update.b.start, stride: update.b.stride() };
+        let a = RowOperand { start: update.a.start.add(update.first * LANES), stride: LANES };
+        let b = LaneOperand { start: update.b.start, stride: update.b.stride() };
         let sparse = update.affine.reads_data && pass.workspace.sparse;
-        let lists = pass.workspace.filled_rows[thread];
+        let lists = pass.workspace.nonzero_rows[thread];
         let (heights, widths) = if sparse { S::SPARSE } else { S::GRADIENT };
         if sparse {
             for (i, (row, height)) in cut(start..end, heights).enumerate() {
-                lists.refill(i, |list| filled(pass, row..row + height, list));
+                lists.refill(i, |list| list_nonzero(pass, row..row + height, list));
             }
         }
         let mut tile = Tile::new();
         let mut pending = Pending::new(state, adam);
-        // Where 16 numbers of the weight stand in θ.
+        // Offset of 16 numbers of the weight in θ.
         let at = |row, panel| update.affine.weight + row * columns + panel * LANES;
-        // Along the rows, as θ and its moments lie in memory: what is fetched ahead is then what comes next.
+        // Along the rows, in the memory order of θ and its moments, so that prefetched data is what comes next.
         for (i, (row, height)) in cut(start..end, heights).enumerate() {
             let ks = if sparse { lists.get(i) } else { &update.ks };
             for (panel, width) in cut(0..columns.div_ceil(LANES), widths) {
-                let part = Part { row, height, panel, width };
-                // Adam changes these after the sums: they come from afar, and come while the sums are taken.
-                for n in 0..part.len() {
-                    let (row, panel) = part.at(n);
+                let block = Block { row, height, panel, width };
+                // Adam changes these after the sums: prefetch them while the sums are taken.
+                for n in 0..block.len() {
+                    let (row, panel) = block.at(n);
                     state.will_change::<S>(at(row, panel));
                 }
                 if S::BESIDE {
-                    tile.compute_beside::<S, Pending>(a, b, part, ks, &mut pending);
+                    tile.compute_beside::<S, Pending>(a, b, block, ks, &mut pending);
                     pending.finish::<S>();
                 } else {
-                    tile.compute::<S>(a, b, part, ks);
+                    tile.compute::<S>(a, b, block, ks);
                 }
-                for n in 0..part.len() {
-                    let ((row, panel), g) = (part.at(n), tile.numbers(n));
+                for n in 0..block.len() {
+                    let ((row, panel), g) = (block.at(n), tile.numbers(n));
                     match columns - panel * LANES {
                         LANES.. if S::BESIDE => pending.push(at(row, panel), g),
                         count => state.update::<S>(adam, at(row, panel), &g[..LANES.min(count)]),
@@ -115,9 +116,9 @@ unsafe fn weights<S: Simd>(pass: &WeightPass<'_>, update: &Update, start: usize,
     }
 }
 
-/// The examples of the batch in which one of these pixels is not 0.
+/// Lists the examples of the batch in which one of these pixels is nonzero.
 #[inline(always)]
-unsafe fn filled(pass: &WeightPass<'_>, pixels: Range<usize>, list: &mut Pushes) {
+unsafe fn list_nonzero(pass: &WeightPass<'_>, pixels: Range<usize>, list: &mut Pushes) {
     let x = pass.workspace.x;
     for panel in 0..pass.workspace.panels() {
         let mut bits = [0; LANES];
@@ -143,7 +144,7 @@ unsafe fn filled(pass: &WeightPass<'_>, pixels: Range<usize>, list: &mut Pushes)
 /// Updates a layer's bias. Its gradient is the sum over the batch: of each lane over the panels, then of the lanes in
 /// pairs.
 #[inline(always)]
-unsafe fn bias<S: Simd>(pass: &WeightPass<'_>, update: &Update) {
+unsafe fn bias<S: Simd>(pass: &WeightPass<'_>, update: &LayerUpdate) {
     let (gradient, first) = update.gradient;
     for start in (0..update.affine.fan_out).step_by(LANES) {
         let count = LANES.min(update.affine.fan_out - start);

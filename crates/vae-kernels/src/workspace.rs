@@ -1,7 +1,7 @@
-//! The memory of a step: layers, panels and lists, which its two passes share.
+//! The memory of a step: layers, panels and lists, shared by its two passes.
 use std::sync::atomic::AtomicUsize;
 
-use crate::inputs::Terms;
+use crate::inputs::TermSums;
 use crate::isa::Isa;
 use crate::lanes::LANES;
 use crate::layer::Layer;
@@ -9,8 +9,7 @@ use crate::net::{Affine, Net};
 use crate::operands::Offset;
 use crate::panels::{Arena, Columns, Lists, Panels};
 
-/// Rows of a weight that a thread updates before it asks for more: few enough to even out, enough for what it reads to
-/// be read often.
+/// Rows of a weight per share: few enough to balance the load, enough to reuse what a thread reads.
 pub(crate) const SHARE: usize = 36;
 
 /// Everything that a step needs beyond θ and the moments, allocated once.
@@ -20,28 +19,28 @@ pub(crate) struct Workspace {
     pub(crate) isa: Isa,
     /// L
     pub(crate) draws: usize,
-    /// Are zeros of x left out?
+    /// True if zeros of x are left out.
     pub(crate) sparse: bool,
-    /// The most examples of a batch.
-    pub(crate) room: usize,
-    /// How many the batch has.
+    /// Maximum examples per batch.
+    pub(crate) capacity: usize,
+    /// Examples in the current batch.
     pub(crate) examples: usize,
-    /// The 16 examples that a thread is reading.
-    pub(crate) reading: Vec<Panels>,
-    /// The pixels that are not 0 in all examples of a tile, by its first panel.
-    pub(crate) filled: Lists,
-    /// The examples in which some pixel of a tile is not 0, of each thread.
-    pub(crate) filled_rows: Vec<Lists>,
+    /// The 16 examples that each thread is reading.
+    pub(crate) staging: Vec<Panels>,
+    /// Pixels that are nonzero in some example of a tile, by its first panel.
+    pub(crate) nonzero: Lists,
+    /// Examples in which some pixel of a tile is nonzero, per thread.
+    pub(crate) nonzero_rows: Vec<Lists>,
     pub(crate) x: Panels,
-    /// What a term of each example counts in the loss: 0 for those that only fill up a panel.
+    /// Weight of each example's term in the loss: 0 for the padding of a panel.
     pub(crate) scale: Panels,
     pub(crate) encoder: Vec<Hidden>,
     pub(crate) mean: Layer,
-    pub(crate) log_var: Option<Layer>,
-    /// μ and ln σ², then their gradients.
+    pub(crate) raw_scale: Option<Layer>,
+    /// μ and the raw scale, then their gradients.
     pub(crate) head: Panels,
     pub(crate) head_backward: Vec<Offset>,
-    /// The gradients of μ and of ln σ² again, if they read the data.
+    /// The gradients of both heads as columns, if the heads read the data.
     pub(crate) head_columns: [Columns; 2],
     /// σ·ε of each draw.
     pub(crate) noise: Panels,
@@ -52,23 +51,23 @@ pub(crate) struct Workspace {
     pub(crate) output: Layer,
     /// The gradient of the decoder's output.
     pub(crate) g: Panels,
-    pub(crate) updates: Vec<Update>,
-    /// All updates, cut into what a thread does at a time.
+    pub(crate) updates: Vec<LayerUpdate>,
+    /// All updates, cut into shares.
     pub(crate) shares: Vec<Share>,
-    /// How many of each thread's shares have been taken, by itself or by others.
-    pub(crate) taken: Vec<Taken>,
+    /// Number of each thread's shares already claimed, by itself or by others.
+    pub(crate) claimed: Vec<Claimed>,
     /// Σ of the likelihood's term over the dimensions of each draw.
     pub(crate) term_sums: *mut f64,
     /// Σ of the KL over the dimensions of each example.
     pub(crate) kl_sums: *mut f64,
     /// Both terms of the batch.
-    pub(crate) terms: Terms,
+    pub(crate) terms: TermSums,
     pub(crate) arena: Arena,
 }
 
-// SAFETY: the pointers of a workspace lead into its own arena.
+// SAFETY: the pointers of a workspace point into its own arena.
 unsafe impl Send for Workspace {}
-// SAFETY: what they lead to is used through `&mut self` alone.
+// SAFETY: their targets are used through `&mut self` alone.
 unsafe impl Sync for Workspace {}
 
 /// A hidden layer and its activations.
@@ -76,11 +75,11 @@ unsafe impl Sync for Workspace {}
 pub(crate) struct Hidden {
     pub(crate) layer: Layer,
     pub(crate) h: Panels,
-    /// f′(a), where h does not tell it.
+    /// f′(a), if it does not follow from h.
     pub(crate) slope: Option<Panels>,
-    /// h again, for the gradient of the next layer.
+    /// h as columns, for the gradient of the next layer.
     pub(crate) columns: Columns,
-    /// The gradient again, if the layer reads the data.
+    /// The gradient as columns, if the layer reads the data.
     pub(crate) gradient_columns: Option<Columns>,
 }
 
@@ -96,22 +95,21 @@ impl Hidden {
         }
     }
 
-    /// Where the gradient lies after the backward pass: it takes the place of what told the slope.
+    /// Gradient after the backward pass, stored over the source of the slope.
     pub(crate) fn gradient(&self) -> Panels {
         self.slope.unwrap_or(self.h)
     }
 }
 
-/// How a layer's gradient comes about: that of its weight, as it lies in θ, is W[r, c] = Σ_k A[k, r]·B[k, c] over the
-/// rows k of the batch.
+/// Gradient of a layer. At W[r, c], in θ's layout, it is Σ_k A[k, r]·B[k, c] over the rows k of the batch.
 #[derive(Debug)]
-pub(crate) struct Update {
+pub(crate) struct LayerUpdate {
     pub(crate) affine: Affine,
     pub(crate) a: Panels,
     /// The feature of A that is row 0.
     pub(crate) first: usize,
     pub(crate) b: Columns,
-    /// The layer's gradient, and the feature that is its first output.
+    /// The layer's gradient, and the feature of its first output.
     pub(crate) gradient: (Panels, usize),
     /// Rows of the batch for each example.
     pub(crate) draws: usize,
@@ -119,7 +117,7 @@ pub(crate) struct Update {
     pub(crate) ks: Vec<Offset>,
 }
 
-impl Update {
+impl LayerUpdate {
     /// Rows and columns of the weight in θ.
     pub(crate) fn shape(&self) -> (usize, usize) {
         let Affine { fan_in, fan_out, reads_data, .. } = self.affine;
@@ -130,17 +128,18 @@ impl Update {
 /// Some rows of a weight.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Share {
-    /// Which update.
+    /// Index of its update.
     pub(crate) update: usize,
     /// Its first row.
     pub(crate) start: usize,
-    /// Numbers up to its end, those of all shares before it included.
+    /// Cumulative count of numbers up to its end, previous shares included.
     pub(crate) end: usize,
 }
 
 impl Share {
-    fn cut(updates: &[Update]) -> Vec<Self> {
-        let (mut shares, mut end) = (Vec::new(), 0);
+    fn cut(updates: &[LayerUpdate]) -> Vec<Self> {
+        let mut shares = Vec::new();
+        let mut end = 0;
         for (i, update) in updates.iter().enumerate() {
             let (rows, columns) = update.shape();
             for start in (0..rows).step_by(SHARE) {
@@ -155,10 +154,10 @@ impl Share {
 /// A count on a cache line of its own (two lines, which some CPUs fetch together).
 #[derive(Debug, Default)]
 #[repr(align(128))]
-pub(crate) struct Taken(pub(crate) AtomicUsize);
+pub(crate) struct Claimed(pub(crate) AtomicUsize);
 
 impl Workspace {
-    /// Room for batches of up to `examples` with L = `draws`, as [`Step::new`](crate::Step::new) says.
+    /// Allocates memory for batches of up to `examples` with L = `draws`; see [`Step::new`](crate::Step::new).
     pub(crate) fn new(net: Net, examples: usize, draws: usize, sparse: bool, isa: Isa, threads: usize) -> Option<Self> {
         assert!(net.is_sound(), "the layers fit onto each other");
         assert!(isa.is_available(), "this CPU has no {}", isa.name());
@@ -167,11 +166,11 @@ impl Workspace {
         let keeps_slope = net.activation.keeps_slope();
         let widest =
             net.encoder.iter().chain(&net.decoder).map(|layer| layer.fan_out).chain([input, 2 * d, LANES]).max()?;
-        let most = u64::from(u32::MAX);
-        let heads = std::iter::once(&net.mean).chain(&net.log_var);
+        let max_offset = u64::from(u32::MAX);
+        let heads = std::iter::once(&net.mean).chain(&net.scale_head);
         let ends = heads.map(|head| head.weight as u64 + head.fan_in as u64 * head.fan_out as u64);
         let biggest = net.layers().map(|layer| layer.fan_in as u64 * layer.fan_out as u64).chain(ends).max()?;
-        if biggest > most || (panels * LANES) as u128 * draws as u128 * widest as u128 > u128::from(most) {
+        if biggest > max_offset || (panels * LANES) as u128 * draws as u128 * widest as u128 > u128::from(max_offset) {
             return None;
         }
         let mut arena = Arena::default();
@@ -189,15 +188,15 @@ impl Workspace {
             isa,
             draws,
             sparse,
-            room: examples,
+            capacity: examples,
             examples: 0,
-            reading: (0..threads).map(|_| arena.panels(input.div_ceil(LANES), LANES)).collect(),
-            filled: arena.lists(panels, input),
-            filled_rows: (0..threads).map(|_| arena.lists(SHARE, panels * LANES)).collect(),
+            staging: (0..threads).map(|_| arena.panels(input.div_ceil(LANES), LANES)).collect(),
+            nonzero: arena.lists(panels, input),
+            nonzero_rows: (0..threads).map(|_| arena.lists(SHARE, panels * LANES)).collect(),
             x,
             scale: arena.panels(panels, 1),
             mean: Layer::new(net.mean),
-            log_var: net.log_var.map(Layer::new),
+            raw_scale: net.scale_head.map(Layer::new),
             head,
             head_backward: net.head_backward(),
             head_columns,
@@ -208,8 +207,8 @@ impl Workspace {
             g,
             updates: Vec::new(),
             shares: Vec::new(),
-            taken: (0..threads).map(|_| Taken::default()).collect(),
-            terms: Terms::default(),
+            claimed: (0..threads).map(|_| Claimed::default()).collect(),
+            terms: TermSums::default(),
             term_sums: arena.doubles(panels * draws * LANES),
             kl_sums: arena.doubles(panels * LANES),
             encoder,
@@ -222,35 +221,33 @@ impl Workspace {
         Some(workspace)
     }
 
-    /// Where the inputs of the layers that read the data stand; they all have the same.
+    /// Offsets of the inputs of the layers that read the data, the same for all of them.
     pub(crate) fn data_offsets(&self) -> &[Offset] {
         self.encoder.first().map_or(&self.mean, |hidden| &hidden.layer).forward.as_slice()
     }
 
-    /// Bytes of memory that it holds.
+    /// Bytes of memory held.
     pub(crate) fn bytes(&self) -> usize {
         self.arena.bytes()
     }
 
     /// The updates of all layers.
-    fn updates(&self, panels: usize) -> Vec<Update> {
+    fn updates(&self, panels: usize) -> Vec<LayerUpdate> {
         let mut updates = Vec::new();
         let mut add = |affine: Affine, gradient: (Panels, usize), gradient_columns, input, draws| {
-            let (a, first, b) = match affine.reads_data {
-                true => (self.x, 0, gradient_columns),
-                false => (gradient.0, gradient.1, input),
-            };
+            let (a, first, b) =
+                if affine.reads_data { (self.x, 0, gradient_columns) } else { (gradient.0, gradient.1, input) };
             let ks = Vec::with_capacity(panels * LANES * draws);
-            updates.push(Update { affine, a, first, b, gradient, draws, ks });
+            updates.push(LayerUpdate { affine, a, first, b, gradient, draws, ks });
         };
-        let mut input = self.z_columns; // for whom it reads the data, no columns are its input
+        let mut input = self.z_columns; // unused by layers that read the data
         for hidden in &self.encoder {
             add(hidden.layer.affine, (hidden.gradient(), 0), hidden.gradient_columns.unwrap_or(input), input, 1);
             input = hidden.columns;
         }
         add(self.mean.affine, (self.head, 0), self.head_columns[0], input, 1);
-        if let Some(log_var) = &self.log_var {
-            add(log_var.affine, (self.head, self.net.latent()), self.head_columns[1], input, 1);
+        if let Some(raw_scale) = &self.raw_scale {
+            add(raw_scale.affine, (self.head, self.net.latent()), self.head_columns[1], input, 1);
         }
         input = self.z_columns;
         for hidden in &self.decoder {
@@ -264,7 +261,7 @@ impl Workspace {
     /// Prepares the updates for another batch size; the last batch of an epoch is often smaller.
     pub(crate) fn prepare(&mut self, examples: usize) {
         self.examples = examples;
-        for Update { a, draws, ks, .. } in &mut self.updates {
+        for LayerUpdate { a, draws, ks, .. } in &mut self.updates {
             ks.clear();
             for panel in 0..examples.div_ceil(LANES) {
                 let lanes = LANES.min(examples - panel * LANES);
@@ -285,17 +282,17 @@ impl Workspace {
     }
 
     /// Both terms, summed over the batch in the order of its rows.
-    pub(crate) fn sum(&self, factor: f32) -> Terms {
+    pub(crate) fn sum(&self, factor: f32) -> TermSums {
         let (mut reconstruction, mut kl) = (0.0, 0.0);
         for example in 0..self.examples {
             let (panel, lane) = (example / LANES, example % LANES);
             for draw in 0..self.draws {
-                // SAFETY: the sums of all rows are complete, and nobody works now.
+                // SAFETY: the sums of all rows are complete, and no thread is working.
                 reconstruction += unsafe { *self.term_sums.add((panel * self.draws + draw) * LANES + lane) };
             }
             // SAFETY: as above.
             kl += unsafe { *self.kl_sums.add(example) };
         }
-        Terms { reconstruction: f64::from(factor) * reconstruction / self.draws as f64, kl }
+        TermSums { reconstruction: f64::from(factor) * reconstruction / self.draws as f64, kl }
     }
 }

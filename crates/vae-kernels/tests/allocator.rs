@@ -1,7 +1,7 @@
-//! Large blocks begin on cache lines, whatever they grow from or shrink to, keep what is in them, and are counted.
+//! Large blocks begin on cache lines, also after growing and shrinking, keep their contents, and are counted.
 //!
-//! It is this program's own allocator, so one test has it to itself, but for the test runner's own thread, which may be at
-//! work still when it begins: of a few counts the least is the test's.
+//! The allocator is this program's own, and this its only test. The test runner's thread may still be at work when it
+//! begins, so the minimum of a few counts is the test's.
 use std::collections::BTreeSet;
 
 use vae_kernels::Allocator;
@@ -24,7 +24,7 @@ fn large_blocks_begin_on_cache_lines() {
     });
     assert_eq!(requests.min(), Some(21), "the blocks, and what holds them");
 
-    // From small to large and back, past the size from which on blocks are placed.
+    // From small to large and back, past the size from which on blocks are aligned.
     let mut grown: Vec<u8> = Vec::with_capacity(10);
     for i in 0..100_000u32 {
         grown.push(i as u8);
@@ -33,7 +33,7 @@ fn large_blocks_begin_on_cache_lines() {
     grown.truncate(5000);
     grown.shrink_to_fit();
     assert!(is_on_line(&grown));
-    // Many of many sizes, so that the system's blocks begin at every place that they can relative to a line.
+    // Many sizes, so that the system's blocks begin at every possible offset from a line.
     let mut many: Vec<Vec<u8>> = (0..200).map(|i| (0..4096 + 16 * i).map(|x| x as u8).collect()).collect();
     for round in 0..20 {
         for (i, block) in many.iter_mut().enumerate() {
@@ -46,7 +46,7 @@ fn large_blocks_begin_on_cache_lines() {
     grown.shrink_to_fit();
     assert!(grown.iter().enumerate().all(|(i, &x)| x == i as u8));
 
-    // The largest ones, whatever their number, lie differently in their pages, and so they do when they grow and shrink.
+    // The largest blocks differ in their page offsets, also after growing and shrinking.
     let mut largest: Vec<Vec<u8>> = (0..8).map(|i| vec![i; 1 << 18]).collect();
     let places = |blocks: &[Vec<u8>]| blocks.iter().map(|block| block.as_ptr().addr() % 4096).collect::<BTreeSet<_>>();
     assert_eq!(places(&largest).len(), largest.len());

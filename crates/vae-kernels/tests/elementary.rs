@@ -4,11 +4,11 @@ use std::f64::consts::TAU;
 use vae_kernels::Isa;
 use vae_kernels::elementary::{exp, exp_m1, ln, sigmoid, sin_cos_turns, softplus, softplus_and_sigmoid, tanh};
 
-/// A prime, so that the sweep meets every exponent with ever different mantissas. With 1 the sweep is exhaustive (some
-/// minutes) and reaches, rounded up, the figures of the module's documentation, which are the bounds here.
+/// A prime, so that the sweep reaches every exponent with ever different mantissas. With 1 the sweep is exhaustive
+/// (some minutes) and gives, rounded up, the figures of the module's documentation, which are the bounds here.
 const STRIDE: usize = 1009;
 
-/// The error of `value` in units of the last place of the true value; 0 where both are the same special value.
+/// The error of `value` in units of the last place of the true value; 0 if both are the same special value.
 fn ulps(value: f32, truth: f64) -> f64 {
     let rounded = truth as f32;
     if value.to_bits() == rounded.to_bits() || (value.is_nan() && truth.is_nan()) {
@@ -17,13 +17,13 @@ fn ulps(value: f32, truth: f64) -> f64 {
     if !value.is_finite() && !rounded.is_finite() || value.is_nan() || truth.is_nan() {
         return f64::INFINITY;
     }
-    // An infinite value next to a finite truth counts as the 2^128 that it stands for, and the other way round.
+    // An infinite value against a finite truth counts as 2^128, and the other way round.
     let finite = |x: f64| if x.is_infinite() { 2f64.powi(128).copysign(x) } else { x };
     let exponent = truth.abs().clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX)).log2().floor();
     (finite(f64::from(value)) - finite(truth)).abs() / (exponent - 23.0).exp2()
 }
 
-/// The largest error over the sweep, and where.
+/// The largest error over the sweep, and its argument.
 fn worst(function: impl Fn(f32) -> f32, truth: impl Fn(f64) -> f64) -> (f64, f32) {
     (0..=u32::MAX).step_by(STRIDE).map(f32::from_bits).fold((0.0, 0.0), |worst, x| {
         let error = ulps(function(x), truth(f64::from(x)));
@@ -81,7 +81,7 @@ fn sigmoid_is_within_its_bound() {
 
 #[test]
 fn sine_and_cosine_are_within_their_bounds() {
-    // A zero's sign is no error here: which one `true_sin_cos` gives depends on its own rounding.
+    // A zero's sign is ignored: that of `true_sin_cos` depends on its own rounding.
     let unsigned = |x: f32| if x == 0.0 { 0.0 } else { x };
     let unsigned_truth = |x: f64| if x == 0.0 { 0.0 } else { x };
     assert_within(1.03, "sin", worst(|x| unsigned(sin_cos_turns(x).0), |x| unsigned_truth(true_sin_cos(x).0)));
@@ -90,7 +90,9 @@ fn sine_and_cosine_are_within_their_bounds() {
 
 #[test]
 fn edges_are_exact() {
-    let (zero, tiny, inf) = (0.0f32, f32::from_bits(1), f32::INFINITY);
+    let zero = 0.0f32;
+    let tiny = f32::from_bits(1);
+    let inf = f32::INFINITY;
     assert_eq!([exp(zero), exp(-zero), exp(tiny), exp(inf), exp(-inf)], [1.0, 1.0, 1.0, inf, 0.0]);
     assert_eq!([exp(88.72284), exp(-103.98), exp(f32::MAX), exp(f32::MIN)], [inf, 0.0, inf, 0.0]);
     assert!(exp(88.72283) < inf && exp(-103.97) == tiny);
@@ -181,7 +183,7 @@ fn all<const N: usize>(x: &[f32; N]) -> [(&'static str, [f32; N]); 10] {
 fn every_level_gives_the_same_bits() {
     const SPECIAL: [f32; 8] =
         [-0.0, 1.0, -1.0, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, f32::MIN_POSITIVE];
-    // No payload is promised of a NaN.
+    // The payload of a NaN is unspecified.
     let bits = |value: f32| if value.is_nan() { f32::NAN.to_bits() } else { value.to_bits() };
     let sweep: Vec<f32> = (0..=u32::MAX).step_by(STRIDE).map(f32::from_bits).chain(SPECIAL).collect();
     for x in sweep.chunks(1024) {

@@ -9,22 +9,22 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use cases::{BETA, Case, SEED, assert_same, bits};
-use host::{Device, Host, Looked, Trained, compile};
+use host::{Device, Host, HostInference, Trained, compile};
 use plain::State;
-use vae_kernels::gpu::{Part, Plan, Precision, Resident};
+use vae_kernels::gpu::{KernelArgs, Precision, Resident, StepPlan};
 use vae_kernels::noise::{Key, Stream, bernoulli};
-use vae_kernels::{Inference, Isa, Permutation, Team, Terms};
+use vae_kernels::{Inference, Isa, Permutation, Team, TermSums};
 
 const ORDER: u64 = 3;
 
-/// The epoch's order of so many examples.
+/// The epoch's order of `n` examples.
 fn order(n: usize) -> Permutation {
     Permutation::new(Key::new(SEED, Stream::Shuffle), ORDER, n as u64)
 }
 
-fn plan(seed: u64, number: u64, order: &Permutation, first: u64, examples: usize, beta: f64) -> Plan {
+fn plan(seed: u64, number: u64, order: &Permutation, first: u64, examples: usize, beta: f64) -> StepPlan {
     let [noise, binarize] = [Stream::Noise, Stream::Binarize].map(|stream| Key::new(seed, stream));
-    Plan::new(number, order, first, examples as u32, noise, binarize, beta, Case::adam(number))
+    StepPlan::new(number, order, first, examples as u32, noise, binarize, beta, Case::adam(number))
 }
 
 /// The examples laid out so that the epoch's order is that of the case.
@@ -37,12 +37,12 @@ fn laid_out(case: &Case, order: &Permutation) -> Vec<f32> {
     floats
 }
 
-/// Where they lie.
+/// Addresses of the examples.
 fn resident(floats: &[f32], order: &Permutation) -> Resident {
     Resident { floats: floats.as_ptr() as u64, n: order.len(), ..Resident::default() }
 }
 
-fn on_gpu(host: &Host, case: &Case, device: Device) -> (Vec<Terms>, State) {
+fn on_gpu(host: &Host, case: &Case, device: Device) -> (Vec<TermSums>, State) {
     let order = order(case.x.len());
     let floats = laid_out(case, &order);
     let data = resident(&floats, &order);
@@ -53,7 +53,8 @@ fn on_gpu(host: &Host, case: &Case, device: Device) -> (Vec<Terms>, State) {
     (terms, trained.state(0))
 }
 
-/// A sum in another order, in double; the KL of draws is rounded to a float for each dimension.
+/// True up to rounding in another order of summation, in double; the KL of draws is rounded to a float for each
+/// dimension.
 fn is_close(found: f64, expected: f64, rounded: bool) -> bool {
     (found - expected).abs() <= if rounded { 1e-6 } else { 1e-12 } * expected.abs()
 }
@@ -96,7 +97,7 @@ fn tf32_gives_the_gradient_to_its_precision() {
     }
 }
 
-/// The loss of the first step, and the gradient, as Adam's first moment tells it.
+/// The loss of the first step, and the gradient, from Adam's first moment.
 fn first_step(host: &Host, case: &Case, device: Device) -> (f64, Vec<f64>) {
     let order = order(case.x.len());
     let floats = laid_out(case, &order);
@@ -116,50 +117,57 @@ fn norm(numbers: impl Iterator<Item = f64>) -> f64 {
 #[test]
 fn both_sides_know_the_same_structs() {
     let Some(host) = host("both_sides_know_the_same_structs") else { return };
-    assert_eq!(host.sizes(), Part::sizes());
+    assert_eq!(host.sizes(), KernelArgs::sizes());
 }
 
-/// x → μ, ln σ²; z → output; Σ of the term: the bits of the CPU's, the sums aside, which come in another order.
+/// x → μ, raw scale; z → output; Σ of the term: the CPU's bits, except for the sums, whose order differs.
 #[test]
-fn looks_give_the_bits_of_inference() {
-    let Some(host) = host("looks_give_the_bits_of_inference") else { return };
+fn the_inference_program_gives_the_bits_of_the_cpu() {
+    let Some(host) = host("the_inference_program_gives_the_bits_of_the_cpu") else { return };
     let mut team = Team::new(2, false).unwrap();
     for case in Case::all() {
-        let (net, theta) = (&case.net, &case.start.theta);
+        let net = &case.net;
+        let theta = &case.start.theta;
         let x = case.x.concat();
-        let (n, d, draws) = (case.x.len(), net.latent(), case.draws);
-        let (mut mean, mut log_var) = (vec![0.0; n * d], vec![0.0; if net.log_var.is_some() { n * d } else { 0 }]);
+        let n = case.x.len();
+        let d = net.latent();
+        let draws = case.draws;
+        let mut mean = vec![0.0; n * d];
+        let mut raw_scale = vec![0.0; if net.scale_head.is_some() { n * d } else { 0 }];
         let mut inference = Inference::new(net.clone(), Isa::best(), 2).unwrap();
-        inference.encode(&mut team, theta, &x, &mut mean, &mut log_var);
+        inference.encode(&mut team, theta, &x, &mut mean, &mut raw_scale);
         let z = case.epsilon(0, n);
-        let (mut out, mut sums) = (vec![0.0; n * draws * net.input()], vec![0.0; n * draws]);
+        let mut out = vec![0.0; n * draws * net.input()];
+        let mut sums = vec![0.0; n * draws];
         inference.decode(&mut team, theta, &z, &mut out);
         inference.terms(&mut team, theta, &z, &x, draws, &mut sums);
         for processors in [usize::MAX, 1] {
             let what = format!("{}, {processors} processors", case.describe());
-            let mut looked = Looked::new(&host, net, theta, n, processors);
-            let (places, memory) = (*looked.looks.places(), looked.memory());
-            looked.write(places.x, &x);
-            looked.launch(&looked.looks.encode(&memory, n));
-            assert_eq!(bits(&looked.read(places.mean, n * d)), bits(&mean), "{what}");
-            assert_eq!(bits(&looked.read(places.log_var, log_var.len())), bits(&log_var), "{what}");
+            let mut inference_on_host = HostInference::new(&host, net, theta, n, processors);
+            let offsets = *inference_on_host.program.offsets();
+            let memory = inference_on_host.memory();
+            inference_on_host.write(offsets.x, &x);
+            inference_on_host.launch(&inference_on_host.program.encode(&memory, n));
+            assert_eq!(bits(&inference_on_host.read(offsets.mean, n * d)), bits(&mean), "{what}");
+            assert_eq!(bits(&inference_on_host.read(offsets.raw_scale, raw_scale.len())), bits(&raw_scale), "{what}");
             let rows = n * draws;
-            let mut looked = Looked::new(&host, net, theta, rows, processors);
-            let (places, memory) = (*looked.looks.places(), looked.memory());
-            looked.write(places.z, &z);
-            looked.launch(&looked.looks.decode(&memory, rows));
-            assert_eq!(bits(&looked.read(places.out, out.len())), bits(&out), "{what}");
-            looked.write(places.x, &x);
-            let (launches, parts) = looked.looks.terms(&memory, rows, draws);
-            looked.launch(&launches);
-            for (found, &expected) in looked.sums(places.sums, rows, parts).into_iter().zip(&sums) {
+            let mut inference_on_host = HostInference::new(&host, net, theta, rows, processors);
+            let offsets = *inference_on_host.program.offsets();
+            let memory = inference_on_host.memory();
+            inference_on_host.write(offsets.z, &z);
+            inference_on_host.launch(&inference_on_host.program.decode(&memory, rows));
+            assert_eq!(bits(&inference_on_host.read(offsets.out, out.len())), bits(&out), "{what}");
+            inference_on_host.write(offsets.x, &x);
+            let (launches, blocks) = inference_on_host.program.terms(&memory, rows, draws);
+            inference_on_host.launch(&launches);
+            for (found, &expected) in inference_on_host.sums(offsets.sums, rows, blocks).into_iter().zip(&sums) {
                 assert!(is_close(found, expected, false), "{found}, {expected}: {what}");
             }
         }
     }
 }
 
-/// Members with seeds, β and batches of their own end as they would alone.
+/// Members with their own seeds, β and batches end as they would alone.
 #[test]
 fn members_are_models_alone() {
     let Some(host) = host("members_are_models_alone") else { return };
@@ -171,9 +179,9 @@ fn members_are_models_alone() {
     other.theta.iter_mut().for_each(|theta| *theta *= -0.5);
     let starts = [&case.start, &other, &case.start];
     let plans = |number: u64| {
-        let (most, half) = (case.examples, case.examples / 2);
+        let (full, half) = (case.examples, case.examples / 2);
         [
-            plan(1, number, &order, 0, most, 0.0),
+            plan(1, number, &order, 0, full, 0.0),
             plan(2, number, &order, 3, half, 4.0),
             plan(3, number, &order, 0, half, BETA),
         ]
@@ -190,7 +198,7 @@ fn members_are_models_alone() {
     assert_ne!(together.state(0), together.state(2), "seed and β matter");
 }
 
-/// x as the kernels read it: out of bytes, scaled by column, with a threshold, drawn.
+/// x as the kernels read it: from bytes, scaled by column, thresholded, drawn.
 #[test]
 fn bytes_become_numbers() {
     let Some(host) = host("bytes_become_numbers") else { return };
@@ -201,9 +209,9 @@ fn bytes_become_numbers() {
     let table: Vec<f32> = (0..256u16).map(|byte| f32::from(byte) / 255.0).collect();
     let mean: Vec<f32> = (0..width).map(|column| column as f32 * 0.01).collect();
     let deviation: Vec<f32> = (0..width).map(|column| 0.5 + column as f32 * 0.1).collect();
-    let of = |numbers: &[f32]| numbers.as_ptr() as u64;
-    let plain = Resident { bytes: bytes.as_ptr() as u64, table: of(&table), n: n as u64, ..Resident::default() };
-    let columns = Resident { mean: of(&mean), deviation: of(&deviation), ..plain };
+    let address = |numbers: &[f32]| numbers.as_ptr() as u64;
+    let plain = Resident { bytes: bytes.as_ptr() as u64, table: address(&table), n: n as u64, ..Resident::default() };
+    let columns = Resident { mean: address(&mean), deviation: address(&deviation), ..plain };
     for data in [plain, columns, Resident { threshold: true, ..columns }, Resident { dynamic: true, ..plain }] {
         let x: Vec<Vec<f32>> = (0..n as u32)
             .map(|position| {
@@ -231,7 +239,7 @@ fn bytes_become_numbers() {
     }
 }
 
-/// A member that diverges stays as it was before that step; the others go on.
+/// A member that diverges keeps its state from before that step; the others go on.
 #[test]
 fn a_loss_that_is_not_finite_changes_nothing() {
     let Some(host) = host("a_loss_that_is_not_finite_changes_nothing") else { return };
@@ -252,7 +260,7 @@ fn a_loss_that_is_not_finite_changes_nothing() {
     assert_ne!(bits(&trained.state(1).theta), bits(&case.start.theta));
 }
 
-/// The kernels, one test at a time; or nothing, and the test runner is told that this one could not run here.
+/// Locks the kernels, for one test at a time; `None`, and a line in the test runner's log, if they cannot run here.
 fn host(name: &str) -> Option<MutexGuard<'static, Host>> {
     static HOST: OnceLock<Result<Mutex<Host>, String>> = OnceLock::new();
     let reason = match HOST.get_or_init(|| compile().map(Mutex::new)) {

@@ -1,4 +1,4 @@
-//! Are the normals normal, independent, and the same however they are asked for?
+//! The normals are normal, independent, and the same however they are requested.
 use vae_kernels::noise::{fill_normals, normals, uniforms};
 use vae_kernels::{Key, Stream};
 
@@ -13,7 +13,9 @@ fn draws(key: Key) -> Vec<f32> {
 
 /// Φ(x) = ½ + φ(x)·(x + x³/3 + x⁵/(3·5) + …): G. Marsaglia, *Evaluating the normal distribution*, JSS 11(4), 2004.
 fn normal_cdf(x: f64) -> f64 {
-    let (mut sum, mut term, mut k) = (x, x, 3.0);
+    let mut sum = x;
+    let mut term = x;
+    let mut k = 3.0;
     while sum + term != sum {
         term *= x * x / k;
         sum += term;
@@ -47,7 +49,7 @@ fn normals_pass_a_kolmogorov_smirnov_test() {
     draws.sort_by(f32::total_cmp);
     let n = N as f64;
     let distance = (0..N).map(|i| (normal_cdf(f64::from(draws[i])) - (i as f64 + 0.5) / n).abs()).fold(0.0, f64::max);
-    // 1.63 is the point that one sample in a hundred passes.
+    // 1.63 is exceeded by one sample in a hundred.
     assert!((distance + 0.5 / n) * n.sqrt() < 1.63, "the distance is {}", distance * n.sqrt());
     assert!(draws[0] < -4.5 && draws[N - 1] > 4.5 && draws[0] > -6.77 && draws[N - 1] < 6.77);
 }
@@ -160,7 +162,7 @@ fn golden_bits() {
     assert_eq!(out.map(f32::to_bits), [0x3f7c_d404, 0x3f15_eb4e, 0x3f1f_6c40, 0x3f6a_0a06, 0x3d65_4fc0]);
 }
 
-/// The numbers of the streams belong to what a seed means.
+/// The numbers of the streams are part of the meaning of a seed.
 #[test]
 fn streams_keep_their_numbers() {
     use Stream::*;

@@ -1,4 +1,4 @@
-//! Is the shuffle a bijection, a fair one, and another one each epoch?
+//! The shuffle is a bijection, a fair one, and another one each epoch.
 use vae_kernels::{Key, Permutation, Stream};
 
 fn order(epoch: u64, n: u64) -> Vec<u64> {
@@ -54,7 +54,7 @@ fn every_element_is_equally_likely_everywhere() {
         let squares: f64 = counts.iter().map(|&count| (f64::from(count) - expected).powi(2)).sum();
         let chi_square = squares / expected * (n as f64 - 1.0) / n as f64;
         let freedom = ((n - 1) * (n - 1)) as f64;
-        // In standard deviations of χ²; its tail is long where the degrees of freedom are few.
+        // In standard deviations of χ²; its tail is long for few degrees of freedom.
         let deviations = (chi_square - freedom) / (2.0 * freedom).sqrt();
         assert!(deviations < 4.5, "n = {n}: {deviations} standard deviations");
     }

@@ -8,18 +8,15 @@ mod plain;
 use cases::{BETA, Case, Rows, SEED, assert_same, bits};
 use plain::State;
 use vae_kernels::noise::{Key, Stream};
-use vae_kernels::{Activation, Inference, Inputs, Isa, Net, Noise, Posterior, Step, Team, Term, Terms};
+use vae_kernels::{Activation, Inference, Inputs, Isa, Net, Noise, PixelLoss, Posterior, Step, Team, TermSums};
 
-/// What the kernels make of a case.
-fn fused(case: &Case, isa: Isa, threads: usize, sparse: bool, given: bool) -> (Vec<Terms>, State) {
+/// Result of the kernels for a case.
+fn fused(case: &Case, isa: Isa, threads: usize, sparse: bool, given: bool) -> (Vec<TermSums>, State) {
     let mut team = Team::new(threads, false).unwrap();
     let mut step = Step::new(case.net.clone(), case.examples, case.draws, sparse, isa, threads).unwrap();
     case.train(|number, examples, state| {
         let epsilon = case.epsilon(number, examples);
-        let noise = match given {
-            true => Noise::Given(&epsilon),
-            false => Noise::Drawn(Key::new(SEED, Stream::Noise), number),
-        };
+        let noise = if given { Noise::Given(&epsilon) } else { Noise::Drawn(Key::new(SEED, Stream::Noise), number) };
         let inputs = Inputs { batch: &Rows(&case.x), examples, noise, beta: BETA };
         let terms = step.backward(&mut team, &inputs, &state.theta);
         step.update(&mut team, Case::adam(number), &mut state.theta, &mut state.m, &mut state.v);
@@ -27,7 +24,7 @@ fn fused(case: &Case, isa: Isa, threads: usize, sparse: bool, given: bool) -> (V
     })
 }
 
-/// How many threads to compute with at this level; the scalar one takes its time.
+/// Thread counts to test at this level; few for the scalar one, which is slow.
 fn teams(isa: Isa) -> &'static [usize] {
     if isa == Isa::Scalar { &[2] } else { &[1, 2, 3, 8] }
 }
@@ -51,7 +48,10 @@ fn a_step_gives_the_bits_of_the_plain_program() {
 #[test]
 fn an_evaluation_gives_the_bits_of_the_plain_program() {
     for case in Case::all() {
-        let (net, theta, draws, d) = (&case.net, &case.start.theta, case.draws, case.net.latent());
+        let net = &case.net;
+        let theta = &case.start.theta;
+        let draws = case.draws;
+        let d = case.net.latent();
         let x = case.x.concat();
         let z = case.epsilon(0, case.examples);
         let encodings = case.x.iter().map(|x| plain::encode(net, theta, x));
@@ -66,11 +66,11 @@ fn an_evaluation_gives_the_bits_of_the_plain_program() {
             for &threads in teams(isa) {
                 let mut team = Team::new(threads, false).unwrap();
                 let mut inference = Inference::new(net.clone(), isa, threads).unwrap();
-                let (mut mean, mut log_var) =
-                    (vec![f32::NAN; means.concat().len()], vec![0.0; log_vars.concat().len()]);
-                inference.encode(&mut team, theta, &x, &mut mean, &mut log_var);
+                let mut mean = vec![f32::NAN; means.concat().len()];
+                let mut raw_scale = vec![0.0; log_vars.concat().len()];
+                inference.encode(&mut team, theta, &x, &mut mean, &mut raw_scale);
                 assert_eq!(bits(&mean), bits(&means.concat()));
-                assert_eq!(bits(&log_var), bits(&log_vars.concat()));
+                assert_eq!(bits(&raw_scale), bits(&log_vars.concat()));
                 let mut out = vec![f32::NAN; outputs.concat().len()];
                 inference.decode(&mut team, theta, &z, &mut out);
                 assert_eq!(bits(&out), bits(&outputs.concat()));
@@ -82,10 +82,10 @@ fn an_evaluation_gives_the_bits_of_the_plain_program() {
     }
 }
 
-/// A network that another program may have put together: what it says would lead outside of memory.
+/// Networks from another program, whose offsets would lead outside of memory.
 #[test]
 fn layers_that_do_not_fit_are_refused() {
-    let net = || plain::net(6, &[5, 4], 2, Activation::Relu, Term::Squared, Some(Posterior::default()));
+    let net = || plain::net(6, &[5, 4], 2, Activation::Relu, PixelLoss::Squared, Some(Posterior::default()));
     type Change = fn(&mut Net);
     let changes: [(&str, Change); 10] = [
         ("a layer that takes more than there is", |net| net.encoder[1].fan_in = 500),

@@ -1,4 +1,4 @@
-//! Threads that compute together: each does its part, none is lost, and a panic leaves everything in order.
+//! Teams of threads: each thread does its part, none is lost, and a team works on after a panic.
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +11,7 @@ use vae_kernels::Team;
 /// Fewer of everything under Miri, which is some thousand times slower.
 const MANY: usize = if cfg!(miri) { 3 } else { 4_000 };
 
-/// How often each of `count` threads was called in one run.
+/// Number of calls of each of `count` threads in one run.
 fn calls(team: &mut Team, count: usize) -> Vec<usize> {
     let calls: Vec<_> = (0..count).map(|_| AtomicUsize::new(0)).collect();
     team.run(&|number, of| {
@@ -47,7 +47,7 @@ fn thousands_of_tiny_pieces_are_all_done() {
             team.run(&|number, _| {
                 sum.fetch_add(piece * count + number, Relaxed);
             });
-            // What the threads wrote is there as soon as the call is over.
+            // The threads' writes are visible as soon as the call returns.
             let done = (piece + 1) * count;
             assert_eq!(sum.load(Relaxed), done * (done - 1) / 2);
         }
@@ -86,12 +86,12 @@ fn a_panic_is_passed_on_and_the_team_works_afterwards() {
 
 thread_local! {
     /// Counts the threads that end.
-    static FAREWELL: RefCell<Option<Farewell>> = const { RefCell::new(None) };
+    static EXIT_COUNTER: RefCell<Option<ExitCounter>> = const { RefCell::new(None) };
 }
 
-struct Farewell(Arc<AtomicUsize>);
+struct ExitCounter(Arc<AtomicUsize>);
 
-impl Drop for Farewell {
+impl Drop for ExitCounter {
     fn drop(&mut self) {
         self.0.fetch_add(1, Relaxed);
     }
@@ -104,10 +104,10 @@ fn its_threads_end_with_it() {
         let mut team = Team::new(4, false).unwrap();
         team.run(&|number, _| {
             if number > 0 {
-                FAREWELL.set(Some(Farewell(Arc::clone(&ended))));
+                EXIT_COUNTER.set(Some(ExitCounter(Arc::clone(&ended))));
             }
         });
-        // Those that wait show it; a moment after the work some may be awake still.
+        // The debug output shows the sleeping threads; right after the work some may still be awake.
         while asleep && format!("{team:?}").matches("asleep: true").count() < 3 {
             thread::yield_now();
         }
@@ -118,8 +118,8 @@ fn its_threads_end_with_it() {
     drop(Team::new(3, false)); // which never did anything
 }
 
-/// Teams that share their cores take their part of them while others are at work, and all of them when alone again,
-/// even after a panic. (Those of the other tests here do not share: who is at work is known process-wide.)
+/// Sharing teams use a part of the cores while others are at work, and all of them when alone again, even after a
+/// panic. (The teams of the other tests here do not share: the count of teams at work is process-wide.)
 #[test]
 fn teams_that_share_leave_room_for_each_other() {
     let sizes = |team: &mut Team| {
@@ -152,7 +152,7 @@ fn teams_that_share_leave_room_for_each_other() {
     }
 }
 
-/// More threads than any machine has cores, all of them in a hurry.
+/// More threads than any machine has cores, all of them busy.
 #[test]
 fn many_teams_work_at_once() {
     let teams = if cfg!(miri) { 2 } else { 12 };

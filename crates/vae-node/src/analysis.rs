@@ -1,10 +1,10 @@
-//! What can be said of data and models besides training them.
+//! Analyses of data and models.
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 use serde_json::json;
 use vae_core::TrainOptions;
 use vae_core::analysis::critical_beta::spectrum_for_run;
-use vae_core::analysis::gradient_variance::{KnownCase, Measurement, Spread};
+use vae_core::analysis::gradient_variance::{GradientSpread, KnownCase, Measurement};
 use vae_core::analysis::latents::LatentQuestion;
 
 use crate::dataset::NativeDataset;
@@ -20,12 +20,13 @@ pub fn spectrum(
     task: &NativeTask,
 ) -> napi::Result<AsyncTask<Job<String, String>>> {
     let options = TrainOptions::from_json(&parse(&options)?).and_then(TrainOptions::published).map_err(thrown)?;
-    let (data, task) = (data.inner.clone(), task.inner.clone());
+    let data = data.inner.clone();
+    let task = task.inner.clone();
     let work = move || Ok(json!(spectrum_for_run(&data, options, &task)?.eigenvalues).to_string());
     Ok(promise(work, |json| json))
 }
 
-/// How the gradient varies by estimator, as JSON.
+/// Variance of the gradient by estimator, as JSON.
 #[napi(ts_return_type = "Promise<string>", catch_unwind)]
 pub fn gradient_variance(
     vae: &NativeVae,
@@ -35,9 +36,10 @@ pub fn gradient_variance(
 ) -> napi::Result<AsyncTask<Job<String, String>>> {
     let vae = vae.vae()?;
     let what = Measurement::from_json(vae.model().latent_space().family, &parse(&options)?).map_err(thrown)?;
-    let (data, task) = (data.inner.clone(), task.inner.clone());
+    let data = data.inner.clone();
+    let task = task.inner.clone();
     let work = move || {
-        let one = |Spread { estimator, encoder, decoder, encoder_square }| {
+        let one = |GradientSpread { estimator, encoder, decoder, encoder_square }| {
             json!({
                 "estimator": estimator.to_json(), "encoder": encoder, "decoder": decoder, "encoderSquare": encoder_square,
             })
@@ -48,7 +50,7 @@ pub fn gradient_variance(
     Ok(promise(work, |json| json))
 }
 
-/// What there is to say of the latent codes of these examples, as JSON.
+/// Statistics of the latent codes of these examples, as JSON.
 #[napi(ts_return_type = "Promise<string>", catch_unwind)]
 pub fn latent_statistics(
     vae: &NativeVae,
@@ -58,17 +60,18 @@ pub fn latent_statistics(
 ) -> napi::Result<AsyncTask<Job<String, String>>> {
     let vae = vae.vae()?;
     let question = LatentQuestion::from_json(&parse(&options)?).map_err(thrown)?;
-    let (data, task) = (data.inner.clone(), task.inner.clone());
+    let data = data.inner.clone();
+    let task = task.inner.clone();
     let work = move || Ok(vae.latent_statistics(&data, question, &task)?.to_json().to_string());
     Ok(promise(work, |json| json))
 }
 
-/// The case whose variances are known, measured and exact, as JSON.
+/// A case with known variances, measured and exact, as JSON.
 #[napi(catch_unwind)]
 pub fn known_gradient_variance(mean: f64, samples: u32, estimates: u32, seed: f64) -> String {
     let json = |case: KnownCase| {
-        let of = |(mean, variance)| json!({ "mean": mean, "variance": variance });
-        json!({ "reparameterization": of(case.reparameterization), "scoreFunction": of(case.score_function) })
+        let to_json = |(mean, variance)| json!({ "mean": mean, "variance": variance });
+        json!({ "reparameterization": to_json(case.reparameterization), "scoreFunction": to_json(case.score_function) })
     };
     let measured = KnownCase::measured(mean, samples as usize, estimates as usize, seed as u64);
     json!({ "measured": json(measured), "exact": json(KnownCase::exact(mean, samples as usize)) }).to_string()

@@ -1,4 +1,4 @@
-//! A classifier, seen from JavaScript.
+//! JavaScript binding of a classifier.
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{AsyncTask, Float32Array, Int32Array};
@@ -21,7 +21,7 @@ pub struct NativeVerdict {
     pub mean: f64,
 }
 
-/// Trains one on the labels of `data`.
+/// Trains a classifier on the labels of `data`.
 #[napi(ts_return_type = "Promise<NativeClassifier>", catch_unwind)]
 pub fn train_classifier(
     data: &NativeDataset,
@@ -29,21 +29,24 @@ pub fn train_classifier(
     task: &NativeTask,
 ) -> napi::Result<AsyncTask<Job<Classifier, NativeClassifier>>> {
     let options = ClassifierOptions::from_json(&parse(&options)?).map_err(thrown)?;
-    let (data, task) = (data.inner.clone(), task.inner.clone());
+    let data = data.inner.clone();
+    let task = task.inner.clone();
     let work = move || Classifier::train(&data, &options, &task);
     Ok(promise(work, |classifier| NativeClassifier { classifier: Arc::new(classifier) }))
 }
 
 #[napi]
 impl NativeClassifier {
-    /// What it says of these examples.
+    /// Classifies these examples.
     #[napi(ts_return_type = "Promise<NativeVerdict>", catch_unwind)]
     pub fn classify(
         &self,
         data: &NativeDataset,
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<Verdict, NativeVerdict>>> {
-        let (classifier, data, task) = (Arc::clone(&self.classifier), data.inner.clone(), task.inner.clone());
+        let classifier = Arc::clone(&self.classifier);
+        let data = data.inner.clone();
+        let task = task.inner.clone();
         let work = move || classifier.classify(&data, &task);
         Ok(promise(work, |verdict| {
             let mean = verdict.mean();

@@ -1,20 +1,20 @@
-//! What to compute with, where the environment says so. The core reads no environment, and scripts that call the CLI need
-//! one place for it.
-use vae_core::options::compute::{Compute, isa_of};
+//! Compute options from the environment. The core reads no environment, and scripts that call the CLI need one place
+//! for it.
+use vae_core::options::compute::{Compute, parse_isa};
 use vae_core::{Error, Result};
 
 /// Forces a SIMD level.
 const ISA: &str = "VAE_NATIVE_ISA";
-/// 'off': a GPU's kernels are launched one by one, not many steps as one graph.
+/// 'off' launches a GPU's kernels one by one, instead of several steps as one graph.
 const GRAPHS: &str = "VAE_NATIVE_CUDA_GRAPHS";
 
-/// What was asked for, and what the environment asks for besides.
+/// Adds the environment's settings to the requested compute options.
 ///
 /// # Errors
-/// [`vae_core::Code::Option`] for a level that this CPU has not, and for other words.
+/// [`vae_core::Code::Option`] for a level that this CPU lacks, and for unknown values.
 pub fn in_environment(mut compute: Compute) -> Result<Compute> {
     if let Some(name) = variable(ISA) {
-        compute.isa = Some(isa_of(ISA, &name)?);
+        compute.isa = Some(parse_isa(ISA, &name)?);
     }
     compute.one_by_one = match variable(GRAPHS).as_deref() {
         None | Some("on") => false,

@@ -1,4 +1,4 @@
-//! A data set, seen from JavaScript: a handle to native memory that every call takes.
+//! JavaScript binding of a data set: a handle to native memory that every call takes.
 use std::path::PathBuf;
 
 use napi::bindgen_prelude::{AsyncTask, Float32Array, Int32Array, Uint8Array};
@@ -65,7 +65,7 @@ fn shape(sizes: Vec<u32>) -> napi::Result<Shape> {
 
 #[napi]
 impl NativeDataset {
-    /// A file or folder, recognised by its content.
+    /// Opens a file or folder, recognised by its content.
     #[napi(ts_return_type = "Promise<NativeDataset>", catch_unwind)]
     pub fn open(
         path: String,
@@ -77,7 +77,7 @@ impl NativeDataset {
         Ok(promise(move || data::open(&PathBuf::from(path), &options, &task), NativeDataset::from))
     }
 
-    /// The training part and, where the folder holds one, the test part.
+    /// Opens the training part and, if the folder holds one, the test part.
     #[napi(ts_return_type = "Promise<Array<NativeDataset>>", catch_unwind)]
     pub fn open_split(
         path: String,
@@ -93,7 +93,7 @@ impl NativeDataset {
         Ok(promise(work, |sets: Vec<Dataset>| sets.into_iter().map(NativeDataset::from).collect()))
     }
 
-    /// What a path holds, as JSON, without keeping it in memory.
+    /// Describes the content of a path as JSON, without keeping it in memory.
     #[napi(ts_return_type = "Promise<string>", catch_unwind)]
     pub fn describe(path: String, task: &NativeTask) -> AsyncTask<Job<String, String>> {
         let task = task.inner.clone();
@@ -211,7 +211,7 @@ impl NativeDataset {
         Ok(vec![train.into(), held_back.into()])
     }
 
-    /// All values as a model would see them, (n, …shape).
+    /// All values as model inputs, (n, …shape).
     #[napi(catch_unwind)]
     pub fn to_floats(&self) -> Float32Array {
         self.inner.to_f32(&Transform::fit(&self.inner)).into()

@@ -1,26 +1,26 @@
-//! A call of the core on one of Node's own worker threads, as a promise; and how errors cross.
+//! Calls of the core on Node's own worker threads, as promises, and the conversion of errors.
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
 use napi::{Env, Error, Status, Task};
 
-/// An error of the core as the one that JavaScript sees: its message is the error as JSON.
+/// Converts an error of the core to a JavaScript error whose message is the error as JSON.
 pub fn thrown(error: vae_core::Error) -> Error {
     Error::new(Status::GenericFailure, error.to_json().to_string())
 }
 
-/// JSON that the TypeScript side made.
+/// Parses JSON from the TypeScript side.
 pub fn parse(json: &str) -> napi::Result<serde_json::Value> {
     serde_json::from_str(json).map_err(|error| {
         thrown(vae_core::Error::new(vae_core::Code::Internal, format!("the options are no JSON: {error}")))
     })
 }
 
-type Work<O> = Box<dyn FnOnce() -> vae_core::Result<O> + Send>;
+type Closure<O> = Box<dyn FnOnce() -> vae_core::Result<O> + Send>;
 
 /// Work whose result O becomes the JavaScript value J.
 pub struct Job<O, J> {
-    work: Option<Work<O>>,
+    work: Option<Closure<O>>,
     convert: fn(O) -> J,
 }
 

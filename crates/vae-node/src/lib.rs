@@ -1,5 +1,5 @@
 //! The Node binding of vae-native: translates options, events and errors between JavaScript and [`vae_core`], and
-//! holds no arithmetic, no default and no loop over batches.
+//! contains no arithmetic, no default and no loop over batches.
 //!
 //! Nothing here calls into JavaScript. A run is polled; a long call is a promise whose progress can be read.
 // napi's macros expand to public items of their own, which carry no documentation.
@@ -22,7 +22,7 @@ use vae_kernels::Allocator;
 
 use crate::job::{Job, thrown};
 
-/// It places what the kernels work on, and counts, so that `bench` can say what a step allocates.
+/// Aligns the kernels' data, and counts requests, so that `bench` can report the allocations of a step.
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator::new();
 
@@ -43,13 +43,13 @@ pub fn option_table() -> String {
     vae_core::options::table::table_json().to_string()
 }
 
-/// What this addon computes with here, as JSON.
+/// Compute backends available here, as JSON.
 #[napi(catch_unwind)]
 pub fn backends() -> String {
     vae_core::engine::device::backends().to_string()
 }
 
-/// Opens the first GPU and says what it is, as JSON; an error if there is none that can be used.
+/// Opens the first GPU and describes it as JSON; an error if none can be used.
 #[napi(catch_unwind)]
 pub fn probe_gpu() -> napi::Result<String> {
     let gpu = vae_core::engine::cuda::Gpu::open(0).map_err(thrown)?;
@@ -64,7 +64,7 @@ pub fn encode_png(pixels: &[f32], height: u32, width: u32, channels: u32) -> nap
     Ok(png.into())
 }
 
-/// Times training steps on `data`; the result as JSON.
+/// Times training steps on `data`; returns JSON.
 #[napi(ts_return_type = "Promise<string>", catch_unwind)]
 pub fn bench(
     data: &dataset::NativeDataset,
@@ -73,7 +73,8 @@ pub fn bench(
 ) -> napi::Result<AsyncTask<Job<String, String>>> {
     let mut options = BenchOptions::from_json(&job::parse(&options)?).map_err(thrown)?;
     options.train.compute = compute::in_environment(options.train.compute).map_err(thrown)?;
-    let (data, task) = (data.inner.clone(), task.inner.clone());
+    let data = data.inner.clone();
+    let task = task.inner.clone();
     let work =
         move || Ok(vae_core::analysis::bench::bench(&data, &options, &task, || ALLOCATOR.requests())?.to_string());
     Ok(job::promise(work, |json| json))

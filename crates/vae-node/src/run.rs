@@ -1,4 +1,4 @@
-//! A training run, seen from JavaScript: it is polled, never calls.
+//! JavaScript binding of a training run: it is polled and never calls back.
 use std::sync::Arc;
 
 use napi::Env;
@@ -6,7 +6,7 @@ use napi::bindgen_prelude::{Float32Array, Int32Array};
 use napi_derive::napi;
 use serde_json::{Value, json};
 use vae_core::TrainOptions;
-use vae_core::run::events::{Event, Kind};
+use vae_core::run::events::{Event, EventKind};
 use vae_core::run::fork;
 use vae_core::run::handle::{Command, Run};
 
@@ -31,7 +31,7 @@ impl From<Event> for NativeEvent {
         let json = event.to_json().to_string();
         let command = event.command.map(|id| id as f64);
         let mut native = Self { json, command, latents: None, labels: None, reconstructions: None, samples: None };
-        if let Kind::Probe(probe) = event.kind {
+        if let EventKind::Probe(probe) = event.kind {
             native.latents = Some(probe.latents.into());
             native.labels = probe.labels.map(Into::into);
             native.reconstructions = Some(probe.reconstructions.into());
@@ -48,7 +48,7 @@ pub struct NativeRun {
 
 #[napi]
 impl NativeRun {
-    /// Checks everything that can be checked and starts the run's thread.
+    /// Runs all possible checks and starts the run's thread.
     #[napi(factory, catch_unwind)]
     pub fn start(
         env: Env,
@@ -56,13 +56,13 @@ impl NativeRun {
         validation: Option<&NativeDataset>,
         options: String,
     ) -> napi::Result<Self> {
-        let mut options = fork::in_full(parse(&options)?)
+        let mut options = fork::completed_options(parse(&options)?)
             .and_then(|json| TrainOptions::from_json(&json)?.published())
             .map_err(thrown)?;
         options.compute = in_environment(options.compute).map_err(thrown)?;
         let validation = validation.map(|set| set.inner.clone());
         let run = Arc::new(Run::start(data.inner.clone(), validation, options).map_err(thrown)?);
-        // The thread must be gone before Node unloads what it stands on: at exit, and when a worker is terminated.
+        // The thread must end before Node unloads the addon: at exit, and when a worker is terminated.
         let weak = Arc::downgrade(&run);
         env.add_env_cleanup_hook(weak, |weak| {
             if let Some(run) = weak.upgrade() {
@@ -79,14 +79,14 @@ impl NativeRun {
         self.run.poll().into_iter().map(NativeEvent::from).collect()
     }
 
-    /// Hands over a command; the event that answers it carries the number returned here.
+    /// Sends a command; its response event carries the number returned here.
     #[napi(catch_unwind)]
     pub fn command(&self, json: String) -> napi::Result<f64> {
         let command = Command::from_json(&parse(&json)?).map_err(thrown)?;
         Ok(self.run.command(command) as f64)
     }
 
-    /// Ends the run at once; nothing is kept but what is on the disk.
+    /// Ends the run at once; only what is on disk is kept.
     #[napi(catch_unwind)]
     pub fn abort(&self) {
         self.run.abort();
@@ -107,13 +107,13 @@ impl NativeRun {
         .to_string()
     }
 
-    /// The epochs that came before this session, as JSON, if the run continues one.
+    /// The epochs before this session, as JSON, if the run continues one.
     #[napi(getter, catch_unwind)]
     pub fn history(&self) -> String {
         Value::Array(self.run.history().to_vec()).to_string()
     }
 
-    /// Hands over the trained model, once, after `end` has come; after a divergence or failure the last good one.
+    /// Returns the trained model, once, after the `end` event; after a divergence or failure the last good one.
     #[napi(catch_unwind)]
     pub fn model(&self) -> Option<NativeVae> {
         self.run.model().map(NativeVae::new)

@@ -1,11 +1,11 @@
-//! A long call, seen from JavaScript.
+//! JavaScript binding of a cancel token.
 use napi_derive::napi;
 
-/// A handle by which a call can be stopped and asked how far it has come.
+/// Handle to a long call: cancel it, read its progress.
 #[napi]
 #[derive(Default)]
 pub struct NativeTask {
-    pub(crate) inner: vae_core::Task,
+    pub(crate) inner: vae_core::CancelToken,
 }
 
 #[napi]

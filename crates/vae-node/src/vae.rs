@@ -1,4 +1,4 @@
-//! A trained model, seen from JavaScript. Every call is a promise and can be stopped by its task.
+//! JavaScript binding of a trained model. Every call is a promise, which its cancel token can stop.
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,8 +8,8 @@ use serde_json::json;
 use vae_core::infer::calls::Call;
 use vae_core::infer::log_likelihood::LogLikelihood;
 use vae_core::infer::score::Scores;
-use vae_core::infer::vae::{LoadOptions, Vae};
-use vae_core::model::posterior::{Encoding, Spread};
+use vae_core::infer::vae::{LoadOptions, TrainedVae};
+use vae_core::model::posterior::{Encoding, RawScale};
 use vae_core::{Code, Error};
 
 use crate::compute::in_environment;
@@ -19,8 +19,8 @@ use crate::task::NativeTask;
 
 #[napi]
 pub struct NativeVae {
-    // Behind a lock and not `&mut self`, because napi lends `self` to a call for as long as its promise is pending.
-    vae: Mutex<Option<Arc<Vae>>>,
+    // A lock instead of `&mut self`, because napi borrows `self` for a call as long as its promise is pending.
+    vae: Mutex<Option<Arc<TrainedVae>>>,
 }
 
 #[napi(object)]
@@ -36,11 +36,11 @@ impl From<Encoding> for NativeEncoding {
     fn from(encoding: Encoding) -> Self {
         let mean = encoding.mean().into();
         let mut native = Self { mean, log_var: None, log_scale: None, low: None, high: None };
-        match encoding.spread() {
-            Spread::None => {}
-            Spread::LogVar(log_var) => native.log_var = Some(log_var.into()),
-            Spread::LogScale(log_scale) => native.log_scale = Some(log_scale.into()),
-            Spread::Interval(low, high) => (native.low, native.high) = (Some(low.into()), Some(high.into())),
+        match encoding.raw_scale() {
+            RawScale::None => {}
+            RawScale::LogVar(log_var) => native.log_var = Some(log_var.into()),
+            RawScale::LogScale(log_scale) => native.log_scale = Some(log_scale.into()),
+            RawScale::Interval(low, high) => (native.low, native.high) = (Some(low.into()), Some(high.into())),
         }
         native
     }
@@ -68,7 +68,7 @@ impl From<LogLikelihood> for NativeLogLikelihood {
 
 #[napi(object)]
 pub struct NativeScores {
-    /// What it was by, as JSON.
+    /// Criterion of the scores, as JSON.
     pub by: String,
     pub per_example: Float32Array,
     pub map: Option<Float32Array>,
@@ -82,16 +82,16 @@ impl From<Scores> for NativeScores {
 }
 
 impl NativeVae {
-    pub fn new(vae: Arc<Vae>) -> Self {
+    pub fn new(vae: Arc<TrainedVae>) -> Self {
         Self { vae: Mutex::new(Some(vae)) }
     }
 
-    /// Only a panic poisons a lock, and what this one guards is whole at any moment.
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<Vae>>> {
+    /// Locks the model; a poisoned lock is usable, because its content is whole at any moment.
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<TrainedVae>>> {
         self.vae.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn vae(&self) -> napi::Result<Arc<Vae>> {
+    pub(crate) fn vae(&self) -> napi::Result<Arc<TrainedVae>> {
         self.lock().clone().ok_or_else(|| {
             let error = Error::new(Code::Disposed, "the model has been disposed of");
             thrown(error.remedy("load it again, or dispose of it later"))
@@ -109,15 +109,20 @@ fn floats(values: Vec<f32>) -> Float32Array {
 
 #[napi]
 impl NativeVae {
-    /// A model file, a checkpoint, or what a run folder holds.
+    /// Loads a model file, a checkpoint, or the model of a run folder.
     #[napi(ts_return_type = "Promise<NativeVae>", catch_unwind)]
-    pub fn load(path: String, options: String, _task: &NativeTask) -> napi::Result<AsyncTask<Job<Vae, NativeVae>>> {
+    pub fn load(
+        path: String,
+        options: String,
+        _task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<TrainedVae, NativeVae>>> {
         let LoadOptions { threads, compute } = LoadOptions::from_json(&parse(&options)?).map_err(thrown)?;
-        let work = move || Vae::load(&PathBuf::from(path), LoadOptions { threads, compute: in_environment(compute)? });
+        let work =
+            move || TrainedVae::load(&PathBuf::from(path), LoadOptions { threads, compute: in_environment(compute)? });
         Ok(promise(work, |vae| NativeVae::new(Arc::new(vae))))
     }
 
-    /// What it is, as JSON.
+    /// Description of the model, as JSON.
     #[napi(getter, catch_unwind)]
     pub fn info(&self) -> napi::Result<String> {
         Ok(self.vae()?.info().to_string())
@@ -130,7 +135,9 @@ impl NativeVae {
         call: String,
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<Encoding, NativeEncoding>>> {
-        let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
+        let vae = self.vae()?;
+        let data = x.inner.clone();
+        let task = task.inner.clone();
         let call = self::call(&call, &["batchSize"])?;
         let work = move || vae.encode(&data, call.batch_size, &task);
         Ok(promise(work, NativeEncoding::from))
@@ -143,9 +150,11 @@ impl NativeVae {
         call: String,
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
-        let (vae, z, task) = (self.vae()?, z.to_vec(), task.inner.clone());
+        let vae = self.vae()?;
+        let z = z.to_vec();
+        let task = task.inner.clone();
         let call = self::call(&call, &["output", "seed", "batchSize"])?;
-        let seed = call.seed.unwrap_or(vae.card().options.seed);
+        let seed = call.seed.unwrap_or(vae.metadata().options.seed);
         let work = move || vae.decode(&z, None, call.output, seed, call.batch_size, &task);
         Ok(promise(work, floats))
     }
@@ -157,9 +166,11 @@ impl NativeVae {
         call: String,
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
-        let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
+        let vae = self.vae()?;
+        let data = x.inner.clone();
+        let task = task.inner.clone();
         let call = self::call(&call, &["latent", "seed", "batchSize"])?;
-        let seed = call.seed.unwrap_or(vae.card().options.seed);
+        let seed = call.seed.unwrap_or(vae.metadata().options.seed);
         let work = move || vae.reconstruct(&data, call.latent, seed, call.batch_size, &task);
         Ok(promise(work, floats))
     }
@@ -171,9 +182,10 @@ impl NativeVae {
         call: String,
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
-        let (vae, task) = (self.vae()?, task.inner.clone());
+        let vae = self.vae()?;
+        let task = task.inner.clone();
         let call = self::call(&call, &["mean", "standardDeviation", "seed", "batchSize"])?;
-        let seed = call.seed.unwrap_or(vae.card().options.seed);
+        let seed = call.seed.unwrap_or(vae.metadata().options.seed);
         let work = move || vae.sample(n as usize, None, &call.from, seed, call.batch_size, &task);
         Ok(promise(work, floats))
     }
@@ -186,7 +198,10 @@ impl NativeVae {
         call: String,
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
-        let (vae, from, to, task) = (self.vae()?, from.to_vec(), to.to_vec(), task.inner.clone());
+        let vae = self.vae()?;
+        let from = from.to_vec();
+        let to = to.to_vec();
+        let task = task.inner.clone();
         let call = self::call(&call, &["steps", "batchSize"])?;
         let work = move || vae.interpolate(&from, &to, call.steps, call.batch_size, &task);
         Ok(promise(work, floats))
@@ -200,7 +215,9 @@ impl NativeVae {
         call: String,
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<String, String>>> {
-        let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
+        let vae = self.vae()?;
+        let data = x.inner.clone();
+        let task = task.inner.clone();
         let call = self::call(&call, &["samples", "seed"])?;
         let work = move || Ok(vae.evaluate(&data, call.samples, call.seed, &task)?.to_json().to_string());
         Ok(promise(work, |json| json))
@@ -213,10 +230,12 @@ impl NativeVae {
         call: String,
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<LogLikelihood, NativeLogLikelihood>>> {
-        let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
+        let vae = self.vae()?;
+        let data = x.inner.clone();
+        let task = task.inner.clone();
         let call = self::call(&call, &["samples", "seed"])?;
         let samples = call.required_samples().map_err(thrown)?;
-        let seed = call.seed.unwrap_or(vae.card().options.seed);
+        let seed = call.seed.unwrap_or(vae.metadata().options.seed);
         let work = move || vae.log_likelihood(&data, samples, seed, &task);
         Ok(promise(work, NativeLogLikelihood::from))
     }
@@ -228,9 +247,11 @@ impl NativeVae {
         call: String,
         task: &NativeTask,
     ) -> napi::Result<AsyncTask<Job<Scores, NativeScores>>> {
-        let (vae, data, task) = (self.vae()?, x.inner.clone(), task.inner.clone());
+        let vae = self.vae()?;
+        let data = x.inner.clone();
+        let task = task.inner.clone();
         let call = self::call(&call, &["by", "map", "seed"])?;
-        let seed = call.seed.unwrap_or(vae.card().options.seed);
+        let seed = call.seed.unwrap_or(vae.metadata().options.seed);
         let work = move || vae.score(&data, call.by, call.map, seed, &task);
         Ok(promise(work, NativeScores::from))
     }
@@ -247,7 +268,7 @@ impl NativeVae {
         self.vae().map(NativeVae::new)
     }
 
-    /// Lets go of the model; calls in flight finish, later ones are refused.
+    /// Releases the model; calls in flight finish, later ones fail.
     #[napi(catch_unwind)]
     pub fn dispose(&self) {
         self.lock().take();

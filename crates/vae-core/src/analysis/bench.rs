@@ -1,55 +1,55 @@
-//! How fast this machine is at the three things that take time: training steps, evaluation, importance sampling. On the
-//! reference VAE (784-400-20-400-784) unless told otherwise, with everything that a real call does.
+//! Benchmark of training steps, evaluation and importance sampling on this machine. Times complete calls, by default on
+//! the reference VAE (784-400-20-400-784).
 use std::time::Instant;
 
 use serde_json::{Value, json};
 use vae_kernels::fma_peak;
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
-use crate::base::json_reader::Fields;
-use crate::base::task::Task;
+use crate::base::json_reader::JsonReader;
 use crate::data::{Dataset, density};
-use crate::engine::cuda::ensemble::{Member, Members};
+use crate::engine::cuda::ensemble::{Ensemble, EnsembleMember};
 use crate::engine::device::{EngineInfo, Kernels};
-use crate::files::metadata::Card;
-use crate::infer::vae::Vae;
+use crate::files::metadata::ModelMetadata;
+use crate::infer::vae::TrainedVae;
 use crate::options::compute::Sparsity;
 use crate::options::{TrainOptions, members};
 use crate::run::prepare::prepare;
 use crate::train::trainer::Trainer;
 
-/// Steps before the clock starts, and those that a model is trained by before it is evaluated.
+/// Steps before the timing starts, and training steps before an evaluation.
 const WARM_UP: u64 = 30;
 
-/// Timed steps, two epochs of MNIST, and passes of an evaluation, unless told otherwise.
+/// Default number of timed steps (two epochs of MNIST), and of evaluation passes.
 const STEPS: u64 = 938;
 const PASSES: u64 = 20;
 
-/// What is timed.
+/// Options of a benchmark.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BenchOptions {
-    /// The model and its batches.
+    /// Model and batches.
     pub train: TrainOptions,
-    /// What to do with it.
-    pub what: What,
-    /// How many models are trained by the same launches; `None`: one, as a run trains it.
+    /// Work to time.
+    pub what: BenchTask,
+    /// Number of models trained by the same launches; `None`: one, as in a run.
     pub members: Option<usize>,
 }
 
-/// The things that take time.
+/// Work to time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// So many training steps.
+pub enum BenchTask {
+    /// Training, with this number of steps.
     Train(u64),
-    /// Evaluations of so many examples, so many times.
+    /// Evaluation, with this number of examples and of passes.
     Evaluate(usize, u64),
-    /// The importance-weighted bound of so many examples, with so many draws each.
+    /// Importance-weighted bound, with this number of examples and of draws per example.
     Likelihood(usize, usize),
 }
 
 impl BenchOptions {
-    /// Reads `task`, `hiddenDims`, `latentDim`, `batchSize`, `samples`, `threads`, `device`, `precision`, `steps`, `examples`,
-    /// `draws`, `sparsity`, `path` and `members`.
+    /// Reads `task`, `hiddenDims`, `latentDim`, `batchSize`, `samples`, `threads`, `device`, `precision`, `steps`,
+    /// `examples`, `draws`, `sparsity`, `path` and `members`.
     ///
     /// # Errors
     /// [`Code::Option`](crate::Code::Option) with the option's name.
@@ -70,7 +70,7 @@ impl BenchOptions {
             "path",
             "members",
         ];
-        let fields = Fields::of(json, names)?;
+        let fields = JsonReader::new(json, names)?;
         let samples = fields.whole("samples", 1..=1 << 16)?.unwrap_or(1);
         let mut train = json!({ "latentDim": 20, "estimator": { "type": "reparameterization", "samples": samples } });
         for name in ["hiddenDims", "latentDim", "batchSize", "threads", "device", "precision"] {
@@ -86,33 +86,39 @@ impl BenchOptions {
         let examples = fields.whole("examples", 1..=1 << 32)?;
         let draws = fields.whole("draws", 1..=1 << 24)?.unwrap_or(5000) as usize;
         let tasks = [
-            ("train", What::Train(steps.unwrap_or(STEPS))),
-            ("evaluate", What::Evaluate(examples.unwrap_or(10_000) as usize, steps.unwrap_or(PASSES))),
-            ("likelihood", What::Likelihood(examples.unwrap_or(1000) as usize, draws)),
+            ("train", BenchTask::Train(steps.unwrap_or(STEPS))),
+            ("evaluate", BenchTask::Evaluate(examples.unwrap_or(10_000) as usize, steps.unwrap_or(PASSES))),
+            ("likelihood", BenchTask::Likelihood(examples.unwrap_or(1000) as usize, draws)),
         ];
         let members = members(&fields)?;
-        let what = fields.word("task", &tasks)?.unwrap_or(What::Train(steps.unwrap_or(STEPS)));
-        if members.is_some() && !matches!(what, What::Train(_)) {
-            return Err(fields.refuse("members", "nothing, as they are trained together and not evaluated"));
+        let what = fields.word("task", &tasks)?.unwrap_or(BenchTask::Train(steps.unwrap_or(STEPS)));
+        if members.is_some() && !matches!(what, BenchTask::Train(_)) {
+            return Err(fields.refuse("members", "nothing, as they apply to training only"));
         }
         Ok(Self { train, members, what })
     }
 }
 
-/// Times it; the result as JSON, its names those of the `bench` command. `allocations` tells how many the process has made
-/// so far.
+/// Runs the benchmark and returns its result as JSON, with the names of the `bench` command. `allocations` returns the
+/// number of allocations made by the process so far.
 ///
 /// # Errors
-/// Those of a training run; [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
-pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: impl Fn() -> usize) -> Result<Value> {
+/// Errors of a training run; [`Code::Aborted`](crate::Code::Aborted) if `task` is cancelled.
+pub fn bench(
+    data: &Dataset,
+    options: &BenchOptions,
+    task: &CancelToken,
+    allocations: impl Fn() -> usize,
+) -> Result<Value> {
     let prepared = prepare(data.clone(), None, options.train.clone())?;
-    let card = Card::new(&prepared.data, &prepared.options);
-    let (name, density) = (card.trained(0, 0, 1.0, None).dataset, density(data, &card.transform));
-    if let (Some(count), What::Train(steps)) = (options.members, options.what) {
-        let (result, engine) = train_members(&card, &prepared.data, count, steps, task, allocations)?;
+    let metadata = ModelMetadata::new(&prepared.data, &prepared.options);
+    let name = metadata.provenance(0, 0, 1.0, None).dataset;
+    let density = density(data, &metadata.transform);
+    if let (Some(count), BenchTask::Train(steps)) = (options.members, options.what) {
+        let (result, engine) = train_members(&metadata, &prepared.data, count, steps, task, allocations)?;
         return Ok(described(result, &name, density, &engine, false));
     }
-    let mut trainer = Trainer::new(card, prepared.data, None, None)?;
+    let mut trainer = Trainer::new(metadata, prepared.data, None, None)?;
     for _ in 0..WARM_UP {
         trainer.step()?;
     }
@@ -120,18 +126,19 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
         trainer.step()?;
     }
     let result = match options.what {
-        What::Train(steps) => train(&mut trainer, steps, task, allocations)?,
-        What::Evaluate(..) | What::Likelihood(..) => {
+        BenchTask::Train(steps) => train(&mut trainer, steps, task, allocations)?,
+        BenchTask::Evaluate(..) | BenchTask::Likelihood(..) => {
             let TrainOptions { threads, compute, .. } = options.train;
-            let vae = Vae::at(trainer.place(), trainer.result()?, threads, compute)?;
-            let (start, what) = (Instant::now(), options.what);
+            let vae = TrainedVae::at(trainer.device(), trainer.result()?, threads, compute)?;
+            let start = Instant::now();
+            let what = options.what;
             let (mut result, seen, loss) = match what {
-                What::Likelihood(examples, draws) => {
+                BenchTask::Likelihood(examples, draws) => {
                     let part = data.slice(0, examples.min(data.len()))?;
                     let bound = vae.log_likelihood(&part, draws, 1, task)?;
                     (json!({ "task": "likelihood", "examples": part.len(), "draws": draws }), part.len(), -bound.mean)
                 }
-                What::Evaluate(examples, passes) => {
+                BenchTask::Evaluate(examples, passes) => {
                     let part = data.slice(0, examples.min(data.len()))?;
                     let mut loss = 0.0;
                     for _ in 0..passes {
@@ -140,7 +147,7 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
                     let result = json!({ "task": "evaluate", "examples": part.len(), "steps": passes });
                     (result, part.len() * passes as usize, loss)
                 }
-                What::Train(_) => (json!({}), 0, 0.0),
+                BenchTask::Train(_) => (json!({}), 0, 0.0),
             };
             let seconds = start.elapsed().as_secs_f64();
             result["imagesPerSecond"] = json!(seen as f64 / seconds);
@@ -150,12 +157,12 @@ pub fn bench(data: &Dataset, options: &BenchOptions, task: &Task, allocations: i
         }
     };
     let engine = trainer.engine();
-    // Only the fused path's steps leave zeros out.
-    let sparse = engine.sparse && engine.path.is_ok() && matches!(options.what, What::Train(_));
+    // Only the training steps of the fused path skip zeros.
+    let sparse = engine.sparse && engine.path.is_ok() && matches!(options.what, BenchTask::Train(_));
     Ok(described(result, &name, density, engine, sparse))
 }
 
-/// A result, and what it was measured on.
+/// Adds the description of data and engine to a result.
 fn described(mut result: Value, name: &str, density: f64, engine: &EngineInfo, sparse: bool) -> Value {
     let EngineInfo { path, threads, .. } = *engine;
     result["data"] = json!(name);
@@ -174,15 +181,17 @@ fn described(mut result: Value, name: &str, density: f64, engine: &EngineInfo, s
     result
 }
 
-/// Training steps, each timed by itself.
-fn train(trainer: &mut Trainer, steps: u64, task: &Task, allocations: impl Fn() -> usize) -> Result<Value> {
-    let (mut times, mut examples, mut loss) = (Vec::with_capacity(steps as usize), 0, 0.0);
+/// Times training steps one at a time.
+fn train(trainer: &mut Trainer, steps: u64, task: &CancelToken, allocations: impl Fn() -> usize) -> Result<Value> {
+    let mut times = Vec::with_capacity(steps as usize);
+    let mut examples = 0;
+    let mut loss = 0.0;
     let before = allocations();
     while (times.len() as u64) < steps {
         task.check()?;
         let start = Instant::now();
         let mut made = 0;
-        // A GPU makes some steps at once; each of them counts the same.
+        // A GPU computes several steps at once; their time is divided equally.
         loop {
             let (losses, rows) = trainer.step()?;
             made += 1;
@@ -219,22 +228,24 @@ fn train(trainer: &mut Trainer, steps: u64, task: &Task, allocations: impl Fn() 
     Ok(result)
 }
 
-/// Training steps of several models together, which have the seeds 1, 2, 3, …
+/// Times the training steps of an ensemble with consecutive seeds.
 fn train_members(
-    card: &Card,
+    metadata: &ModelMetadata,
     data: &Dataset,
     count: usize,
     steps: u64,
-    task: &Task,
+    task: &CancelToken,
     allocations: impl Fn() -> usize,
 ) -> Result<(Value, EngineInfo)> {
-    let TrainOptions { seed, beta, learning_rate, .. } = card.options;
+    let TrainOptions { seed, beta, learning_rate, .. } = metadata.options;
     let (beta, learning_rate) = (beta.first(), learning_rate.first());
-    let member = |i| Member { seed: seed + i as u64, beta, learning_rate };
-    let mut members = Members::new(&card.options, &card.transform, data, (0..count).map(member).collect())?;
+    let member = |i| EnsembleMember { seed: seed + i as u64, beta, learning_rate };
+    let mut members = Ensemble::new(&metadata.options, &metadata.transform, data, (0..count).map(member).collect())?;
     members.run(WARM_UP as usize)?;
-    let (seen, before) = (members.seen(), allocations());
-    let (mut times, mut losses) = (Vec::new(), vec![0.0; count]);
+    let seen = members.seen();
+    let before = allocations();
+    let mut times = Vec::new();
+    let mut losses = vec![0.0; count];
     while (times.len() as u64) < steps {
         task.check()?;
         let start = Instant::now();
@@ -249,7 +260,8 @@ fn train_members(
     times.sort_by(f64::total_cmp);
     let (median, p5) = (times[times.len() / 2], times[times.len() / 20]);
     let mean_losses: Vec<_> = losses.iter().map(|sum| sum / times.len() as f64).collect();
-    let (examples, allocated) = ((members.seen() - seen) as f64, allocations() - before);
+    let examples = (members.seen() - seen) as f64;
+    let allocated = allocations() - before;
     let result = json!({
         "task": "train",
         "members": count,

@@ -1,41 +1,41 @@
-//! A plain classifier, to ask how sure one is of what a VAE makes (the paper's eq. 13): a softmax over the labels on top of
-//! hidden layers, trained by cross entropy with Adam. The same layers, initialisation, order and optimiser as the VAE's, on
-//! candle's tensors.
+//! Plain classifier, used to measure the confidence in generated examples (the paper's eq. 13): a softmax over the
+//! labels on top of hidden layers, trained by cross entropy with Adam. Uses the layers, initialisation, order and
+//! optimiser of the VAE, on candle's tensors.
 use candle_core::{DType, Device, Tensor};
 use serde_json::Value;
 use vae_kernels::noise::Stream;
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
-use crate::base::json_reader::Fields;
-use crate::base::task::Task;
+use crate::base::json_reader::JsonReader;
 use crate::base::threads::Threads;
 use crate::data::epochs::Epochs;
 use crate::data::{Dataset, Transform};
-use crate::engine::forward::ROWS;
+use crate::engine::forward::ROWS_PER_PASS;
 use crate::nn::activation::Activation;
 use crate::nn::initialization::Initialization;
 use crate::nn::linear::Linear;
 use crate::nn::ops::values_f32;
 use crate::nn::parameters::{Layout, Vars};
 use crate::optim::adam::{Adam, AdamOptions};
-use crate::options::{MOST_SEED, threads};
+use crate::options::{MAX_SEED, threads};
 
-/// How a classifier is trained.
+/// Training options of a classifier.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassifierOptions {
-    /// The sizes of the hidden layers.
+    /// Sizes of the hidden layers.
     pub hidden_dims: Vec<usize>,
-    /// The nonlinearity after each of them.
+    /// Nonlinearity after each hidden layer.
     pub activation: Activation,
-    /// How often the data are gone through.
+    /// Number of epochs.
     pub epochs: u64,
     /// B.
     pub batch_size: usize,
     /// η.
     pub learning_rate: f64,
-    /// Of weights and order.
+    /// Seed of the weights and the order.
     pub seed: u64,
-    /// How many threads compute; `None`: what the process may use.
+    /// Number of compute threads; `None`: all that the process may use.
     pub threads: Option<usize>,
 }
 
@@ -46,7 +46,7 @@ impl ClassifierOptions {
     /// [`Code::Option`] with the option's name.
     pub fn from_json(json: &Value) -> Result<Self> {
         let names = ["hiddenDims", "activation", "epochs", "batchSize", "learningRate", "seed", "threads"];
-        let fields = Fields::of(json, names)?;
+        let fields = JsonReader::new(json, names)?;
         let sizes = |sizes: &Vec<usize>| sizes.iter().all(|size| (1..=1 << 16).contains(size));
         Ok(Self {
             hidden_dims: fields.read("hiddenDims", "an array of whole numbers from 1 up", sizes)?.unwrap_or(vec![256]),
@@ -56,34 +56,34 @@ impl ClassifierOptions {
             learning_rate: fields
                 .number("learningRate", "a number above 0", |rate| rate > 0.0 && rate.is_finite())?
                 .unwrap_or(1e-3),
-            seed: fields.whole("seed", 0..=MOST_SEED)?.unwrap_or(1),
+            seed: fields.whole("seed", 0..=MAX_SEED)?.unwrap_or(1),
             threads: threads(&fields)?,
         })
     }
 }
 
-/// A trained classifier.
+/// Trained classifier.
 #[derive(Debug)]
 pub struct Classifier {
     layers: Layers,
     vars: Vars,
     transform: Transform,
-    /// The label of each output, in order.
+    /// Label of each output, in order.
     labels: Vec<i32>,
     threads: Threads,
 }
 
-/// What it says of some examples.
+/// Predictions for examples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// The probability of the label that it finds likeliest, (n).
+    /// Probability of the most likely label, (n).
     pub confidence: Vec<f32>,
-    /// That label, (n).
+    /// Most likely label, (n).
     pub label: Vec<i32>,
 }
 
 impl Verdict {
-    /// The mean confidence.
+    /// Mean confidence.
     pub fn mean(&self) -> f64 {
         self.confidence.iter().map(|&p| f64::from(p)).sum::<f64>() / self.confidence.len() as f64
     }
@@ -98,7 +98,9 @@ struct Layers {
 
 impl Layers {
     fn new(input: usize, options: &ClassifierOptions, classes: usize) -> (Self, Layout) {
-        let (mut layout, mut fan_in, mut hidden) = (Layout::default(), input, Vec::new());
+        let mut layout = Layout::default();
+        let mut fan_in = input;
+        let mut hidden = Vec::new();
         for (i, &size) in options.hidden_dims.iter().enumerate() {
             hidden.push(Linear::new(&mut layout, &format!("hidden.{i}"), fan_in, size));
             fan_in = size;
@@ -107,7 +109,7 @@ impl Layers {
         (Self { hidden, output, activation: options.activation }, layout)
     }
 
-    /// ln of the probabilities of the labels.
+    /// Logarithms of the label probabilities.
     ///
     /// # Shapes
     /// x (B, D) → (B, C)
@@ -117,24 +119,23 @@ impl Layers {
             h = self.activation.forward(&layer.forward(&h, vars)?)?;
         }
         let logits = self.output.forward(&h, vars)?;
-        // Less the largest, which no probability depends on.
+        // Subtracts the maximum, which leaves the probabilities unchanged.
         let logits = logits.broadcast_sub(&logits.detach().max_keepdim(1)?)?;
         logits.broadcast_sub(&logits.exp()?.sum_keepdim(1)?.log()?)
     }
 }
 
 impl Classifier {
-    /// Trains one on the labels of these data.
+    /// Trains a classifier on the labels of these data.
     ///
     /// # Errors
     /// [`Code::Option`] for data without labels or with fewer than two; [`Code::Diverged`] if the loss is not finite;
-    /// [`Code::Aborted`] if `task` was cancelled.
-    pub fn train(data: &Dataset, options: &ClassifierOptions, task: &Task) -> Result<Self> {
+    /// [`Code::Aborted`] if `task` is cancelled.
+    pub fn train(data: &Dataset, options: &ClassifierOptions, task: &CancelToken) -> Result<Self> {
         let missing = |received: &str| {
-            Error::option("data")
-                .expected("examples of at least two labels, as a classifier tells labels apart")
-                .received(received)
-                .remedy("give the data labels (datasets.fromArray(x, { labels }), subfolders, an IDX file beside the images)")
+            Error::option("data").expected("examples of at least two labels to distinguish").received(received).remedy(
+                "give the data labels (datasets.fromArray(x, { labels }), subfolders, an IDX file beside the images)",
+            )
         };
         let of_rows = data.labels().ok_or_else(|| missing("examples without labels"))?;
         let mut labels = of_rows.clone();
@@ -146,14 +147,17 @@ impl Classifier {
         let (layers, layout) = Layers::new(data.shape().size(), options, labels.len());
         let theta = Initialization::Torch.draw(&layout, options.seed);
         let vars = Vars::new(&layout, &theta, DType::F32, &Device::Cpu)?;
-        let (options_of_adam, mut adam) = (AdamOptions::default(), Adam::new(&layout));
-        let (transform, threads) = (Transform::fit(data), Threads::new(options.threads));
+        let options_of_adam = AdamOptions::default();
+        let mut adam = Adam::new(&layout);
+        let transform = Transform::fit(data);
+        let threads = Threads::new(options.threads);
         let epochs = Epochs { n: data.len() as u64, batch: options.batch_size as u64 };
         let steps = epochs.steps() * options.epochs;
         task.set_total(steps);
         for step in 0..steps {
             task.check()?;
-            let (order, first) = (epochs.order(options.seed, Stream::Shuffle, step), epochs.first(step));
+            let order = epochs.order(options.seed, Stream::Shuffle, step);
+            let first = epochs.first(step);
             let rows: Vec<usize> =
                 (first..first + epochs.examples(step)).map(|position| order.get(position) as usize).collect();
             let mut x = vec![0.0; rows.len() * data.shape().size()];
@@ -180,26 +184,26 @@ impl Classifier {
         Ok(Self { layers, vars: vars.detached(), transform, labels, threads })
     }
 
-    /// D, the numbers of an example.
+    /// D, the size of an example.
     pub fn input(&self) -> usize {
         self.layers.hidden.first().unwrap_or(&self.layers.output).fan_in()
     }
 
-    /// What it says of these examples.
+    /// Predicts the labels of these examples.
     ///
     /// # Errors
-    /// [`Code::Shape`] for examples of another size; [`Code::Aborted`] if `task` was cancelled.
-    pub fn classify(&self, data: &Dataset, task: &Task) -> Result<Verdict> {
+    /// [`Code::Shape`] for examples of another size; [`Code::Aborted`] if `task` is cancelled.
+    pub fn classify(&self, data: &Dataset, task: &CancelToken) -> Result<Verdict> {
         let size = self.input();
         if data.shape().size() != size {
-            return Err(Error::new(Code::Shape, "the examples have another size than those that the classifier knows")
+            return Err(Error::new(Code::Shape, "the examples have another size than the classifier's training data")
                 .expected(size)
                 .received(data.shape().size()));
         }
         let mut verdict = Verdict { confidence: Vec::new(), label: Vec::new() };
-        for start in (0..data.len()).step_by(ROWS) {
+        for start in (0..data.len()).step_by(ROWS_PER_PASS) {
             task.check()?;
-            let rows: Vec<usize> = (start..data.len().min(start + ROWS)).collect();
+            let rows: Vec<usize> = (start..data.len().min(start + ROWS_PER_PASS)).collect();
             let mut x = vec![0.0; rows.len() * size];
             data.gather(&rows, &self.transform, &mut x);
             let log_p = self.threads.with_pool(|| -> Result<Vec<f32>> {

@@ -1,26 +1,26 @@
-//! The latent codes of a data set as a whole: the aggregate posterior q(z) = E_x[q(z|x)] beside the prior, and how well
-//! labels stand apart in it.
+//! Statistics of the latent codes of a data set: the aggregate posterior q(z) = E_x[q(z|x)] against the prior, and the
+//! separation of labels in latent space.
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use vae_kernels::noise::{Key, Stream};
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Error, Result};
-use crate::base::json_reader::Fields;
-use crate::base::task::Task;
+use crate::base::json_reader::JsonReader;
 use crate::data::Dataset;
-use crate::infer::vae::Vae;
+use crate::infer::vae::TrainedVae;
 use crate::model::noise::noise;
-use crate::options::MOST_SEED;
+use crate::options::MAX_SEED;
 
-/// Points on either side of the discrepancy, whose cost grows with their square.
-const COMPARED: usize = 2000;
+/// Maximum points per side of the MMD, whose cost is quadratic.
+const MAX_MMD_POINTS: usize = 2000;
 
-/// What is asked of the latent codes.
+/// Options of the latent statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LatentQuestion {
     /// k of the nearest neighbours.
     pub neighbours: usize,
-    /// Of the draws.
+    /// Seed of the draws.
     pub seed: u64,
 }
 
@@ -30,28 +30,28 @@ impl LatentQuestion {
     /// # Errors
     /// [`Code::Option`](crate::Code::Option) with the option's name.
     pub fn from_json(json: &Value) -> Result<Self> {
-        let fields = Fields::of(json, ["neighbours", "seed"])?;
+        let fields = JsonReader::new(json, ["neighbours", "seed"])?;
         Ok(Self {
             neighbours: fields.whole("neighbours", 1..=1000)?.unwrap_or(5) as usize,
-            seed: fields.whole("seed", 0..=MOST_SEED)?.unwrap_or(1),
+            seed: fields.whole("seed", 0..=MAX_SEED)?.unwrap_or(1),
         })
     }
 }
 
-/// What there is to say of them.
+/// Statistics of the latent codes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LatentStatistics {
-    /// The mean of q(z), (d).
+    /// Mean of q(z), (d).
     pub mean: Vec<f64>,
-    /// The covariance of q(z), (d, d).
+    /// Covariance of q(z), (d, d).
     pub covariance: Vec<f64>,
-    /// MMD² between q(z) and p(z), without bias.
+    /// Unbiased MMD² between q(z) and p(z).
     pub mmd: f64,
-    /// That between p(z) and itself, from as many draws: what is no difference.
+    /// MMD² between two draws of the same size from p(z): the reference for no difference.
     pub mmd_of_prior: f64,
-    /// How many examples have the label that most of their nearest others have, by the means of q(z|x).
+    /// Share of examples whose label is the majority label of their k nearest neighbours, by the means of q(z|x).
     pub neighbour_accuracy: Option<f64>,
-    /// The mean silhouette of the labels: near 1 where they stand apart, 0 where they overlap.
+    /// Mean silhouette of the labels: near 1 if they are separated, 0 if they overlap.
     pub silhouette: Option<f64>,
 }
 
@@ -65,12 +65,17 @@ impl LatentStatistics {
     }
 }
 
-impl Vae {
-    /// Looks at the latent codes of all these examples; at their labels if they have any.
+impl TrainedVae {
+    /// Computes the statistics of the latent codes of all examples, including their labels if any.
     ///
     /// # Errors
-    /// Those of a call; [`Code::Option`](crate::Code::Option) for fewer examples than neighbours.
-    pub fn latent_statistics(&self, data: &Dataset, question: LatentQuestion, task: &Task) -> Result<LatentStatistics> {
+    /// Errors of [`TrainedVae::encode`]; [`Code::Option`](crate::Code::Option) for fewer examples than neighbours.
+    pub fn latent_statistics(
+        &self,
+        data: &Dataset,
+        question: LatentQuestion,
+        task: &CancelToken,
+    ) -> Result<LatentStatistics> {
         let LatentQuestion { neighbours, seed } = question;
         if data.len() <= neighbours {
             return Err(Error::option("neighbours")
@@ -78,12 +83,14 @@ impl Vae {
                 .received(neighbours));
         }
         let encoding = self.encode(data, None, task)?;
-        let (d, n, latent) = (self.model().latent(), data.len(), encoding.latent);
+        let d = self.model().latent();
+        let n = data.len();
+        let latent = encoding.latent;
         let epsilon = noise(latent.family, Key::new(seed, Stream::Posterior), 0..n, 0..1, d);
         let z = encoding.sample(&epsilon, d);
         let (mean, covariance) = moments(&z, d);
         // Strided, as a data set may be sorted.
-        let compared = n.min(COMPARED);
+        let compared = n.min(MAX_MMD_POINTS);
         let rows = || (0..compared).map(|i| i * n / compared);
         let some: Vec<f32> = rows().flat_map(|row| &z[row * d..][..d]).copied().collect();
         let condition = rows().map(|row| data.condition(row)).collect::<Option<Vec<_>>>().map(|some| some.concat());
@@ -133,7 +140,7 @@ fn square_distance(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
 }
 
-/// MMD²(a, b) with the kernel exp(−|a − b|²/2w), the diagonal left out (Gretton et al., JMLR 2012, lemma 6).
+/// MMD²(a, b) with the kernel exp(−|a − b|²/2w), without the diagonal (Gretton et al., JMLR 2012, lemma 6).
 fn discrepancy(a: &[f32], b: &[f32], d: usize, width: f64) -> f64 {
     let (n, m) = ((a.len() / d) as f64, (b.len() / d) as f64);
     let sum = |a: &[f32], b: &[f32]| -> f64 {
@@ -145,7 +152,7 @@ fn discrepancy(a: &[f32], b: &[f32], d: usize, width: f64) -> f64 {
     (sum(a, a) - n) / (n * (n - 1.0)) + (sum(b, b) - m) / (m * (m - 1.0)) - 2.0 * sum(a, b) / (n * m)
 }
 
-/// The share of rows whose label is that of most of their k nearest others; of equals, the nearest decides.
+/// Share of rows whose label is the majority label of their k nearest neighbours; the nearest breaks ties.
 fn neighbour_accuracy(rows: &[f32], labels: &[i32], d: usize, k: usize) -> f64 {
     let right = |(i, row): (usize, &[f32])| -> bool {
         let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(k + 1);
@@ -158,7 +165,7 @@ fn neighbour_accuracy(rows: &[f32], labels: &[i32], d: usize, k: usize) -> f64 {
             }
         }
         let votes = |label: i32| nearest.iter().filter(|(_, j)| labels[*j] == label).count();
-        // The first of the most frequent, as max_by_key would take the last.
+        // Selects the first of the most frequent labels; max_by_key would select the last.
         let winner = nearest.iter().rev().map(|(_, j)| labels[*j]).max_by_key(|label| votes(*label));
         winner == Some(labels[i])
     };
@@ -166,8 +173,8 @@ fn neighbour_accuracy(rows: &[f32], labels: &[i32], d: usize, k: usize) -> f64 {
     count as f64 / labels.len() as f64
 }
 
-/// The mean over rows of (b − a)/max(a, b): a is the mean distance to others of the same label, b that to the nearest other
-/// label (Rousseeuw, 1987). `None` if all labels are one.
+/// Mean over rows of (b − a)/max(a, b): a is the mean distance to rows with the same label, b the mean distance to the
+/// nearest other label (Rousseeuw, 1987). `None` if there is only one label.
 fn silhouette(rows: &[f32], labels: &[i32], d: usize) -> Option<f64> {
     let mut classes: Vec<i32> = labels.to_vec();
     classes.sort_unstable();
@@ -215,14 +222,16 @@ mod tests {
         assert_eq!(covariance, [4.0, 10.0, 10.0, 28.0]);
     }
 
-    /// For normals with means 0 and s the kernel's means are known: of N(0, 2I) it is (w/(w + 2))^(d/2).
+    /// Closed form for normals with means 0 and s: the kernel's mean under N(0, 2I) is (w/(w + 2))^(d/2).
     #[test]
     fn a_discrepancy_is_that_of_the_distributions() {
-        let (d, width, n) = (2, 2.0, 3000);
+        let d = 2;
+        let width = 2.0;
+        let n = 3000;
         let exact = |shift: f64| {
             let scale = width / (width + 2.0);
-            let of = |square: f64| scale * (-square / (2.0 * (width + 2.0))).exp();
-            2.0 * of(0.0) - 2.0 * of(2.0 * shift * shift)
+            let expected_kernel = |square: f64| scale * (-square / (2.0 * (width + 2.0))).exp();
+            2.0 * expected_kernel(0.0) - 2.0 * expected_kernel(2.0 * shift * shift)
         };
         for shift in [0.0, 0.3, 1.0] {
             let found = discrepancy(&normals(0, n, d, 0.0), &normals(1, n, d, shift), d, width);
@@ -235,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_stand_apart_are_told_from_those_that_do_not() {
+    fn separated_labels_score_higher_than_mixed_ones() {
         let mut rows = normals(0, 200, 2, 0.0);
         rows.extend(normals(1, 200, 2, 30.0));
         let apart: Vec<i32> = (0..400).map(|i| i / 200).collect();
@@ -247,7 +256,7 @@ mod tests {
         assert_eq!(silhouette(&rows, &[7; 400], 2), None);
     }
 
-    /// 0, 1 | 3, 7: by hand.
+    /// Rows 0, 1 | 3, 7, computed by hand.
     #[test]
     fn a_silhouette_by_hand() {
         // a: 1 1 4 4; b: 5 4 2.5 6.5

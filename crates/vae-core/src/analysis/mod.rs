@@ -1,4 +1,4 @@
-//! What can be said of data and models besides training them: how much a gradient varies, how latents lie, how fast it is.
+//! Analyses of data and models: gradient variance, latent statistics, critical β, classifiers, speed.
 pub mod bench;
 pub mod classifier;
 pub mod critical_beta;

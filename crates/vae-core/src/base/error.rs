@@ -1,27 +1,27 @@
-//! The one error type: data first, the sentence last.
+//! The crate's error type: structured data, joined into a sentence for display.
 //!
-//! An error says what was wrong, where, what was expected, what was there, and how to go on. The parts are kept
-//! apart, so that a program can read them; [`std::fmt::Display`] joins them into one sentence for a person.
+//! An error records the problem, its place, the expected and received values, and a remedy. The parts are separate, for
+//! programs to read; [`std::fmt::Display`] joins them into one sentence for the user.
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What kind of thing went wrong: a closed list, the `code` of a `VaeError` in TypeScript.
+/// Kind of failure: a closed list, the `code` of a `VaeError` in TypeScript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
     /// An option has the wrong type, is out of range, unknown, or clashes with another.
     Option,
-    /// A value of the data lies outside what the likelihood can explain.
+    /// A data value lies outside the likelihood's support.
     DataRange,
-    /// A file is not what it claims to be, or lies about its size.
+    /// A file does not match its declared format or size.
     DataFormat,
     /// Sizes do not fit together.
     Shape,
     /// The loss stopped being finite.
     Diverged,
-    /// The device asked for is not there.
+    /// The requested device is not available.
     Device,
     /// A model was used after it had been disposed.
     Disposed,
@@ -29,18 +29,18 @@ pub enum Code {
     Checkpoint,
     /// The operating system refused to read or write.
     Io,
-    /// A memory budget would be passed.
+    /// A memory budget would be exceeded.
     Memory,
     /// A signal stopped the call.
     Aborted,
     /// The run has ended and takes no more commands.
     Ended,
-    /// A panic: a defect of this library, never of its user.
+    /// A panic: a defect of this library, never a mistake of its user.
     Internal,
 }
 
 impl Code {
-    /// The stable name that crosses the border: `ERR_VAE_…`.
+    /// The stable name passed to JavaScript: `ERR_VAE_…`.
     pub fn as_str(self) -> &'static str {
         match self {
             Code::Option => "ERR_VAE_OPTION",
@@ -73,9 +73,9 @@ pub struct Error(Box<Parts>);
 /// The parts of an [`Error`], readable through it: `error.code`. Boxed, because every `Result` would carry their size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
-    /// What kind of error.
+    /// Kind of failure.
     pub code: Code,
-    /// What was wrong, without the parts below; may be empty when they say it all.
+    /// The problem, without the parts below; may be empty if they suffice.
     pub what: String,
     /// The option concerned, as its user spells it: `estimator.samples`.
     pub option: Option<String>,
@@ -83,12 +83,12 @@ pub struct Parts {
     pub path: Option<PathBuf>,
     /// The first example (or value) concerned, from 0.
     pub index: Option<u64>,
-    /// What would have been right.
+    /// The expected value.
     pub expected: Option<String>,
-    /// What was there.
+    /// The received value.
     pub received: Option<String>,
-    /// The way on, as an imperative: "use `likelihood: 'gaussian'`". Options stand in back-ticks, a value with its option
-    /// inside them; the command line turns those, and nothing else, into flags.
+    /// The remedy, as an imperative: "use `likelihood: 'gaussian'`". Options are in back-ticks, together with their
+    /// value; the command line turns those, and nothing else, into flags.
     pub remedy: Option<String>,
 }
 
@@ -115,7 +115,7 @@ impl Error {
         }))
     }
 
-    /// An error about one option; the parts `expected` and `received` usually say it all.
+    /// An error about one option; the parts `expected` and `received` usually suffice.
     pub fn option(option: impl Into<String>) -> Self {
         let mut error = Self::new(Code::Option, "");
         error.0.option = Some(option.into());
@@ -127,37 +127,37 @@ impl Error {
         Self::new(Code::Io, format!("cannot {action}: {source}")).path(path)
     }
 
-    /// Names the option concerned.
+    /// Sets the option concerned.
     pub fn with_option(mut self, option: impl Into<String>) -> Self {
         self.0.option = Some(option.into());
         self
     }
 
-    /// Names the file or folder concerned.
+    /// Sets the file or folder concerned.
     pub fn path(mut self, path: impl AsRef<Path>) -> Self {
         self.0.path = Some(path.as_ref().to_path_buf());
         self
     }
 
-    /// Names the first example or value concerned, from 0.
+    /// Sets the first example or value concerned, from 0.
     pub fn index(mut self, index: u64) -> Self {
         self.0.index = Some(index);
         self
     }
 
-    /// Says what would have been right.
+    /// Sets the expected value.
     pub fn expected(mut self, expected: impl fmt::Display) -> Self {
         self.0.expected = Some(expected.to_string());
         self
     }
 
-    /// Says what was there.
+    /// Sets the received value.
     pub fn received(mut self, received: impl fmt::Display) -> Self {
         self.0.received = Some(received.to_string());
         self
     }
 
-    /// Says how to go on.
+    /// Sets the remedy.
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.0.remedy = Some(remedy.into());
         self
@@ -165,7 +165,7 @@ impl Error {
 }
 
 impl fmt::Display for Error {
-    /// `where: what: expected …, got …; remedy.`, leaving out what is not known.
+    /// `where: what: expected …, got …; remedy.`, without the unknown parts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = Vec::new();
         if let Some(option) = &self.option {
@@ -187,7 +187,7 @@ impl fmt::Display for Error {
         if let Some(remedy) = &self.remedy {
             write!(f, "; {remedy}")?;
         }
-        // "…; did you mean `beta`?" ends itself.
+        // "…; did you mean `beta`?" needs no full stop.
         if self.remedy.as_ref().is_some_and(|remedy| remedy.ends_with('?')) { Ok(()) } else { write!(f, ".") }
     }
 }
@@ -195,27 +195,26 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl From<candle_core::Error> for Error {
-    /// On the CPU candle fails only where this crate has miscounted: a defect, reported as such. On a GPU it passes on
-    /// what CUDA says.
+    /// On the CPU candle fails only through a defect of this crate, reported as such. GPU errors carry CUDA's message.
     fn from(source: candle_core::Error) -> Self {
         let source = source.to_string();
-        // A backtrace may follow, where the environment asks for one.
-        let said = source.lines().next().unwrap_or_default();
-        if said.contains("CUDA_ERROR_OUT_OF_MEMORY") {
+        // A backtrace may follow if the environment enables it.
+        let message = source.lines().next().unwrap_or_default();
+        if message.contains("CUDA_ERROR_OUT_OF_MEMORY") {
             return Self::new(Code::Memory, "the GPU has too little free memory").remedy(
                 "train fewer models at once, lower `batchSize`, `hiddenDims` or `estimator.samples`, or set `device: 'cpu'`",
             );
         }
-        if ["CUDA_ERROR", "CUBLAS_", "CURAND_"].iter().any(|error| said.contains(error)) {
-            return Self::new(Code::Device, format!("the GPU cannot be used: {said}"))
-                .remedy("set `device: 'cpu'`, or see what vae-native doctor says");
+        if ["CUDA_ERROR", "CUBLAS_", "CURAND_"].iter().any(|error| message.contains(error)) {
+            return Self::new(Code::Device, format!("the GPU cannot be used: {message}"))
+                .remedy("set `device: 'cpu'`, or run vae-native doctor");
         }
-        Self::new(Code::Internal, format!("candle: {said}"))
+        Self::new(Code::Internal, format!("candle: {message}"))
     }
 }
 
 impl Error {
-    /// The error as JSON, as it crosses to TypeScript: `code`, `message`, and the parts that are known.
+    /// The error as JSON, as passed to TypeScript: `code`, `message`, and the known parts.
     pub fn to_json(&self) -> serde_json::Value {
         let mut json = serde_json::Map::new();
         json.insert("code".to_owned(), self.code.as_str().into());
@@ -239,10 +238,10 @@ impl Error {
     }
 }
 
-/// A caught panic as an error: a defect of ours that must not take its host down.
+/// A caught panic as an error: a defect of this library must not take its host down.
 pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned());
-    Error::new(Code::Internal, format!("vae-native met a defect of its own: {text}"))
+    Error::new(Code::Internal, format!("internal defect of vae-native: {text}"))
         .remedy("please report it with what led to it")
 }

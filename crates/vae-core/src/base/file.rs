@@ -1,15 +1,14 @@
-//! Files that appear whole or not at all: written beside their place, flushed to the disk, then renamed. And files
-//! that are read, which must be files.
+//! Atomic writes (a temporary file beside the target, flushed, then renamed), and opening of regular files.
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::base::error::{Code, Error, Result};
 
-/// Opens a file to be read. A pipe or a device is refused: it may never end, and it cannot be read twice.
+/// Opens a file for reading. Refuses pipes and devices: they may never end, and cannot be read twice.
 ///
 /// # Errors
-/// Those of the operating system; [`ErrorKind::InvalidInput`] for what is no file.
+/// Errors of the operating system; [`ErrorKind::InvalidInput`] if it is not a regular file.
 pub fn open(path: &Path) -> std::io::Result<File> {
     let metadata = fs::metadata(path)?;
     let refused = |what: &str| Err(std::io::Error::new(ErrorKind::InvalidInput, what));
@@ -20,26 +19,26 @@ pub fn open(path: &Path) -> std::io::Result<File> {
     }
 }
 
-/// What a file is called until it is whole.
+/// Prefix and suffix of temporary files.
 const TEMPORARY: (&str, &str) = (".vae-native-", ".tmp");
 
-/// Removes the temporary files that a killed process left in a folder to which nobody else writes.
+/// Removes the temporary files that a killed process left; no other process may write to the folder.
 pub fn remove_leftovers(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let (prefix, suffix) = TEMPORARY;
     for entry in entries.flatten() {
         let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix));
         if is_ours {
-            // One that stays takes up room and does no other harm.
+            // A file that remains only takes up room.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Writes `bytes` to `path` atomically; whatever stood there stays untouched until the last moment.
+/// Writes `bytes` to `path` atomically; an existing file stays untouched until the final rename.
 ///
 /// # Errors
-/// [`Code::Io`] with the path; nothing of the new file is left then.
+/// [`Code::Io`] with the path; no part of the new file remains.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -55,7 +54,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         }
     };
     if path.is_dir() {
-        return Err(Error::new(Code::Io, "cannot write the file: a folder of that name stands there").path(path));
+        return Err(Error::new(Code::Io, "cannot write the file: a folder of that name exists").path(path));
     }
     if folder.exists() && !folder.is_dir() {
         let what = format!("cannot write the file: '{}' is a file, not a folder", folder.display());
@@ -67,21 +66,21 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         .prefix(TEMPORARY.0)
         .suffix(TEMPORARY.1)
         .tempfile_in(folder)
-        // The source names the temporary file, which says nothing to anybody.
+        // The source names the temporary file, which means nothing to the user.
         .map_err(|source| failed(&source.kind().into()))?;
-    // Through the file itself, whose errors do not name the temporary path.
+    // Through the file itself: its errors do not name the temporary path.
     temporary.as_file_mut().write_all(bytes).map_err(|source| failed(&source))?;
     temporary.as_file().sync_all().map_err(|source| failed(&source))?;
     shareable(temporary.as_file());
     temporary.persist(path).map_err(|error| failed(&error.error))?;
-    // The rename itself must survive a power cut too; where folders cannot be flushed, nothing more can be done.
+    // Flushes the folder so that the rename survives a power cut; not every system can flush folders.
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
     Ok(())
 }
 
-/// Temporary files are private; the finished one is as readable as any other file that its owner makes.
+/// Makes the finished file readable to all, like any other file of its owner; temporary files are private.
 #[cfg(unix)]
 fn shareable(file: &File) {
     use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! A JSON object read field by field: unknown names are refused with a suggestion, every error carries its path.
+//! JSON reader: reads an object field by field, refuses unknown names with a suggestion, and names the path in errors.
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -7,18 +7,18 @@ use crate::base::suggest::nearest;
 
 /// The fields of one JSON object, all of them known.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Fields<'a> {
+pub(crate) struct JsonReader<'a> {
     map: &'a Map<String, Value>,
     prefix: &'a str,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> JsonReader<'a> {
     /// The fields of the options object itself.
-    pub fn of<'k>(json: &'a Value, known: impl IntoIterator<Item = &'k str> + Clone) -> Result<Self> {
+    pub fn new<'k>(json: &'a Value, known: impl IntoIterator<Item = &'k str> + Clone) -> Result<Self> {
         Self::within("", json, known)
     }
 
-    /// The fields of the object that stands at the option `prefix`.
+    /// The fields of the object at the option `prefix`.
     pub fn within<'k>(
         prefix: &'a str,
         json: &'a Value,
@@ -45,12 +45,12 @@ impl<'a> Fields<'a> {
         if self.prefix.is_empty() { name.to_owned() } else { format!("{}.{name}", self.prefix) }
     }
 
-    /// The field as it stands; null counts as absent.
+    /// The raw field; null counts as absent.
     pub fn get(&self, name: &str) -> Option<&'a Value> {
         self.map.get(name).filter(|value| !value.is_null())
     }
 
-    /// The field, if it is there and allowed; `expected` says in words what is allowed.
+    /// The field, if present and allowed; `expected` describes the allowed values.
     pub fn read<T: DeserializeOwned>(
         &self,
         name: &str,
@@ -82,7 +82,7 @@ impl<'a> Fields<'a> {
         self.read(name, expected, |&number: &f64| is_allowed(number))
     }
 
-    /// One of these words, which must be there.
+    /// One of these words; required.
     pub fn needed_word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<T> {
         self.word(name, words)?.ok_or_else(|| self.refuse(name, &one_of(words)))
     }
@@ -104,7 +104,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The error that says what this field should have been.
+    /// Error with the expected and the received value of a field.
     pub fn refuse(&self, name: &str, expected: &str) -> Error {
         let error = Error::option(self.path(name)).expected(expected);
         match self.map.get(name) {
@@ -124,7 +124,7 @@ fn one_of<T>(words: &[(&str, T)]) -> String {
     }
 }
 
-/// A value as it would be typed, cut short if it is long.
+/// A value as JSON, cut to 60 characters.
 fn short(value: &Value) -> String {
     let text = value.to_string();
     if text.chars().count() <= 60 { text } else { text.chars().take(59).chain(['…']).collect() }

@@ -1,4 +1,5 @@
-//! Ground floor: errors, JSON, files, threads. Knows nothing of data or models.
+//! Base layer: errors, JSON, files, threads. Independent of data and models.
+pub mod cancel_token;
 pub mod error;
 pub mod file;
 pub(crate) mod json_reader;
@@ -6,5 +7,4 @@ pub(crate) mod memory;
 pub(crate) mod parallel;
 pub mod png;
 pub mod suggest;
-pub mod task;
 pub mod threads;

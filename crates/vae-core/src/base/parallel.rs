@@ -1,18 +1,18 @@
-//! Work on many things by a few threads of our own, results in the order of the things.
+//! Parallel map over items, with the results in the order of the items.
 use std::sync::Mutex;
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
-use crate::base::task::Task;
 
-/// Calls `work` for every item, on as many threads as the machine offers; stops early when the task is cancelled.
+/// Calls `work` for every item, on all available threads; stops early when the call is cancelled.
 pub(crate) fn map<T: Send, R: Send>(
     items: impl Iterator<Item = T> + Send,
-    task: &Task,
+    task: &CancelToken,
     work: impl Fn(usize, T) -> R + Sync,
 ) -> Result<Vec<R>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let items = Mutex::new(items.enumerate());
-    // A poisoned lock means that another thread's panic is on its way out through the scope.
+    // A poisoned lock means that another thread panicked; the scope propagates the panic.
     let next = || items.lock().ok().and_then(|mut items| items.next());
     let one_thread = || {
         let mut done = Vec::new();

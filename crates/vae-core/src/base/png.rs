@@ -3,7 +3,7 @@ use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 
 use crate::base::error::{Code, Error, Result};
 
-/// One picture as the bytes of a PNG file. Values outside [0, 1] are clamped; NaN counts as 0.
+/// Encodes a picture as a PNG file. Values outside [0, 1] are clamped; NaN counts as 0.
 ///
 /// # Shapes
 /// pixels (height, width, channels), channels 1 or 3

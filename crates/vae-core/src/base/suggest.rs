@@ -1,7 +1,7 @@
-//! "Did you mean …": the candidate that is nearest to a mistyped word.
+//! "Did you mean …": the candidate nearest to a mistyped word.
 
-/// The candidate nearest to `word` by edit distance, if it is near enough to be what was meant: at most one edit in
-/// three letters. Case, `-` and `_` do not count. The first of equally near ones.
+/// The candidate nearest to `word` by edit distance, if it is at most one edit in three letters away. Ignores case, `-`
+/// and `_`; returns the first of equally near candidates.
 ///
 /// ```
 /// assert_eq!(vae_core::base::suggest::nearest("latent_dims", ["beta", "latentDim"]), Some("latentDim"));
@@ -18,25 +18,26 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates.into_iter().filter_map(near).min_by_key(|&(distance, _)| distance).map(|(_, candidate)| candidate)
 }
 
-/// The letters that count. A very long word is nobody's typing error; its first 64 letters tell that.
+/// The compared letters, at most 64: a longer word is no typing error.
 fn letters(word: &str) -> Vec<char> {
     word.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).take(64).collect()
 }
 
-/// How many letters must be inserted, removed, replaced or swapped with their neighbour to make one word the other
-/// (Damerau's distance with each letter moved at most once).
+/// Number of letters to insert, remove, replace or swap with their neighbour to turn one word into the other (Damerau's
+/// distance with each letter moved at most once).
 fn distance(a: &[char], b: &[char]) -> usize {
     // Rows of the table d(i, j) over the first i letters of a and j of b: two back, one back, current.
-    let (mut before, mut above) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
+    let mut before = Vec::new();
+    let mut above = (0..=b.len()).collect::<Vec<usize>>();
     for (i, &x) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, &y) in b.iter().enumerate() {
             let replaced = above[j] + usize::from(x != y);
-            let mut least = replaced.min(above[j + 1] + 1).min(row[j] + 1);
+            let mut best = replaced.min(above[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && x == b[j - 1] && a[i - 1] == y {
-                least = least.min(before[j - 1] + 1);
+                best = best.min(before[j - 1] + 1);
             }
-            row.push(least);
+            row.push(best);
         }
         before = std::mem::replace(&mut above, row);
     }

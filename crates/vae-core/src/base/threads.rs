@@ -1,5 +1,4 @@
-//! Owned threads: they start with the first work, end with their owner, joined, so that nothing of ours runs when Node
-//! tears down.
+//! Owned threads: started with the first work, joined when their owner drops, so that none runs when Node tears down.
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 
@@ -11,14 +10,14 @@ use crate::base::error::{Code, Error, Result};
 #[derive(Debug)]
 pub struct Threads {
     count: usize,
-    /// Does it share the cores with others, as nobody said how many to take?
+    /// True if the count was not given: the threads then share the cores with others.
     shares: bool,
     team: Mutex<Option<Team>>,
     pool: Mutex<Option<Arc<Pool>>>,
 }
 
 impl Threads {
-    /// So many threads, or as many as the process may use.
+    /// `threads` threads; `None`: all that the process may use.
     pub fn new(threads: Option<usize>) -> Self {
         Self {
             count: threads.unwrap_or_else(available),
@@ -28,12 +27,12 @@ impl Threads {
         }
     }
 
-    /// How many threads there are, the one that asks for work included.
+    /// Number of threads, including the caller's.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// Runs `work` with the team of the kernels.
+    /// Runs `work` with the kernels' thread team.
     ///
     /// # Errors
     /// [`Code::Io`] if threads cannot be started.
@@ -45,7 +44,7 @@ impl Threads {
         }
     }
 
-    /// Runs `work` in a pool for candle: what it does in parallel stays on these threads.
+    /// Runs `work` in a pool for candle, so that its parallel work stays on these threads.
     ///
     /// # Errors
     /// [`Code::Io`] if threads cannot be started.
@@ -65,7 +64,7 @@ impl Threads {
     }
 }
 
-/// A pool of rayon's whose threads are joined.
+/// A rayon pool that joins its threads when dropped.
 #[derive(Debug)]
 struct Pool {
     pool: Option<rayon::ThreadPool>,
@@ -96,30 +95,30 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.pool = None; // tells the threads to end
+        self.pool = None; // signals the threads to end
         for handle in locked(&self.handles).drain(..) {
-            // A thread that panicked has already reported to whoever waited for its work.
+            // A panic has already reached the caller that waited for the work.
             let _ = handle.join();
         }
     }
 }
 
-/// Locks a mutex whose value is whole at any moment, also after a panic.
+/// Locks a mutex whose value is always valid, even after a panic.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How many threads the process may use: its affinity and its control group count, not the host's cores.
+/// Number of threads that the process may use: by its affinity and its control group, not the host's cores.
 pub fn available() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Locks a value that is whole at any moment, to be read.
+/// Locks an always valid value for reading.
 pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Locks a value that is whole at any moment, to be changed.
+/// Locks an always valid value for writing.
 pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Batches: of a training step, which depend on the seed and the step, and outside training, on the example alone.
+//! Batches. In training they depend on the seed and the step, outside training on the example alone.
 use std::ops::Range;
 
 use vae_kernels::noise::{Key, Stream, bernoulli};
@@ -34,14 +34,14 @@ pub(crate) fn repeated(condition: Option<&[f32]>, c: usize, draws: usize) -> Opt
 
 /// The examples of a training step.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Examples<'a> {
-    /// A stretch of an epoch's permutation of the data set.
+pub(crate) enum BatchExamples<'a> {
+    /// A range of an epoch's permutation of the data set.
     Shuffled(Shuffled<'a>),
     /// Given: x (B, D).
     Given(&'a [f32]),
 }
 
-/// A stretch of an epoch's permutation of a data set.
+/// A range of an epoch's permutation of a data set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shuffled<'a> {
     pub(crate) data: &'a Dataset,
@@ -50,7 +50,7 @@ pub(crate) struct Shuffled<'a> {
     pub(crate) seed: u64,
     pub(crate) step: u64,
     pub(crate) order: Permutation,
-    /// The row of the generator from which pixels are drawn as 0 or 1.
+    /// The row of the generator from which the binary pixels are drawn.
     binarize_row: u32,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Shuffled<'a> {
         Self { data, transform, epochs, seed, step, order: epochs.order(seed, Stream::Shuffle, step), binarize_row: 0 }
     }
 
-    /// Another batch of the same size, drawn independently: that of the step in another permutation.
+    /// Another batch of the same size, drawn independently: the batch of this step in another permutation.
     pub(crate) fn second(&self) -> Self {
         Self { order: self.epochs.order(self.seed, Stream::SecondBatch, self.step), binarize_row: 1 << 31, ..*self }
     }
@@ -74,8 +74,8 @@ impl<'a> Shuffled<'a> {
 /// The batch of a step, of B examples.
 #[derive(Debug, Clone, Copy)]
 pub struct StepBatch<'a> {
-    /// Where they come from.
-    pub(crate) source: Examples<'a>,
+    /// Source of the examples.
+    pub(crate) source: BatchExamples<'a>,
     /// B.
     pub(crate) examples: usize,
 }
@@ -90,9 +90,9 @@ impl StepBatch<'_> {
         x
     }
 
-    /// The conditions of all examples, (B, C), if the data set has some.
+    /// The conditions of all examples, (B, C), if the data set has any.
     pub(crate) fn condition(&self) -> Option<(Vec<f32>, usize)> {
-        let Examples::Shuffled(shuffled) = self.source else { return None };
+        let BatchExamples::Shuffled(shuffled) = self.source else { return None };
         let c = shuffled.data.condition_width();
         let row = |position| shuffled.data.condition(shuffled.row(position)).unwrap_or_default();
         (c > 0).then(|| ((0..self.examples).flat_map(row).copied().collect(), c))
@@ -102,8 +102,8 @@ impl StepBatch<'_> {
 impl Batch for StepBatch<'_> {
     fn read(&self, position: usize, x: &mut [f32]) {
         match self.source {
-            Examples::Given(all) => x.copy_from_slice(&all[position * x.len()..][..x.len()]),
-            Examples::Shuffled(shuffled) => {
+            BatchExamples::Given(all) => x.copy_from_slice(&all[position * x.len()..][..x.len()]),
+            BatchExamples::Shuffled(shuffled) => {
                 let Shuffled { data, transform, seed, step, binarize_row, .. } = shuffled;
                 data.gather(&[shuffled.row(position)], transform, x);
                 if transform.binarize() == Binarize::Dynamic {

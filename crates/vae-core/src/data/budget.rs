@@ -5,7 +5,7 @@ use super::shape::times;
 use crate::base::error::{Code, Error, Result};
 use crate::base::memory::in_words;
 
-/// Bytes that elements of `width` bytes take in these sizes, if that fits the budget.
+/// Bytes of an array of these sizes with elements of `width` bytes, if within the budget.
 ///
 /// # Errors
 /// [`Code::DataFormat`] if the product overflows, [`Code::Memory`] if it is above `limit`.
@@ -21,11 +21,11 @@ pub(super) fn bytes<'a>(path: impl Into<Option<&'a Path>>, sizes: &[u64], width:
     Ok(total)
 }
 
-/// The error for something that would take more memory than allowed.
+/// The error for data that would take more memory than allowed.
 pub(super) fn over<'a>(path: impl Into<Option<&'a Path>>, what: &str, total: u64, limit: u64) -> Error {
     at(path, Error::new(Code::Memory, format!("{what} need {}", in_words(total))))
         .expected(format!("at most {}", in_words(limit)))
-        .remedy("raise `limitBytes` if that is wanted")
+        .remedy("raise `limitBytes` to allow it")
 }
 
 /// An empty vector with room for `n` elements, or [`Code::Memory`] instead of an abort.
@@ -34,7 +34,7 @@ pub(super) fn reserve<'a, T>(path: impl Into<Option<&'a Path>>, n: u64) -> Resul
     let reserved = usize::try_from(n).is_ok_and(|n| vector.try_reserve_exact(n).is_ok());
     if !reserved {
         let bytes = n.saturating_mul(size_of::<T>() as u64);
-        return Err(at(path, Error::new(Code::Memory, format!("{} of memory are not to be had", in_words(bytes)))));
+        return Err(at(path, Error::new(Code::Memory, format!("cannot allocate {}", in_words(bytes)))));
     }
     Ok(vector)
 }

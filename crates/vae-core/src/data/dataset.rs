@@ -9,33 +9,32 @@ use super::source::{Elements, Example, Skipped, Source};
 use super::transform::{ElementType, Transform};
 use crate::base::error::{Code, Error, Result};
 
-/// Examples of one shape, with labels and names where the source has them.
+/// Examples of one shape, with labels and names if the source has them.
 ///
-/// A clone, a slice, a split shares the elements; nothing is copied. Every float is finite: a data set with NaN or an
-/// infinity in it cannot be made.
+/// Clones, slices and splits share the elements without a copy. Every float is finite: NaN and infinities are refused.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     source: Arc<Source>,
-    rows: Rows,
+    rows: RowSelection,
     fingerprint: Arc<OnceLock<String>>,
     condition: Option<Arc<Condition>>,
 }
 
-/// A vector of C numbers beside each example of the source, for a model that is conditioned on it.
+/// A vector of C numbers per example of the source, for a conditional model.
 #[derive(Debug)]
 struct Condition {
     values: Vec<f32>,
     width: usize,
 }
 
-/// Examples of the source that a view shows, in its order.
+/// The examples of the source in a view, in its order.
 #[derive(Debug, Clone)]
-enum Rows {
+enum RowSelection {
     Range(Range<usize>),
     List(Arc<[usize]>),
 }
 
-impl Rows {
+impl RowSelection {
     fn len(&self) -> usize {
         match self {
             Self::Range(range) => range.len(),
@@ -57,16 +56,21 @@ impl Rows {
 }
 
 impl Dataset {
-    /// The whole of a source, checked, its pictures brought to the size asked for.
+    /// A data set of the whole source, checked, its pictures resized as requested.
     pub(super) fn new(mut source: Source) -> Result<Self> {
         let n = source.check()?;
-        Ok(Self { source: Arc::new(source), rows: Rows::Range(0..n), fingerprint: Arc::default(), condition: None })
+        Ok(Self {
+            source: Arc::new(source),
+            rows: RowSelection::Range(0..n),
+            fingerprint: Arc::default(),
+            condition: None,
+        })
     }
 
-    /// A data set of bytes. If the options ask for another size or number of channels, pictures are brought to it.
+    /// A data set of bytes. Pictures are converted if the options set another size or number of channels.
     ///
     /// # Errors
-    /// [`Code::Shape`] if the values do not fill whole examples, there are none, or there is not one label each;
+    /// [`Code::Shape`] if the values do not fill whole examples, there are none, or the labels are not one per example;
     /// [`Code::Option`] if `size` or `channels` is set and these are vectors.
     pub fn from_u8(
         data: Vec<u8>,
@@ -97,9 +101,9 @@ impl Dataset {
     /// # Errors
     /// [`Code::Option`] if `n` is 0 or more than a million.
     pub fn digits(n: usize, seed: u64) -> Result<Self> {
-        const MOST: usize = 1_000_000;
-        if !(1..=MOST).contains(&n) {
-            return Err(Error::option("n").expected(format!("a whole number from 1 to {MOST}")).received(n));
+        const MAX_SIZE: usize = 1_000_000;
+        if !(1..=MAX_SIZE).contains(&n) {
+            return Err(Error::option("n").expected(format!("a whole number from 1 to {MAX_SIZE}")).received(n));
         }
         let (pixels, labels) = super::digits::digits(n, seed);
         let shape = Shape::new(vec![super::digits::SIDE, super::digits::SIDE])?;
@@ -113,7 +117,7 @@ impl Dataset {
         self.rows.len()
     }
 
-    /// Does the view show none? Only a slice can.
+    /// True if the view has no examples; only a slice can be empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -131,7 +135,7 @@ impl Dataset {
         }
     }
 
-    /// Are the elements bytes?
+    /// True if the elements are bytes.
     pub fn is_u8(&self) -> bool {
         self.element_type() == ElementType::U8
     }
@@ -148,12 +152,12 @@ impl Dataset {
         self.source.labels.as_ref()?.get(row).copied()
     }
 
-    /// Names of the labels 0, 1, 2 …, where the source says so (folders, text labels of a table).
+    /// Names of the labels 0, 1, 2 …, if the source has them (folders, text labels of a table).
     pub fn label_names(&self) -> Option<&[String]> {
         self.source.label_names.as_deref()
     }
 
-    /// One name per example (of pictures: their file), in the view's order.
+    /// One name per example (the file of a picture), in the view's order.
     pub fn names(&self) -> Option<Vec<&str>> {
         let names = self.source.names.as_ref()?;
         Some(self.rows.iter().map(|row| names[row].as_str()).collect())
@@ -165,7 +169,7 @@ impl Dataset {
         self.source.names.as_ref()?.get(row).map(String::as_str)
     }
 
-    /// The same examples with a condition each, `width` numbers that encoder, prior and decoder may see besides.
+    /// The same examples with a condition each: `width` further numbers for encoder, prior and decoder.
     ///
     /// # Shapes
     /// values (n, C), in the view's order
@@ -186,12 +190,12 @@ impl Dataset {
         Ok(Self { condition: Some(Arc::new(Condition { values: all, width })), ..self.clone() })
     }
 
-    /// C, the numbers of a condition; 0 without one.
+    /// C, the size of a condition; 0 without one.
     pub fn condition_width(&self) -> usize {
         self.condition.as_ref().map_or(0, |condition| condition.width)
     }
 
-    /// The conditions of these examples of the view, (n, C), if there are some.
+    /// The conditions of these examples of the view, (n, C), if there are any.
     pub(crate) fn conditions(&self, rows: Range<usize>) -> Option<Vec<f32>> {
         self.condition.as_ref()?;
         Some(rows.filter_map(|row| self.condition(row)).flatten().copied().collect())
@@ -203,7 +207,7 @@ impl Dataset {
         condition.values.get(self.rows.at(row) * condition.width..)?.get(..condition.width)
     }
 
-    /// What was asked to be done to the data; travels into the model.
+    /// The requested preprocessing; stored in the model.
     pub fn preprocessing(&self) -> &Preprocessing {
         &self.source.preprocessing
     }
@@ -225,7 +229,7 @@ impl Dataset {
         self.fingerprint.get_or_init(compute).clone()
     }
 
-    /// Writes the examples of these rows of the view, transformed, into `out`, one after the other: the hot path.
+    /// Writes the transformed examples of these rows of the view into `out`, one after the other: the hot path.
     ///
     /// # Panics
     /// If a row is outside the view, or `out` is not `rows.len() · shape.size()` long.
@@ -237,7 +241,7 @@ impl Dataset {
         }
     }
 
-    /// The bytes of this row of the view, if that is what the elements are.
+    /// The bytes of this row of the view, if the elements are bytes.
     pub(crate) fn bytes(&self, row: usize) -> Option<&[u8]> {
         match self.example(row) {
             Example::U8(bytes) => Some(bytes),
@@ -254,7 +258,7 @@ impl Dataset {
         })
     }
 
-    /// All values of the view, transformed, in its order: `len() · shape.size()` of them.
+    /// All transformed values of the view, in its order: `len() · shape.size()` values.
     pub fn to_f32(&self, transform: &Transform) -> Vec<f32> {
         let size = self.shape().size();
         let mut out = vec![0f32; self.len() * size];
@@ -265,7 +269,7 @@ impl Dataset {
     /// The first transformed value that is not a number in `[low, high]`: `(example, position, value)`.
     pub fn check_range(&self, transform: &Transform, low: f32, high: f32) -> Option<(usize, usize, f32)> {
         let is_outside = |x: &f32| !(x.is_finite() && (low..=high).contains(x));
-        // If all values that can occur are fine, so is the data set.
+        // If every possible value is in range, so is the data set.
         if self.byte_values(transform).is_some_and(|values| !values.iter().any(is_outside)) {
             return None;
         }
@@ -277,8 +281,8 @@ impl Dataset {
         })
     }
 
-    /// Does the whole source consist of u8 with maximum 1? Such u8 count as 0/1. The source decides, not the view,
-    /// so that a slice never changes what its values mean.
+    /// True if the whole source consists of u8 with maximum 1; such u8 count as 0/1. The source decides, not the view,
+    /// so that a slice never changes the meaning of its values.
     pub(super) fn counts_as_bits(&self) -> bool {
         *self.source.bits.get_or_init(|| match &self.source.elements {
             Elements::U8(bytes) => bytes.iter().all(|&x| x <= 1) && bytes.contains(&1),
@@ -286,7 +290,7 @@ impl Dataset {
         })
     }
 
-    /// Calls `visit` with every example of the view, transformed.
+    /// Calls `visit` with every transformed example of the view.
     pub(super) fn for_each(&self, transform: &Transform, mut visit: impl FnMut(&[f32])) {
         let mut values = vec![0f32; self.shape().size()];
         for row in 0..self.len() {
@@ -300,22 +304,22 @@ impl Dataset {
         self.source.example(self.rows.at(row))
     }
 
-    /// The same source seen through other rows, which are rows of this view.
+    /// A view of the same source with these rows of this view.
     pub(super) fn view(&self, rows: Vec<usize>) -> Self {
         let rows: Arc<[usize]> = rows.into_iter().map(|row| self.rows.at(row)).collect();
         Self {
             source: self.source.clone(),
-            rows: Rows::List(rows),
+            rows: RowSelection::List(rows),
             fingerprint: Arc::default(),
             condition: self.condition.clone(),
         }
     }
 
-    /// The same source seen through a run of this view's rows.
+    /// A view of the same source with a contiguous range of this view's rows.
     pub(super) fn run(&self, run: Range<usize>) -> Self {
         let rows = match &self.rows {
-            Rows::Range(range) => Rows::Range(range.start + run.start..range.start + run.end),
-            Rows::List(list) => Rows::List(list[run].into()),
+            RowSelection::Range(range) => RowSelection::Range(range.start + run.start..range.start + run.end),
+            RowSelection::List(list) => RowSelection::List(list[run].into()),
         };
         Self { source: self.source.clone(), rows, fingerprint: Arc::default(), condition: self.condition.clone() }
     }

@@ -1,4 +1,4 @@
-//! Description of data: counts, shape, labels, and what to do next.
+//! Description of data: counts, shape, labels, and a suggestion.
 use serde::Serialize;
 
 use super::dataset::Dataset;
@@ -12,9 +12,9 @@ use super::views::by_label;
 pub struct Description {
     /// "an IDX file", "a folder of pictures" …
     pub kind: String,
-    /// Examples (of several arrays in one file: none, until one is chosen).
+    /// Number of examples (0 for several arrays in one file, until one is chosen).
     pub examples: usize,
-    /// Examples of the held-out part, if there is one.
+    /// Number of examples in the held-out part, if there is one.
     pub held_out: usize,
     /// The shape of one example, if all have the same.
     pub shape: Option<Vec<usize>>,
@@ -28,9 +28,9 @@ pub struct Description {
     pub arrays: Vec<Array>,
     /// The columns of a table.
     pub columns: Vec<Column>,
-    /// Files that cannot be read, and why.
+    /// Unreadable files, with the reasons.
     pub unreadable: Vec<Skipped>,
-    /// Advice: the option that is missing, or how to go on. A sentence.
+    /// Advice in a sentence: the missing option, or the next step.
     pub suggestion: String,
 }
 
@@ -61,9 +61,9 @@ pub struct LabelCount {
 pub struct Array {
     /// Its name, without `.npy`.
     pub name: String,
-    /// All of its sizes, the number of examples first.
+    /// All its sizes, the number of examples first.
     pub sizes: Vec<u64>,
-    /// The reason why it cannot be examples, if so.
+    /// The reason why it cannot hold examples, if so.
     pub unusable: Option<String>,
 }
 
@@ -78,8 +78,8 @@ pub struct Column {
 }
 
 impl Description {
-    /// Describes examples that have been opened; `kind` is left empty.
-    pub(super) fn of_examples(data: &Dataset, held_out: Option<&Dataset>) -> Self {
+    /// Describes opened examples; `kind` stays empty.
+    pub(super) fn from_examples(data: &Dataset, held_out: Option<&Dataset>) -> Self {
         let transform = Transform::fit(data);
         let suggestion = match data.check_range(&transform, 0.0, 1.0) {
             None => "Train with any likelihood.".to_owned(),
@@ -100,7 +100,7 @@ impl Description {
     }
 }
 
-/// Labels and their counts with the names that they have.
+/// Labels with their counts and names.
 pub(super) fn label_counts(
     counts: impl IntoIterator<Item = (i32, usize)>,
     names: Option<&[String]>,

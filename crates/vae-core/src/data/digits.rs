@@ -1,13 +1,13 @@
-//! The built-in digits: drawn by the code, labelled, any number of them, without a file or a network.
+//! The built-in digits: any number of labelled images, drawn by code, without files or network.
 //!
-//! An image is a pen's path: a way to write the digit is chosen, its points wobble, the whole is slanted, rotated and
-//! stretched, scaled into the 20 × 20 box that MNIST uses, put with its centre of mass near the centre of the image,
-//! and inked with a pen of some width. Digit `index` of `seed` is a pure function of both.
-// A table: a stroke a line, or two.
+//! An image is a pen's path: one of the digit's glyphs, with wobbling points, slanted, rotated, stretched, scaled into
+//! the 20 × 20 box of MNIST, its centre of mass near the centre of the image, and inked with a pen of random width.
+//! Digit `index` of `seed` is a pure function of both.
+// A table: one stroke per line, or two.
 #[rustfmt::skip]
 mod glyphs;
 
-use glyphs::{GLYPHS, Glyph, Point};
+use glyphs::{GLYPHS, Glyph, GlyphPoint};
 use vae_kernels::elementary::{exp, sin_cos_turns};
 use vae_kernels::noise::{normals, uniforms};
 use vae_kernels::{Key, Stream};
@@ -18,8 +18,8 @@ pub const SIDE: usize = 28;
 /// Pixels of an image.
 pub const PIXELS: usize = SIDE * SIDE;
 
-/// `n` digits: pixels, (n, 28, 28) with ink 255 on 0, and their labels, which go round 0, 1, …, 9, 0, …. The first n
-/// do not depend on how many follow. Takes 784 `n` bytes and some 3 µs for each.
+/// `n` digits: pixels, (n, 28, 28) with ink 255 on 0, and their labels, which cycle 0, 1, …, 9, 0, …. Digits do not
+/// depend on `n`. Takes 784 `n` bytes and some 3 µs per digit.
 pub fn digits(n: usize, seed: u64) -> (Vec<u8>, Vec<i32>) {
     let mut pixels = Vec::with_capacity(n * PIXELS);
     let mut labels = Vec::with_capacity(n);
@@ -39,9 +39,9 @@ pub fn draw(seed: u64, index: u64) -> ([u8; PIXELS], u8) {
     (ink(&path, hand.half_width), label)
 }
 
-/// One writer in one moment: everything that is random about an image.
+/// The handwriting of one image: everything random about it.
 struct Hand {
-    /// With the index, what the choice of a glyph and the wobble are drawn from.
+    /// Key from which, with the index, the choice of a glyph and the wobble are drawn.
     key: Key,
     index: u64,
     /// The slant of the writing to the right, per unit of height.
@@ -55,21 +55,21 @@ struct Hand {
     /// The larger side of the inked box, in pixels.
     size: f32,
     /// The centre of mass, in pixels from the centre of the image.
-    shift: Point,
+    shift: GlyphPoint,
 }
 
-/// The rows of the generator: one for the hand, one for the choice of a glyph, and from there on one for each stroke.
+/// Rows of the generator: one for the hand, one for the choice of a glyph, then one per stroke.
 const STYLE_ROW: u32 = 0;
 const CHOICE_ROW: u32 = 1;
 const WOBBLE_ROW: u32 = 2;
 
 impl Hand {
-    /// The spreads are set by eye, and by the mean ink and the nearest-mean accuracy of MNIST.
+    /// Draws the style. The deviations are set by eye, and by the mean ink and the nearest-mean accuracy of MNIST.
     fn new(seed: u64, index: u64) -> Self {
         let key = Key::new(seed, Stream::Digits);
         let mut z = [0.0; 7];
         normals(key, index, STYLE_ROW, &mut z);
-        // Nobody writes a digit lying on its side, or with a brush.
+        // Excludes digits lying on their side or written with a brush.
         let z = z.map(|z: f32| z.clamp(-2.5, 2.5));
         Self {
             key,
@@ -83,7 +83,7 @@ impl Hand {
         }
     }
 
-    /// One of the ways to write a digit; the earlier ones more often, by the square of a uniform.
+    /// Chooses one of the glyphs of a digit; earlier ones more often, by the square of a uniform.
     fn choose(&self, ways: &[Glyph]) -> Glyph {
         let mut u = [0.0];
         uniforms(self.key, self.index, CHOICE_ROW, &mut u);
@@ -99,7 +99,7 @@ impl Hand {
             normals(self.key, self.index, row, &mut z[..2 * stroke.len()]);
             let mut polygon = [(0.0, 0.0); MAX_POINTS];
             for (i, &(x, y)) in stroke.iter().enumerate() {
-                // A point given twice is a corner, and must stay one.
+                // A point given twice is a corner and must remain one.
                 let wobble = if i > 0 && stroke[i - 1] == stroke[i] { 2 * (i - 1) } else { 2 * i };
                 let (x, y) = (x + WOBBLE * z[wobble], y + WOBBLE * z[wobble + 1]);
                 let x = self.stretch * x - self.slant * y;
@@ -111,10 +111,11 @@ impl Hand {
         path
     }
 
-    /// Scales the path so that its ink fills the box, and moves its centre of mass where it belongs.
+    /// Scales the path so that its ink fills the box, and moves its centre of mass into place.
     fn place(&self, path: &mut [Segment]) {
         let (mut low, mut high) = ((f32::MAX, f32::MAX), (f32::MIN, f32::MIN));
-        let (mut mass, mut moment) = (0.0, (0.0, 0.0));
+        let mut mass = 0.0;
+        let mut moment = (0.0, 0.0);
         for &(a, b) in path.iter() {
             for p in [a, b] {
                 low = (low.0.min(p.0), low.1.min(p.1));
@@ -127,7 +128,7 @@ impl Hand {
         let scale = (self.size - 2.0 * self.half_width) / (high.0 - low.0).max(high.1 - low.1);
         let centre = (moment.0 / mass, moment.1 / mass);
         let middle = 0.5 * SIDE as f32;
-        let to_pixels = |p: Point| {
+        let to_pixels = |p: GlyphPoint| {
             (middle + self.shift.0 + scale * (p.0 - centre.0), middle + self.shift.1 + scale * (p.1 - centre.1))
         };
         for segment in path {
@@ -137,20 +138,20 @@ impl Hand {
 }
 
 /// A straight piece of the pen's path.
-type Segment = (Point, Point);
+type Segment = (GlyphPoint, GlyphPoint);
 
 /// Standard deviation of a control point's wobble, as a share of the digit's height.
 const WOBBLE: f32 = 0.04;
 
-/// No stroke has more points.
+/// Maximum points of a stroke.
 const MAX_POINTS: usize = 16;
 
-/// Straight pieces that stand for one parabola of the spline.
+/// Straight pieces that approximate one parabola of the spline.
 const PIECES: usize = 4;
 
 /// Appends the quadratic B-spline of this control polygon: a parabola around each inner point, from the middle of the
-/// side before it to the middle of the side behind it; the first and the last reach to the ends.
-fn flatten(polygon: &[Point], path: &mut Vec<Segment>) {
+/// side before it to the middle of the side after it; the first and the last extend to the ends.
+fn flatten(polygon: &[GlyphPoint], path: &mut Vec<Segment>) {
     let last = polygon.len() - 1;
     if last == 1 {
         path.push((polygon[0], polygon[1]));
@@ -173,11 +174,11 @@ fn flatten(polygon: &[Point], path: &mut Vec<Segment>) {
 /// The width in pixels of the pen's edge, over which ink fades to nothing.
 const EDGE: f32 = 1.25;
 
-/// The trace of a round pen on the paper: each pixel is as dark as the nearest piece of the path makes it.
+/// The trace of a round pen: the nearest piece of the path determines the darkness of each pixel.
 fn ink(path: &[Segment], half_width: f32) -> [u8; PIXELS] {
     let mut darkness = [0.0f32; PIXELS];
     let reach = half_width + 0.5 * EDGE;
-    // The pixels whose centre, at i + ½, may be within reach of [low, high]
+    // The pixels whose centre, at i + ½, may be within reach of [low, high].
     let range = |low: f32, high: f32| {
         let first = (low - reach - 0.5).ceil().max(0.0) as usize;
         let end = (high + reach + 0.5).floor().max(0.0) as usize;
@@ -202,11 +203,11 @@ fn ink(path: &[Segment], half_width: f32) -> [u8; PIXELS] {
     darkness.map(|darkness| (darkness.min(1.0) * 255.0 + 0.5) as u8)
 }
 
-fn middle(a: Point, b: Point) -> Point {
+fn middle(a: GlyphPoint, b: GlyphPoint) -> GlyphPoint {
     (0.5 * (a.0 + b.0), 0.5 * (a.1 + b.1))
 }
 
-fn distance(a: Point, b: Point) -> f32 {
+fn distance(a: GlyphPoint, b: GlyphPoint) -> f32 {
     let (x, y) = (b.0 - a.0, b.1 - a.1);
     (x * x + y * y).sqrt()
 }

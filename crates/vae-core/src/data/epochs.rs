@@ -1,14 +1,13 @@
-//! Examples of a step: an epoch goes through a permutation of the data set, batch by batch, and its last batch
-//! may be smaller.
+//! Examples of a step: an epoch runs through a permutation of the data set in batches; the last may be smaller.
 use vae_kernels::Permutation;
 use vae_kernels::noise::{Key, Stream};
 
 /// The division of a data set into steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Epochs {
-    /// Examples of the data set.
+    /// Number of examples in the data set.
     pub(crate) n: u64,
-    /// Examples of a step, the last of an epoch aside.
+    /// Examples per step, except the last of an epoch.
     pub(crate) batch: u64,
 }
 

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use crate::base::error::{Code, Error, Result};
 use crate::base::suggest::nearest;
 
-/// The data sets that have a name; a path that is not there may have meant one of them.
+/// The named data sets, suggested for a missing path.
 const NAMED: [&str; 4] = ["digits", "mnist", "fashion-mnist", "kmnist"];
 
-/// The error for a path that is not there, with what was probably meant.
+/// The error for a missing path, with a suggestion.
 pub(super) fn missing(path: &Path) -> Error {
     let error = Error::new(Code::Io, "there is no such file or folder").path(path);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

@@ -7,7 +7,7 @@ use super::transform::ElementType;
 
 /// SHA-256 in hex over element type, number of examples, shape and elements, in the order of `examples`.
 ///
-/// The order of bytes is little-endian everywhere, so that one data set has one fingerprint on every machine.
+/// Bytes are little-endian everywhere, so that a data set has the same fingerprint on every machine.
 pub(super) fn fingerprint<'a>(
     elements: ElementType,
     n: usize,

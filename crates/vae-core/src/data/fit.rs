@@ -1,10 +1,10 @@
-//! The scaling that a training set's own preprocessing asks for.
+//! Fit of a transform to a training set.
 use super::dataset::Dataset;
 use super::preprocessing::{Binarize, Scale};
 use super::transform::{Byte, ElementType, Normalize, Transform};
 
 impl Transform {
-    /// Fits the scaling that the data set's own [`Preprocessing`](super::Preprocessing) asks for.
+    /// Fits the scaling requested by the data set's [`Preprocessing`](super::Preprocessing).
     pub fn fit(data: &Dataset) -> Self {
         let preprocessing = data.preprocessing();
         let elements = data.element_type();
@@ -12,7 +12,7 @@ impl Transform {
             (_, Some(Scale::None)) => Byte::Number,
             (ElementType::U8, Some(Scale::Unit)) => Byte::Pixel,
             (ElementType::U8, _) if data.counts_as_bits() => Byte::Bit,
-            // A scaling fitted on floats is stated in their units, so a later u8 is taken as the number it is.
+            // A scaling fitted on floats is in their units, so a later u8 counts as a plain number.
             (ElementType::F32, Some(_)) => Byte::Number,
             _ => Byte::Pixel,
         };
@@ -51,7 +51,7 @@ fn columns(data: &Dataset, transform: &Transform) -> Normalize {
             *sum += (f64::from(x) - mean).powi(2);
         }
     });
-    // A column that never changes says nothing; it becomes 0 rather than a division by zero.
+    // A constant column becomes 0, without a division by zero.
     let deviation = |&sum: &f64| if sum > 0.0 { (sum / n).sqrt() as f32 } else { 1.0 };
     Normalize::Columns {
         deviation: variance.iter().map(deviation).collect(),

@@ -1,4 +1,4 @@
-//! One stream of bytes: a plain file, a gzip file or a member of a zip file, never read past what was declared.
+//! A stream of bytes: a plain file, a gzip file or a member of a zip file, never read past its declared size.
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use flate2::bufread::GzDecoder;
 use zip::read::ZipFile;
 
 use super::budget;
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
-use crate::base::task::Task;
 
-/// The most bytes that deflate can make of one: 1032, zlib's own figure.
+/// Maximum ratio of deflate: 1032, zlib's own figure.
 const DEFLATE_RATIO: u64 = 1032;
 
-/// Bytes that are read between two checks of the task; a multiple of every element's width.
+/// Bytes read between two checks for cancellation; a multiple of every element's width.
 const CHUNK: u64 = 1 << 20;
 
 /// The first bytes of gzip.
@@ -25,10 +25,10 @@ pub(super) struct Input<'a> {
     /// The member of a zip file, named in every message.
     member: Option<String>,
     reader: Reader<'a>,
-    /// The most bytes that can still come: what is left of a plain file, 1032 times a compressed length.
-    most: u64,
-    /// Bytes that have come.
-    taken: u64,
+    /// Maximum bytes that can follow: the rest of a plain file, 1032 times a compressed length.
+    max_left: u64,
+    /// Bytes read so far.
+    bytes_read: u64,
 }
 
 enum Reader<'a> {
@@ -46,46 +46,46 @@ pub(super) fn start(path: &Path) -> Result<Vec<u8>> {
     Ok(start)
 }
 
-/// Bytes as they are written in documents: `00 00 08 03`.
+/// Bytes in hex: `00 00 08 03`.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 impl Input<'static> {
-    /// Opens a file, to be gunzipped if its first two bytes say so.
+    /// Opens a file; gunzips it if it starts with gzip's magic bytes.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let file = crate::base::file::open(path).map_err(|source| Error::io("open the file", path, &source))?;
         let length = file.metadata().map_err(|source| Error::io("read the file's size", path, &source))?.len();
         let mut file = BufReader::with_capacity(1 << 16, file);
         let start = file.fill_buf().map_err(|source| Error::io("read the file", path, &source))?;
-        let (reader, most) = if start.starts_with(&GZIP) {
+        let (reader, max_left) = if start.starts_with(&GZIP) {
             (Reader::Gzip(Box::new(GzDecoder::new(file))), length.saturating_mul(DEFLATE_RATIO))
         } else {
             (Reader::Plain(file), length)
         };
-        Ok(Self { path: path.to_path_buf(), member: None, reader, most, taken: 0 })
+        Ok(Self { path: path.to_path_buf(), member: None, reader, max_left, bytes_read: 0 })
     }
 }
 
 impl<'a> Input<'a> {
     /// A member of the zip file at `path`.
     pub(super) fn member(path: &Path, name: &str, file: ZipFile<'a, BufReader<File>>) -> Self {
-        let most = file.compressed_size().saturating_mul(DEFLATE_RATIO).min(file.size());
+        let max_left = file.compressed_size().saturating_mul(DEFLATE_RATIO).min(file.size());
         let reader = Reader::Member(Box::new(file));
-        Self { path: path.to_path_buf(), member: Some(name.to_owned()), reader, most, taken: 0 }
+        Self { path: path.to_path_buf(), member: Some(name.to_owned()), reader, max_left, bytes_read: 0 }
     }
 
-    /// Bytes that have been read.
-    pub(super) fn taken(&self) -> u64 {
-        self.taken
+    /// Bytes read so far.
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.bytes_read
     }
 
-    /// The file that the bytes come from.
+    /// The file of the stream.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Exactly `N` bytes; `what` names them if the bytes end before.
+    /// Exactly `N` bytes; `what` names them in the error if the stream ends early.
     pub(super) fn array<const N: usize>(&mut self, what: &str) -> Result<[u8; N]> {
         let mut bytes = [0; N];
         match self.read_exact(&mut bytes) {
@@ -95,8 +95,8 @@ impl<'a> Input<'a> {
     }
 
     /// Exactly `count` bytes, which the caller has checked against the budget.
-    pub(super) fn body(&mut self, count: u64, task: &Task) -> Result<Vec<u8>> {
-        self.fits(count)?;
+    pub(super) fn body(&mut self, count: u64, task: &CancelToken) -> Result<Vec<u8>> {
+        self.check_available(count)?;
         let mut bytes = budget::reserve(self.path.as_path(), count)?;
         self.chunks(count, task, |chunk| bytes.extend_from_slice(chunk))?;
         Ok(bytes)
@@ -106,37 +106,37 @@ impl<'a> Input<'a> {
     pub(super) fn numbers<const N: usize, T>(
         &mut self,
         count: u64,
-        task: &Task,
+        task: &CancelToken,
         number: impl Fn([u8; N]) -> T,
     ) -> Result<Vec<T>> {
         let total = count.saturating_mul(N as u64);
-        self.fits(total)?;
+        self.check_available(total)?;
         let mut numbers = budget::reserve(self.path.as_path(), count)?;
         self.chunks(total, task, |chunk| numbers.extend(chunk.as_chunks().0.iter().map(|&bytes| number(bytes))))?;
         Ok(numbers)
     }
 
-    /// Refuses values that the bytes to come cannot hold, before memory is taken for them.
-    fn fits(&self, total: u64) -> Result<()> {
-        if total <= self.most {
+    /// Refuses more bytes than the stream can still supply, before allocating memory for them.
+    fn check_available(&self, total: u64) -> Result<()> {
+        if total <= self.max_left {
             return Ok(());
         }
-        let most = if matches!(self.reader, Reader::Plain(_)) { "" } else { "at most " };
+        let at_most = if matches!(self.reader, Reader::Plain(_)) { "" } else { "at most " };
         let error = self.error("the file is shorter than its header says");
-        Err(error.expected(format!("{total} bytes of values")).received(format!("{most}{}", self.most)))
+        Err(error.expected(format!("{total} bytes of values")).received(format!("{at_most}{}", self.max_left)))
     }
 
-    /// Calls `visit` with the next `total` bytes, piece by piece.
-    fn chunks(&mut self, total: u64, task: &Task, mut visit: impl FnMut(&[u8])) -> Result<()> {
+    /// Calls `visit` with the next `total` bytes, in chunks.
+    fn chunks(&mut self, total: u64, task: &CancelToken, mut visit: impl FnMut(&[u8])) -> Result<()> {
         let mut chunk = Vec::new();
         let mut left = total;
         while left > 0 {
             task.check()?;
-            let want = CHUNK.min(left);
+            let count = CHUNK.min(left);
             chunk.clear();
-            let got = (&mut *self).take(want).read_to_end(&mut chunk);
+            let got = (&mut *self).take(count).read_to_end(&mut chunk);
             let got = got.map_err(|source| self.failed(&source, "the values"))? as u64;
-            if got < want {
+            if got < count {
                 let error = self.error("the file ends inside the values");
                 return Err(error.expected(format!("{total} bytes of values")).received(total - left + got));
             }
@@ -170,7 +170,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// An error about what the bytes say.
+    /// An error about the content.
     pub(super) fn error(&self, what: impl Into<String>) -> Error {
         let what = match &self.member {
             Some(member) => format!("array '{member}': {}", what.into()),
@@ -207,8 +207,8 @@ impl Read for Input<'_> {
             Reader::Gzip(reader) => reader.read(buffer)?,
             Reader::Member(reader) => reader.read(buffer)?,
         };
-        self.most = self.most.saturating_sub(count as u64);
-        self.taken += count as u64;
+        self.max_left = self.max_left.saturating_sub(count as u64);
+        self.bytes_read += count as u64;
         Ok(count)
     }
 }

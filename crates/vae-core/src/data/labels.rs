@@ -1,14 +1,14 @@
-//! A file of labels that the options name: one integer per example, IDX or .npy by content.
+//! The file of labels named by the options: one integer per example, IDX or .npy by content.
 use std::path::Path;
 
 use super::formats::{idx, npy};
 use super::input::Input;
 use super::input::start;
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
-use crate::base::task::Task;
 
 /// Reads `n` labels.
-pub(super) fn read(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
+pub(super) fn read(path: &Path, n: u64, limit: u64, task: &CancelToken) -> Result<Vec<i32>> {
     if start(path)?.starts_with(npy::MAGIC) {
         let mut input = Input::open(path)?;
         let header = npy::header(&mut input)?;

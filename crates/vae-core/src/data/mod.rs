@@ -1,10 +1,10 @@
 //! Data: from files and arrays to batches of numbers.
 //!
-//! [`open()`] turns a path into a [`Dataset`], a cheap handle whose u8 stay u8 in memory. [`Transform::fit`] says once,
-//! from the training set, what its values mean; [`Dataset::gather`] applies that to every batch. Files are taken as
-//! hostile: every size that a header declares is checked against a budget before memory is taken for it.
+//! [`open()`] turns a path into a [`Dataset`], a cheap handle whose u8 stay u8 in memory. [`Transform::fit`] fits the
+//! scaling once on the training set; [`Dataset::gather`] applies it to every batch. Files are untrusted: every size
+//! that a header declares is checked against a budget before memory is allocated for it.
 //!
-//! Each file format is a file of `formats` and a line of its table.
+//! Each file format has a file in `formats` and a line in its table.
 pub(crate) mod batch;
 mod budget;
 mod dataset;

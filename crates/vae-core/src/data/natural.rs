@@ -1,13 +1,13 @@
-//! The order in which people count files.
+//! Natural order of file names.
 use std::cmp::Ordering;
 
-/// Letter by letter, but runs of digits by their value, so that `2.png` comes before `10.png`.
+/// Compares letter by letter, but runs of digits by their value, so that `2.png` precedes `10.png`.
 pub(super) fn natural(a: &str, b: &str) -> Ordering {
     let (mut a_rest, mut b_rest) = (a, b);
     loop {
         let (x, y) = match (a_rest.chars().next(), b_rest.chars().next()) {
             (Some(x), Some(y)) => (x, y),
-            // One is the other's beginning, or they differ in leading zeros alone.
+            // One is a prefix of the other, or they differ only in leading zeros.
             (x, y) => return x.is_some().cmp(&y.is_some()).then_with(|| a.cmp(b)),
         };
         let order = if x.is_ascii_digit() && y.is_ascii_digit() {

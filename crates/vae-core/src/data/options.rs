@@ -1,16 +1,16 @@
-//! The options of opening data, and how they are read from JSON.
+//! The options of opening data, and their JSON reader.
 use std::path::PathBuf;
 
 use serde_json::Value;
 
 use super::preprocessing::Preprocessing;
 use crate::base::error::Result;
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 
 /// Options of opening a data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenOptions {
-    /// Size, fit, channels, scale, binarize; travels into the model.
+    /// Size, fit, channels, scale, binarize; stored in the model.
     pub preprocessing: Preprocessing,
     /// Treatment of unreadable files and rows; throw unless set.
     pub on_error: OnError,
@@ -20,13 +20,13 @@ pub struct OpenOptions {
     pub columns: Option<Vec<String>>,
     /// The column of a table that holds the labels; unset = no labels.
     pub label_column: Option<String>,
-    /// An IDX file with one label per example; unset = the one beside an IDX file of images.
+    /// An IDX file with one label per example; unset = the sibling of an IDX file of images.
     pub labels: Option<PathBuf>,
-    /// The most bytes that the data may take in memory; 8 GiB unless set.
+    /// Maximum bytes of the data in memory; 8 GiB unless set.
     pub limit_bytes: u64,
 }
 
-/// Treatment of a file or row that cannot be read.
+/// Treatment of an unreadable file or row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnError {
@@ -76,7 +76,7 @@ impl FormatOption {
         }
     }
 
-    /// Do these options ask for it?
+    /// True if these options set it.
     pub(super) fn is_set(self, options: &OpenOptions) -> bool {
         match self {
             Self::Key => options.key.is_some(),
@@ -87,7 +87,7 @@ impl FormatOption {
         }
     }
 
-    /// The property that formats need to take it, added to their list in a message.
+    /// The condition on formats that take it, appended to their list in a message.
     pub(super) fn condition(self) -> &'static str {
         if self == Self::OnError { ", which have parts that can be skipped" } else { "" }
     }
@@ -103,7 +103,7 @@ impl OpenOptions {
     /// [`Code::Option`](crate::Code::Option) with the option's name if it is unknown or its value is not allowed.
     pub fn from_json(json: &Value) -> Result<Self> {
         let known = PREPROCESSING.into_iter().chain(OPENING);
-        let fields = Fields::of(json, known)?;
+        let fields = JsonReader::new(json, known)?;
         let default = Self::default();
         let limit_bytes = fields.read("limitBytes", "an integer from 1 up", |&limit: &u64| limit > 0)?;
         Ok(Self {
@@ -125,12 +125,12 @@ impl Preprocessing {
     /// # Errors
     /// [`Code::Option`](crate::Code::Option) with the option's name if it is unknown or its value is not allowed.
     pub fn from_json(json: &Value) -> Result<Self> {
-        preprocessing(&Fields::of(json, PREPROCESSING)?)
+        preprocessing(&JsonReader::new(json, PREPROCESSING)?)
     }
 }
 
-fn preprocessing(fields: &Fields) -> Result<Preprocessing> {
-    // A side of a picture is at most 2^15: far above what a model sees, and far below where products overflow.
+fn preprocessing(fields: &JsonReader) -> Result<Preprocessing> {
+    // A side of a picture is at most 2^15: far above a model's input, far below an overflow of products.
     let side = "a whole number of pixels from 1 to 32768, or [height, width]";
     let is_side = |side: &usize| (1..=1 << 15).contains(side);
     let size = match fields.get("size") {

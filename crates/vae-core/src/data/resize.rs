@@ -1,13 +1,13 @@
-//! Pictures brought to one size and one number of channels.
+//! Conversion of pictures to one size and one number of channels.
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageBuffer, Luma, Pixel, Rgb};
 
 use super::budget;
 use super::preprocessing::{Fit, Preprocessing};
 use super::shape::Shape;
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
 use crate::base::parallel;
-use crate::base::task::Task;
 
 /// Size and channels of every picture of a data set.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ impl Target {
         self.height * self.width * self.channels
     }
 
-    /// Brings a picture to these channels and this size.
+    /// Converts a picture to these channels and this size.
     pub(super) fn put(&self, picture: DynamicImage, out: &mut [u8]) {
         match self.channels {
             1 => self.resize::<Luma<u8>>(picture.into_luma8(), out),
@@ -33,7 +33,7 @@ impl Target {
         }
     }
 
-    /// Brings a picture to this size. Triangle is linear interpolation that averages where it makes smaller.
+    /// Resizes a picture. Triangle is linear interpolation, which averages when downscaling.
     fn resize<P: Pixel<Subpixel = u8> + 'static>(&self, picture: ImageBuffer<P, Vec<u8>>, out: &mut [u8]) {
         let (width, height) = (self.width as u32, self.height as u32);
         if picture.dimensions() == (width, height) {
@@ -66,7 +66,7 @@ impl Target {
     }
 }
 
-/// Pixels of `(height, width, channels)` pictures brought to the size and channels asked for, and their new shape.
+/// Converts `(height, width, channels)` pictures to the requested size and channels; returns pixels and shape.
 pub(super) fn refit(
     pixels: &[u8],
     (height, width, depth): (usize, usize, usize),
@@ -81,8 +81,10 @@ pub(super) fn refit(
     let mut out = budget::reserve(None, total)?;
     out.resize(total as usize, 0);
     let work = pixels.chunks_exact(height * width * depth).zip(out.chunks_exact_mut(target.size()));
-    parallel::map(work, &Task::new(), |_, (pixels, out)| {
-        let (width, height, pixels) = (width as u32, height as u32, pixels.to_vec());
+    parallel::map(work, &CancelToken::new(), |_, (pixels, out)| {
+        let width = width as u32;
+        let height = height as u32;
+        let pixels = pixels.to_vec();
         let picture = match depth {
             1 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
             _ => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
@@ -99,7 +101,7 @@ pub(super) fn refit(
 /// The largest `(width, height)` within `outer` that has the aspect ratio of `inner`.
 fn within(outer: (u32, u32), inner: (u32, u32)) -> (u32, u32) {
     let [outer_width, outer_height, width, height] = [outer.0, outer.1, inner.0, inner.1].map(u64::from);
-    // Rounded to nearest, at least one pixel; never more than `outer`, because one side fills it.
+    // Rounded to nearest, at least one pixel; at most `outer`, because one side fills it.
     let scaled = |side: u64, numerator: u64, denominator: u64| {
         ((side * numerator + denominator / 2) / denominator.max(1)).max(1)
     };

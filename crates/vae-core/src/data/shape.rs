@@ -7,8 +7,8 @@ use crate::base::error::{Code, Error, Result};
 
 /// The shape of one example: `[length]`, `[height, width]` or `[height, width, channels]` with 1 or 3 channels.
 ///
-/// Elements lie row by row, the channels of one pixel side by side. A shape is never empty and its size never
-/// overflows, so that [`Shape::size`] can be relied on.
+/// Elements are stored row by row, channels last. A shape is never empty and its size never overflows, so callers can
+/// rely on [`Shape::size`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<usize>", into = "Vec<usize>")]
 pub struct Shape(Vec<usize>);
@@ -17,8 +17,7 @@ impl Shape {
     /// Checks and wraps the sizes of one example.
     ///
     /// # Errors
-    /// [`Code::Shape`] if there are not 1 to 3 sizes, one is 0, the product overflows, or there are 2 or more than
-    /// 3 channels.
+    /// [`Code::Shape`] if there are not 1 to 3 sizes, one is 0, the product overflows, or channels are not 1 or 3.
     pub fn new(sizes: Vec<usize>) -> Result<Self> {
         let wrong = |received: &str| {
             Error::new(Code::Shape, "the shape of one example")
@@ -39,9 +38,9 @@ impl Shape {
         Ok(Self(sizes))
     }
 
-    /// The shape of one example of an array that a file declares: its sizes but the first. One channel in front is no
-    /// axis at all; three in front are refused, because the elements lie in another order.
-    pub(super) fn of_array(sizes: &[u64]) -> Result<Self> {
+    /// The shape of one example of a file's array: its sizes without the first. Drops a leading channel axis of size 1;
+    /// refuses one of size 3, because the elements are in another order.
+    pub(super) fn from_array(sizes: &[u64]) -> Result<Self> {
         let sizes: Vec<usize> = sizes.iter().map(|&size| usize::try_from(size).unwrap_or(usize::MAX)).collect();
         match sizes.as_slice() {
             [1, height, width] if *width != 1 && *width != 3 => Self::new(vec![*height, *width]),
@@ -51,7 +50,7 @@ impl Shape {
         }
     }
 
-    /// Number of elements in one example: the product of its sizes.
+    /// Number of elements in one example, the product of its sizes.
     pub fn size(&self) -> usize {
         self.0.iter().product()
     }
@@ -92,7 +91,7 @@ impl From<Shape> for Vec<usize> {
     }
 }
 
-/// Sizes as a person writes them: `60000×28×28`.
+/// Formats sizes: `60000×28×28`.
 pub(super) fn times<T: fmt::Display>(sizes: &[T]) -> String {
     sizes.iter().map(T::to_string).collect::<Vec<_>>().join("×")
 }

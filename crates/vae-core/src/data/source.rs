@@ -1,4 +1,4 @@
-//! Elements, shape, labels and names as a reader hands them over, checked once.
+//! Elements, shape, labels and names from a reader, checked once.
 use std::sync::OnceLock;
 
 use super::preprocessing::Preprocessing;
@@ -15,7 +15,7 @@ pub enum Elements {
     F32(Vec<f32>),
 }
 
-/// Something that was left out on request, and why.
+/// A file or row left out on request, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Skipped {
     /// The file, or "row 5" of a table.
@@ -24,7 +24,7 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// A reader's result, which all views of a data set share.
+/// A reader's result, shared by all views of a data set.
 #[derive(Debug)]
 pub(super) struct Source {
     pub elements: Elements,
@@ -53,14 +53,14 @@ impl Elements {
         }
     }
 
-    /// Are there none?
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
 impl Source {
-    /// A source that has elements and a shape, and nothing else yet.
+    /// A source with only elements and a shape.
     pub(super) fn new(elements: Elements, shape: Shape, preprocessing: &Preprocessing) -> Self {
         Self {
             elements,
@@ -85,7 +85,7 @@ impl Source {
         }
     }
 
-    /// Checks that the parts fit together, brings pictures to the size asked for, and counts the examples.
+    /// Checks that the parts agree, converts pictures to the requested size, and counts the examples.
     pub(super) fn check(&mut self) -> Result<usize> {
         let (total, size) = (self.elements.len(), self.shape.size());
         let n = total / size;
@@ -117,7 +117,7 @@ impl Source {
         Ok(n)
     }
 
-    /// Brings arrays of pixels to the size and channels asked for. Pictures from files already have them.
+    /// Converts arrays of pixels to the requested size and channels. Pictures from files already have them.
     fn refit(&mut self) -> Result<()> {
         let (size, channels) = (self.preprocessing.size, self.preprocessing.channels);
         let picture = self.shape.picture();

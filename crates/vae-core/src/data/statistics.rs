@@ -1,11 +1,11 @@
-//! Statistics of a data set as a model sees it: mean, square and entropy.
+//! Statistics of a data set after its transform: mean, square and entropy.
 use std::ops::Range;
 
 use super::dataset::Dataset;
 use super::preprocessing::Binarize;
 use super::transform::Transform;
+use crate::base::cancel_token::CancelToken;
 use crate::base::parallel;
-use crate::base::task::Task;
 
 /// Means over a data set.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,15 +18,15 @@ pub struct DataStatistics {
     pub entropy: f64,
 }
 
-/// Examples that are summed as one piece. The pieces do not depend on the number of threads, so the sums do not.
+/// Examples summed as one piece. The pieces do not depend on the number of threads, so the sums do not.
 const PIECE: usize = 512;
 
 impl DataStatistics {
-    /// One pass over the data as the model sees them.
-    pub fn of(data: &Dataset, transform: &Transform) -> Self {
+    /// Computes the statistics in one pass over the transformed data.
+    pub fn from_data(data: &Dataset, transform: &Transform) -> Self {
         let d = data.shape().size();
         let values = data.byte_values(transform).map(|values| values.map(f64::from));
-        let parts = parallel::map((0..data.len()).step_by(PIECE), &Task::new(), |_, start| {
+        let parts = parallel::map((0..data.len()).step_by(PIECE), &CancelToken::new(), |_, start| {
             let mut part = DataStatistics { mean: vec![0.0; d], square: 0.0, entropy: 0.0 };
             let rows = start..(start + PIECE).min(data.len());
             match &values {
@@ -37,7 +37,7 @@ impl DataStatistics {
         });
         let n = data.len() as f64;
         let mut total = DataStatistics { mean: vec![0.0; d], square: 0.0, entropy: 0.0 };
-        // Nobody can cancel this task, so there is a result.
+        // No caller can cancel this call, so there is a result.
         for part in parts.unwrap_or_default() {
             total.mean.iter_mut().zip(part.mean).for_each(|(total, sum)| *total += sum);
             total.square += part.square;
@@ -47,7 +47,7 @@ impl DataStatistics {
         total.square /= n;
         total.entropy /= n;
         if transform.binarize() == Binarize::Dynamic {
-            // The values that the model sees are drawn: all 0 or 1, so that x² = x, and each can be explained exactly.
+            // The model's input is drawn: all 0 or 1, so that x² = x and the entropy is 0.
             total.square = total.mean.iter().sum();
             total.entropy = 0.0;
         }
@@ -67,9 +67,9 @@ impl DataStatistics {
         }
     }
 
-    /// [`DataStatistics::add`] where 256 values can occur: it counts how often each does, and takes one logarithm for each.
+    /// [`DataStatistics::add`] for 256 possible values: counts each, and computes one logarithm per value.
     fn add_bytes(&mut self, data: &Dataset, rows: Range<usize>, values: &[f64; 256]) {
-        // By turns, as most pixels are 0 and a count would wait for itself.
+        // Four counters in turn: most pixels are 0, and a single count would wait for its own last update.
         let mut counts = [[0u64; 256]; 4];
         for bytes in rows.filter_map(|row| data.bytes(row)) {
             for (j, (sum, &byte)) in self.mean.iter_mut().zip(bytes).enumerate() {

@@ -1,13 +1,12 @@
-//! From stored elements to the numbers that the model sees.
+//! The mapping from stored elements to the model's input.
 use serde::{Deserialize, Serialize};
 use vae_kernels::divide_bytes;
 
 use super::preprocessing::Binarize;
 
-/// The scaling of a data set, fitted on the training set, stored in the model, replayed whenever it is used.
+/// The scaling of a data set, fitted on the training set, stored in the model, applied whenever it is used.
 ///
-/// A value x becomes `normalize(x / 255)` if it is stored as u8 and stands for a pixel, else `normalize(x)`; then, if
-/// asked for, 0 or 1.
+/// A value x becomes `normalize(x / 255)` if it is a u8 pixel, else `normalize(x)`; then, if requested, 0 or 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Transform {
@@ -17,7 +16,7 @@ pub struct Transform {
     pub(super) byte: Byte,
     /// Scaling of the values after that.
     pub(super) normalize: Normalize,
-    /// Rule by which the values become 0 or 1 at last.
+    /// Rule for the final binarization.
     pub(super) binarize: Binarize,
 }
 
@@ -39,12 +38,12 @@ pub(super) enum Byte {
     Pixel,
     /// 0 or 1.
     Bit,
-    /// The number it is.
+    /// The plain number.
     Number,
 }
 
 impl Byte {
-    /// Divisor of a u8. A division, not a product with 1/255: 51 is then 0.2 to the last bit, as in NumPy.
+    /// Divisor of a u8. Division instead of a product with 1/255 gives 0.2 for 51 to the last bit, as in NumPy.
     fn divisor(self) -> f32 {
         match self {
             Self::Pixel => 255.0,
@@ -76,14 +75,14 @@ impl Transform {
         bytes
     };
 
-    /// Rule by which values become 0 or 1; [`Binarize::Dynamic`] is for the trainer to carry out.
+    /// Rule for binarizing values; the trainer carries out [`Binarize::Dynamic`].
     pub fn binarize(&self) -> Binarize {
         self.binarize
     }
 
-    /// In words, as the `start` event says it: "u8 / 255", "u8 as 0/1", "u8 as they are", "floats as they are",
+    /// Description for the `start` event: "u8 / 255", "u8 as 0/1", "u8 as they are", "floats as they are",
     /// "floats scaled from [−2, 5] to [0, 1]", "standardized per column"; with ", 1 from 0.5 up" or ", drawn as 0
-    /// or 1 in every step" where they are binarized.
+    /// or 1 in every step" if binarized.
     pub fn describe(&self) -> String {
         let scaled = match &self.normalize {
             Normalize::Columns { .. } => "standardized per column".to_owned(),
@@ -103,26 +102,26 @@ impl Transform {
         scaled + binarized
     }
 
-    /// One example of bytes into `out`, in one pass.
+    /// Writes one example of bytes to `out`, in one pass.
     pub(super) fn apply_u8(&self, bytes: &[u8], out: &mut [f32]) {
         divide_bytes(bytes, self.byte.divisor(), out);
         self.normalize.apply(out);
         self.threshold(out);
     }
 
-    /// One example of floats into `out`.
+    /// Writes one example of floats to `out`.
     pub(super) fn apply_f32(&self, floats: &[f32], out: &mut [f32]) {
         out.iter_mut().zip(floats).for_each(|(out, &x)| *out = x);
         self.normalize.apply(out);
         self.threshold(out);
     }
 
-    /// Does every value go the same way, whatever its position?
+    /// True if the mapping does not depend on a value's position.
     pub(super) fn is_uniform(&self) -> bool {
         !matches!(self.normalize, Normalize::Columns { .. })
     }
 
-    /// Meaning of each byte before its column is scaled.
+    /// The value of each byte before its column is scaled.
     #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "for a GPU, which transforms bytes itself"))]
     pub(crate) fn unscaled_bytes(&self) -> [f32; 256] {
         let mut values = [0.0; 256];
@@ -152,7 +151,7 @@ impl Normalize {
             Self::None => {}
             Self::Range { minimum, maximum } => {
                 let (low, width) = (*minimum, maximum - minimum);
-                // A constant training set has no width; it becomes 0. Division, so that the maximum is exactly 1.
+                // A constant training set has width 0 and becomes 0. Division makes the maximum exactly 1.
                 let width = if width > 0.0 { width } else { 1.0 };
                 out.iter_mut().for_each(|x| *x = (*x - low) / width);
             }

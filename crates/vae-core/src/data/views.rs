@@ -1,4 +1,4 @@
-//! Parts of a data set: slices, one label, training and validation. None of them copies an element.
+//! Parts of a data set: slices, one label, training and validation. None copies an element.
 use std::collections::BTreeMap;
 
 use vae_kernels::{Key, Permutation, Stream};
@@ -24,7 +24,7 @@ impl Dataset {
     /// The examples with this label, in order.
     ///
     /// # Errors
-    /// [`Code::Option`] if there are no labels, or this is none of them.
+    /// [`Code::Option`] if there are no labels, or this one does not occur.
     pub fn where_label(&self, label: i32) -> Result<Self> {
         let Some(labels) = self.labels() else {
             return Err(Error::option("label").received(label).remedy("this data set has no labels"));
@@ -37,12 +37,12 @@ impl Dataset {
         Ok(self.view(rows))
     }
 
-    /// Training and validation part: `validation` is the share of the second, in (0, 1), rounded to whole examples,
-    /// with at least one on each side. The same seed chooses the same rows. Both keep the order of this view.
+    /// Splits into training and validation: `validation` is the share of the second, in (0, 1), rounded to whole
+    /// examples, with at least one on each side. The same seed chooses the same rows. Both keep the order of this view.
     /// With `stratify` every label is split in the same proportion.
     ///
     /// # Errors
-    /// [`Code::Option`] if the share is not in (0, 1), or `stratify` is asked for without labels;
+    /// [`Code::Option`] if the share is not in (0, 1), or `stratify` is set without labels;
     /// [`Code::Shape`] if there are fewer than two examples.
     pub fn split(&self, validation: f64, seed: u64, stratify: bool) -> Result<(Self, Self)> {
         if !(validation > 0.0 && validation < 1.0) {
@@ -63,7 +63,7 @@ impl Dataset {
             let count = (group.len() as f64 * validation).round() as usize;
             choose(group.len(), count, seed, index as u64).for_each(|i| is_validation[group[i]] = true);
         }
-        // Rounding may leave one side empty; one example moves over.
+        // Rounding may leave one side empty; then one example is moved.
         let chosen = is_validation.iter().filter(|&&is| is).count();
         if chosen == 0 || chosen == self.len() {
             choose(self.len(), 1, seed, 0).for_each(|row| is_validation[row] = chosen == 0);
@@ -80,15 +80,14 @@ pub(super) fn by_label(labels: &[i32]) -> BTreeMap<i32, Vec<usize>> {
     groups
 }
 
-/// The first few of many, for a message.
+/// The first 20 labels, for a message.
 fn list(labels: &[i32]) -> String {
     let shown: Vec<String> = labels.iter().take(20).map(i32::to_string).collect();
     let more = if labels.len() > shown.len() { ", …" } else { "" };
     shown.join(", ") + more
 }
 
-/// `count` different numbers below `n`: the first of a keyed permutation; `group` keeps the choices of one split
-/// apart.
+/// `count` distinct numbers below `n`, the first of a keyed permutation; `group` separates the choices within a split.
 fn choose(n: usize, count: usize, seed: u64, group: u64) -> impl Iterator<Item = usize> {
     let order = Permutation::new(Key::new(seed, Stream::Split), group, n as u64);
     (0..count as u64).map(move |position| order.get(position) as usize)

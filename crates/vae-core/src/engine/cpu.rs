@@ -1,4 +1,4 @@
-//! The engine on the CPU's kernels: θ and both moments in their order, in memory of its own.
+//! Engine on the CPU kernels: stores θ and both moments in their order, in its own memory.
 use std::sync::{Arc, Mutex, RwLock};
 
 use vae_kernels::{Inference, Inputs, Isa, Step, Team};
@@ -6,15 +6,15 @@ use vae_kernels::{Inference, Inputs, Isa, Step, Team};
 use super::device::EngineInfo;
 use super::forward::{Forward, Passes};
 use super::net::FusedNet;
-use super::{Engine, Fill, KEEP_GOOD, Outcome, Part, Receive, StepSource};
+use super::{Engine, Fill, KEEP_GOOD, Receive, StatePart, StepOutcome, StepSource};
 use crate::base::error::Result;
 use crate::base::threads::{Threads, locked, read, write};
 use crate::model::vae::Vae;
 
-/// θ, shared with those who evaluate the model as it stands.
+/// θ, shared with evaluation during training.
 pub(crate) type SharedTheta = Arc<RwLock<Vec<f32>>>;
 
-/// Steps by the kernels of [`vae_kernels`].
+/// Computes steps with the kernels of [`vae_kernels`].
 #[derive(Debug)]
 pub(crate) struct CpuEngine {
     net: FusedNet,
@@ -22,28 +22,28 @@ pub(crate) struct CpuEngine {
     theta: SharedTheta,
     m: Vec<f32>,
     v: Vec<f32>,
-    /// The step at which θ is known to have been good, and θ then.
+    /// Last step with θ known to be good, and θ at that step.
     good: (u64, Vec<f32>),
     threads: Arc<Threads>,
     forward: Forward,
     info: EngineInfo,
 }
 
-/// The sizes of a step and the way to compute it.
+/// Sizes of a step and how to compute it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepSize {
-    /// The most examples of a batch.
+    /// Maximum examples per batch.
     pub(crate) examples: usize,
     /// L.
     pub(crate) draws: usize,
-    /// Whether zeros of the data are left out of the sums over them.
+    /// True if the kernels skip zeros of the data.
     pub(crate) sparse: bool,
     /// The SIMD level.
     pub(crate) isa: Isa,
 }
 
 impl CpuEngine {
-    /// An engine with all parameters at 0; `None` if the model has a matrix of 2³² numbers or more.
+    /// Creates an engine with all parameters at 0; `None` if the model has a matrix of 2³² numbers or more.
     pub(crate) fn new(
         model: &Vae,
         net: FusedNet,
@@ -62,7 +62,7 @@ impl CpuEngine {
 }
 
 impl Engine for CpuEngine {
-    fn step(&mut self, steps: &dyn StepSource) -> Result<Outcome> {
+    fn step(&mut self, steps: &dyn StepSource) -> Result<StepOutcome> {
         let number = steps.next();
         let batch = steps.batch(number);
         let forward = &self.forward;
@@ -72,7 +72,7 @@ impl Engine for CpuEngine {
         let mut theta = write(&self.theta);
         let terms = self.threads.with_team(|team| self.step.backward(team, &inputs, &theta))?;
         let parameter = self.net.net.log_variance.map(|at| f64::from(theta[at]));
-        let outcome = Outcome { sums: self.net.sums(terms, batch.examples, parameter), weights };
+        let outcome = StepOutcome { sums: self.net.sums(terms, batch.examples, parameter), weights };
         if !outcome.is_finite() {
             return Ok(outcome);
         }
@@ -80,14 +80,17 @@ impl Engine for CpuEngine {
             self.good.0 = number;
             self.good.1.copy_from_slice(&theta);
         }
-        let (step, m, v) = (&mut self.step, &mut self.m, &mut self.v);
+        let step = &mut self.step;
+        let m = &mut self.m;
+        let v = &mut self.v;
         self.threads.with_team(|team| step.update(team, steps.adam(number), &mut theta, m, v))?;
         Ok(outcome)
     }
 
     fn export(&self, receive: &mut Receive) -> Result<()> {
-        let (theta, mut plain) = (read(&self.theta), Vec::new());
-        for (part, values) in Part::ALL.into_iter().zip([&*theta, &self.m, &self.v]) {
+        let theta = read(&self.theta);
+        let mut plain = Vec::new();
+        for (part, values) in StatePart::ALL.into_iter().zip([&*theta, &self.m, &self.v]) {
             for slot in self.net.layout.slots() {
                 self.net.plain(slot, values, &mut plain);
                 receive(slot, part, &plain)?;
@@ -97,8 +100,9 @@ impl Engine for CpuEngine {
     }
 
     fn load(&mut self, step: u64, fill: &mut Fill) -> Result<()> {
-        let (mut theta, mut plain) = (write(&self.theta), Vec::new());
-        for (part, values) in Part::ALL.into_iter().zip([&mut *theta, &mut self.m, &mut self.v]) {
+        let mut theta = write(&self.theta);
+        let mut plain = Vec::new();
+        for (part, values) in StatePart::ALL.into_iter().zip([&mut *theta, &mut self.m, &mut self.v]) {
             for slot in self.net.layout.slots() {
                 plain.clear();
                 plain.resize(slot.len(), 0.0);
@@ -124,12 +128,12 @@ impl Engine for CpuEngine {
     }
 }
 
-/// The KL of a batch x (B, D) as θ stands, mean over its examples.
+/// KL of a batch x (B, D) with the current θ, mean over its examples.
 pub(super) fn kl_of(forward: &Forward, x: &[f32], examples: usize) -> Result<f64> {
     Ok(forward.encode(x, None)?.kl().iter().sum::<f64>() / examples as f64)
 }
 
-/// Forward passes by the same kernels, on the same θ.
+/// Forward passes with the same kernels, on the same θ.
 #[derive(Debug)]
 pub(super) struct CpuPasses {
     net: FusedNet,
@@ -139,14 +143,15 @@ pub(super) struct CpuPasses {
 }
 
 impl CpuPasses {
-    /// Passes on this θ, in the order of the kernels; `None` if the model has a matrix of 2³² numbers or more.
+    /// Creates passes on this θ, in the order of the kernels; `None` if the model has a matrix of 2³² numbers or more.
     pub(super) fn new(net: &FusedNet, isa: Isa, theta: &SharedTheta, threads: &Arc<Threads>) -> Option<Self> {
         let inference = Mutex::new(Inference::new(net.net.clone(), isa, threads.count())?);
         Some(Self { net: net.clone(), inference, theta: Arc::clone(theta), threads: Arc::clone(threads) })
     }
 
     fn compute<R>(&self, work: impl FnOnce(&mut Inference, &mut Team, &[f32]) -> R) -> Result<R> {
-        let (mut inference, theta) = (locked(&self.inference), read(&self.theta));
+        let mut inference = locked(&self.inference);
+        let theta = read(&self.theta);
         self.threads.with_team(|team| work(&mut inference, team, &theta))
     }
 }

@@ -1,4 +1,4 @@
-//! Where a model is computed, found once, and what computes there.
+//! Device handle, opened once, and a description of the engine on it.
 use serde_json::{Value, json};
 use vae_kernels::Isa;
 
@@ -7,24 +7,24 @@ use crate::base::threads::available;
 use crate::engine::cuda::Gpu;
 use crate::options::compute::{Compute, Device, HAS_CUDA, Precision, without_tensor_cores};
 
-/// What this build can compute with here, as JSON: the CPU's levels, the fastest last, the threads that the process may
-/// use, and whether it is a build with CUDA.
+/// Compute capabilities of this build on this machine, as JSON: SIMD levels (fastest last), threads available to the
+/// process, and `cuda`, true for a build with CUDA.
 pub fn backends() -> Value {
     let levels: Vec<_> = Isa::available().map(Isa::name).collect();
     json!({ "isa": Isa::best().name(), "levels": levels, "threads": available(), "cuda": HAS_CUDA })
 }
 
-/// A device that has been found.
+/// Handle to an opened device.
 #[derive(Debug, Clone)]
-pub(crate) enum Place {
-    /// The CPU, and why it is not a GPU that was looked for.
+pub(crate) enum DeviceHandle {
+    /// The CPU, and the reason if opening a GPU failed.
     Cpu(Option<String>),
     /// A GPU.
     Gpu(Gpu),
 }
 
-impl Place {
-    /// Where tensors live.
+impl DeviceHandle {
+    /// Candle device for tensors.
     pub(crate) fn device(&self) -> candle_core::Device {
         match self {
             Self::Cpu(_) => candle_core::Device::Cpu,
@@ -34,27 +34,27 @@ impl Place {
 }
 
 impl Compute {
-    /// Finds the device.
+    /// Opens the device.
     ///
     /// # Errors
-    /// [`Code::Device`](crate::Code::Device) if a GPU that was asked for cannot be used.
-    pub(crate) fn place(self) -> Result<Place> {
+    /// [`Code::Device`](crate::Code::Device) if a requested GPU cannot be used.
+    pub(crate) fn open_device(self) -> Result<DeviceHandle> {
         match self.device {
-            Device::Cpu => Ok(Place::Cpu(None)),
-            Device::Auto if !HAS_CUDA => Ok(Place::Cpu(None)),
+            Device::Cpu => Ok(DeviceHandle::Cpu(None)),
+            Device::Auto if !HAS_CUDA => Ok(DeviceHandle::Cpu(None)),
             Device::Auto => match Gpu::open(0) {
-                Ok(gpu) => Ok(Place::Gpu(gpu)),
+                Ok(gpu) => Ok(DeviceHandle::Gpu(gpu)),
                 Err(_) if self.precision == Precision::Tf32 => Err(without_tensor_cores()),
-                Err(error) => Ok(Place::Cpu(Some(error.what.clone()))),
+                Err(error) => Ok(DeviceHandle::Cpu(Some(error.what.clone()))),
             },
-            Device::Cuda(number) => Gpu::open(number).map(Place::Gpu),
+            Device::Cuda(number) => Gpu::open(number).map(DeviceHandle::Gpu),
         }
     }
 
-    /// The level at which the fused path computes here, or why there is none.
+    /// SIMD level of the fused path on this CPU, or the reason why there is none.
     pub(crate) fn fused(self) -> std::result::Result<Isa, &'static str> {
         match self.isa {
-            _ if self.reference => Err("the reference path was asked for"),
+            _ if self.reference => Err("the reference path was requested"),
             Some(isa) => Ok(isa),
             None if Isa::best() == Isa::Scalar => {
                 Err("this CPU lacks the vector instructions that it needs (AVX2 with FMA, or NEON)")
@@ -64,30 +64,30 @@ impl Compute {
     }
 }
 
-/// What computes, as the `start` event tells it.
+/// Description of the engine, for the `start` event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
-    /// What the fused path is made of here, or why it is not taken.
+    /// Kernels of the fused path, or the reason for not using it.
     pub path: std::result::Result<Kernels, &'static str>,
-    /// The GPU's name, or why it is not a GPU that was looked for.
+    /// Name of the GPU, or the reason if opening one failed.
     pub gpu: std::result::Result<String, Option<String>>,
-    /// How many threads compute.
+    /// Number of compute threads.
     pub threads: usize,
-    /// Are zeros of the data left out?
+    /// True if the kernels skip zeros of the data.
     pub sparse: bool,
 }
 
-/// What the fused path is made of.
+/// Implementation of the fused path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernels {
     /// Vector instructions of the CPU.
     Simd(Isa),
-    /// CUDA, with products so exact.
+    /// CUDA, with this precision of matrix products.
     Cuda(Precision),
 }
 
 impl Kernels {
-    /// The name in events and measurements.
+    /// Name in events and measurements.
     pub fn name(self) -> &'static str {
         match self {
             Self::Simd(isa) => isa.name(),
@@ -97,12 +97,12 @@ impl Kernels {
 }
 
 impl EngineInfo {
-    /// The device's name: "cpu" or "cuda".
+    /// Name of the device: "cpu" or "cuda".
     pub fn device(&self) -> &'static str {
         if self.gpu.is_ok() { "cuda" } else { "cpu" }
     }
 
-    /// As JSON: device; path and, if it is not the fused one, the reason; threads; the GPU's name, or why there is none.
+    /// As JSON: device; path and, if not fused, the reason; threads; the GPU's name, or why there is none.
     pub fn to_json(&self) -> Value {
         let mut json = json!({ "device": self.device() });
         match self.path {

@@ -1,5 +1,5 @@
-//! Forward passes of a model on θ as it stands: x → q(z|x), z → the decoder's output, and −log p(x|z), on row-major slices
-//! of f32. Everything that evaluates a model without training it goes through these three functions.
+//! Forward passes of a model with the current θ: x → q(z|x), z → the decoder's output, and −log p(x|z), on row-major
+//! slices of f32. All evaluation without training uses these three functions.
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use crate::model::vae::Vae;
 use crate::nn::ops::values_f32;
 use crate::nn::parameters::Vars;
 
-/// Rows that go through a network at once: enough for every thread to have its part, few enough to stay in cache.
-pub const ROWS: usize = 1024;
+/// Rows per forward pass: enough to occupy every thread, few enough to stay in cache.
+pub const ROWS_PER_PASS: usize = 1024;
 
-/// One engine's forward passes. θ is that of whoever trains it, read as it stands.
+/// Forward passes of one engine. Shares θ with the trainer and reads its current values.
 ///
-/// Letters: n examples, L draws of each, D numbers in an example, d in a latent code, C in a condition.
+/// Letters: n examples, L draws per example; sizes: D of an example, d of a latent code, C of a condition.
 pub(crate) trait Passes: Debug + Send + Sync {
-    /// x (n, D), condition (n, C) → h (n, d) and s (n, d), which is empty for a point.
+    /// x (n, D), condition (n, C) → h (n, d) and s (n, d); s is empty for a point posterior.
     fn encode(&self, x: &[f32], condition: Option<&[f32]>, h: &mut [f32], s: &mut [f32]) -> Result<()>;
 
     /// z (n, d), condition (n, C) → the decoder's output (n, D).
@@ -28,7 +28,7 @@ pub(crate) trait Passes: Debug + Send + Sync {
     /// z (n·L, d), x (n, D), condition (n·L, C) → −log p(x|z) (n·L).
     fn reconstruction(&self, z: &[f32], x: &[f32], condition: Option<&[f32]>, sums: &mut [f64]) -> Result<()>;
 
-    /// θ as candle's tensors, where the engine has it so.
+    /// θ as candle tensors, if the engine stores it that way.
     fn vars(&self) -> Option<&Vars> {
         None
     }
@@ -43,7 +43,7 @@ pub struct Forward {
 }
 
 impl Forward {
-    /// A model by these passes.
+    /// Combines a model with these passes.
     pub(super) fn with(model: &Vae, threads: &Arc<Threads>, passes: Arc<dyn Passes>) -> Self {
         Self { model: model.clone(), threads: Arc::clone(threads), passes }
     }
@@ -53,12 +53,12 @@ impl Forward {
         &self.model
     }
 
-    /// θ as tensors, if the prior is not the standard one, whose formulas need none.
+    /// θ as tensors; `None` for the standard prior, whose formulas need none.
     pub(super) fn vars(&self) -> Option<&Vars> {
         if self.model.prior().is_standard() { None } else { self.passes.vars() }
     }
 
-    /// The threads that compute.
+    /// Thread pool of the passes.
     pub(crate) fn threads(&self) -> &Threads {
         &self.threads
     }
@@ -69,7 +69,7 @@ impl Forward {
     /// x (n, D), condition (n, C) → h, s (n, d)
     ///
     /// # Errors
-    /// Those of the device, and of threads that cannot be started.
+    /// Device errors, and failure to start threads.
     pub fn encode(&self, x: &[f32], condition: Option<&[f32]>) -> Result<Encoding> {
         let mut h = vec![0.0; x.len() / self.model.input() * self.model.latent()];
         let mut s = self.model.has_scale().then(|| h.clone());
@@ -77,26 +77,26 @@ impl Forward {
         Ok(Encoding { latent: self.model.latent_space(), h, s })
     }
 
-    /// The parameters of p(x|z): logits, or the mean for the gaussian likelihood.
+    /// Parameters of p(x|z): logits, or the mean for the gaussian likelihood.
     ///
     /// # Shapes
     /// z (n, d), condition (n, C) → (n, D)
     ///
     /// # Errors
-    /// Those of [`Forward::encode`].
+    /// Same as [`Forward::encode`].
     pub fn decode(&self, z: &[f32], condition: Option<&[f32]>) -> Result<Vec<f32>> {
         let mut out = vec![0.0; z.len() / self.model.latent() * self.model.input()];
         self.passes.decode(z, condition, &mut out)?;
         Ok(out)
     }
 
-    /// −log p(x|z) of each code in nats, the constants included.
+    /// −log p(x|z) of each code in nats, constants included.
     ///
     /// # Shapes
     /// z (n·L, d), x (n, D), condition (n·L, C) → (n·L); row r of z belongs to row r / L of x
     ///
     /// # Errors
-    /// Those of [`Forward::encode`].
+    /// Same as [`Forward::encode`].
     pub fn reconstruction(&self, z: &[f32], x: &[f32], condition: Option<&[f32]>) -> Result<Vec<f64>> {
         let mut sums = vec![0.0; z.len() / self.model.latent()];
         if !sums.is_empty() {
@@ -105,13 +105,13 @@ impl Forward {
         Ok(sums)
     }
 
-    /// The share of each value of x in −log p(x|z), at one code for each example, given the likelihood's own parameter.
+    /// Contribution of each value of x to −log p(x|z), at one code per example, given the likelihood's own parameter.
     ///
     /// # Shapes
     /// z (n, d), x (n, D), condition (n, C) → (n, D)
     ///
     /// # Errors
-    /// Those of [`Forward::encode`].
+    /// Same as [`Forward::encode`].
     pub fn reconstruction_map(
         &self,
         z: &[f32],

@@ -1,14 +1,14 @@
-//! The engines: the ways to compute a training step, and forward passes of a model as it stands.
+//! The engines: implementations of the training step, and forward passes with the current parameters.
 //!
 //! | engine | file | computes with |
 //! | --- | --- | --- |
 //! | reference | `reference` | candle's tensors and autograd: any model, any objective |
 //! | cpu | `cpu` | the fused kernels of [`vae_kernels`], on the CPU |
-//! | cuda | `cuda` | the same on a GPU, several steps a launch |
+//! | cuda | `cuda` | the same on a GPU, several steps per launch |
 //!
-//! An engine keeps θ and Adam's moments in an order of its own and hands them out, and takes them, tensor by tensor in the
-//! plain order of files. `net` alone knows both the model and the kernels: it translates the one for the other, or says
-//! why there is no fused form.
+//! An engine stores θ and Adam's moments in its own order, and exports and loads them tensor by tensor in the plain
+//! order of files. Only `net` depends on both the model and the kernels: it translates a model for the kernels, or
+//! returns the reason why there is no fused form.
 use std::fmt::Debug;
 
 use vae_kernels::{Adam, Noise};
@@ -33,41 +33,41 @@ use crate::objective::weights::Weights;
 use device::EngineInfo;
 use forward::Forward;
 
-/// One way to compute steps.
+/// Computes training steps.
 pub trait Engine: Debug + Send {
-    /// Computes the next step and updates θ, unless the loss is not finite: then θ stays as it was. An engine may compute
-    /// several steps at once and report them one by one.
+    /// Computes the next step and updates θ; leaves θ unchanged if the loss is not finite. An engine may compute
+    /// several steps at once and report them one at a time.
     ///
     /// # Errors
-    /// Those of a device.
-    fn step(&mut self, steps: &dyn StepSource) -> Result<Outcome>;
+    /// Device errors.
+    fn step(&mut self, steps: &dyn StepSource) -> Result<StepOutcome>;
 
-    /// Whether θ is that of the last step reported, and may be read.
+    /// True if θ belongs to the last reported step and may be read.
     fn is_settled(&self) -> bool {
         true
     }
 
-    /// Hands out θ and both moments of Adam, tensor by tensor in the plain order.
+    /// Exports θ and both moments of Adam, tensor by tensor in the plain order.
     ///
     /// # Errors
-    /// Those of a device, and of the receiver.
+    /// Device errors, and errors of the receiver.
     fn export(&self, receive: &mut Receive) -> Result<()>;
 
-    /// Takes θ and both moments as they stood at a step, tensor by tensor in the plain order: `fill` writes the values of one.
+    /// Loads θ and both moments of a step, tensor by tensor in the plain order: `fill` writes the values of one tensor.
     ///
     /// # Errors
-    /// Those of a device, and of the source.
+    /// Device errors, and errors of the source.
     fn load(&mut self, step: u64, fill: &mut Fill) -> Result<()>;
 
-    /// The state of the objective's own parameters, if it has any.
+    /// State of the objective's own parameters, if it has any.
     ///
     /// # Errors
-    /// Those of a device.
+    /// Device errors.
     fn own(&self) -> Result<Vec<OwnTensor>> {
         Ok(Vec::new())
     }
 
-    /// Takes the state of the objective's own parameters.
+    /// Loads the state of the objective's own parameters.
     ///
     /// # Errors
     /// [`Code::Checkpoint`](crate::Code::Checkpoint) if one is missing or of another shape.
@@ -75,28 +75,28 @@ pub trait Engine: Debug + Send {
         Ok(())
     }
 
-    /// A step at which θ is known to have been good, and θ then, in the plain order.
+    /// Last step with θ known to be good, and θ at that step, in the plain order.
     ///
     /// # Errors
-    /// Those of a device.
+    /// Device errors.
     fn last_good(&self) -> Result<(u64, Vec<f32>)>;
 
-    /// Forward passes on θ as it stands, shared and not copied.
+    /// Forward passes with the current θ, shared rather than copied.
     fn forward(&self) -> &Forward;
 
-    /// The engine and its reasons, for the `start` event.
+    /// Engine and the reasons for choosing it, for the `start` event.
     fn info(&self) -> &EngineInfo;
 }
 
 /// Receives one part of one tensor.
-pub type Receive<'a> = dyn FnMut(&Slot, Part, &[f32]) -> Result<()> + 'a;
+pub type Receive<'a> = dyn FnMut(&Slot, StatePart, &[f32]) -> Result<()> + 'a;
 
 /// Writes one part of one tensor.
-pub type Fill<'a> = dyn FnMut(&Slot, Part, &mut [f32]) -> Result<()> + 'a;
+pub type Fill<'a> = dyn FnMut(&Slot, StatePart, &mut [f32]) -> Result<()> + 'a;
 
-/// The numbers that training keeps of each parameter.
+/// State that training stores per parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum StatePart {
     /// θ itself.
     Theta,
     /// Adam's first moment m.
@@ -105,31 +105,31 @@ pub enum Part {
     SecondMoment,
 }
 
-impl Part {
-    /// All of them, in the order of files.
-    pub const ALL: [Part; 3] = [Part::Theta, Part::FirstMoment, Part::SecondMoment];
+impl StatePart {
+    /// All parts, in file order.
+    pub const ALL: [StatePart; 3] = [StatePart::Theta, StatePart::FirstMoment, StatePart::SecondMoment];
 }
 
-/// One of the objective's own parameters with its moments.
+/// Parameter of the objective, with its moments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OwnTensor {
-    /// Its name in the objective's layout.
+    /// Name in the objective's layout.
     pub name: String,
-    /// Its shape.
+    /// Shape.
     pub shape: Vec<usize>,
     /// Values, m and v.
     pub parts: [Vec<f32>; 3],
 }
 
-/// The steps that a trainer asks for; each is a pure function of its number and of the trainer's state.
+/// Inputs of the trainer's steps; each is a pure function of the step number and the trainer's state.
 pub trait StepSource: Sync {
-    /// The number of the next step, from 0.
+    /// Number of the next step, from 0.
     fn next(&self) -> u64;
 
-    /// How many steps may be computed before the first of them is reported, at least 1.
+    /// Number of steps that may be computed before the first is reported, at least 1.
     fn ahead(&self) -> u64;
 
-    /// The examples of a step.
+    /// Examples of a step.
     fn batch(&self, step: u64) -> StepBatch<'_>;
 
     /// ε of a step.
@@ -138,24 +138,24 @@ pub trait StepSource: Sync {
     /// Adam's constants of a step.
     fn adam(&self, step: u64) -> Adam;
 
-    /// The weights of a step. `kl` computes the KL of its batch as θ stands, for a rule that asks.
+    /// Weights of a step. `kl` computes the KL of its batch with the current θ, for adaptive rules.
     ///
     /// # Errors
-    /// Those of `kl`.
+    /// Errors of `kl`.
     fn weights(&self, step: u64, kl: &mut dyn FnMut() -> Result<f64>) -> Result<Weights>;
 }
 
-/// What one step found, before its update.
+/// Result of one step, before its update.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// The terms, summed over its examples.
+pub struct StepOutcome {
+    /// Terms, summed over the step's examples.
     pub sums: Sums,
-    /// The weights that they were followed with.
+    /// Weights used for the gradient.
     pub weights: Weights,
 }
 
-impl Outcome {
-    /// Whether the loss is a number, and θ was updated.
+impl StepOutcome {
+    /// True if the loss is finite and θ was updated.
     pub fn is_finite(&self) -> bool {
         self.sums.losses(self.weights).is_finite()
     }
@@ -164,17 +164,17 @@ impl Outcome {
 /// θ in the plain order.
 ///
 /// # Errors
-/// Those of the engine.
+/// Engine errors.
 pub fn theta(engine: &dyn Engine) -> Result<Vec<f32>> {
-    let [theta, _, _] = parts(engine, &[Part::Theta])?;
+    let [theta, _, _] = parts(engine, &[StatePart::Theta])?;
     Ok(theta)
 }
 
-/// θ, m and v in the plain order, those of `wanted`; the others are empty.
+/// θ, m and v in the plain order; parts not in `wanted` are empty.
 ///
 /// # Errors
-/// Those of the engine.
-pub fn parts(engine: &dyn Engine, wanted: &[Part]) -> Result<[Vec<f32>; 3]> {
+/// Engine errors.
+pub fn parts(engine: &dyn Engine, wanted: &[StatePart]) -> Result<[Vec<f32>; 3]> {
     let mut parts = [Vec::new(), Vec::new(), Vec::new()];
     engine.export(&mut |_, part, values| {
         if wanted.contains(&part) {
@@ -185,5 +185,5 @@ pub fn parts(engine: &dyn Engine, wanted: &[Part]) -> Result<[Vec<f32>; 3]> {
     Ok(parts)
 }
 
-/// After this many steps an engine keeps a copy of θ, to fall back on when the loss stops being finite.
+/// Interval in steps at which an engine copies θ, the fallback when the loss stops being finite.
 const KEEP_GOOD: u64 = 64;

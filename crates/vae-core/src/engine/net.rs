@@ -1,11 +1,15 @@
-//! Translates a model and its objective for the kernels, or says why there is no fused form. The one file that knows both.
+//! Translates a model and its objective for the kernels, or returns the reason why there is no fused form. The only
+//! file that depends on both.
 //!
-//! θ of the kernels lies in the plain order, but for the weights that read data: these are transposed,
-//! `[fan_in][fan_out]`, so that all that one pixel has a share in lies together, and a pixel that is 0 passes over whole
-//! stretches of the weight and of its gradient.
-use vae_kernels::{Affine, Net, Terms};
+//! The kernels store θ in the plain order, except the weights that read data: these are transposed,
+//! `[fan_in][fan_out]`, so that the weights of one pixel are contiguous, and a zero pixel skips whole rows of the
+//! weight and its gradient.
+use std::any::Any;
+
+use vae_kernels::{Affine, Net, TermSums};
 
 use crate::model::likelihood::Likelihood;
+use crate::model::mlp_net::MlpNet;
 use crate::model::vae::Vae;
 use crate::nn::activation::Activation;
 use crate::nn::linear::Linear;
@@ -13,24 +17,25 @@ use crate::nn::parameters::{Layout, Slot};
 use crate::objective::Objective;
 use crate::objective::losses::Sums;
 
-/// A model as the kernels know it, and the way between their order of θ and the plain one.
+/// Kernel description of a model, and the mapping between the kernels' order of θ and the plain one.
 #[derive(Debug, Clone)]
 pub(crate) struct FusedNet {
-    /// Sizes, places in θ, formulas.
+    /// Sizes, offsets in θ, formulas.
     pub(crate) net: Net,
     pub(crate) layout: Layout,
     likelihood: Likelihood,
-    /// The slots that lie transposed.
+    /// Slots stored transposed.
     transposed: Vec<usize>,
 }
 
-/// The reason why kernels cannot compute something, for the user to read.
+/// Reason for the user why the kernels cannot compute a model or objective.
 pub(crate) type Unfused = &'static str;
 
 impl FusedNet {
-    /// The forward passes of a model.
+    /// Translates a model for forward passes.
     pub(crate) fn new(model: &Vae, layout: &Layout) -> Result<Self, Unfused> {
-        let Some(mlp) = model.network().as_mlp() else { return Err("this network has no fused form") };
+        let network: &dyn Any = model.network();
+        let Some(mlp) = network.downcast_ref::<MlpNet>() else { return Err("this network has no fused form") };
         let reads_data = match mlp.encoder.first() {
             Some(first) => vec![*first],
             None => mlp.heads.clone(),
@@ -39,7 +44,7 @@ impl FusedNet {
             return Err("a model with a condition has no fused form");
         }
         let affine = |layer: &Linear| affine(layout, layer, reads_data.contains(layer));
-        let (Some(mean), log_var) = (mlp.heads.first(), mlp.heads.get(1)) else {
+        let (Some(mean), raw_scale) = (mlp.heads.first(), mlp.heads.get(1)) else {
             return Err("an encoder of one output");
         };
         let (term, factor) = model.likelihood().fused().ok_or("this likelihood has no fused form")?;
@@ -47,7 +52,7 @@ impl FusedNet {
         let net = Net {
             encoder: mlp.encoder.iter().map(affine).collect(),
             mean: affine(mean),
-            log_var: log_var.map(affine),
+            scale_head: raw_scale.map(affine),
             decoder: mlp.decoder.iter().map(affine).collect(),
             output: affine(&mlp.output),
             posterior: vae_kernels::Posterior {
@@ -71,7 +76,7 @@ impl FusedNet {
         Ok(Self { net, layout: layout.clone(), likelihood: model.likelihood(), transposed })
     }
 
-    /// The training steps of a model with this objective.
+    /// Translates a model with this objective for training steps.
     pub(crate) fn for_training(model: &Vae, layout: &Layout, objective: &dyn Objective) -> Result<Self, Unfused> {
         let elbo = objective.fused()?;
         if !model.prior().is_standard() {
@@ -94,14 +99,14 @@ impl FusedNet {
         values
     }
 
-    /// One tensor in the plain order, from all values in the order of the kernels.
+    /// Copies one tensor out of all values in the order of the kernels, into the plain order.
     pub(crate) fn plain(&self, slot: &Slot, values: &[f32], out: &mut Vec<f32>) {
         out.clear();
         out.resize(slot.len(), 0.0);
         self.reorder(slot, &values[slot.range()], out, slot.shape.first().copied());
     }
 
-    /// One tensor from the plain order into all values in the order of the kernels.
+    /// Copies one tensor in the plain order into all values in the order of the kernels.
     pub(crate) fn set(&self, slot: &Slot, plain: &[f32], values: &mut [f32]) {
         self.reorder(slot, plain, &mut values[slot.range()], slot.shape.last().copied());
     }
@@ -115,7 +120,7 @@ impl FusedNet {
         plain
     }
 
-    /// Copies a tensor, a matrix of this many columns, and transposes it if the kernels do.
+    /// Copies a tensor as a matrix of `columns` columns, transposed if the kernels store it so.
     fn reorder(&self, slot: &Slot, from: &[f32], to: &mut [f32], columns: Option<usize>) {
         let is_transposed = self.transposed.iter().any(|&index| self.layout.slots()[index].offset == slot.offset);
         match columns {
@@ -133,14 +138,14 @@ impl FusedNet {
         self.likelihood.variance(parameter.map(|&s| f64::from(s)))
     }
 
-    /// The sums of a batch, from the terms that kernels found, given the likelihood's own parameter: they leave the constant
-    /// of each example out.
-    pub(crate) fn sums(&self, terms: Terms, examples: usize, parameter: Option<f64>) -> Sums {
+    /// Sums of a batch from the kernels' terms, given the likelihood's own parameter; adds the constant per example,
+    /// which the kernels leave out.
+    pub(crate) fn sums(&self, terms: TermSums, examples: usize, parameter: Option<f64>) -> Sums {
         let constant = self.negative_log(0.0, self.likelihood.variance(parameter));
         Sums::new(examples, terms.reconstruction + constant * examples as f64, terms.kl)
     }
 
-    /// −log p(x|z) in nats of a row whose term sums to `sum`, given σ².
+    /// −log p(x|z) in nats of a row with term `sum`, given σ².
     pub(crate) fn negative_log(&self, sum: f64, variance: Option<f64>) -> f64 {
         let (scale, constant) = match variance {
             Some(variance) => (0.5 / variance, 0.5 * (std::f64::consts::TAU * variance).ln()),
@@ -150,7 +155,7 @@ impl FusedNet {
     }
 }
 
-/// Multiplications and additions in the products of a step on this many examples; 0 for a model without a fused form.
+/// Multiplications and additions in the matrix products of a step; 0 for a model without a fused form.
 pub fn step_flops(model: &Vae, layout: &Layout, examples: usize, draws: usize) -> f64 {
     FusedNet::new(model, layout).map_or(0.0, |fused| fused.net.step_flops(examples, draws))
 }
@@ -185,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_weights_that_read_data_lie_transposed() {
+    fn weights_that_read_data_are_stored_transposed() {
         assert_eq!(transposed(vec![5, 4]), ["encoder.hidden.0.weight"]);
         assert_eq!(transposed(vec![5]), ["encoder.hidden.0.weight"]);
         assert_eq!(transposed(vec![]), ["encoder.mean.weight", "encoder.log_var.weight"]);
@@ -203,7 +208,8 @@ mod tests {
         assert_eq!(kernels[12..15], [12.0, 13.0, 14.0]);
         assert_eq!(kernels[30..], plain[30..]);
         assert_eq!(fused.to_plain(&kernels), plain);
-        let (mut one, mut all) = (Vec::new(), vec![0.0; plain.len()]);
+        let mut one = Vec::new();
+        let mut all = vec![0.0; plain.len()];
         for slot in layout.slots() {
             fused.plain(slot, &kernels, &mut one);
             assert_eq!(one, plain[slot.range()], "{}", slot.name);
@@ -213,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_fused_form_has_a_reason() {
+    fn a_model_without_a_fused_form_has_a_reason() {
         let elbo = Elbo { draws: 1, monte_carlo: false };
         let reason = |(model, layout): (Vae, Layout), objective: &dyn Objective| {
             FusedNet::for_training(&model, &layout, objective).err()

@@ -1,5 +1,5 @@
-//! What a model as it stands makes of its prior: divergences, densities and draws, in numbers. The standard prior of the
-//! posterior's own family has formulas of numbers; any other prior is asked on the reference engine's tensors.
+//! Prior of a model with the current parameters: divergences, densities and draws, as numbers. The standard prior of
+//! the posterior's own family has scalar formulas; any other prior is computed on the reference engine's tensors.
 use candle_core::Tensor;
 use vae_kernels::noise::Key;
 
@@ -21,14 +21,14 @@ struct Draws<'a> {
 }
 
 impl Forward {
-    /// KL(q(z|x) ‖ p(z)) of each example in nats: of each of its dimensions where the prior has such terms. A prior without
-    /// a closed form takes the mean over the draws that ε leads to.
+    /// KL(q(z|x) ‖ p(z)) of each example in nats, per dimension if the prior has such terms. Without a closed form: the
+    /// mean over the draws given by ε.
     ///
     /// # Shapes
     /// ε (n·L, d), condition (n, C) → (n, d), or (n)
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub(crate) fn kl(&self, q: &Encoding, epsilon: &[f32], condition: Option<&[f32]>) -> Result<Vec<f64>> {
         let Some(on) = self.draws(q, epsilon, condition)? else { return Ok(q.kl()) };
         let closed = self.model().with_prior(on.vars, on.condition.as_ref(), |prior, given| prior.kl(&on.q, given))?;
@@ -41,13 +41,13 @@ impl Forward {
         })
     }
 
-    /// ln p(z) − ln q(z|x) of each draw that ε leads to.
+    /// ln p(z) − ln q(z|x) of each draw given by ε.
     ///
     /// # Shapes
     /// ε (n·L, d), condition (n, C) → (n·L)
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub(crate) fn log_ratio(&self, q: &Encoding, epsilon: &[f32], condition: Option<&[f32]>) -> Result<Vec<f64>> {
         let Some(on) = self.draws(q, epsilon, condition)? else {
             let d = self.model().latent();
@@ -57,13 +57,13 @@ impl Forward {
         Ok(values_f64(&self.log_qz_minus_log_pz(&on)?.per_row()?.neg()?)?)
     }
 
-    /// Codes drawn from p(z) at this step under this key.
+    /// Draws codes from p(z) at this step under this key.
     ///
     /// # Shapes
     /// condition (rows, C) → (rows, d)
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub(crate) fn draw(&self, key: Key, step: u64, rows: usize, condition: Option<&[f32]>) -> Result<Vec<f32>> {
         let model = self.model();
         let Some(vars) = self.vars() else { return Ok(model.latent_space().draw(key, step, rows, model.latent())) };
@@ -90,7 +90,7 @@ impl Forward {
     }
 }
 
-/// Rows of numbers where θ lies.
+/// Tensor of `rows` rows on the device of θ.
 fn tensor(values: &[f32], rows: usize, vars: &Vars) -> Result<Tensor> {
     Ok(Tensor::from_slice(values, (rows, values.len() / rows.max(1)), vars.get(0).device())?)
 }

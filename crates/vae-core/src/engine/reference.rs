@@ -1,5 +1,5 @@
-//! The reference engine: the equations of the model and the objective on candle's tensors, differentiated by its autograd.
-//! It computes any model with any objective, and is the oracle of the fused engines.
+//! The reference engine: the equations of the model and the objective on candle's tensors, differentiated by its
+//! autograd. It supports any model with any objective, and is the oracle for the fused engines.
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
@@ -10,10 +10,10 @@ use super::cpu::{CpuPasses, SharedTheta};
 use super::device::EngineInfo;
 use super::forward::{Forward, Passes};
 use super::net::FusedNet;
-use super::{Engine, Fill, KEEP_GOOD, Outcome, OwnTensor, Part, Receive, StepSource};
+use super::{Engine, Fill, KEEP_GOOD, OwnTensor, Receive, StatePart, StepOutcome, StepSource};
 use crate::base::error::{Code, Error, Result};
 use crate::base::threads::{Threads, write};
-use crate::data::batch::{Examples, StepBatch};
+use crate::data::batch::{BatchExamples, StepBatch};
 use crate::model::pass::{Batch, Pass, Surroundings};
 use crate::model::vae::Vae;
 use crate::nn::ops::{values_f32, values_f64};
@@ -21,7 +21,7 @@ use crate::nn::parameters::{Layout, Slot, Vars};
 use crate::objective::{Objective, Own, Terms};
 use crate::optim::adam::{Adam, AdamOptions};
 
-/// Steps by candle.
+/// Computes steps with candle.
 #[derive(Debug)]
 pub(crate) struct ReferenceEngine {
     model: Vae,
@@ -29,7 +29,7 @@ pub(crate) struct ReferenceEngine {
     vars: Vars,
     adam: Adam,
     own: Option<OwnState>,
-    /// N, the examples of the training set.
+    /// N, the number of examples in the training set.
     population: usize,
     good: (u64, Vec<f32>),
     threads: Arc<Threads>,
@@ -56,10 +56,10 @@ impl OwnState {
 }
 
 impl ReferenceEngine {
-    /// An engine with this θ, given in the plain order, and moments of 0.
+    /// Creates an engine with this θ, in the plain order, and moments of 0.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub(crate) fn new(
         (model, layout, theta): (&Vae, &Layout, &[f32]),
         objective: Arc<dyn Objective>,
@@ -84,7 +84,7 @@ impl ReferenceEngine {
         })
     }
 
-    /// The same, with forward passes by the kernels of the CPU where they have this model.
+    /// Uses the CPU kernels for forward passes if they support this model.
     pub(crate) fn measured_by(mut self, net: &FusedNet, isa: Isa) -> Self {
         if let Some(passes) = CopyingPasses::new(net, isa, &self.vars, &self.threads) {
             self.forward = Forward::with(&self.model, &self.threads, Arc::new(passes));
@@ -92,9 +92,10 @@ impl ReferenceEngine {
         self
     }
 
-    /// The examples of a batch as tensors.
+    /// Examples of a batch as tensors.
     fn batch(&self, batch: &StepBatch) -> candle_core::Result<Batch> {
-        let (b, device) = (batch.examples, self.device());
+        let b = batch.examples;
+        let device = self.device();
         let x = Tensor::from_vec(batch.x(self.model.input()), (b, self.model.input()), device)?;
         let condition = batch.condition().map(|(values, c)| Tensor::from_vec(values, (b, c), device)).transpose()?;
         Ok(Batch { x, condition })
@@ -102,7 +103,8 @@ impl ReferenceEngine {
 
     /// ε of a batch, (B·L, d).
     fn epsilon(&self, noise: Noise, examples: usize) -> candle_core::Result<Tensor> {
-        let (rows, d) = (examples * self.objective.draws(), self.model.latent());
+        let rows = examples * self.objective.draws();
+        let d = self.model.latent();
         let mut epsilon = vec![0.0; rows * d];
         match noise {
             Noise::Given(values) => epsilon.copy_from_slice(values),
@@ -118,16 +120,17 @@ impl ReferenceEngine {
         self.vars.get(0).device()
     }
 
-    /// Forward, backward and Adam on one batch.
-    fn step_on(&mut self, steps: &dyn StepSource) -> Result<Outcome> {
+    /// Runs the forward pass, the backward pass and Adam on one batch.
+    fn step_on(&mut self, steps: &dyn StepSource) -> Result<StepOutcome> {
         let number = steps.next();
         let step_batch = steps.batch(number);
-        let (batch, epsilon) = (self.batch(&step_batch)?, self.epsilon(steps.noise(number), step_batch.examples)?);
+        let batch = self.batch(&step_batch)?;
+        let epsilon = self.epsilon(steps.noise(number), step_batch.examples)?;
         let second_batch = || match step_batch.source {
-            Examples::Shuffled(shuffled) => {
-                self.batch(&StepBatch { source: Examples::Shuffled(shuffled.second()), ..step_batch })
+            BatchExamples::Shuffled(shuffled) => {
+                self.batch(&StepBatch { source: BatchExamples::Shuffled(shuffled.second()), ..step_batch })
             }
-            Examples::Given(_) => candle_core::bail!("a batch that is given has no second one"),
+            BatchExamples::Given(_) => candle_core::bail!("a batch that is given has no second one"),
         };
         let surroundings = Surroundings { population: self.population, second_batch: &second_batch };
         let objective = &*self.objective;
@@ -135,15 +138,16 @@ impl ReferenceEngine {
         let weights = steps.weights(number, &mut || Ok(objective.kl(&pass)?))?;
         let Terms { surrogate, own, sums } = objective.terms(&pass, weights, self.own.as_ref().map(|own| &own.vars))?;
         drop(pass);
-        let outcome = Outcome { sums, weights };
+        let outcome = StepOutcome { sums, weights };
         if !outcome.is_finite() {
             return Ok(outcome);
         }
         if number.is_multiple_of(KEEP_GOOD) {
             self.good = (number, self.vars.values()?);
         }
-        // Both gradients are those of θ before the step.
-        let (found, found_own) = (surrogate.backward()?, own.map(|own| own.backward()).transpose()?);
+        // Both gradients are taken at θ before the step.
+        let found = surrogate.backward()?;
+        let found_own = own.map(|own| own.backward()).transpose()?;
         self.adam.update(&self.vars, &found, steps.adam(number))?;
         if let (Some(own), Some(found)) = (&mut self.own, found_own) {
             own.adam.update(&own.vars, &found, own.options.constants(own.learning_rate, number + 1))?;
@@ -153,19 +157,19 @@ impl ReferenceEngine {
 }
 
 impl Engine for ReferenceEngine {
-    fn step(&mut self, steps: &dyn StepSource) -> Result<Outcome> {
+    fn step(&mut self, steps: &dyn StepSource) -> Result<StepOutcome> {
         let threads = Arc::clone(&self.threads);
         threads.with_pool(|| self.step_on(steps))?
     }
 
     fn export(&self, receive: &mut Receive) -> Result<()> {
-        for part in Part::ALL {
+        for part in StatePart::ALL {
             for (index, slot) in self.vars.layout().slots().iter().enumerate() {
                 let (m, v) = self.adam.moments(index);
                 match part {
-                    Part::Theta => receive(slot, part, &values_f32(self.vars.get(index))?)?,
-                    Part::FirstMoment => receive(slot, part, m)?,
-                    Part::SecondMoment => receive(slot, part, v)?,
+                    StatePart::Theta => receive(slot, part, &values_f32(self.vars.get(index))?)?,
+                    StatePart::FirstMoment => receive(slot, part, m)?,
+                    StatePart::SecondMoment => receive(slot, part, v)?,
                 }
             }
         }
@@ -173,17 +177,17 @@ impl Engine for ReferenceEngine {
     }
 
     fn load(&mut self, step: u64, fill: &mut Fill) -> Result<()> {
-        for part in Part::ALL {
+        for part in StatePart::ALL {
             for (index, slot) in self.vars.layout().slots().iter().enumerate() {
                 let (m, v) = self.adam.moments_mut(index);
                 match part {
-                    Part::Theta => {
+                    StatePart::Theta => {
                         let mut theta = vec![0.0; slot.len()];
                         fill(slot, part, &mut theta)?;
                         self.vars.set(index, &theta)?;
                     }
-                    Part::FirstMoment => fill(slot, part, m)?,
-                    Part::SecondMoment => fill(slot, part, v)?,
+                    StatePart::FirstMoment => fill(slot, part, m)?,
+                    StatePart::SecondMoment => fill(slot, part, v)?,
                 }
             }
         }
@@ -231,7 +235,7 @@ impl Engine for ReferenceEngine {
     }
 }
 
-/// Forward passes by candle, on the same θ.
+/// Forward passes with candle, on the same θ.
 #[derive(Debug)]
 pub(super) struct ReferencePasses {
     model: Vae,
@@ -240,12 +244,12 @@ pub(super) struct ReferencePasses {
 }
 
 impl ReferencePasses {
-    /// Passes on this θ, of which no gradient is taken.
+    /// Creates passes on this θ, detached from autograd.
     pub(super) fn new(model: &Vae, vars: &Vars, threads: &Arc<Threads>) -> Self {
         Self { model: model.clone(), vars: vars.detached(), threads: Arc::clone(threads) }
     }
 
-    /// Values as n rows, where θ lies.
+    /// Tensor of n rows on the device of θ.
     fn rows(&self, values: &[f32], n: usize) -> candle_core::Result<Tensor> {
         Tensor::from_slice(values, (n, values.len() / n.max(1)), self.vars.get(0).device())
     }
@@ -260,7 +264,8 @@ impl ReferencePasses {
 impl Passes for ReferencePasses {
     fn encode(&self, x: &[f32], condition: Option<&[f32]>, h: &mut [f32], s: &mut [f32]) -> Result<()> {
         let n = x.len() / self.model.input();
-        let (x, condition) = (self.rows(x, n)?, condition.map(|condition| self.rows(condition, n)).transpose()?);
+        let x = self.rows(x, n)?;
+        let condition = condition.map(|condition| self.rows(condition, n)).transpose()?;
         let q = self.threads.with_pool(|| self.model.encode(&x, condition.as_ref(), &self.vars))??;
         h.copy_from_slice(&values_f32(&q.h)?);
         if let Some(found) = &q.s {
@@ -286,8 +291,8 @@ impl Passes for ReferencePasses {
     }
 }
 
-/// Forward passes by the kernels of the CPU on a copy of θ in their order, made before each: what is measured while the
-/// reference engine trains is, to the bit, what the trained model gives.
+/// Forward passes with the CPU kernels, on a copy of θ in their order, made before each pass: metrics measured while
+/// the reference engine trains equal the trained model's bit for bit.
 #[derive(Debug)]
 struct CopyingPasses {
     vars: Vars,

@@ -1,4 +1,4 @@
-//! What a model is, apart from its numbers: the card that lies beside θ in every file.
+//! Metadata of a model: everything that a file stores besides its tensors.
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,67 +9,67 @@ use crate::model::architecture::Architecture;
 use crate::objective::losses::Losses;
 use crate::options::TrainOptions;
 
-/// What a model is: its options, the shape and meaning of its data, and where those came from.
+/// Metadata of a model: its options, the shape and transform of its data, and their origin.
 #[derive(Debug, Clone)]
-pub struct Card {
-    /// The options that it was trained with.
+pub struct ModelMetadata {
+    /// Options used for training.
     pub options: TrainOptions,
-    /// The shape of one example.
+    /// Shape of one example.
     pub shape: Shape,
-    /// C, the numbers of an example's condition; 0 without one.
+    /// C, the width of an example's condition; 0 without one.
     pub condition: usize,
-    /// What was done to files before they became arrays.
+    /// Preprocessing of files into arrays.
     pub preprocessing: Preprocessing,
-    /// What the arrays' values mean.
+    /// Transform from the arrays' values to x.
     pub transform: Transform,
-    /// The names of the labels, if the data had any.
+    /// Names of the labels, if the data had any.
     pub label_names: Option<Vec<String>>,
-    /// The training set.
+    /// Training set.
     pub data: DataRecord,
-    /// The moments of the training set, from which the ceiling of the reconstruction follows.
+    /// Statistics of the training set, from which the ceiling of the reconstruction follows.
     pub moments: DataStatistics,
 }
 
-/// Which data these were.
+/// Identity of a data set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DataRecord {
-    /// The path or name that they were opened by.
+    /// Path or name it was opened by.
     pub source: Option<String>,
-    /// A digest of their content.
+    /// Digest of its content.
     pub fingerprint: String,
-    /// How many examples.
+    /// Number of examples.
     pub n: usize,
 }
 
 impl DataRecord {
-    /// The record of a data set.
-    pub fn of(data: &Dataset) -> Self {
+    /// Record of a data set.
+    pub fn from_data(data: &Dataset) -> Self {
         Self { source: data.source().map(str::to_owned), fingerprint: data.fingerprint(), n: data.len() }
     }
 }
 
-/// How far a model was trained.
+/// Provenance of a trained model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Trained {
-    /// The training set's name or path, or the start of its fingerprint.
+pub struct Provenance {
+    /// Name or path of the training set, or the start of its fingerprint.
     pub dataset: String,
     /// Updates made.
     pub step: u64,
     /// Complete epochs.
     pub epoch: u64,
-    /// β as it was last set: not always that of the options.
+    /// β as last set; may differ from the options.
     pub beta: f64,
-    /// The validation of that epoch.
+    /// Validation losses of that epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation: Option<Losses>,
-    /// The version of vae-native.
+    /// Version of vae-native.
     pub version: String,
 }
 
-impl Card {
-    /// The card of a model that is to be trained on `data`; one pass over them.
+impl ModelMetadata {
+    /// Metadata for training on `data`; takes one pass over them.
     pub fn new(data: &Dataset, options: &TrainOptions) -> Self {
         let transform = Transform::fit(data);
         Self {
@@ -78,29 +78,29 @@ impl Card {
             condition: data.condition_width(),
             preprocessing: data.preprocessing().clone(),
             label_names: data.label_names().map(<[String]>::to_vec),
-            data: DataRecord::of(data),
-            moments: DataStatistics::of(data, &transform),
+            data: DataRecord::from_data(data),
+            moments: DataStatistics::from_data(data, &transform),
             transform,
         }
     }
 
-    /// The sizes and choices that fix the layout of θ.
+    /// Architecture, which fixes the layout of θ.
     pub fn architecture(&self) -> Architecture {
         Architecture { condition: self.condition, ..self.options.architecture(&self.shape) }
     }
 
-    /// How far it has come.
-    pub fn trained(&self, step: u64, epoch: u64, beta: f64, validation: Option<Losses>) -> Trained {
+    /// Provenance at this step.
+    pub fn provenance(&self, step: u64, epoch: u64, beta: f64, validation: Option<Losses>) -> Provenance {
         let dataset = self.data.source.clone();
         let dataset = dataset.unwrap_or_else(|| self.data.fingerprint.chars().take(12).collect());
-        Trained { dataset, step, epoch, beta, validation, version: env!("CARGO_PKG_VERSION").to_owned() }
+        Provenance { dataset, step, epoch, beta, validation, version: env!("CARGO_PKG_VERSION").to_owned() }
     }
 }
 
-/// The card as it stands in a file. The mean image is a tensor of its own there.
+/// Metadata in a file. The mean image is a separate tensor there.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct CardJson {
+pub(crate) struct MetadataJson {
     options: Value,
     shape: Shape,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -114,29 +114,29 @@ pub(crate) struct CardJson {
     entropy: f64,
 }
 
-impl CardJson {
-    pub fn of(card: &Card) -> Self {
-        let card = card.clone();
+impl MetadataJson {
+    pub fn new(metadata: &ModelMetadata) -> Self {
+        let metadata = metadata.clone();
         Self {
-            options: card.options.persisted_options(),
-            shape: card.shape,
-            condition: card.condition,
-            preprocessing: card.preprocessing,
-            transform: card.transform,
-            label_names: card.label_names,
-            data: card.data,
-            square: card.moments.square,
-            entropy: card.moments.entropy,
+            options: metadata.options.persisted_options(),
+            shape: metadata.shape,
+            condition: metadata.condition,
+            preprocessing: metadata.preprocessing,
+            transform: metadata.transform,
+            label_names: metadata.label_names,
+            data: metadata.data,
+            square: metadata.moments.square,
+            entropy: metadata.moments.entropy,
         }
     }
 
-    /// D, the numbers of one example.
+    /// D, the size of one example.
     pub fn size(&self) -> usize {
         self.shape.size()
     }
 
-    pub fn read(self, mean: Vec<f64>) -> Result<Card> {
-        Ok(Card {
+    pub fn read(self, mean: Vec<f64>) -> Result<ModelMetadata> {
+        Ok(ModelMetadata {
             options: TrainOptions::from_json(&self.options)?,
             shape: self.shape,
             condition: self.condition,
@@ -149,7 +149,7 @@ impl CardJson {
     }
 }
 
-/// For serde, which passes references.
+/// Signature required by serde, which passes references.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
 fn is_zero(count: &usize) -> bool {
     *count == 0

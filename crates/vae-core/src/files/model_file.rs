@@ -1,15 +1,15 @@
-//! Models on disk: safetensors, with names that explain themselves.
+//! Models on disk: safetensors with self-explanatory names.
 //!
 //! | tensors | what |
 //! | --- | --- |
-//! | `encoder.hidden.0.weight` … `decoder.output.bias` | θ, each part with its shape, weights (out, in) as in PyTorch |
+//! | `encoder.hidden.0.weight` … `decoder.output.bias` | θ, one tensor per parameter, weights (out, in) as in PyTorch |
 //! | `data.mean` | the mean of the training set, f64 |
 //! | `adam.m.NAME`, `adam.v.NAME` | both moments of Adam, in a checkpoint |
 //! | `best.NAME` | θ of the best epoch so far, in a checkpoint |
-//! | `objective.NAME`, `adam.m.objective.NAME`, `adam.v.objective.NAME` | the objective's own parameters, if it has some |
+//! | `objective.NAME`, `adam.m.objective.NAME`, `adam.v.objective.NAME` | the objective's own parameters, if any |
 //!
-//! The metadata holds one key, `vae_native`: a JSON object with the card, how far the model was trained, and a digest
-//! of that and the tensors. One key, because the order of several would differ from one writing to the next.
+//! The safetensors metadata holds one key, `vae_native`: a JSON object with metadata, provenance, and a digest of both
+//! and the tensors. One key only, because the order of several varies between writes.
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -21,32 +21,32 @@ use sha2::{Digest, Sha256};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file::write_atomically;
 use crate::engine::OwnTensor;
-use crate::files::metadata::{Card, CardJson, Trained};
+use crate::files::metadata::{MetadataJson, ModelMetadata, Provenance};
 use crate::files::training_state::TrainingState;
 use crate::model::vae::Vae;
 use crate::nn::parameters::Layout;
 
 const KEY: &str = "vae_native";
 const SCHEMA: u32 = 1;
-/// The names of the objective's own parameters begin with these: values, m, v.
-const OWN: [&str; 3] = ["objective.", "adam.m.objective.", "adam.v.objective."];
+/// Name prefixes of the objective's own parameters: values, m, v.
+const OWN_PREFIXES: [&str; 3] = ["objective.", "adam.m.objective.", "adam.v.objective."];
 
-/// Everything that a file holds.
+/// Content of a file.
 #[derive(Debug, Clone)]
-pub struct Stored {
-    /// What the model is.
-    pub card: Card,
-    /// How far it was trained.
-    pub trained: Trained,
+pub struct StoredModel {
+    /// Metadata of the model.
+    pub metadata: ModelMetadata,
+    /// Provenance of the model.
+    pub provenance: Provenance,
     /// θ.
     pub theta: Vec<f32>,
-    /// What training needs to go on; `None` in a finished model.
-    pub training: Option<Training>,
+    /// State for resuming training; `None` in a finished model.
+    pub training: Option<ResumeState>,
 }
 
-/// What training needs besides θ to go on as if it had never stopped.
+/// State that training needs besides θ to resume exactly.
 #[derive(Debug, Clone)]
-pub struct Training {
+pub struct ResumeState {
     /// Step, β, sums, …
     pub state: TrainingState,
     /// Adam's first moment.
@@ -60,12 +60,12 @@ pub struct Training {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Header {
+struct ModelHeader {
     v: u32,
     kind: String,
     sha256: String,
-    card: CardJson,
-    trained: Trained,
+    card: MetadataJson,
+    trained: Provenance,
     #[serde(skip_serializing_if = "Option::is_none")]
     training: Option<TrainingState>,
 }
@@ -76,9 +76,9 @@ type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 /// Writes a model or checkpoint atomically.
 ///
 /// # Errors
-/// [`Code::Io`]; the file that stood there before stays as it was.
-pub fn write(path: &Path, stored: &Stored) -> Result<()> {
-    let (_, layout) = Vae::new(&stored.card.architecture());
+/// [`Code::Io`]; an existing file then stays unchanged.
+pub fn write(path: &Path, stored: &StoredModel) -> Result<()> {
+    let (_, layout) = Vae::new(&stored.metadata.architecture());
     let mut tensors = Tensors::new();
     let mut put = |prefix: &str, values: &[f32]| {
         for slot in layout.slots() {
@@ -94,21 +94,21 @@ pub fn write(path: &Path, stored: &Stored) -> Result<()> {
             put("best.", best);
         }
         for OwnTensor { name, shape, parts } in &training.own {
-            for (prefix, values) in OWN.iter().zip(parts) {
+            for (prefix, values) in OWN_PREFIXES.iter().zip(parts) {
                 let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
                 tensors.insert(format!("{prefix}{name}"), (Dtype::F32, shape.clone(), bytes));
             }
         }
     }
-    let mean = &stored.card.moments.mean;
+    let mean = &stored.metadata.moments.mean;
     let bytes = mean.iter().flat_map(|value| value.to_le_bytes()).collect();
     tensors.insert("data.mean".to_owned(), (Dtype::F64, vec![mean.len()], bytes));
-    let mut header = Header {
+    let mut header = ModelHeader {
         v: SCHEMA,
         kind: if stored.training.is_some() { "checkpoint" } else { "model" }.to_owned(),
         sha256: String::new(),
-        card: CardJson::of(&stored.card),
-        trained: stored.trained.clone(),
+        card: MetadataJson::new(&stored.metadata),
+        trained: stored.provenance.clone(),
         training: stored.training.as_ref().map(|training| training.state.clone()),
     };
     let named = tensors.iter().map(|(name, (_, _, bytes))| (name.as_str(), bytes.as_slice()));
@@ -127,10 +127,10 @@ pub fn write(path: &Path, stored: &Stored) -> Result<()> {
 /// Reads a model file, a checkpoint, or the model (else the checkpoint) of a run folder.
 ///
 /// # Errors
-/// [`Code::Io`] if it cannot be read; [`Code::Checkpoint`] if it is not a file of ours, is damaged, comes from a newer
-/// version, or does not hold what its card promises.
-pub fn read(path: &Path) -> Result<Stored> {
-    let path = &file_of(path)?;
+/// [`Code::Io`] if it cannot be read; [`Code::Checkpoint`] if it is not a file of vae-native, is damaged, comes from a
+/// newer version, or does not match its metadata.
+pub fn read(path: &Path) -> Result<StoredModel> {
+    let path = &model_path(path)?;
     let mut bytes = Vec::new();
     let read = crate::base::file::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
     read.map_err(|source| match source.kind() {
@@ -142,7 +142,7 @@ pub fn read(path: &Path) -> Result<Stored> {
     };
     let damaged = |what: String| Error::new(Code::Checkpoint, format!("the file is damaged: {what}")).path(path);
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| match error {
-        SafeTensorError::MetadataIncompleteBuffer => damaged("its length is not what its header says".to_owned()),
+        SafeTensorError::MetadataIncompleteBuffer => damaged("its length does not match its header".to_owned()),
         error => foreign(format!("this is no safetensors file ({error})")),
     })?;
     let header = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
@@ -157,8 +157,8 @@ pub fn read(path: &Path) -> Result<Stored> {
             .received(version.unwrap_or_default())
             .remedy("update vae-native"));
     }
-    let Header { sha256, card, trained, training, .. } =
-        serde_json::from_str(header).map_err(|error| damaged(without_place(&error)))?;
+    let ModelHeader { sha256, card: metadata, trained: provenance, training, .. } =
+        serde_json::from_str(header).map_err(|error| damaged(without_position(&error)))?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
     let mut named: Vec<(String, TensorView)> = tensors.tensors();
     named.sort_by(|a, b| a.0.cmp(&b.0));
@@ -166,13 +166,13 @@ pub fn read(path: &Path) -> Result<Stored> {
     if digest(&undigested, named.iter().map(|(name, view)| (name.as_str(), view.data()))) != sha256 {
         return Err(damaged("its content does not match its digest".to_owned()));
     }
-    let mean = f64s(&tensors, "data.mean", card.size()).map_err(damaged)?;
-    let card = card.read(mean)?;
-    let (_, layout) = Vae::new(&card.architecture());
+    let mean = f64s(&tensors, "data.mean", metadata.size()).map_err(damaged)?;
+    let metadata = metadata.read(mean)?;
+    let (_, layout) = Vae::new(&metadata.architecture());
     let theta = values(&tensors, "", &layout).map_err(damaged)?;
     let training = match training {
         None => None,
-        Some(state) => Some(Training {
+        Some(state) => Some(ResumeState {
             m: values(&tensors, "adam.m.", &layout).map_err(damaged)?,
             v: values(&tensors, "adam.v.", &layout).map_err(damaged)?,
             best: match state.best {
@@ -185,18 +185,18 @@ pub fn read(path: &Path) -> Result<Stored> {
             state,
         }),
     };
-    Ok(Stored { card, trained, theta, training })
+    Ok(StoredModel { metadata, provenance, theta, training })
 }
 
-/// What is wrong with the card, without the line and column of a text that nobody sees.
-fn without_place(error: &serde_json::Error) -> String {
+/// Message of a JSON error without line and column, which mean nothing to the user.
+fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
     what.trim_end_matches('.').to_owned()
 }
 
-/// The file that is meant: itself, or the one that a run folder holds.
-fn file_of(path: &Path) -> Result<PathBuf> {
+/// Resolves a path: the file itself, or the model or checkpoint in a run folder.
+fn model_path(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
         return Ok(path.to_path_buf());
     }
@@ -206,7 +206,7 @@ fn file_of(path: &Path) -> Result<PathBuf> {
     })
 }
 
-/// All parts of a layout, joined in its order.
+/// Concatenates all tensors of a layout, in its order.
 fn values(tensors: &SafeTensors, prefix: &str, layout: &Layout) -> std::result::Result<Vec<f32>, String> {
     let mut values = Vec::with_capacity(layout.len());
     for slot in layout.slots() {
@@ -215,19 +215,25 @@ fn values(tensors: &SafeTensors, prefix: &str, layout: &Layout) -> std::result::
     Ok(values)
 }
 
-/// The objective's own parameters, in the order of their names.
+/// Reads the objective's own parameters, ordered by name.
 fn own(tensors: &SafeTensors) -> std::result::Result<Vec<OwnTensor>, String> {
-    let mut names: Vec<&str> = tensors.names().into_iter().filter_map(|name| name.strip_prefix(OWN[0])).collect();
+    let mut names: Vec<&str> =
+        tensors.names().into_iter().filter_map(|name| name.strip_prefix(OWN_PREFIXES[0])).collect();
     names.sort_unstable();
     let tensor = |name: &str| {
-        let shape = tensors.tensor(&format!("{}{name}", OWN[0])).map_err(|error| error.to_string())?.shape().to_vec();
+        let shape =
+            tensors.tensor(&format!("{}{name}", OWN_PREFIXES[0])).map_err(|error| error.to_string())?.shape().to_vec();
         let part = |prefix| f32s(tensors, &format!("{prefix}{name}"), &shape);
-        Ok(OwnTensor { parts: [part(OWN[0])?, part(OWN[1])?, part(OWN[2])?], name: name.to_owned(), shape })
+        Ok(OwnTensor {
+            parts: [part(OWN_PREFIXES[0])?, part(OWN_PREFIXES[1])?, part(OWN_PREFIXES[2])?],
+            name: name.to_owned(),
+            shape,
+        })
     };
     names.into_iter().map(tensor).collect()
 }
 
-/// A tensor of finite f32.
+/// Reads a tensor of finite f32.
 fn f32s(tensors: &SafeTensors, name: &str, shape: &[usize]) -> std::result::Result<Vec<f32>, String> {
     let view = tensors.tensor(name).map_err(|_| format!("the tensor {name} is missing"))?;
     if view.dtype() != Dtype::F32 || view.shape() != shape {
@@ -248,8 +254,7 @@ fn f64s(tensors: &SafeTensors, name: &str, size: usize) -> std::result::Result<V
     Ok(view.data().as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect())
 }
 
-/// SHA-256 over the header's text, in which the digest itself is empty, and the names and bytes of the tensors, in the
-/// order of the names.
+/// SHA-256 of the header's text, with the digest itself empty, and the names and bytes of the tensors, ordered by name.
 fn digest<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut hash = Sha256::new();
     hash.update(header.as_bytes());
@@ -260,11 +265,11 @@ fn digest<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) 
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn text(header: &Header) -> Result<String> {
+fn text(header: &ModelHeader) -> Result<String> {
     serde_json::to_string(header).map_err(|error| defect(&error))
 }
 
-/// What cannot fail with data of our own making.
+/// Error that cannot occur with data this crate produced.
 fn defect(error: &dyn std::fmt::Display) -> Error {
     Error::new(Code::Internal, format!("cannot encode the model: {error}"))
 }

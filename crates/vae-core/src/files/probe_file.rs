@@ -1,11 +1,11 @@
-//! Probes on disk, by which one can go back through the epochs of a run: `probes/0007.safetensors` is what epoch 7 ended
-//! with, `probes/0000.safetensors` what was there before the first step.
+//! Probes on disk, the history of a run by epoch: `probes/0007.safetensors` holds the state at the end of epoch 7,
+//! `probes/0000.safetensors` the state before the first step.
 //!
 //! | tensor | shape | what |
 //! | --- | --- | --- |
 //! | `latents` | (n, d) | μ of the probed examples, f32 |
-//! | `labels` | (n) | their labels, i32; only of data that have some |
-//! | `reconstructions` | (k, …) | the decoder's mean for the first of them, each of the shape of an example, f32 |
+//! | `labels` | (n) | their labels, i32; only for labelled data |
+//! | `reconstructions` | (k, …) | the decoder's mean for the first k of them, each in the shape of an example, f32 |
 //! | `samples` | (k, …) | the decoder's mean for draws from the prior, the same in every probe, f32 |
 //!
 //! The metadata holds one key, `vae_native`: a JSON object with `v`, `kind`, `step`, `epoch` and `seconds`.
@@ -28,22 +28,22 @@ const SUFFIX: &str = ".safetensors";
 pub struct StepStamp {
     /// Updates made so far.
     pub step: u64,
-    /// The epoch, from 1; 0 before the first.
+    /// Epoch, from 1; 0 before the first.
     pub epoch: u64,
-    /// Seconds of training so far, those before a resume included.
+    /// Seconds of training so far, including those before a resume.
     pub seconds: f64,
 }
 
-/// A few latents, reconstructions and samples at one moment of a run.
+/// Latents, reconstructions and samples at one step of a run.
 #[derive(Debug, Clone, Default)]
 pub struct ProbeData {
     /// μ of the probed examples, (n, d).
     pub latents: Vec<f32>,
-    /// Their labels, if they have any.
+    /// Labels, if the data have any.
     pub labels: Option<Vec<i32>>,
-    /// The decoder's mean for the first of them, (k, D).
+    /// Decoder's mean for the first k examples, (k, D).
     pub reconstructions: Vec<f32>,
-    /// The decoder's mean for fixed draws from the prior, (k, D).
+    /// Decoder's mean for fixed draws from the prior, (k, D).
     pub samples: Vec<f32>,
 }
 
@@ -52,7 +52,7 @@ pub fn path(folder: &Path, epoch: u64) -> PathBuf {
     folder.join(FOLDER).join(format!("{epoch:04}{SUFFIX}"))
 }
 
-/// Writes the probe of an epoch atomically, of examples of this shape with latent codes of d numbers.
+/// Writes the probe of an epoch atomically; `shape` is the shape of an example, `d` the size of a latent code.
 ///
 /// # Errors
 /// [`Code::Io`].
@@ -83,8 +83,7 @@ pub fn write(folder: &Path, moment: StepStamp, probe: &ProbeData, shape: &Shape,
     write_atomically(&path(folder, epoch), &bytes)
 }
 
-/// Removes the probes of later epochs than this one, which the run will make anew, and what a killed process left there half
-/// written.
+/// Removes the probes of epochs after `epoch`, which the run will write again, and partial files of a killed process.
 ///
 /// # Errors
 /// [`Code::Io`].
@@ -108,7 +107,7 @@ pub fn copy_until(from: &Path, to: &Path, epoch: u64) -> Result<()> {
     Ok(())
 }
 
-/// The probes of a run folder: of which epoch, and where.
+/// Probes in a run folder: epoch and path.
 fn kept(folder: &Path) -> Vec<(u64, PathBuf)> {
     let Ok(entries) = fs::read_dir(folder.join(FOLDER)) else { return Vec::new() };
     let epoch = |name: &str| name.strip_suffix(SUFFIX).and_then(|epoch| epoch.parse().ok());

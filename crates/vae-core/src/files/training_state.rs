@@ -1,75 +1,75 @@
-//! The small numbers of a run that change while it trains. With θ, Adam's moments and the seed they are all there is:
-//! noise and order follow from the step.
+//! Scalar state of a run. With θ, Adam's moments and the seed it is the complete state: noise and order are functions
+//! of the step.
 use serde::{Deserialize, Serialize};
 
 use crate::objective::losses::{Losses, Sums};
 use crate::objective::weights::{Beta, Weights};
 use crate::optim::learning_rate::LearningRate;
 
-/// Where a run stands between two steps.
+/// State of a run between two steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrainingState {
     /// Updates made.
     pub step: u64,
-    /// β of the last step; before the first one, that to start with.
+    /// β of the last step; before the first step, the initial β.
     pub beta: f64,
-    /// What the last step's objective subtracts.
+    /// Offset of the last step's objective, subtracted.
     #[serde(default)]
     pub offset: f64,
-    /// What β follows; `None`: it stays as it is.
+    /// Rule for β; `None` if constant.
     #[serde(default)]
     pub rule: Option<Beta>,
-    /// The step at which β was last set.
+    /// Step at which β was last set.
     #[serde(default)]
     pub since: u64,
-    /// The multiplier of a constraint.
+    /// Multiplier of a constraint.
     #[serde(default = "one")]
     pub multiplier: f64,
-    /// η of the last step; before the first one, that to start with.
+    /// η of the last step; before the first step, the initial η.
     pub learning_rate: f64,
-    /// Rule that η follows; `None`: it stays as it is.
+    /// Rule for η; `None` if constant.
     #[serde(default)]
     pub learning_rate_rule: Option<LearningRate>,
-    /// The step at which η was last set.
+    /// Step at which η was last set.
     #[serde(default)]
     pub learning_rate_since: u64,
     /// Both terms summed over the epoch so far.
     pub sums: Sums,
     /// Seconds of training so far.
     pub seconds: f64,
-    /// The best epoch so far.
+    /// Best epoch so far.
     pub best: Option<Best>,
     /// Epochs since the best one.
     pub stale: u64,
     /// Epochs in a row in which the validation loss rose while the training loss fell.
     pub rising: u64,
-    /// Epochs in a row with hardly any KL.
+    /// Epochs in a row with almost no KL.
     pub flat: u64,
-    /// The epoch before: its training loss and validation loss.
+    /// Training and validation loss of the previous epoch.
     pub previous: Option<(f64, f64)>,
-    /// The last validation.
+    /// Last validation.
     pub validation: Option<Losses>,
-    /// The warnings that have been given: each is given once.
+    /// Codes of the warnings already given; each is given once.
     pub warned: Vec<String>,
-    /// How many bytes of metrics.jsonl belong to this state.
+    /// Bytes of metrics.jsonl that belong to this state.
     pub record_bytes: u64,
 }
 
-/// The epoch with the lowest validation loss.
+/// Epoch with the lowest validation loss.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Best {
-    /// Which, from 1.
+    /// Number of the epoch, from 1.
     pub epoch: u64,
-    /// Updates made by then.
+    /// Updates made by its end.
     pub step: u64,
-    /// Its validation.
+    /// Its validation losses.
     pub validation: Losses,
 }
 
 impl TrainingState {
-    /// The state before the first step.
+    /// State before the first step.
     pub fn new(beta: Beta, learning_rate: LearningRate) -> Self {
         let mut state = Self {
             step: 0,
@@ -97,7 +97,7 @@ impl TrainingState {
         state
     }
 
-    /// From the next step on, β is this. A constraint goes on from where β stands.
+    /// Sets β from the next step on. A constraint continues from the current β.
     pub fn set_beta(&mut self, beta: Beta) {
         self.since = self.step;
         self.offset = 0.0;
@@ -108,12 +108,12 @@ impl TrainingState {
         }
     }
 
-    /// β as it was last set: a number, or what it follows.
+    /// β as last set: a number, or its rule.
     pub fn beta_in_force(&self) -> Beta {
         self.rule.unwrap_or(Beta::Constant(self.beta))
     }
 
-    /// From the next step on, η is this.
+    /// Sets η from the next step on.
     pub fn set_learning_rate(&mut self, rate: LearningRate) {
         self.learning_rate_since = self.step;
         self.learning_rate = rate.first();
@@ -123,24 +123,24 @@ impl TrainingState {
         };
     }
 
-    /// η as it was last set: a number, or its schedule.
+    /// η as last set: a number, or its schedule.
     pub fn learning_rate_in_force(&self) -> LearningRate {
         self.learning_rate_rule.unwrap_or(LearningRate::Constant(self.learning_rate))
     }
 
-    /// η of the update that follows `step` updates.
+    /// η of the update after `step` updates.
     pub fn learning_rate_at(&self, step: u64, steps_per_epoch: u64) -> f64 {
         let epochs = |since: u64| (step - since) as f64 / steps_per_epoch as f64;
         self.learning_rate_rule.map_or(self.learning_rate, |rule| rule.at(epochs(self.learning_rate_since)))
     }
 
-    /// The weights of the last step.
+    /// Weights of the last step.
     pub fn weights(&self) -> Weights {
         Weights { beta: self.beta, offset: self.offset }
     }
 }
 
-/// The multiplier to start with.
+/// Initial multiplier.
 fn one() -> f64 {
     1.0
 }

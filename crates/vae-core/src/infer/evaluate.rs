@@ -1,37 +1,37 @@
-//! How good a model is on given data: both terms with their standard error, which dimensions carry something, and
-//! where the reconstruction stands between its bounds.
+//! Evaluation of a model on given data: both terms with their standard error, active dimensions, and the position of
+//! the reconstruction between its bounds.
 use serde_json::{Value, json};
 use vae_kernels::noise::{Key, Stream};
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
-use crate::base::task::Task;
 use crate::data::DataStatistics;
 use crate::data::batch::{fixed_batch, repeated};
 use crate::data::{Dataset, Transform};
-use crate::engine::forward::{Forward, ROWS};
+use crate::engine::forward::{Forward, ROWS_PER_PASS};
 use crate::model::noise::noise;
 use crate::objective::losses::{Losses, Sums};
 use crate::objective::weights::Weights;
 
-/// The variance of μ over the data above which a dimension counts as active (Burda et al. 2016, section 5.2).
+/// Threshold of Var_x(μ) above which a dimension is active (Burda et al. 2016, section 5.2).
 const ACTIVE: f64 = 0.01;
 
 /// The result of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
-    /// The means over the examples.
+    /// Means over the examples.
     pub losses: Losses,
-    /// How many examples.
+    /// Number of examples.
     pub n: usize,
-    /// The standard error of the mean ELBO, nats.
+    /// Standard error of the mean ELBO, nats.
     pub standard_error: f64,
-    /// The KL of each latent dimension, mean over examples, nats; empty for a prior that does not factorise.
+    /// KL of each latent dimension, mean over examples, nats; empty for a prior that does not factorise.
     pub kl_per_dimension: Vec<f64>,
-    /// How many dimensions have Var_x(μ) > 0.01.
+    /// Number of dimensions with Var_x(μ) > 0.01.
     pub active_units: usize,
-    /// What no decoder passes on these data.
+    /// Lowest reconstruction that any decoder can reach on these data.
     pub floor: Option<f64>,
-    /// What the training set's mean image reaches on these data.
+    /// Reconstruction of the training set's mean image on these data.
     pub ceiling: f64,
     /// (ceiling − reconstruction)/(ceiling − floor).
     pub explained: Option<f64>,
@@ -54,25 +54,32 @@ impl Evaluation {
     }
 }
 
-/// Where a model and its data meet: everything that an evaluation needs.
+/// Evaluation context: a model with the transform and statistics of its training data.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub struct EvalContext<'a> {
     /// The model.
     pub forward: &'a Forward,
-    /// What the values of the data mean.
+    /// Transform of the data.
     pub transform: &'a Transform,
-    /// The statistics of the training set.
+    /// Statistics of the training set.
     pub train: &'a DataStatistics,
 }
 
-impl Subject<'_> {
-    /// Evaluates on `data` with L = `samples` draws of z for each example, the same ones for every model.
-    pub fn evaluate(&self, data: &Dataset, beta: f64, samples: usize, seed: u64, task: &Task) -> Result<Evaluation> {
-        let moments = DataStatistics::of(data, self.transform);
+impl EvalContext<'_> {
+    /// Evaluates on `data` with L = `samples` draws of z per example, the same draws for every model.
+    pub fn evaluate(
+        &self,
+        data: &Dataset,
+        beta: f64,
+        samples: usize,
+        seed: u64,
+        task: &CancelToken,
+    ) -> Result<Evaluation> {
+        let moments = DataStatistics::from_data(data, self.transform);
         self.evaluate_with(data, &moments, Weights::new(beta), samples, seed, task)
     }
 
-    /// [`Subject::evaluate`] for data whose moments are known.
+    /// [`EvalContext::evaluate`] for data with known statistics.
     pub fn evaluate_with(
         &self,
         data: &Dataset,
@@ -80,14 +87,16 @@ impl Subject<'_> {
         weights: Weights,
         samples: usize,
         seed: u64,
-        task: &Task,
+        task: &CancelToken,
     ) -> Result<Evaluation> {
         let (n, d) = (data.len(), self.forward.model().latent());
         let key = Key::new(seed, Stream::Validation);
         let mut total = Sums::default();
-        let (mut squares, mut kl, mut mu) = (0.0, Vec::new(), vec![(0.0, 0.0); d]);
+        let mut squares = 0.0;
+        let mut kl = Vec::new();
+        let mut mu = vec![(0.0, 0.0); d];
         task.set_total(n as u64);
-        let rows = (ROWS / samples).max(1);
+        let rows = (ROWS_PER_PASS / samples).max(1);
         for start in (0..n).step_by(rows) {
             task.check()?;
             let examples = start..n.min(start + rows);
@@ -101,7 +110,7 @@ impl Subject<'_> {
             let reconstruction = self.forward.reconstruction(&z, &x, condition.as_deref())?;
             let terms = divergence.len() / examples.len();
             kl.resize(terms, 0.0);
-            total.add(&Sums::of_rows(examples.len(), &reconstruction, &divergence));
+            total.add(&Sums::from_rows(examples.len(), &reconstruction, &divergence));
             for (draws, kl_row) in reconstruction.chunks_exact(samples).zip(divergence.chunks_exact(terms)) {
                 let bound = draws.iter().sum::<f64>() / samples as f64 + kl_row.iter().sum::<f64>();
                 squares += bound * bound;

@@ -1,44 +1,50 @@
-//! The marginal likelihood of an example by importance sampling (Burda et al. 2016, eq. 8):
+//! Marginal likelihood of an example by importance sampling (Burda et al. 2016, eq. 8):
 //!
 //! ```text
 //! log p(x) ≥ log 1/K Σ_k w_k,   w_k = p(x|z_k)·p(z_k)/q(z_k|x),   z_k ~ q(z|x)
 //! ```
 //!
-//! With K = 1 its expectation is the ELBO; it rises with K towards log p(x). K is always reported with it.
+//! With K = 1 its expectation is the ELBO; it rises with K towards log p(x), so K is always reported with it.
 use vae_kernels::noise::{Key, Stream};
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Error, Result};
-use crate::base::task::Task;
 use crate::data::Dataset;
 use crate::data::batch::repeated;
-use crate::engine::forward::ROWS;
-use crate::infer::vae::{Encoded, Vae};
+use crate::engine::forward::ROWS_PER_PASS;
+use crate::infer::vae::{Encoded, TrainedVae};
 use crate::model::noise::noise;
 use crate::model::posterior::Family;
 
-/// The importance-weighted bound of each example, and what it amounts to.
+/// Importance-weighted bound of each example, with statistics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogLikelihood {
-    /// The bound of each example, nats.
+    /// Bound of each example, nats.
     pub per_example: Vec<f64>,
-    /// Its mean over the examples.
+    /// Mean over the examples.
     pub mean: f64,
-    /// The standard error of that mean over the examples.
+    /// Standard error of the mean over the examples.
     pub standard_error: f64,
     /// K.
     pub samples: usize,
-    /// Is p(x|z) a normalised density of these data? Not for grey values under a bernoulli, nor for a squared error:
-    /// then the numbers compare models, but are no log-likelihood.
+    /// True if p(x|z) is a normalised density of these data. False for grey values under a bernoulli and for a squared
+    /// error: then the numbers compare models, but are no log-likelihood.
     pub normalised: bool,
 }
 
-impl Vae {
-    /// The importance-weighted bound with K = `samples` draws for each example.
+impl TrainedVae {
+    /// Computes the importance-weighted bound with K = `samples` draws per example.
     ///
     /// # Errors
-    /// [`Code::Option`](crate::Code::Option) for a deterministic posterior, which has no density to weigh by.
-    pub fn log_likelihood(&self, data: &Dataset, samples: usize, seed: u64, task: &Task) -> Result<LogLikelihood> {
-        if self.card().options.posterior == Family::Deterministic {
+    /// [`Code::Option`](crate::Code::Option) for a deterministic posterior, which has no density for the weights.
+    pub fn log_likelihood(
+        &self,
+        data: &Dataset,
+        samples: usize,
+        seed: u64,
+        task: &CancelToken,
+    ) -> Result<LogLikelihood> {
+        if self.metadata().options.posterior == Family::Deterministic {
             return Err(Error::option("posterior")
                 .expected("one with a density, as importance weights need it")
                 .received("'deterministic'")
@@ -49,8 +55,8 @@ impl Vae {
         }
         let mut per_example = Vec::with_capacity(data.len());
         let mut binary = true;
-        // As many examples at once as keep the decoder busy with all their draws.
-        let together = (ROWS / samples).max(1);
+        // Enough examples per batch to fill the decoder with all their draws.
+        let together = (ROWS_PER_PASS / samples).max(1);
         let key = Key::new(seed, Stream::Posterior);
         self.batches(data, Some(together), task, |batch| {
             per_example.extend(self.importance_bounds(&batch, samples, key, task)?);
@@ -64,19 +70,19 @@ impl Vae {
         Ok(LogLikelihood { per_example, mean, standard_error: (variance / n).sqrt(), samples, normalised })
     }
 
-    /// log 1/K Σ_k w_k of each of these examples.
-    fn importance_bounds(&self, batch: &Encoded, samples: usize, key: Key, task: &Task) -> Result<Vec<f64>> {
+    /// log 1/K Σ_k w_k of each example in the batch.
+    fn importance_bounds(&self, batch: &Encoded, samples: usize, key: Key, task: &CancelToken) -> Result<Vec<f64>> {
         let Encoded { examples, x, condition, encoding } = batch;
         let d = self.model().latent();
         let family = encoding.latent.family;
         let mut sums = vec![LogSumExp::default(); examples.len()];
-        for first in (0..samples).step_by(ROWS) {
+        for first in (0..samples).step_by(ROWS_PER_PASS) {
             task.check()?;
-            let draws = first..samples.min(first + ROWS);
+            let draws = first..samples.min(first + ROWS_PER_PASS);
             let epsilon = noise(family, key, examples.clone(), draws.clone(), d);
             let z = encoding.sample(&epsilon, d);
             let log_ratio = self.forward().log_ratio(encoding, &epsilon, *condition)?;
-            let condition = repeated(*condition, self.card().condition, draws.len());
+            let condition = repeated(*condition, self.metadata().condition, draws.len());
             let reconstruction = self.forward().reconstruction(&z, x, condition.as_deref())?;
             for (row, (log_ratio, reconstruction)) in log_ratio.iter().zip(reconstruction).enumerate() {
                 sums[row / draws.len()].add(log_ratio - reconstruction);
@@ -86,7 +92,7 @@ impl Vae {
     }
 }
 
-/// log Σ exp aᵢ, one a at a time, without overflow.
+/// Running log Σ exp aᵢ, without overflow.
 #[derive(Debug, Clone)]
 struct LogSumExp {
     largest: f64,

@@ -1,4 +1,4 @@
-//! What a trained model is asked for.
+//! Inference: calls on a trained model.
 pub mod calls;
 pub mod evaluate;
 pub mod log_likelihood;

@@ -1,32 +1,32 @@
-//! How strange an example is to a model. Higher is stranger, whichever score it is.
+//! Anomaly scores of examples; for every score, higher is more anomalous.
 //!
-//! The usual choice is the reconstruction. A high likelihood alone is no sign of being ordinary: deep models can give
-//! outsiders more of it (Nalisnick et al. 2019), which is why the score is a choice and not fixed.
+//! The usual choice is the reconstruction. A high likelihood alone does not make an example normal: deep models can
+//! assign outliers a higher one (Nalisnick et al. 2019), so the score is an option.
 use serde_json::{Value, json};
 use vae_kernels::noise::{Key, Stream};
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
-use crate::base::task::Task;
 use crate::data::Dataset;
-use crate::infer::vae::{Encoded, Vae};
+use crate::infer::vae::{Encoded, TrainedVae};
 use crate::model::noise::noise;
 
-/// What the strangeness of an example is measured by.
+/// Measure of the anomaly of an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ScoreBy {
     /// −log p(x|z) at z = μ.
     #[default]
     Reconstruction,
-    /// −log p(x|z) at z = μ, plus the KL term: the negative bound, without its noise.
+    /// −log p(x|z) at z = μ, plus the KL term: the negative ELBO without sampling noise.
     Elbo,
-    /// The KL term: how far the example's posterior lies from the prior.
+    /// KL term: divergence of the example's posterior from the prior.
     Kl,
-    /// − the importance-weighted bound with so many draws.
+    /// Negative importance-weighted bound with this number of draws.
     LogLikelihood(usize),
 }
 
 impl ScoreBy {
-    /// The choice as its option is spelled.
+    /// Value of the option, as JSON.
     pub fn to_json(self) -> Value {
         match self {
             ScoreBy::Reconstruction => json!("reconstruction"),
@@ -37,23 +37,23 @@ impl ScoreBy {
     }
 }
 
-/// The score of each example and, if asked for, of each of its values.
+/// Scores per example and, on request, per value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
-    /// What they are by.
+    /// Measure used.
     pub by: ScoreBy,
-    /// One number for each example, nats.
+    /// One score per example, nats.
     pub per_example: Vec<f32>,
-    /// What each value of x adds to −log p(x|z) at z = μ, (n, D).
+    /// Contribution of each value of x to −log p(x|z) at z = μ, (n, D).
     pub map: Option<Vec<f32>>,
 }
 
-impl Vae {
-    /// Scores each example; `map` also says where in the example the reconstruction fails.
+impl TrainedVae {
+    /// Scores each example; `map` also locates the reconstruction error within the example.
     ///
     /// # Errors
-    /// Those of [`Vae::log_likelihood`], if it is by that.
-    pub fn score(&self, data: &Dataset, by: ScoreBy, map: bool, seed: u64, task: &Task) -> Result<Scores> {
+    /// Same as [`TrainedVae::log_likelihood`], for that score.
+    pub fn score(&self, data: &Dataset, by: ScoreBy, map: bool, seed: u64, task: &CancelToken) -> Result<Scores> {
         let mut scores = Scores { by, per_example: Vec::with_capacity(data.len()), map: map.then(Vec::new) };
         if let ScoreBy::LogLikelihood(samples) = by {
             let bound = self.log_likelihood(data, samples, seed, task)?;
@@ -65,7 +65,8 @@ impl Vae {
         if map {
             self.check_result(data.len(), self.model().input())?;
         }
-        let (forward, d) = (self.forward(), self.model().latent());
+        let forward = self.forward();
+        let d = self.model().latent();
         let key = Key::new(seed, Stream::Posterior);
         self.batches(data, None, task, |Encoded { examples, x, condition, encoding }| {
             if let Some(map) = &mut scores.map {
@@ -74,7 +75,7 @@ impl Vae {
             }
             let reconstruction = || forward.reconstruction(&encoding.mean(), x, condition);
             let kl = || -> Result<Vec<f64>> {
-                // One draw, which only a prior without a closed form looks at.
+                // A single draw, used only by a prior without a closed form.
                 let epsilon = noise(encoding.latent.family, key, examples.clone(), 0..1, d);
                 let kl = forward.kl(&encoding, &epsilon, condition)?;
                 Ok(kl.chunks_exact(kl.len() / examples.len()).map(|kl| kl.iter().sum()).collect())

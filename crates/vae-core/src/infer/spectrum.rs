@@ -1,65 +1,66 @@
-//! Where β collapses, before anything is trained.
+//! Critical β: predicts posterior collapse before training.
 //!
-//! A collapsed model decodes every z to the mean of the data. Whether z is worth its KL there is a matter of second order:
-//! to tell along one direction of the data costs ½β for every unit of the squared signal, and gains ½ of what the direction
-//! explains. So the model leaves the collapse along the directions of variance λⱼ, measured in units of β, with
+//! A collapsed model decodes every z to the mean of the data. Whether z is worth its KL there is a second-order
+//! question: coding along one direction of the data costs ½β per unit of squared signal, and gains ½ of the variance
+//! that the direction explains. So the model leaves the collapse along directions of variance λⱼ, measured in units of
+//! β, with
 //!
 //! ```text
 //! λⱼ > β:   gaussian       λⱼ = eigenvalues of S / σ²
-//!           squared-error  that for σ² = ½
+//!           squared-error  the same with σ² = ½
 //!           bernoulli      λⱼ = eigenvalues of P^−½ S P^−½,  P = diag p(1 − p)
 //! ```
 //!
-//! where S is the covariance of the data and p their mean. The largest is the critical β. For a linear VAE with a fixed σ²
-//! the count of λⱼ > β is exactly that of the dimensions in use (Lucas et al., NeurIPS 2019); for a deep one it is that of
-//! the directions in which the collapsed state is unstable.
+//! where S is the covariance of the data and p their mean. The largest λⱼ is the critical β. For a linear VAE with a
+//! fixed σ², the number of λⱼ > β is exactly the number of dimensions in use (Lucas et al., NeurIPS 2019); for a deep
+//! VAE it is the number of directions in which the collapsed state is unstable.
 use candle_core::{DType, Device, Tensor};
 use nalgebra::{DMatrix, SymmetricEigen};
 use vae_kernels::noise::{Key, Stream, fill_normals};
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
-use crate::base::task::Task;
 use crate::base::threads::Threads;
 use crate::data::batch::fixed_batch;
 use crate::data::{DataStatistics, Dataset, Transform};
 use crate::model::likelihood::Likelihood;
 
-/// Directions that are looked for, and how many more are carried along so that the last of them are found as well.
-const WANTED: usize = 64;
-const SPARE: usize = 16;
-/// Times that the data are gone through: the k-th eigenvalue is off by (λ_spare/λ_k) to twice that power.
+/// Number of eigenvalues computed, and extra directions carried along so that the last ones converge too.
+const EIGENVALUES: usize = 64;
+const SPARE_DIRECTIONS: usize = 16;
+/// Passes over the data: the k-th eigenvalue's error is (λ_spare/λ_k) to the power 2 · `PASSES`.
 const PASSES: usize = 8;
-/// Numbers of the sample that a forecast is made from.
+/// Number of values in the sample used by a forecast.
 const SAMPLE: usize = 1 << 22;
-/// Of where the search starts, and of values that are binarised anew whenever they are looked at.
+/// Seed of the initial basis, and of dynamic binarisation.
 const SEED: u64 = 1;
-/// Examples that are multiplied at once.
-const ROWS: usize = 1024;
+/// Examples per matrix product.
+const ROWS_PER_CHECK: usize = 1024;
 
-/// The variances of the data in units of β.
+/// Variances of the data in units of β.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spectrum {
-    /// The largest of them, largest first: all, or the first 64.
+    /// Largest variances in descending order: all, or the first 64.
     pub eigenvalues: Vec<f64>,
 }
 
 impl Spectrum {
-    /// Those of these data for a model with this likelihood.
+    /// Spectrum of these data for a model with this likelihood.
     ///
     /// # Errors
     /// [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
-    pub fn of(
+    pub fn from_data(
         data: &Dataset,
         transform: &Transform,
         likelihood: Likelihood,
         threads: &Threads,
-        task: &Task,
+        task: &CancelToken,
     ) -> Result<Self> {
-        Scaled::new(data, transform, likelihood)?.first(WANTED, SPARE, threads, task)
+        Scaled::new(data, transform, likelihood)?.first(EIGENVALUES, SPARE_DIRECTIONS, threads, task)
     }
 
-    /// The critical β as a sample of the data tells it: some hundredths too high rather than too low, in some hundredths of a
-    /// second.
+    /// Forecasts the critical β from a sample of the data, in some hundredths of a second; the error is some
+    /// hundredths, too high rather than too low.
     ///
     /// # Errors
     /// [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
@@ -68,36 +69,36 @@ impl Spectrum {
         transform: &Transform,
         likelihood: Likelihood,
         threads: &Threads,
-        task: &Task,
+        task: &CancelToken,
     ) -> Result<f64> {
         let part = (SAMPLE / data.shape().size()).max(64) as f64 / data.len() as f64;
         let sample = if part < 1.0 { data.split(part, SEED, false)?.1 } else { data.clone() };
         Ok(Scaled::new(&sample, transform, likelihood)?.first(1, 3, threads, task)?.critical_beta())
     }
 
-    /// The β above which a model collapses.
+    /// Critical β, above which a model collapses.
     pub fn critical_beta(&self) -> f64 {
         self.eigenvalues.first().copied().unwrap_or(0.0)
     }
 
-    /// How many directions are worth their KL at this β.
-    pub fn live(&self, beta: f64) -> usize {
+    /// Number of directions worth their KL at this β.
+    pub fn active_dimensions(&self, beta: f64) -> usize {
         self.eigenvalues.iter().filter(|value| **value > beta).count()
     }
 }
 
-/// Data as they count: y = scale·(x − mean), whose variances are in units of β.
+/// Rescaled data: y = scale·(x − mean), with variances in units of β.
 struct Scaled<'a> {
     data: &'a Dataset,
     transform: &'a Transform,
-    /// (1, D) both.
+    /// Both (1, D).
     mean: Tensor,
     scale: Tensor,
 }
 
 impl<'a> Scaled<'a> {
     fn new(data: &'a Dataset, transform: &'a Transform, likelihood: Likelihood) -> Result<Self> {
-        let moments = DataStatistics::of(data, transform);
+        let moments = DataStatistics::from_data(data, transform);
         let scale = |variance: f64| if variance > 0.0 { variance.sqrt().recip() } else { 0.0 };
         let scale: Vec<f64> = likelihood.collapsed_variances(&moments).into_iter().map(scale).collect();
         let row = |values: &[f64]| {
@@ -107,8 +108,8 @@ impl<'a> Scaled<'a> {
         Ok(Self { data, transform, mean: row(&moments.mean)?, scale: row(&scale)? })
     }
 
-    /// The largest variances, found with the help of `spare` more directions.
-    fn first(&self, wanted: usize, spare: usize, threads: &Threads, task: &Task) -> Result<Spectrum> {
+    /// Computes the `wanted` largest variances, with `spare` extra directions.
+    fn first(&self, wanted: usize, spare: usize, threads: &Threads, task: &CancelToken) -> Result<Spectrum> {
         let d = self.data.shape().size();
         let (wanted, carried) = (d.min(wanted), d.min(wanted + spare));
         let mut basis = vec![0.0; d * carried];
@@ -129,14 +130,14 @@ impl<'a> Scaled<'a> {
     }
 
     /// (1/n) Σ y yᵀ·V, V (D, k).
-    fn times_covariance(&self, basis: &DMatrix<f64>, task: &Task) -> Result<DMatrix<f64>> {
+    fn times_covariance(&self, basis: &DMatrix<f64>, task: &CancelToken) -> Result<DMatrix<f64>> {
         let ((d, k), cpu, n) = (basis.shape(), &Device::Cpu, self.data.len());
         let row_major: Vec<f32> = basis.transpose().iter().map(|v| *v as f32).collect();
         let v = Tensor::from_vec(row_major, (d, k), cpu)?;
         let mut total = Tensor::zeros((d, k), DType::F64, cpu)?;
-        for start in (0..n).step_by(ROWS) {
+        for start in (0..n).step_by(ROWS_PER_CHECK) {
             task.check()?;
-            let rows = start..n.min(start + ROWS);
+            let rows = start..n.min(start + ROWS_PER_CHECK);
             let x = fixed_batch(self.data, rows.clone(), self.transform, SEED);
             let y = Tensor::from_vec(x, (rows.len(), d), cpu)?;
             let y = y.broadcast_sub(&self.mean)?.broadcast_mul(&self.scale)?;

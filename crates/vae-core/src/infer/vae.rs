@@ -5,35 +5,35 @@ use std::sync::Arc;
 
 use vae_kernels::noise::{Key, Stream, fill_noise};
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 use crate::base::memory::{MEMORY, in_words};
-use crate::base::task::Task;
 use crate::base::threads::Threads;
 use crate::data::Dataset;
 use crate::data::batch::fixed_batch;
-use crate::engine::device::Place;
-use crate::engine::forward::{Forward, ROWS};
-use crate::files::metadata::{Card, Trained};
-use crate::files::model_file::{self, Stored};
-use crate::infer::evaluate::Subject;
+use crate::engine::device::DeviceHandle;
+use crate::engine::forward::{Forward, ROWS_PER_PASS};
+use crate::files::metadata::{ModelMetadata, Provenance};
+use crate::files::model_file::{self, StoredModel};
+use crate::infer::evaluate::EvalContext;
 use crate::model::likelihood::support::check_values_or;
 use crate::model::noise::noise;
 use crate::model::posterior::{Encoding, LatentSpace};
-use crate::model::vae::Vae as Model;
+use crate::model::vae::Vae;
 use crate::nn::parameters::Layout;
 use crate::options::compute::Compute;
 use crate::options::{device, threads};
 
-/// The most bytes of one result: an array in JavaScript holds no more everywhere.
-const MOST_RESULT: u64 = 4 << 30;
+/// Maximum bytes of one result: the limit of an array in JavaScript that holds everywhere.
+const MAX_RESULT: u64 = 4 << 30;
 
-/// How a model is to be computed with.
+/// Options for computing with a model.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LoadOptions {
-    /// How many threads compute; `None`: what the process may use.
+    /// Number of compute threads; `None`: all that the process may use.
     pub threads: Option<usize>,
-    /// What they compute with.
+    /// Device and engine.
     pub compute: Compute,
 }
 
@@ -43,34 +43,34 @@ impl LoadOptions {
     /// # Errors
     /// [`Code::Option`] with the option's name; [`Code::Device`] if this build has no such device.
     pub fn from_json(json: &serde_json::Value) -> Result<Self> {
-        let fields = Fields::of(json, ["threads", "device"])?;
+        let fields = JsonReader::new(json, ["threads", "device"])?;
         let compute = Compute { device: device(&fields)?.unwrap_or_default(), ..Compute::default() };
         compute.check()?;
         Ok(Self { threads: threads(&fields)?, compute })
     }
 }
 
-/// A trained model. Calls may come from several threads; they share the model's own, which the first call starts.
+/// Trained model. Calls may come from several threads; they share the model's own threads, which the first call starts.
 #[derive(Debug)]
-pub struct Vae {
-    stored: Stored,
+pub struct TrainedVae {
+    stored: StoredModel,
     layout: Layout,
     forward: Forward,
 }
 
-/// What the decoder gives.
+/// Output of the decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Output {
     /// E[x|z].
     #[default]
     Mean,
-    /// The decoder's own output: logits, or the mean for the gaussian likelihood.
+    /// Raw output: logits, or the mean for the gaussian likelihood.
     Logits,
-    /// A draw from p(x|z).
+    /// Draw from p(x|z).
     Sample,
 }
 
-/// Where a reconstruction's z comes from.
+/// Source of z in a reconstruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Latent {
     /// z = μ.
@@ -80,42 +80,47 @@ pub enum Latent {
     Sample,
 }
 
-/// What latent codes are drawn from: the prior, or a member of its family that stands elsewhere. One number for all
-/// dimensions, or one for each; `None`: that of the prior.
+/// Distribution of latent codes: the prior, or its family with another mean and standard deviation. One number for all
+/// dimensions, or one per dimension; `None`: the prior's.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DrawFrom {
-    /// The mean.
+    /// Mean.
     pub mean: Option<Vec<f64>>,
-    /// The standard deviation.
+    /// Standard deviation.
     pub standard_deviation: Option<Vec<f64>>,
 }
 
-/// A batch of examples and their q(z|x).
+/// Batch of examples with their q(z|x).
 pub(crate) struct Encoded<'a> {
-    /// Their places in the data set.
+    /// Indices of the examples in the data set.
     pub(crate) examples: Range<usize>,
     /// x, (n, D).
     pub(crate) x: &'a [f32],
-    /// Their conditions, (n, C).
+    /// Conditions of the examples, (n, C).
     pub(crate) condition: Option<&'a [f32]>,
     /// q(z|x).
     pub(crate) encoding: Encoding,
 }
 
-impl Vae {
-    /// The model that was stored, to be computed with by so many threads (`None`: as many as the process may use).
-    pub fn new(stored: Stored, threads: Option<usize>, compute: Compute) -> Result<Self> {
-        Self::at(&compute.place()?, stored, threads, compute)
+impl TrainedVae {
+    /// Creates a model from stored data. `threads`: number of compute threads (`None`: all that the process may use).
+    pub fn new(stored: StoredModel, threads: Option<usize>, compute: Compute) -> Result<Self> {
+        Self::at(&compute.open_device()?, stored, threads, compute)
     }
 
-    /// [`Vae::new`] at a place that has been found.
-    pub(crate) fn at(place: &Place, stored: Stored, threads: Option<usize>, compute: Compute) -> Result<Self> {
-        let (model, layout) = Model::new(&stored.card.architecture());
-        let forward = Forward::at(place, &model, &layout, &stored.theta, &Arc::new(Threads::new(threads)), compute)?;
+    /// [`Vae::new`] on an opened device.
+    pub(crate) fn at(
+        device: &DeviceHandle,
+        stored: StoredModel,
+        threads: Option<usize>,
+        compute: Compute,
+    ) -> Result<Self> {
+        let (model, layout) = Vae::new(&stored.metadata.architecture());
+        let forward = Forward::at(device, &model, &layout, &stored.theta, &Arc::new(Threads::new(threads)), compute)?;
         Ok(Self { stored, layout, forward })
     }
 
-    /// Loads a model file, a checkpoint, or what a run folder holds.
+    /// Loads a model file, a checkpoint, or the content of a run folder.
     ///
     /// # Errors
     /// See [`model_file::read`].
@@ -133,27 +138,27 @@ impl Vae {
         model_file::write(path, &self.stored)
     }
 
-    /// What it is.
-    pub fn card(&self) -> &Card {
-        &self.stored.card
+    /// Metadata of the model.
+    pub fn metadata(&self) -> &ModelMetadata {
+        &self.stored.metadata
     }
 
-    /// How far it was trained.
-    pub fn trained(&self) -> &Trained {
-        &self.stored.trained
+    /// Provenance of the model.
+    pub fn provenance(&self) -> &Provenance {
+        &self.stored.provenance
     }
 
-    /// The layers and their θ.
+    /// Forward passes.
     pub(crate) fn forward(&self) -> &Forward {
         &self.forward
     }
 
-    /// The model's equations.
-    pub fn model(&self) -> &Model {
+    /// Equations of the model.
+    pub fn model(&self) -> &Vae {
         self.forward.model()
     }
 
-    /// The parts of θ.
+    /// Layout of θ.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -163,7 +168,7 @@ impl Vae {
         &self.stored.theta
     }
 
-    /// The likelihood's own parameter, if it has one.
+    /// The likelihood's own parameter, if any.
     pub(crate) fn likelihood_parameter(&self) -> Option<f32> {
         self.model().likelihood_slot().map(|slot| self.stored.theta[self.layout.slots()[slot].offset])
     }
@@ -173,39 +178,40 @@ impl Vae {
         self.model().likelihood().variance(self.likelihood_parameter().map(f64::from))
     }
 
-    /// The model and its training data, to be evaluated.
-    pub fn subject(&self) -> Subject<'_> {
-        Subject { forward: &self.forward, transform: &self.card().transform, train: &self.card().moments }
+    /// Evaluation context: the model with its training data's transform and statistics.
+    pub fn eval_context(&self) -> EvalContext<'_> {
+        EvalContext { forward: &self.forward, transform: &self.metadata().transform, train: &self.metadata().moments }
     }
 
-    /// Checks that these examples are of the model's kind.
+    /// Checks that the model accepts these examples.
     ///
     /// # Errors
-    /// [`Code::Shape`] if there are none or their shape is another, [`Code::DataRange`] if a value cannot be explained.
+    /// [`Code::Shape`] if there are none or their shape differs, [`Code::DataRange`] if the likelihood does not support
+    /// a value.
     pub fn check(&self, data: &Dataset) -> Result<()> {
         if data.is_empty() {
             return Err(Error::new(Code::Shape, "data").expected("at least one example").received(0));
         }
-        if data.shape() != &self.card().shape {
+        if data.shape() != &self.metadata().shape {
             return Err(Error::new(
                 Code::Shape,
                 "the examples have another shape than those that the model was trained on",
             )
-            .expected(&self.card().shape)
+            .expected(&self.metadata().shape)
             .received(data.shape())
             .remedy("bring them to that shape, for pictures with `size` and `channels`"));
         }
-        if data.condition_width() != self.card().condition {
+        if data.condition_width() != self.metadata().condition {
             return Err(Error::new(Code::Shape, "the examples have another condition than those of the training set")
-                .expected(format!("{} numbers each", self.card().condition))
+                .expected(format!("{} numbers each", self.metadata().condition))
                 .received(data.condition_width()));
         }
-        let remedy = format!("give them the scale of the training data: {}", self.card().transform.describe());
-        check_values_or(&remedy, "data", data, &self.card().transform, self.model().likelihood())
+        let remedy = format!("give them the scale of the training data: {}", self.metadata().transform.describe());
+        check_values_or(&remedy, "data", data, &self.metadata().transform, self.model().likelihood())
     }
 
     /// q(z|x).
-    pub fn encode(&self, data: &Dataset, rows: Option<usize>, task: &Task) -> Result<Encoding> {
+    pub fn encode(&self, data: &Dataset, rows: Option<usize>, task: &CancelToken) -> Result<Encoding> {
         let mut encoding = Encoding { latent: self.model().latent_space(), h: Vec::new(), s: None };
         self.batches(data, rows, task, |batch| {
             encoding.h.extend(batch.encoding.h);
@@ -217,10 +223,10 @@ impl Vae {
         Ok(encoding)
     }
 
-    /// p(x|z) for codes z (n, d), each under its condition (n, C): its mean, its parameters, or a draw; (n, D).
+    /// Decodes z (n, d), each under its condition (n, C): the mean of p(x|z), its parameters, or a draw; (n, D).
     ///
     /// # Errors
-    /// [`Code::Shape`] and [`Code::DataRange`] for codes that do not fit the model; those of a call.
+    /// [`Code::Shape`] and [`Code::DataRange`] for codes that do not fit the model; errors of the forward pass.
     pub fn decode(
         &self,
         z: &[f32],
@@ -228,7 +234,7 @@ impl Vae {
         output: Output,
         seed: u64,
         rows: Option<usize>,
-        task: &Task,
+        task: &CancelToken,
     ) -> Result<Vec<f32>> {
         let d = self.model().latent();
         if !z.len().is_multiple_of(d) {
@@ -242,7 +248,8 @@ impl Vae {
                 .expected("finite numbers")
                 .received(z[index]));
         }
-        let (n, c) = (z.len() / d, self.card().condition);
+        let n = z.len() / d;
+        let c = self.metadata().condition;
         self.check_condition(n, condition)?;
         self.check_result(n, self.model().input())?;
         let rows = self.rows(rows, n)?;
@@ -259,14 +266,14 @@ impl Vae {
         Ok(x)
     }
 
-    /// x → z → x̂, with z the posterior's mean or a draw from it; (n, D).
+    /// Reconstructs: x → z → x̂, with z the posterior's mean or a draw; (n, D).
     pub fn reconstruct(
         &self,
         data: &Dataset,
         latent: Latent,
         seed: u64,
         rows: Option<usize>,
-        task: &Task,
+        task: &CancelToken,
     ) -> Result<Vec<f32>> {
         self.check_result(data.len(), self.model().input())?;
         let key = Key::new(seed, Stream::Posterior);
@@ -283,10 +290,10 @@ impl Vae {
         Ok(x)
     }
 
-    /// E[x|z] for n draws of z, by default from the prior, each under its condition (n, C); (n, D).
+    /// Samples E[x|z] for n draws of z, by default from the prior, each under its condition (n, C); (n, D).
     ///
     /// # Errors
-    /// [`Code::Option`] for numbers that do not fit the model; those of a call.
+    /// [`Code::Option`] for numbers that do not fit the model; errors of the forward pass.
     pub fn sample(
         &self,
         n: usize,
@@ -294,7 +301,7 @@ impl Vae {
         from: &DrawFrom,
         seed: u64,
         rows: Option<usize>,
-        task: &Task,
+        task: &CancelToken,
     ) -> Result<Vec<f32>> {
         let d = self.model().latent();
         let fits = |name: &str, values: &[f64], at_least: f64| {
@@ -332,14 +339,14 @@ impl Vae {
         self.decode(&z, condition, Output::Mean, seed, rows, task)
     }
 
-    /// E[x|z] along the straight lines between pairs of codes (n, d), both ends included; (n, steps, D).
+    /// Interpolates: E[x|z] along straight lines between pairs of codes (n, d), both ends included; (n, steps, D).
     pub fn interpolate(
         &self,
         from: &[f32],
         to: &[f32],
         steps: usize,
         rows: Option<usize>,
-        task: &Task,
+        task: &CancelToken,
     ) -> Result<Vec<f32>> {
         if from.len() != to.len() {
             return Err(Error::new(Code::Shape, "there must be as many ends as starts")
@@ -358,52 +365,52 @@ impl Vae {
         self.decode(&z, None, Output::Mean, 0, rows, task)
     }
 
-    /// Evaluates on data at the β that its training ended with, with L draws and the seed of its training unless given.
+    /// Evaluates on data at the final β of training, by default with the L and seed of training.
     pub fn evaluate(
         &self,
         data: &Dataset,
         samples: Option<usize>,
         seed: Option<u64>,
-        task: &Task,
+        task: &CancelToken,
     ) -> Result<crate::infer::evaluate::Evaluation> {
         self.check(data)?;
-        let options = &self.card().options;
+        let options = &self.metadata().options;
         let samples = samples.unwrap_or(options.estimator.samples());
         self.check_rows(samples, "samples")?;
-        self.subject().evaluate(data, self.trained().beta, samples, seed.unwrap_or(options.seed), task)
+        self.eval_context().evaluate(data, self.provenance().beta, samples, seed.unwrap_or(options.seed), task)
     }
 
-    /// What it is, as JSON: posterior, options, shape, preprocessing, how far it was trained, its layers.
+    /// Description as JSON: posterior, options, shape, preprocessing, provenance, layers.
     pub fn info(&self) -> serde_json::Value {
-        let card = self.card();
+        let metadata = self.metadata();
         let layers: Vec<_> = self
             .layout
             .slots()
             .iter()
             .map(|slot| serde_json::json!({ "name": slot.name, "shape": slot.shape }))
             .collect();
-        let options = card.options.persisted_options();
+        let options = metadata.options.persisted_options();
         serde_json::json!({
             "posterior": options["posterior"],
             "config": options,
-            "shape": card.shape,
-            "preprocessing": card.preprocessing,
-            "scaling": card.transform.describe(),
-            "labelNames": card.label_names,
-            "data": card.data,
-            "trained": self.trained(),
+            "shape": metadata.shape,
+            "preprocessing": metadata.preprocessing,
+            "scaling": metadata.transform.describe(),
+            "labelNames": metadata.label_names,
+            "data": metadata.data,
+            "trained": self.provenance(),
             "variance": self.variance(),
             "parameters": self.layout.len(),
             "layers": layers,
         })
     }
 
-    /// Encodes in batches and hands over each.
+    /// Encodes in batches and calls `each` on every batch.
     pub(crate) fn batches(
         &self,
         data: &Dataset,
         rows: Option<usize>,
-        task: &Task,
+        task: &CancelToken,
         mut each: impl FnMut(Encoded) -> Result<()>,
     ) -> Result<()> {
         self.check(data)?;
@@ -412,7 +419,7 @@ impl Vae {
         for start in (0..data.len()).step_by(rows) {
             task.check()?;
             let examples = start..data.len().min(start + rows);
-            let x = fixed_batch(data, examples.clone(), &self.card().transform, self.card().options.seed);
+            let x = fixed_batch(data, examples.clone(), &self.metadata().transform, self.metadata().options.seed);
             let condition = data.conditions(examples.clone());
             let encoding = self.forward.encode(&x, condition.as_deref())?;
             let count = examples.len() as u64;
@@ -422,35 +429,36 @@ impl Vae {
         Ok(())
     }
 
-    /// Refuses conditions that are not C numbers for each of n codes.
+    /// Refuses conditions that are not C numbers per code, for n codes.
     fn check_condition(&self, n: usize, condition: Option<&[f32]>) -> Result<()> {
-        let (expected, received) = (n * self.card().condition, condition.map_or(0, <[f32]>::len));
+        let expected = n * self.metadata().condition;
+        let received = condition.map_or(0, <[f32]>::len);
         if expected == received {
             return Ok(());
         }
         Err(Error::new(Code::Shape, "the conditions do not fit the latent codes").expected(expected).received(received))
     }
 
-    /// Refuses a result of n rows before memory is taken for it.
+    /// Refuses a result of n rows that is too large, before allocating it.
     pub(crate) fn check_result(&self, n: usize, width: usize) -> Result<()> {
         let bytes = (n as u64).saturating_mul(4 * width as u64);
-        if bytes <= MOST_RESULT {
+        if bytes <= MAX_RESULT {
             return Ok(());
         }
         Err(Error::new(Code::Memory, format!("a result of {n} × {width} values"))
-            .expected(format!("at most {}", in_words(MOST_RESULT)))
+            .expected(format!("at most {}", in_words(MAX_RESULT)))
             .received(in_words(bytes))
             .remedy("ask for it in parts"))
     }
 
-    /// How many of n rows go through a network at once.
-    fn rows(&self, asked: Option<usize>, n: usize) -> Result<usize> {
-        let rows = asked.unwrap_or(ROWS).min(n).max(1);
+    /// Number of rows per forward pass.
+    fn rows(&self, requested: Option<usize>, n: usize) -> Result<usize> {
+        let rows = requested.unwrap_or(ROWS_PER_PASS).min(n).max(1);
         self.check_rows(rows, "batchSize")?;
         Ok(rows)
     }
 
-    /// Refuses rows whose activations would not fit into memory; `option` is what there are so many of.
+    /// Refuses `rows` whose activations would not fit into memory; `option` is the option that sets `rows`.
     pub(crate) fn check_rows(&self, rows: usize, option: &str) -> Result<()> {
         let numbers = self.model().network().activations() + self.model().input();
         let bytes = (rows as u64).saturating_mul(4 * numbers as u64);
@@ -464,9 +472,10 @@ impl Vae {
             .remedy(format!("lower `{option}`")))
     }
 
-    /// What is asked for of p(x|z), from its parameters (n, D) for the codes from `first` on.
+    /// Requested output of p(x|z), from its parameters (n, D); `first` is the index of the first code.
     fn output(&self, parameters: Vec<f32>, output: Output, seed: u64, first: usize) -> Vec<f32> {
-        let (likelihood, size) = (self.model().likelihood(), self.model().input());
+        let likelihood = self.model().likelihood();
+        let size = self.model().input();
         if output == Output::Logits {
             return parameters;
         }

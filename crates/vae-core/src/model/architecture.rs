@@ -1,4 +1,4 @@
-//! The architecture: what is known of a model before it has numbers.
+//! The architecture: everything that defines a model except its parameters.
 use super::likelihood::Likelihood;
 use super::posterior::LatentSpace;
 use crate::data::Shape;
@@ -7,15 +7,15 @@ use crate::nn::activation::Activation;
 /// The sizes and choices that fix a model and the layout of its θ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Architecture {
-    /// The shape of one example, of D numbers.
+    /// The shape of one example, D values.
     pub shape: Shape,
-    /// C, the numbers of an example's condition; 0 without one.
+    /// C, the size of an example's condition; 0 without one.
     pub condition: usize,
     /// The kind of both networks.
     pub network: NetworkOptions,
     /// The sizes of a fully connected encoder's hidden layers, mirrored in the decoder; empty: both are affine.
     pub hidden: Vec<usize>,
-    /// d, the numbers of one latent code.
+    /// d, the size of one latent code.
     pub latent: usize,
     /// The nonlinearity after each hidden layer.
     pub activation: Activation,
@@ -28,12 +28,12 @@ pub struct Architecture {
 /// The kind of both networks, and its sizes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum NetworkOptions {
-    /// Fully connected, of the widths in [`Architecture::hidden`].
+    /// Fully connected, with the widths in [`Architecture::hidden`].
     #[default]
     Mlp,
     /// Convolutions with these channels, then affine layers of these widths, mirrored in the decoder.
     Convolutional {
-        /// The channels that each convolution puts out.
+        /// The output channels of each convolution.
         channels: Vec<usize>,
         /// The widths of the affine layers.
         dense: Vec<usize>,
@@ -41,7 +41,7 @@ pub enum NetworkOptions {
 }
 
 impl Architecture {
-    /// Affine networks of these sizes, and everything else as by default.
+    /// Affine networks of these sizes, with defaults for the rest.
     pub fn new(shape: Shape, latent: usize) -> Self {
         Self {
             shape,

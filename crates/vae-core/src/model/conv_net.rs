@@ -1,5 +1,5 @@
-//! Convolutional networks for pictures: convolutions that halve the sides, then affine layers; the decoder's the encoder's
-//! mirrored.
+//! Convolutional networks for pictures: convolutions that halve the sides, then affine layers; the decoder mirrors the
+//! encoder.
 use candle_core::{Result, Tensor};
 
 use super::architecture::Architecture;
@@ -24,11 +24,11 @@ pub struct ConvNet {
 }
 
 impl ConvNet {
-    /// Adds convolutions with these channels and affine layers of these widths to the layout. A condition stands beside the
-    /// flat picture and beside z.
+    /// Adds convolutions with these channels and affine layers of these widths to the layout. A condition is
+    /// concatenated to the flat picture and to z.
     ///
     /// # Panics
-    /// For examples that are no pictures, which the options refuse.
+    /// If the examples are not pictures, which the options refuse.
     pub fn new(layout: &mut Layout, architecture: &Architecture, channels: &[usize], dense: &[usize]) -> Self {
         let Architecture { shape, latent, condition, activation, .. } = architecture;
         let (height, width, depth) = shape.picture().unwrap_or((shape.size(), 1, 1));
@@ -63,7 +63,7 @@ impl ConvNet {
 impl Network for ConvNet {
     fn encode(&self, x: &Tensor, condition: Option<&Tensor>, vars: &Vars) -> Result<Vec<Tensor>> {
         let (rows, (depth, height, width)) = (x.dim(0)?, self.sizes[0]);
-        // Pixels lie with their channels side by side; candle wants channel by channel.
+        // Pixels are stored channels last; candle expects channels first.
         let mut h = x.reshape((rows, height, width, depth))?.permute((0, 3, 1, 2))?.contiguous()?;
         for (layer, &(_, height, width)) in self.convolutions.iter().zip(&self.sizes[1..]) {
             h = self.activation.forward(&layer.forward(&h, (height, width), vars)?)?;

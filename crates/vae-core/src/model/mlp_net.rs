@@ -1,4 +1,4 @@
-//! Fully connected networks: affine layers with a nonlinearity between them, the decoder's the encoder's mirrored.
+//! Fully connected networks: affine layers with a nonlinearity between them; the decoder mirrors the encoder.
 use candle_core::{Result, Tensor};
 
 use super::architecture::Architecture;
@@ -23,7 +23,7 @@ pub struct MlpNet {
 }
 
 impl MlpNet {
-    /// Adds the layers of these widths to the layout. A condition stands beside x and beside z.
+    /// Adds the layers of these widths to the layout. A condition is concatenated to x and to z.
     pub fn new(layout: &mut Layout, architecture: &Architecture) -> Self {
         let Architecture { shape, latent, condition, activation, hidden, .. } = architecture;
         let (encoder, top) = stack(layout, "encoder", shape.size() + condition, hidden.iter().copied());
@@ -53,10 +53,6 @@ impl Network for MlpNet {
         let layers = self.encoder.iter().chain(&self.heads).chain(&self.decoder);
         self.output.fan_out() + layers.map(Linear::fan_out).sum::<usize>()
     }
-
-    fn as_mlp(&self) -> Option<&MlpNet> {
-        Some(self)
-    }
 }
 
 /// Hidden layers of these sizes on top of `fan_in` inputs, and the size of the last.
@@ -74,7 +70,7 @@ pub(super) fn stack(
     (layers, fan_in)
 }
 
-/// x (rows, D) with its condition (rows, C) beside it, if there is one.
+/// Concatenates x (rows, D) and its condition (rows, C), if there is one.
 pub(super) fn beside(x: &Tensor, condition: Option<&Tensor>) -> Result<Tensor> {
     match condition {
         Some(condition) => Tensor::cat(&[x, condition], 1),

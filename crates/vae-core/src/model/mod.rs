@@ -1,5 +1,5 @@
-//! The nouns of a VAE, a folder or file each: networks, posterior q(z|x), prior p(z), likelihood p(x|z); the model that
-//! they make up, and one forward pass through it.
+//! The parts of a VAE, a folder or file each: networks, posterior q(z|x), prior p(z), likelihood p(x|z); the model made
+//! of them, and one forward pass.
 pub mod architecture;
 pub mod conv_net;
 pub mod likelihood;

@@ -1,21 +1,21 @@
-//! Logarithms of densities, and divergences, of many rows.
+//! Log densities and divergences of rows.
 use candle_core::{Result, Tensor};
 
-/// One number in nats for each row, as the sum of one for each dimension where it has such terms. A density that does
-/// not factorise, a mixture or a full covariance, has none.
+/// One value in nats per row, split into terms per dimension if it has such terms. A density that does not factorise (a
+/// mixture, a full covariance) has none.
 #[derive(Debug, Clone)]
 pub enum Nats {
-    /// (rows, d); a row's number is the sum over its dimensions.
+    /// (rows, d); a row's value is the sum over its dimensions.
     PerDimension(Tensor),
     /// (rows).
     PerRow(Tensor),
 }
 
 impl Nats {
-    /// The number of each row, (rows).
+    /// The value of each row, (rows).
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn per_row(&self) -> Result<Tensor> {
         match self {
             Self::PerDimension(terms) => terms.sum(1),
@@ -31,10 +31,10 @@ impl Nats {
         }
     }
 
-    /// This minus another, in terms of dimensions if both have them.
+    /// This minus another, per dimension if both have such terms.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn minus(&self, other: &Self) -> Result<Self> {
         match (self, other) {
             (Self::PerDimension(a), Self::PerDimension(b)) => Ok(Self::PerDimension((a - b)?)),
@@ -45,10 +45,10 @@ impl Nats {
     /// The mean over the L draws of each example.
     ///
     /// # Shapes
-    /// of (B·L) rows → of (B) rows
+    /// (B·L) rows → (B) rows
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn mean_over_draws(&self, draws: usize) -> Result<Self> {
         match self {
             _ if draws == 1 => Ok(self.clone()),

@@ -1,14 +1,14 @@
 //! The noise ε outside training.
 //!
-//! It depends on the seed and the example alone, not on the batches, the threads or the epoch. So two models meet the same
-//! noise, and a difference between them is a difference between them.
+//! It depends only on the seed and the example, not on batches, threads or the epoch. Two models therefore receive the
+//! same noise, and their results differ only through the models.
 use std::ops::Range;
 
 use vae_kernels::noise::{Key, fill_noise};
 
 use super::posterior::Family;
 
-/// ε of these draws of each example: row b·L + l is that of draw l of example b.
+/// ε of these draws of each example: row b·L + l is draw l of example b.
 ///
 /// # Shapes
 /// → (n·L, d) for n examples and L draws

@@ -23,9 +23,9 @@ impl Batch {
     }
 }
 
-/// Where a batch stands in its data set.
+/// Context of a batch in its data set.
 pub struct Surroundings<'a> {
-    /// N, the examples of the training set.
+    /// N, the number of examples in the training set.
     pub population: usize,
     /// Another batch of the same size, drawn independently, for an objective that compares two.
     pub second_batch: &'a (dyn Fn() -> Result<Batch> + Sync),
@@ -39,7 +39,7 @@ pub struct Pass<'a> {
     pub vars: &'a Vars,
     /// The examples.
     pub batch: &'a Batch,
-    /// Where they stand.
+    /// Their context.
     pub surroundings: &'a Surroundings<'a>,
     /// q(z|x).
     pub q: Posterior,
@@ -47,17 +47,17 @@ pub struct Pass<'a> {
     pub epsilon: &'a Tensor,
     /// z, (B·L, d), row b·L + l being draw l of example b.
     pub z: Tensor,
-    /// Whether z is held: a gradient does not flow through it to q.
+    /// Set when z is held constant: no gradient flows through it to q.
     pub holds_z: bool,
     /// −log p(x|z) of each draw, (B·L).
     pub reconstruction: Tensor,
 }
 
 impl<'a> Pass<'a> {
-    /// The pass with noise ε (B·L, d); with `holds_z`, z counts as a constant.
+    /// Runs the forward pass with noise ε (B·L, d); with `holds_z`, z is a constant.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn new(
         model: &'a Vae,
         vars: &'a Vars,
@@ -86,7 +86,7 @@ impl<'a> Pass<'a> {
     /// log p(x|z) of each draw, (B·L).
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn log_px(&self) -> Result<Tensor> {
         self.reconstruction.neg()
     }
@@ -94,23 +94,23 @@ impl<'a> Pass<'a> {
     /// log p(x|z) of each row for other codes z (B·L, d).
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn log_px_at(&self, z: &Tensor) -> Result<Tensor> {
         reconstruct(self.model, self.vars, self.batch, z)?.neg()
     }
 
-    /// ln q(z|x) of each draw, of (B·L) rows.
+    /// ln q(z|x) of each draw, (B·L) rows.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn log_qz(&self) -> Result<Nats> {
         if self.holds_z { self.q.log_prob(&self.z) } else { self.q.log_prob_of_draws(self.epsilon) }
     }
 
-    /// ln p(z) of each draw, of (B·L) rows.
+    /// ln p(z) of each draw, (B·L) rows.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn log_pz(&self) -> Result<Nats> {
         self.log_pz_at(&self.z)
     }
@@ -118,15 +118,15 @@ impl<'a> Pass<'a> {
     /// ln p(z) of other codes (B·L, d).
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn log_pz_at(&self, z: &Tensor) -> Result<Nats> {
         self.model.with_prior(self.vars, self.batch.condition.as_ref(), |prior, given| prior.log_prob(z, given))
     }
 
-    /// KL(q(z|x) ‖ p(z)) of each example in closed form (eq. 11), or where there is none, of its draws; of (B) rows.
+    /// KL(q(z|x) ‖ p(z)) of each example in closed form (eq. 11), else estimated from its draws; (B) rows.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn kl(&self) -> Result<Nats> {
         let condition = self.batch.condition.as_ref();
         match self.model.with_prior(self.vars, condition, |prior, given| prior.kl(&self.q, given))? {
@@ -135,10 +135,10 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// ln q(z|x) − ln p(z), mean over the draws of each example (eq. 9); of (B) rows.
+    /// ln q(z|x) − ln p(z), mean over the draws of each example (eq. 9); (B) rows.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn kl_of_draws(&self) -> Result<Nats> {
         self.log_qz()?.minus(&self.log_pz()?)?.mean_over_draws(self.draws())
     }

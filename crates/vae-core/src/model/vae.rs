@@ -12,7 +12,7 @@ use super::posterior::{LatentSpace, Posterior};
 use super::prior::{Given, Prior, Standard};
 use crate::nn::parameters::{Layout, Role, Vars};
 
-/// A model; its numbers are in [`Vars`].
+/// A model; its parameters are in [`Vars`].
 #[derive(Debug, Clone)]
 pub struct Vae {
     network: Arc<dyn Network>,
@@ -39,7 +39,7 @@ impl Vae {
         (Self::with(&mut layout, architecture, network, prior), layout)
     }
 
-    /// A model of any networks and prior, whose parameters are in the layout already.
+    /// A model of any networks and prior, whose parameters are already in the layout.
     pub fn with(
         layout: &mut Layout,
         architecture: &Architecture,
@@ -60,12 +60,12 @@ impl Vae {
         }
     }
 
-    /// D, the numbers of an example.
+    /// D, the size of an example.
     pub fn input(&self) -> usize {
         self.input
     }
 
-    /// d, the numbers of a latent code.
+    /// d, the size of a latent code.
     pub fn latent(&self) -> usize {
         self.latent
     }
@@ -95,7 +95,7 @@ impl Vae {
         self.likelihood_slot
     }
 
-    /// Whether q(z|x) is more than a point.
+    /// True unless q(z|x) is a point.
     pub fn has_scale(&self) -> bool {
         self.latent_space.family.scale_head().is_some()
     }
@@ -106,7 +106,7 @@ impl Vae {
     /// x (B, D), condition (B, C)
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn encode(&self, x: &Tensor, condition: Option<&Tensor>, vars: &Vars) -> Result<Posterior> {
         let mut heads = self.network.encode(x, condition, vars)?.into_iter();
         let Some(h) = heads.next() else { candle_core::bail!("the encoder puts out nothing") };
@@ -119,7 +119,7 @@ impl Vae {
     /// z (rows, d), condition (rows, C) → (rows, D)
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn decode(&self, z: &Tensor, condition: Option<&Tensor>, vars: &Vars) -> Result<Tensor> {
         self.network.decode(z, condition, vars)
     }
@@ -130,12 +130,12 @@ impl Vae {
     /// output (B·L, D), x (B, D) → (B·L)
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn reconstruction(&self, output: &Tensor, x: &Tensor, vars: &Vars) -> Result<Tensor> {
         self.likelihood.negative_log(output, x, self.likelihood_slot.map(|slot| vars.get(slot)))
     }
 
-    /// Calls `read` with the prior's surroundings.
+    /// Calls `read` with the prior and its inputs.
     pub(crate) fn with_prior<R>(
         &self,
         vars: &Vars,

@@ -3,13 +3,13 @@ use candle_core::{Result, Tensor};
 
 use super::parameters::{Layout, Role, Vars};
 
-/// The side of every kernel, and the step and margin with which it halves a side.
+/// Side, stride and padding of every kernel; together they halve a side.
 const KERNEL: usize = 4;
 const STRIDE: usize = 2;
 const PADDING: usize = 1;
 
-/// y = W ∗ x + b, which halves height and width, or doubles them where it is transposed. An odd side counts as one pixel
-/// more, of zeros, so that the two mirror each other for any size.
+/// y = W ∗ x + b, which halves height and width, or doubles them if transposed. An odd side is padded with one pixel of
+/// zeros, so that the two mirror each other for any size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conv {
     weight: usize,
@@ -30,8 +30,8 @@ impl Conv {
         Self::with(layout, name, [output, input], fans, output, false)
     }
 
-    /// Adds the transpose of a convolution: `NAME.weight` (in, out, 4, 4) and `NAME.bias`. As in PyTorch, its weights are
-    /// drawn as those of the convolution that it is the transpose of.
+    /// Adds the transpose of a convolution: `NAME.weight` (in, out, 4, 4) and `NAME.bias`. As in PyTorch, its weights
+    /// are drawn like the weights of that convolution.
     pub fn transposed(layout: &mut Layout, name: &str, input: usize, output: usize) -> Self {
         let fans = (output * KERNEL * KERNEL, input * KERNEL * KERNEL);
         Self::with(layout, name, [input, output], fans, output, true)
@@ -50,7 +50,7 @@ impl Conv {
         Self { weight, bias, channels, is_transposed }
     }
 
-    /// y for pictures x; a transposed convolution brings them to (height, width), which halves to theirs.
+    /// y for pictures x. A transposed convolution outputs (height, width), whose halves are (h, w).
     ///
     /// # Shapes
     /// x (B, `input`, h, w) → y (B, `output`, height, width)
@@ -60,7 +60,7 @@ impl Conv {
             x.conv_transpose2d(w, PADDING, 0, STRIDE, 1)?.narrow(2, 0, height)?.narrow(3, 0, width)?
         } else {
             let (_, _, h, v) = x.dims4()?;
-            // candle's gradient of a convolution counts on sides that the stride divides.
+            // candle's gradient of a convolution requires sides that the stride divides.
             x.pad_with_zeros(2, 0, h % STRIDE)?.pad_with_zeros(3, 0, v % STRIDE)?.conv2d(w, PADDING, STRIDE, 1, 1)?
         };
         y.broadcast_add(&vars.get(self.bias).reshape((1, self.channels, 1, 1))?)

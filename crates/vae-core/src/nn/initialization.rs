@@ -1,12 +1,12 @@
-//! How parameters are drawn before the first step.
+//! Initialisation: draws the parameters before the first step.
 use vae_kernels::noise::{Key, Stream, uniforms};
 
 use super::parameters::{Layout, Role, Slot};
 
-/// A rule for the first values of weights and biases.
+/// Rule for the initial values of weights and biases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Initialization {
-    /// Weights and biases from U(−1/√fan_in, 1/√fan_in): what PyTorch's `nn.Linear` does.
+    /// Weights and biases from U(−1/√fan_in, 1/√fan_in), as PyTorch's `nn.Linear`.
     #[default]
     Torch,
     /// Weights from U(−a, a) with a = √(6/(fan_in + fan_out)), biases 0: Glorot and Bengio 2010, eq. 16; Keras.
@@ -14,8 +14,8 @@ pub enum Initialization {
 }
 
 impl Initialization {
-    /// The first values of θ for a layout. Each part has its own stretch of the random stream, so that a part's values
-    /// depend on the seed and its place in the layout alone.
+    /// Initial values of θ for a layout. Each part has its own range of the random stream, so its values depend only on
+    /// the seed and its index in the layout.
     pub fn draw(self, layout: &Layout, seed: u64) -> Vec<f32> {
         let key = Key::new(seed, Stream::Initialization);
         let mut values = vec![0.0; layout.len()];

@@ -1,15 +1,15 @@
-//! Functions that candle lacks, or whose derivative it takes otherwise at a point, as expressions of candle's own
-//! operations. The scalar forms beside them serve what is no tensor.
+//! Functions that candle lacks, or differentiates otherwise at a point, composed of candle's operations; with scalar
+//! forms for plain numbers.
 use candle_core::{DType, Result, Tensor};
 use num_traits::Float;
 
-/// max(0, a), with derivative 0 at 0 as in PyTorch; a NaN passes through, as a run must notice it.
+/// max(0, a), with derivative 0 at 0 as in PyTorch; a NaN passes through, so that a run detects it.
 pub fn relu(a: &Tensor) -> Result<Tensor> {
     let zeros = a.zeros_like()?;
     a.le(&zeros)?.where_cond(&zeros, a)
 }
 
-/// σ(a) = ½(1 + tanh ½a). Through 1/(1 + e^−a) the gradient is NaN where e^−a overflows.
+/// σ(a) = ½(1 + tanh ½a). The gradient of 1/(1 + e^−a) would be NaN where e^−a overflows.
 pub fn sigmoid(a: &Tensor) -> Result<Tensor> {
     (a * 0.5)?.tanh()?.affine(0.5, 0.5)
 }
@@ -24,7 +24,7 @@ pub fn magnitude(a: &Tensor) -> Result<Tensor> {
     a * a.detach().sign()?
 }
 
-/// eᵃ − 1, to all digits also near 0: there it is 2t/(1 − t) with t = tanh ½a.
+/// eᵃ − 1, accurate near 0 too: there it is computed as 2t/(1 − t) with t = tanh ½a.
 pub fn exp_m1(a: &Tensor) -> Result<Tensor> {
     let is_small = a.abs()?.lt(1.0)?;
     let t = (a.clamp(-1.0, 1.0)? * 0.5)?.tanh()?;
@@ -32,7 +32,7 @@ pub fn exp_m1(a: &Tensor) -> Result<Tensor> {
     is_small.where_cond(&near, &(a.exp()? - 1.0)?)
 }
 
-/// Rows of examples as rows of their draws.
+/// Repeats the row of each example for its L draws.
 ///
 /// # Shapes
 /// (B, …) → (B·L, …), row b·L + l is row b

@@ -1,8 +1,8 @@
-//! θ, every number that training changes: its parts by name and shape, and the leaves of autograd that hold them.
+//! θ, the trained parameters: its parts by name and shape, and the leaves of autograd that hold them.
 //!
-//! Outside an engine θ is one flat list in the *plain* order of its [`Layout`], that of PyTorch and of the files. On the
-//! reference path it is one leaf per part ([`Vars`]): what a layer computes from a leaf is differentiated by candle, which
-//! also adds up the gradients of a leaf that is used twice. Nobody writes a gradient by hand.
+//! Outside an engine θ is one flat list in the *plain* order of its [`Layout`], the order of PyTorch and of the files.
+//! On the reference path it is one leaf per part ([`Vars`]): candle differentiates what a layer computes from a leaf
+//! and sums the gradients of a leaf that is used twice. No gradient is written by hand.
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use candle_core::{DType, Device, Tensor, Var};
 
 use crate::base::error::{Code, Error, Result};
 
-/// How a part of θ begins.
+/// Initialisation of a part of θ.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Role {
     /// A weight, drawn by the rule of the [`Initialization`](super::initialization::Initialization).
     Weight,
     /// A bias, drawn or 0 by that rule.
     Bias,
-    /// Anything else: this number everywhere.
+    /// Anything else: filled with this number.
     Constant(f32),
 }
 
@@ -29,28 +29,28 @@ pub struct Slot {
     pub name: String,
     /// The shape: `[fan_out, fan_in]` of a matrix, `[fan_out]` of a bias, as in PyTorch.
     pub shape: Vec<usize>,
-    /// The first of its numbers in θ.
+    /// The index of its first value in θ.
     pub offset: usize,
-    /// Numbers that one output of its layer is a sum of: inputs, times the kernel's area in a convolution.
+    /// Terms summed in one output of its layer: inputs, times the kernel's area in a convolution.
     pub fan_in: usize,
-    /// Outputs that one input has a share in, counted likewise.
+    /// Outputs that one input contributes to, counted likewise.
     pub fan_out: usize,
-    /// Its first values.
+    /// Its initialisation.
     pub role: Role,
 }
 
 impl Slot {
-    /// Its count of numbers.
+    /// Number of values.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// False: every part holds at least one number.
+    /// False: every part holds at least one value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Its place in θ.
+    /// Its range in θ.
     pub fn range(&self) -> Range<usize> {
         self.offset..self.offset + self.len()
     }
@@ -64,7 +64,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Appends a part and returns its index, by which [`Vars`] know it.
+    /// Appends a part and returns its index in [`Vars`].
     pub fn push(&mut self, name: impl Into<String>, shape: &[usize], fans: (usize, usize), role: Role) -> usize {
         let (fan_in, fan_out) = fans;
         let slot = Slot { name: name.into(), shape: shape.to_vec(), offset: self.len, fan_in, fan_out, role };
@@ -78,7 +78,7 @@ impl Layout {
         &self.slots
     }
 
-    /// The count of numbers in θ.
+    /// Number of values in θ.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -88,7 +88,7 @@ impl Layout {
         self.len == 0
     }
 
-    /// Refuses a list that is not as long as θ.
+    /// Checks that a list has the length of θ.
     ///
     /// # Errors
     /// [`Code::Internal`].
@@ -111,7 +111,7 @@ impl Vars {
     /// Leaves that hold these values, given in the plain order.
     ///
     /// # Errors
-    /// [`Code::Internal`] unless there are as many values as the layout holds; those of the device.
+    /// [`Code::Internal`] if the number of values differs from the layout's; device errors.
     pub fn new(layout: &Layout, theta: &[f32], dtype: DType, device: &Device) -> Result<Self> {
         layout.check_len(theta)?;
         let leaf = |slot: &Slot| {
@@ -127,7 +127,7 @@ impl Vars {
         &self.layout
     }
 
-    /// One part, by the index that [`Layout::push`] gave it.
+    /// One part, by the index that [`Layout::push`] returned.
     pub fn get(&self, slot: usize) -> &Tensor {
         &self.tensors[slot]
     }
@@ -137,7 +137,7 @@ impl Vars {
         &self.tensors
     }
 
-    /// The same numbers, shared and not copied, of which nothing is differentiated.
+    /// The same values, shared without a copy and detached from autograd.
     pub fn detached(&self) -> Self {
         Self { layout: Arc::clone(&self.layout), tensors: self.tensors.iter().map(Tensor::detach).collect() }
     }
@@ -145,7 +145,7 @@ impl Vars {
     /// The gradient of each part, (P) in the plain order; 0 where the loss does not depend on a part.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn gradient(&self, found: &GradStore) -> Result<Tensor> {
         let parts = self.tensors.iter().map(|leaf| match found.get(leaf) {
             Some(gradient) => gradient.flatten_all(),
@@ -157,7 +157,7 @@ impl Vars {
     /// A copy of all values as f32, (P) in the plain order.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn values(&self) -> Result<Vec<f32>> {
         let mut values = Vec::with_capacity(self.layout.len());
         for tensor in &self.tensors {
@@ -169,7 +169,7 @@ impl Vars {
     /// Overwrites one part.
     ///
     /// # Errors
-    /// Those of the device, or for another count of values.
+    /// Device errors, or a wrong number of values.
     pub fn set(&self, slot: usize, values: &[f32]) -> Result<()> {
         let leaf = &self.tensors[slot];
         let values = Tensor::from_slice(values, leaf.shape(), leaf.device())?.to_dtype(leaf.dtype())?;

@@ -17,7 +17,7 @@ use crate::nn::parameters::Vars;
 pub struct Elbo {
     /// L.
     pub draws: usize,
-    /// Whether the KL is that of the draws (eq. 9), not the closed form (eq. 11).
+    /// Set to estimate the KL from the draws (eq. 9) instead of in closed form (eq. 11).
     pub monte_carlo: bool,
 }
 
@@ -28,7 +28,7 @@ impl Objective for Elbo {
 
     fn terms(&self, pass: &Pass, weights: Weights, _: Option<&Vars>) -> Result<Terms> {
         let kl = if self.monte_carlo { pass.kl_of_draws()? } else { pass.kl()? };
-        Terms::of_bound(pass, &kl, weights)
+        Terms::from_bound(pass, &kl, weights)
     }
 
     fn fused(&self) -> std::result::Result<FusedElbo, &'static str> {

@@ -1,4 +1,4 @@
-//! How the gradient of the bound is estimated where it goes through the draws of z.
+//! Estimators of the bound's gradient through the draws of z.
 use serde_json::{Value, json};
 
 use super::Objective;
@@ -7,36 +7,36 @@ use super::importance_weighted::ImportanceWeighted;
 use super::log_sigma_bug::LogSigmaBug;
 use super::score_function::ScoreFunction;
 use crate::base::error::{Error, Result};
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 use crate::model::posterior::Family;
 
-/// An estimator of the gradient, with L = `samples` draws of z for each example.
+/// An estimator of the gradient, with L = `samples` draws of z per example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Estimator {
-    /// z is a function of ε and the parameters, and the gradient goes through it (the paper's eq. 8).
+    /// z is a function of ε and the parameters, and the gradient flows through it (the paper's eq. 8).
     Reparameterization {
         /// L.
         samples: usize,
-        /// Where the KL term comes from.
+        /// Source of the KL term.
         kl: Kl,
     },
     /// The importance-weighted bound.
     ImportanceWeighted {
         /// K.
         samples: usize,
-        /// Whether the encoder's gradient is the doubly reparameterised one.
+        /// Set for the doubly reparameterised gradient of the encoder.
         doubly: bool,
     },
-    /// z stays where it is, and the gradient of ln q(z|x) is weighted by what the draw costs (REINFORCE, section 2.2).
+    /// z is a constant, and the gradient of ln q(z|x) is weighted by the cost of the draw (REINFORCE, section 2.2).
     ScoreFunction {
         /// L.
         samples: usize,
-        /// Is the mean cost of the other draws subtracted first?
+        /// Set to subtract the mean cost of the other draws first.
         baseline: bool,
     },
 }
 
-/// Where the KL term comes from.
+/// Source of the KL term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kl {
     /// Its closed form (eq. 10 and 11).
@@ -44,13 +44,13 @@ pub enum Kl {
     Analytic,
     /// ln q(z|x) − ln p(z) of the draws (eq. 9).
     MonteCarlo,
-    /// No KL: the closed form with ln σ where ln σ² is due, as many Keras posts have it
-    /// ([`log_sigma_bug`](super::log_sigma_bug)). Of a gaussian posterior only.
+    /// No KL: the closed form with ln σ in place of ln σ², as in many Keras posts
+    /// ([`log_sigma_bug`](super::log_sigma_bug)). Gaussian posterior only.
     KerasSlip,
 }
 
 impl Kl {
-    /// Every way by its name in options.
+    /// Every source by its name in options.
     pub const NAMES: [(&'static str, Kl); 3] =
         [("analytic", Kl::Analytic), ("monte-carlo", Kl::MonteCarlo), ("keras-slip", Kl::KerasSlip)];
 
@@ -60,8 +60,8 @@ impl Kl {
     }
 }
 
-/// The most draws of an example.
-const MOST: u64 = 1 << 16;
+/// Maximum draws per example.
+const MAX_SAMPLES: u64 = 1 << 16;
 
 impl Default for Estimator {
     fn default() -> Self {
@@ -87,15 +87,15 @@ impl Estimator {
         self.objective().draws()
     }
 
-    /// Whether it has a KL of its own that β weighs.
+    /// True if it has a separate KL, weighted by β.
     pub fn has_kl(self) -> bool {
         !matches!(self, Self::ImportanceWeighted { .. })
     }
 
-    /// Refuses the estimator that no user is offered yet.
+    /// Refuses the estimator not yet offered to users.
     ///
     /// # Errors
-    /// [`Code::Option`](crate::Code::Option) as if there were none.
+    /// [`Code::Option`](crate::Code::Option) as if it did not exist.
     pub(crate) fn check_published(self) -> Result<()> {
         if self.has_kl() {
             return Ok(());
@@ -106,7 +106,7 @@ impl Estimator {
             .remedy("train with one of those, and measure with logLikelihood({ samples })"))
     }
 
-    /// Whether the number in place of the KL is no KL.
+    /// True if the term in place of the KL is not a KL.
     pub fn is_keras_slip(self) -> bool {
         matches!(self, Self::Reparameterization { kl: Kl::KerasSlip, .. })
     }
@@ -114,19 +114,19 @@ impl Estimator {
     /// Reads `{ type: 'reparameterization', samples, kl }` or `{ type: 'score-function', samples, baseline }`.
     ///
     /// # Errors
-    /// [`Code::Option`](crate::Code::Option) with the path of what is wrong, or what this posterior does not allow.
-    pub(crate) fn from_json(family: Family, options: &Fields) -> Result<Self> {
+    /// [`Code::Option`](crate::Code::Option) with the path of a field that is wrong, or not allowed for this posterior.
+    pub(crate) fn from_json(family: Family, options: &JsonReader) -> Result<Self> {
         let Some(value) = options.get("estimator") else { return Ok(Self::default()) };
         if family == Family::Deterministic {
             return Err(options.refuse("estimator", "nothing, as a deterministic posterior has nothing to sample"));
         }
-        let all = Fields::within("estimator", value, ["type", "samples", "kl", "baseline", "gradient"])?;
-        let samples = all.whole("samples", 1..=MOST)?.map_or(1, |samples| samples as usize);
+        let all = JsonReader::within("estimator", value, ["type", "samples", "kl", "baseline", "gradient"])?;
+        let samples = all.whole("samples", 1..=MAX_SAMPLES)?.map_or(1, |samples| samples as usize);
         let only = |name: &str, why: &str| match all.get(name) {
             Some(_) => Err(all.refuse(name, &format!("nothing, as {why}"))),
             None => Ok(()),
         };
-        // In no list yet that a user reads: it is trained as it should be, and not yet evaluated by.
+        // Not yet in any list shown to users: it can train, but not yet evaluate.
         if all.get("type").and_then(Value::as_str) == Some("importance-weighted") {
             only("kl", "the importance-weighted bound has no separate KL")?;
             only("baseline", "only the score function subtracts one")?;
@@ -161,7 +161,7 @@ impl Estimator {
         }
     }
 
-    /// As it is written in options.
+    /// The JSON of the option.
     pub fn to_json(self) -> Value {
         match self {
             Self::Reparameterization { samples, kl } => {

@@ -1,27 +1,27 @@
-//! The numbers that are reported of an objective: sums over examples, and the means that follow from them.
+//! The reported numbers of an objective: sums over examples, and their means.
 //!
-//! The one rule of reduction: **sum over dimensions, mean over examples** (and over the L draws). It stands here, and as
-//! tensors in [`Terms`](super::Terms).
+//! The one rule of reduction: **sum over dimensions, mean over examples** (and over the L draws). Implemented here, and
+//! on tensors in [`Terms`](super::Terms).
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::weights::Weights;
 
-/// Both terms of the bound summed over some examples: the stuff of an epoch's means.
+/// Both terms of the bound summed over some examples, from which an epoch's means follow.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sums {
-    /// The count of examples.
+    /// Number of examples.
     pub examples: u64,
     /// Σ −log p(x|z), nats.
     pub reconstruction: f64,
     /// Σ KL, nats, never multiplied by β.
     pub kl: f64,
-    /// Σ of the loss where it is not reconstruction + β·KL.
+    /// Σ of the loss if it is not reconstruction + β·KL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<f64>,
-    /// Σ of whatever else the objective reports, by name.
+    /// Σ of the objective's other reported numbers, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<String, f64>,
 }
@@ -36,7 +36,7 @@ impl Sums {
     ///
     /// # Shapes
     /// reconstruction (n·L), kl (n, d)
-    pub fn of_rows(examples: usize, reconstruction: &[f64], kl: &[f64]) -> Self {
+    pub fn from_rows(examples: usize, reconstruction: &[f64], kl: &[f64]) -> Self {
         let draws = reconstruction.len() / examples;
         Self::new(examples, reconstruction.iter().sum::<f64>() / draws as f64, kl.iter().sum())
     }
@@ -66,25 +66,25 @@ impl Sums {
     }
 }
 
-/// The losses as they are reported: means per example, in nats.
+/// The reported losses: means per example, in nats.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Losses {
-    /// The loss that the optimiser minimises: reconstruction + β·kl unless the objective is another; the Lagrangian where β
-    /// is found.
+    /// The loss that the optimiser minimises: reconstruction + β·kl unless the objective differs; the Lagrangian if β
+    /// is adaptive.
     pub loss: f64,
     /// −(reconstruction + kl): always β = 1; higher is better.
     pub elbo: f64,
     /// −E_q[log p(x|z)], summed over the dimensions of x.
     pub reconstruction: f64,
-    /// KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by β; of a training step, the estimate that its
-    /// objective takes.
+    /// KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by β; in a training step, the objective's own
+    /// estimate.
     pub kl: f64,
     /// β·kl / (reconstruction + β·kl), the share of the paper's figures 10 and 11.
     pub kl_share: f64,
     /// β.
     pub beta: f64,
-    /// Whatever else the objective reports, by name.
+    /// The objective's other reported numbers, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<String, f64>,
 }
@@ -93,11 +93,12 @@ impl Losses {
     /// The losses from both terms.
     pub fn new(reconstruction: f64, kl: f64, Weights { beta, offset }: Weights) -> Self {
         let sum = reconstruction + beta * kl;
-        let (elbo, kl_share) = (-(reconstruction + kl), beta * kl / sum);
+        let elbo = -(reconstruction + kl);
+        let kl_share = beta * kl / sum;
         Self { loss: sum - offset, elbo, reconstruction, kl, kl_share, beta, extra: BTreeMap::new() }
     }
 
-    /// Whether all terms are numbers.
+    /// True if all terms are finite.
     pub fn is_finite(&self) -> bool {
         self.loss.is_finite() && self.elbo.is_finite()
     }

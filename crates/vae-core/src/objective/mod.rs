@@ -1,9 +1,9 @@
-//! The objective: the scalar that training minimises, of one forward pass.
+//! The objective: the scalar that training minimises, computed from one forward pass.
 //!
-//! An objective is a file here, an implementation of [`Objective`], and a line in
-//! [`Estimator::objective`](estimator::Estimator::objective). It returns a scalar to follow and numbers to report, which
-//! differ for the score function and for a Lagrangian. It may decode again at another z ([`Pass::log_px_at`]), hold the
-//! parameters of q ([`Posterior::held`](crate::model::posterior::Posterior::held)), draw a second batch
+//! Each objective has a file here, an implementation of [`Objective`], and a line in
+//! [`Estimator::objective`](estimator::Estimator::objective). It returns a scalar to minimise and numbers to report,
+//! which differ for the score function and for a Lagrangian. It may decode again at another z ([`Pass::log_px_at`]),
+//! hold the parameters of q ([`Posterior::detached`](crate::model::posterior::Posterior::detached)), draw a second batch
 //! ([`Surroundings`](crate::model::pass::Surroundings)), and own parameters with an optimiser of their own ([`Own`]).
 use std::fmt::Debug;
 
@@ -24,14 +24,14 @@ use crate::nn::parameters::{Layout, Vars};
 use losses::Sums;
 use weights::Weights;
 
-/// What training minimises.
+/// The objective of training.
 pub trait Objective: Debug + Send + Sync {
     /// L, the draws of z for each example.
     fn draws(&self) -> usize {
         1
     }
 
-    /// Whether z is a constant of the pass, so that no gradient flows through it.
+    /// True if z is a constant of the pass, so that no gradient flows through it.
     fn holds_z(&self) -> bool {
         false
     }
@@ -39,24 +39,24 @@ pub trait Objective: Debug + Send + Sync {
     /// The terms of one batch. `own` are the objective's own parameters, if it has any.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     fn terms(&self, pass: &Pass, weights: Weights, own: Option<&Vars>) -> Result<Terms>;
 
-    /// The KL of the batch that a rule for β goes by, mean over its examples.
+    /// Mean KL of the batch's examples, used by the rule for β.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     fn kl(&self, pass: &Pass) -> Result<f64> {
         mean_over_examples(&pass.kl()?, pass.examples())
     }
 
-    /// The form in which the kernels have this objective, or why they have none.
+    /// The fused form of this objective in the kernels.
     ///
     /// # Errors
-    /// The reason, for the user to read.
+    /// The reason, for the user, if the kernels have none.
     fn fused(&self) -> std::result::Result<FusedElbo, &'static str>;
 
-    /// Parameters of its own.
+    /// Its own parameters, if it has any.
     fn own(&self) -> Option<Own> {
         None
     }
@@ -67,16 +67,16 @@ pub trait Objective: Debug + Send + Sync {
 pub struct FusedElbo {
     /// L.
     pub draws: usize,
-    /// Whether the KL is that of the draws (eq. 9), not the closed form (eq. 11).
+    /// Set to estimate the KL from the draws (eq. 9) instead of in closed form (eq. 11).
     pub monte_carlo: bool,
 }
 
-/// Parameters of an objective (a discriminator's), which follow [`Terms::own`] by Adam at a rate of their own.
+/// Parameters of an objective (a discriminator's), for which Adam minimises [`Terms::own`] at a separate rate.
 #[derive(Debug, Clone)]
 pub struct Own {
     /// Their names and shapes; in a checkpoint each name begins with `objective.`.
     pub layout: Layout,
-    /// Their first values.
+    /// Their initial values.
     pub initial: Vec<f32>,
     /// η.
     pub learning_rate: f64,
@@ -87,30 +87,30 @@ pub struct Own {
 /// The value of an objective on one batch.
 #[derive(Debug)]
 pub struct Terms {
-    /// The scalar whose gradient θ follows, mean over examples.
+    /// The scalar whose gradient updates θ, mean over examples.
     pub surrogate: Tensor,
-    /// The scalar that the objective's own parameters follow.
+    /// The scalar whose gradient updates the objective's own parameters.
     pub own: Option<Tensor>,
-    /// The numbers that are reported.
+    /// The reported numbers.
     pub sums: Sums,
 }
 
 impl Terms {
-    /// reconstruction + β·KL (eq. 12), where the KL is given for each example.
+    /// reconstruction + β·KL (eq. 12), with the KL of each example.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn of_bound(pass: &Pass, kl: &Nats, weights: Weights) -> Result<Self> {
+    /// Device errors.
+    pub fn from_bound(pass: &Pass, kl: &Nats, weights: Weights) -> Result<Self> {
         let kl_mean = (kl.per_row()?.sum_all()? / pass.examples() as f64)?;
         let surrogate = (pass.reconstruction.mean_all()? + (kl_mean * weights.beta)?)?;
         Ok(Self { surrogate, own: None, sums: sums(pass, kl)? })
     }
 
-    /// A loss that is no sum of reconstruction and KL: its scalar is followed and reported, beside both terms of the bound.
+    /// A loss other than reconstruction + β·KL: minimises `surrogate`, reports `loss` beside both terms of the bound.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn of_loss(pass: &Pass, surrogate: Tensor, loss: &Tensor, kl: &Nats) -> Result<Self> {
+    /// Device errors.
+    pub fn from_loss(pass: &Pass, surrogate: Tensor, loss: &Tensor, kl: &Nats) -> Result<Self> {
         let mut sums = sums(pass, kl)?;
         sums.loss = Some(values_f64(loss)?.iter().sum::<f64>() * pass.examples() as f64);
         Ok(Self { surrogate, own: None, sums })
@@ -125,13 +125,13 @@ impl Terms {
 /// Both terms of the bound summed over the batch, the draws averaged.
 ///
 /// # Errors
-/// Those of the device.
+/// Device errors.
 pub fn sums(pass: &Pass, kl: &Nats) -> Result<Sums> {
     let kl = match kl {
         Nats::PerDimension(terms) => values_f64(terms)?,
         Nats::PerRow(sums) => values_f64(sums)?,
     };
-    Ok(Sums::of_rows(pass.examples(), &values_f64(&pass.reconstruction)?, &kl))
+    Ok(Sums::from_rows(pass.examples(), &values_f64(&pass.reconstruction)?, &kl))
 }
 
 fn mean_over_examples(kl: &Nats, examples: usize) -> Result<f64> {

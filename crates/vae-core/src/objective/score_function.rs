@@ -1,8 +1,8 @@
-//! The score function (REINFORCE; the paper's section 2.2): z stays where it is, and the gradient of ln q(z|x) is weighted
+//! The score function (REINFORCE; the paper's section 2.2): z is a constant, and the gradient of ln q(z|x) is weighted
 //! by the cost of the draw.
 //!
-//! The decoder's gradient goes through the reconstruction. That the cost itself contains ln q changes nothing, as the mean
-//! of ∇ ln q is 0.
+//! The decoder's gradient flows through the reconstruction. The ln q within the cost needs no gradient, as the mean of
+//! ∇ ln q is 0.
 use candle_core::{Result, Tensor};
 
 use super::weights::Weights;
@@ -15,7 +15,7 @@ use crate::nn::parameters::Vars;
 pub struct ScoreFunction {
     /// L.
     pub draws: usize,
-    /// Whether the mean cost of the other draws is subtracted (leave-one-out).
+    /// Set to subtract the mean cost of the other draws (leave-one-out).
     pub baseline: bool,
 }
 
@@ -43,7 +43,7 @@ impl Objective for ScoreFunction {
 }
 
 /// The cost of each draw (B·L) minus the mean cost of the example's other draws, or of the batch's other examples if it
-/// has only one: a number that does not depend on the draw leaves the mean of the gradient as it is.
+/// has only one. The baseline does not depend on the draw, so the mean of the gradient is unchanged.
 fn leave_one_out(cost: &Tensor, examples: usize) -> Result<Tensor> {
     let rows = cost.dim(0)?;
     let groups = if rows > examples { (examples, rows / examples) } else { (1, examples) };

@@ -5,8 +5,8 @@
 //! θ ← θ − η·λ·θ − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
 //! ```
 //!
-//! λ is a decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2; PyTorch's `AdamW`): it takes all parameters
-//! towards 0 and has no part in the moments.
+//! λ is a decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2; PyTorch's `AdamW`): it shrinks all
+//! parameters towards 0 and does not enter the moments.
 use std::sync::Mutex;
 
 use candle_core::backprop::GradStore;
@@ -36,7 +36,7 @@ impl Default for AdamOptions {
 
 impl AdamOptions {
     /// The constants of update `t`, counted from 1.
-    pub(crate) fn constants(self, learning_rate: f64, t: u64) -> vae_kernels::Adam {
+    pub fn constants(self, learning_rate: f64, t: u64) -> vae_kernels::Adam {
         let Self { beta1, beta2, epsilon, weight_decay } = self;
         vae_kernels::Adam::new(learning_rate, beta1, beta2, epsilon, weight_decay, t)
     }
@@ -67,16 +67,16 @@ impl Adam {
         (&self.moments[slot].m, &self.moments[slot].v)
     }
 
-    /// The moments m and v of one part, to be overwritten.
+    /// The moments m and v of one part, mutable.
     pub fn moments_mut(&mut self, slot: usize) -> (&mut [f32], &mut [f32]) {
         let Moments { m, v } = &mut self.moments[slot];
         (m, v)
     }
 
-    /// One update of θ, in f32, by the gradient that backpropagation found; a part without one follows a gradient of 0.
+    /// Updates θ once, in f32, with the gradient of the backward pass; a part without one gets a gradient of 0.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     pub fn update(&mut self, vars: &Vars, found: &GradStore, constants: vae_kernels::Adam) -> Result<()> {
         for (theta, moments) in vars.tensors().iter().zip(&mut self.moments) {
             let g = match found.get(theta) {
@@ -89,7 +89,7 @@ impl Adam {
     }
 }
 
-/// Updates one part of θ, wherever it lies: on the CPU in place, elsewhere by way of a copy.
+/// Updates one part of θ: in place on the CPU, elsewhere through a copy.
 fn update_part(theta: &Tensor, moments: &mut Moments, g: &Tensor, constants: vae_kernels::Adam) -> Result<()> {
     let (storage, layout) = g.storage_and_layout();
     if let (Storage::Cpu(storage), Some((start, end))) = (&*storage, layout.contiguous_offsets()) {
@@ -104,7 +104,7 @@ fn update_part(theta: &Tensor, moments: &mut Moments, g: &Tensor, constants: vae
     theta.slice_set(&Tensor::from_vec(values, theta.shape(), theta.device())?, 0, 0)
 }
 
-/// Numbers that a thread takes at a time. Chunks do not depend on the count of threads, so results do not either.
+/// Values per chunk. Chunks do not depend on the number of threads, so results do not either.
 const CHUNK: usize = 8192;
 
 /// Algorithm 1, on the threads of the current pool.
@@ -120,7 +120,7 @@ fn apply(theta: &mut [f32], Moments { m, v }: &mut Moments, g: &[f32], constants
     });
 }
 
-/// Work on the numbers of a tensor of f32 that has its storage to itself.
+/// An in-place operation on an f32 tensor that owns its storage.
 struct InPlace<W>(Mutex<W>);
 
 impl<W: FnMut(&mut [f32])> InplaceOp1 for InPlace<W> {

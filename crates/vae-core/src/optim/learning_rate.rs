@@ -1,6 +1,6 @@
-//! η, the step size of Adam: a number, or a schedule over the epochs from where it is set.
+//! η, the step size of Adam: a number, or a schedule over the epochs since it was set.
 //!
-//! With e epochs since then, fractions included, and the part e/E of a schedule that lasts E epochs:
+//! After e epochs, fractions included, of a schedule that lasts E epochs:
 //!
 //! ```text
 //! linear    from + (to − from)·min(e/E, 1)
@@ -14,20 +14,20 @@ use std::f64::consts::PI;
 use serde_json::{Value, json};
 
 use crate::base::error::{Error, Result};
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 
-/// The learning rate as it is given.
+/// The learning rate: a number or a schedule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum LearningRate {
     /// A number.
     Constant(f64),
     /// A function of time.
-    Schedule(Schedule),
+    Schedule(LearningRateSchedule),
 }
 
-/// A way from one learning rate to another.
+/// A path from one learning rate to another.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Schedule {
+pub enum LearningRateSchedule {
     /// A straight line; then it stays.
     Linear(Decay),
     /// Half a wave: slow, fast, slow; then it stays.
@@ -43,7 +43,7 @@ pub enum Schedule {
     },
 }
 
-/// The ends of a schedule, and how long it lasts.
+/// The ends of a schedule, and its duration.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decay {
     /// The first η.
@@ -58,7 +58,7 @@ impl LearningRate {
     /// Reads a number or an object with `type`.
     ///
     /// # Errors
-    /// [`Code::Option`](crate::Code::Option) with the path of what is wrong.
+    /// [`Code::Option`](crate::Code::Option) with the path of the field that is wrong.
     pub(crate) fn from_json(path: &str, value: &Value) -> Result<Self> {
         if !value.is_object() {
             return match value.as_f64().filter(|rate| is_above_zero(*rate)) {
@@ -66,8 +66,8 @@ impl LearningRate {
                 None => Err(Error::option(path).expected("a number above 0, or an object with 'type'").received(value)),
             };
         }
-        let (kind, names) = Fields::within(path, value, ALL)?.needed_word("type", &KINDS)?;
-        let fields = Fields::within(path, value, names.iter().copied())?;
+        let (kind, names) = JsonReader::within(path, value, ALL)?.needed_word("type", &KINDS)?;
+        let fields = JsonReader::within(path, value, names.iter().copied())?;
         let needed = |name: &str, found: Option<f64>| found.ok_or_else(|| fields.refuse(name, "a number"));
         let above_zero = |name| needed(name, fields.number(name, "a number above 0", is_above_zero)?);
         let from_zero =
@@ -76,16 +76,16 @@ impl LearningRate {
             Ok(Decay { from: from_zero("from")?, to: from_zero("to")?, epochs: above_zero("epochs")? })
         };
         Ok(Self::Schedule(match kind {
-            Kind::Linear => Schedule::Linear(decay()?),
-            Kind::Cosine => Schedule::Cosine(decay()?),
-            Kind::Step => {
+            ScheduleKind::Linear => LearningRateSchedule::Linear(decay()?),
+            ScheduleKind::Cosine => LearningRateSchedule::Cosine(decay()?),
+            ScheduleKind::Step => {
                 let (from, factor) = (above_zero("from")?, above_zero("factor")?);
-                Schedule::Step { from, factor, every: above_zero("every")? }
+                LearningRateSchedule::Step { from, factor, every: above_zero("every")? }
             }
         }))
     }
 
-    /// The learning rate as options write it.
+    /// The JSON of the option.
     pub fn to_json(&self) -> Value {
         let decay = |kind: &str, ends: Decay| {
             let Decay { from, to, epochs } = ends;
@@ -93,9 +93,9 @@ impl LearningRate {
         };
         match *self {
             Self::Constant(rate) => json!(rate),
-            Self::Schedule(Schedule::Linear(ends)) => decay("linear", ends),
-            Self::Schedule(Schedule::Cosine(ends)) => decay("cosine", ends),
-            Self::Schedule(Schedule::Step { from, factor, every }) => {
+            Self::Schedule(LearningRateSchedule::Linear(ends)) => decay("linear", ends),
+            Self::Schedule(LearningRateSchedule::Cosine(ends)) => decay("cosine", ends),
+            Self::Schedule(LearningRateSchedule::Step { from, factor, every }) => {
                 json!({ "type": "step", "from": from, "factor": factor, "every": every })
             }
         }
@@ -109,14 +109,14 @@ impl LearningRate {
     /// η this many epochs after it was set.
     pub fn at(&self, epochs: f64) -> f64 {
         let part = |Decay { epochs: all, .. }: Decay| (epochs / all).min(1.0);
-        // Of this form, as it ends with exactly `to`.
+        // This form ends with exactly `to`.
         let between = |Decay { from, to, .. }: Decay, part: f64| from * (1.0 - part) + to * part;
         match *self {
             Self::Constant(rate) => rate,
-            Self::Schedule(Schedule::Linear(ends)) => between(ends, part(ends)),
-            Self::Schedule(Schedule::Cosine(ends)) => between(ends, (1.0 - (PI * part(ends)).cos()) / 2.0),
-            // The little more is for 0.3 = 3·0.1, which floats miss.
-            Self::Schedule(Schedule::Step { from, factor, every }) => {
+            Self::Schedule(LearningRateSchedule::Linear(ends)) => between(ends, part(ends)),
+            Self::Schedule(LearningRateSchedule::Cosine(ends)) => between(ends, (1.0 - (PI * part(ends)).cos()) / 2.0),
+            // 1e-9 corrects floats such as 0.3/0.1, which is below 3.
+            Self::Schedule(LearningRateSchedule::Step { from, factor, every }) => {
                 from * factor.powf((epochs / every + 1e-9).floor())
             }
         }
@@ -129,17 +129,17 @@ fn is_above_zero(number: f64) -> bool {
 
 /// The kinds of a schedule.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum ScheduleKind {
     Linear,
     Cosine,
     Step,
 }
 
 /// Each kind by its name, and the names of its parameters.
-const KINDS: [(&str, (Kind, &[&str])); 3] = [
-    ("linear", (Kind::Linear, &["type", "from", "to", "epochs"])),
-    ("cosine", (Kind::Cosine, &["type", "from", "to", "epochs"])),
-    ("step", (Kind::Step, &["type", "from", "factor", "every"])),
+const KINDS: [(&str, (ScheduleKind, &[&str])); 3] = [
+    ("linear", (ScheduleKind::Linear, &["type", "from", "to", "epochs"])),
+    ("cosine", (ScheduleKind::Cosine, &["type", "from", "to", "epochs"])),
+    ("step", (ScheduleKind::Step, &["type", "from", "factor", "every"])),
 ];
 const ALL: [&str; 6] = ["type", "from", "to", "epochs", "factor", "every"];
 

@@ -1,3 +1,3 @@
-//! How parameters follow their gradient.
+//! The optimiser and its learning rate.
 pub mod adam;
 pub mod learning_rate;

@@ -1,38 +1,37 @@
-//! How something is computed: along which path, with which instructions. It changes the time, not the result, unless one
-//! asks for less precision.
+//! Compute settings: device, path, instructions. They change the time, not the result, except for `precision`.
 //!
-//! The **fused path** is [`vae_kernels`]: the whole step hand-written, in f32, for the CPU and for a GPU. The **reference
-//! path** is this crate's equations on candle's tensors, with its autograd: the oracle of the tests, and what computes
-//! where the fused path cannot.
+//! The **fused path** is [`vae_kernels`]: the whole step hand-written, in f32, for the CPU and for a GPU. The
+//! **reference path** is this crate's equations on candle's tensors, with its autograd: the oracle of the tests, and
+//! the fallback for whatever the fused path does not support.
 use vae_kernels::Isa;
 pub use vae_kernels::gpu::Precision;
 
 use crate::base::error::{Code, Error, Result};
 
-/// What to compute with, where that is not left to the engine.
+/// Compute settings that override the engine's choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Compute {
-    /// Where.
+    /// The device.
     pub device: Device,
-    /// The SIMD level of the fused path; `None`: the fastest that the CPU has.
+    /// The SIMD level of the fused path; `None`: the fastest that the CPU supports.
     pub isa: Option<Isa>,
-    /// Take the reference path even where the fused one would do?
+    /// Set to use the reference path even where the fused one is available.
     pub reference: bool,
-    /// Are zeros of the data left out of the sums over them?
+    /// Omission of zeros of the data from sums over them.
     pub sparsity: Sparsity,
-    /// How exactly a GPU takes the products of a training step.
+    /// Precision of a GPU's products in a training step.
     pub precision: Precision,
-    /// Launch a GPU's kernels one by one instead of many steps as one graph?
+    /// Set to launch a GPU's kernels one by one instead of many steps as one graph.
     pub one_by_one: bool,
-    /// Launch a GPU's steps together with those of other runs in this process whose models and data are alike, of so many
-    /// at once; `None`: every run its own.
+    /// Ensemble size: launches a GPU's steps together with those of other runs in this process whose models and data
+    /// are alike; `None`: separate launches for each run.
     pub members: Option<usize>,
 }
 
-/// Where to compute.
+/// The device to compute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Device {
-    /// The first GPU that CUDA knows, if this build and this machine have one; else the CPU.
+    /// CUDA's first GPU, if this build and this machine support one; else the CPU.
     #[default]
     Auto,
     /// The CPU.
@@ -41,12 +40,12 @@ pub enum Device {
     Cuda(usize),
 }
 
-/// Whether this build can compute on GPUs of NVIDIA's.
+/// True if this build supports NVIDIA GPUs.
 pub const HAS_CUDA: bool = cfg!(feature = "cuda");
 
 impl Device {
-    /// The device of that name: "auto", "cpu", "cuda" or "cuda:1". `None` if it is none's.
-    pub fn of(name: &str) -> Option<Self> {
+    /// The device of that name: "auto", "cpu", "cuda" or "cuda:1". `None` if unknown.
+    pub fn parse(name: &str) -> Option<Self> {
         match name {
             "auto" => Some(Self::Auto),
             "cpu" => Some(Self::Cpu),
@@ -66,10 +65,10 @@ impl Device {
     }
 }
 
-/// Whether zeros of the data are left out of the sums over them. The result is the same to the bit.
+/// Omission of zeros of the data from sums over them. The result is bit-identical.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sparsity {
-    /// Where it pays.
+    /// If it is faster.
     #[default]
     Auto,
     /// Always.
@@ -78,9 +77,8 @@ pub enum Sparsity {
     Off,
 }
 
-/// Below this share of values that are not 0, leaving out the others pays wherever they stand. Measured on the reference
-/// VAE at AVX2 and AVX-512: zeros at random places are worth nothing any more from here on; zeros that keep to some pixels
-/// are, up to twice as many values.
+/// Share of non-zero values below which omitting zeros always pays. Measured on the reference VAE at AVX2 and AVX-512:
+/// above it, zeros at random positions give no gain; zeros confined to some pixels do, up to twice this share.
 const SPARSE: f64 = 0.4;
 
 impl Sparsity {
@@ -88,8 +86,8 @@ impl Sparsity {
     pub const NAMES: [(&'static str, Sparsity); 3] =
         [("auto", Sparsity::Auto), ("on", Sparsity::On), ("off", Sparsity::Off)];
 
-    /// Whether to leave them out, given the share of values that are not 0.
-    pub fn pays(self, density: f64) -> bool {
+    /// True if zeros are omitted at this share of non-zero values.
+    pub fn skips_zeros(self, density: f64) -> bool {
         match self {
             Sparsity::Auto => density < SPARSE,
             Sparsity::On => true,
@@ -98,11 +96,11 @@ impl Sparsity {
     }
 }
 
-/// The level of that name; `option` is who names it.
+/// The level of that name; `option` is the option that names it.
 ///
 /// # Errors
-/// [`Code::Option`] if there is none, or this CPU has not got it.
-pub fn isa_of(option: &str, name: &str) -> Result<Isa> {
+/// [`Code::Option`] if there is none, or this CPU lacks it.
+pub fn parse_isa(option: &str, name: &str) -> Result<Isa> {
     Isa::available().find(|isa| isa.name() == name).ok_or_else(|| {
         let names: Vec<_> = Isa::available().map(|isa| format!("'{}'", isa.name())).collect();
         let expected = format!("a level that this CPU has: {}", names.join(", "));
@@ -111,10 +109,10 @@ pub fn isa_of(option: &str, name: &str) -> Result<Isa> {
 }
 
 impl Compute {
-    /// Checks what can be known before anybody looks for the device.
+    /// Checks the settings before the device is opened.
     ///
     /// # Errors
-    /// [`Code::Device`] if this build has no such device, or the device not that precision.
+    /// [`Code::Device`] if this build lacks the device, or the device lacks the precision.
     pub fn check(self) -> Result<()> {
         if !HAS_CUDA && matches!(self.device, Device::Cuda(_)) {
             return Err(Error::new(Code::Device, "this build computes on the CPU only")

@@ -1,4 +1,4 @@
-//! The options of a training run, and **the only place where a default value stands**.
+//! The options of a training run, and **the only place that defines default values**.
 pub mod compute;
 pub mod table;
 mod values;
@@ -9,12 +9,12 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::base::error::{Error, Result};
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 use crate::data::Shape;
 use crate::model::architecture::{Architecture, NetworkOptions};
 use crate::model::likelihood::Likelihood;
+use crate::model::posterior::LocationScale;
 use crate::model::posterior::{Family, LatentSpace};
-use crate::model::prior::LocationScale;
 use crate::nn::activation::Activation;
 use crate::nn::initialization::Initialization;
 use crate::objective::estimator::Estimator;
@@ -23,7 +23,7 @@ use crate::optim::adam::AdamOptions;
 use crate::optim::learning_rate::LearningRate;
 use crate::options::compute::Compute;
 use crate::options::table::{Change, OPTIONS, OptionRow};
-pub(crate) use crate::options::values::{MOST_SEED, device, members, threads};
+pub(crate) use crate::options::values::{MAX_SEED, device, members, threads};
 
 /// The options of a training run.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +36,7 @@ pub struct TrainOptions {
     pub architecture: NetworkOptions,
     /// The nonlinearity after each hidden layer.
     pub activation: Activation,
-    /// How parameters are drawn before the first step.
+    /// Initialisation of the parameters before the first step.
     pub initialization: Initialization,
     /// The family of q(z|x) and p(z).
     pub posterior: Family,
@@ -46,9 +46,9 @@ pub struct TrainOptions {
     pub likelihood: Likelihood,
     /// β, the weight of the KL term.
     pub beta: Beta,
-    /// How the gradient through z is estimated, and L.
+    /// Estimator of the gradient through z, and L.
     pub estimator: Estimator,
-    /// How often the training set is gone through.
+    /// Passes over the training set.
     pub epochs: u64,
     /// B, the examples of a step; the last batch of an epoch may be smaller and counts.
     pub batch_size: usize,
@@ -56,77 +56,77 @@ pub struct TrainOptions {
     pub learning_rate: LearningRate,
     /// Adam's constants.
     pub adam: AdamOptions,
-    /// The part of the training set to hold back for validation: a fraction in (0, 1) or, from 1 up, a count.
+    /// Part of the training set held back for validation: a fraction in (0, 1) or, from 1 up, a count.
     pub validation: Option<f64>,
-    /// When to stop before the last epoch.
+    /// Criterion for stopping before the last epoch.
     pub early_stopping: Option<EarlyStopping>,
-    /// Which parameters the run ends with.
+    /// Parameters that the run ends with.
     pub keep: Keep,
     /// The seed of everything random.
     pub seed: u64,
-    /// How many threads compute; `None`: what the process may use.
+    /// Number of compute threads; `None`: all that the process may use.
     pub threads: Option<usize>,
-    /// What to compute with: `device`, `precision`, and `members`, which is not recorded; the rest is no option of JSON. No
-    /// result depends on them, but for the precision.
+    /// Compute settings: `device`, `precision`, and `members`, which is not recorded; the rest is not in JSON. Only the
+    /// precision affects results.
     pub compute: Compute,
     /// The run folder; `None`: nothing is written.
     pub out: Option<PathBuf>,
-    /// Continue what `out` holds, if it holds anything.
+    /// Set to continue the run in `out`, if there is one.
     pub resume: bool,
-    /// The run folder to begin in the middle of: `out` becomes a new run that starts where that one's checkpoint stands.
+    /// The run folder to fork: `out` becomes a new run that starts from its checkpoint.
     pub fork: Option<PathBuf>,
-    /// When checkpoints are written.
+    /// Interval between checkpoints.
     pub checkpoint_every: Every,
-    /// What `probe` events show.
+    /// Content and interval of `probe` events.
     pub probe: Option<Probe>,
 }
 
 /// Stop once the validation loss has not improved for a while.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EarlyStopping {
-    /// How many epochs in a row without improvement end the run.
+    /// Epochs in a row without improvement that end the run.
     pub patience: u64,
-    /// By how many nats the loss must fall to count as improved.
+    /// Nats by which the loss must fall to count as improved.
     pub min_delta: f64,
 }
 
-/// Which parameters a run ends with.
+/// Parameters that a run ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Keep {
-    /// Those of the last step.
+    /// Parameters of the last step.
     #[default]
     Last,
-    /// Those of the epoch with the lowest validation loss.
+    /// Parameters of the epoch with the lowest validation loss.
     Best,
 }
 
-/// A rhythm: whichever of the two comes first.
+/// An interval: whichever of the two elapses first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Every {
-    /// At the end of every so many epochs.
+    /// Interval in epochs, due at the end of an epoch.
     pub epochs: Option<u64>,
-    /// Every so many seconds.
+    /// Interval in seconds.
     pub seconds: Option<f64>,
 }
 
 impl Every {
-    /// Is it time, at the end of this epoch (from 1)?
+    /// True if due at the end of this epoch (from 1).
     pub fn at_epoch(&self, epoch: u64) -> bool {
         self.epochs.is_some_and(|epochs| epoch.is_multiple_of(epochs))
     }
 
-    /// Is it time, after the last one?
+    /// True if due, given the time of the last one.
     pub fn after(&self, last: Instant) -> bool {
         self.seconds.is_some_and(|seconds| last.elapsed().as_secs_f64() >= seconds)
     }
 }
 
-/// What `probe` events show.
+/// Content and interval of `probe` events.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Probe {
-    /// How many examples, from the start of the validation set, else of the training set.
+    /// Number of examples, from the start of the validation set, else of the training set.
     pub examples: usize,
-    /// How often.
+    /// Interval between events.
     pub every: Every,
 }
 
@@ -166,9 +166,10 @@ impl TrainOptions {
     /// Reads options from a JSON object; what is absent or null keeps its default.
     ///
     /// # Errors
-    /// [`Code::Option`](crate::Code::Option) with the option's path if it is unknown, out of range, or clashes with another.
+    /// [`Code::Option`](crate::Code::Option) with the option's path if it is unknown, out of range, or clashes with
+    /// another.
     pub fn from_json(json: &Value) -> Result<Self> {
-        let fields = Fields::of(json, OPTIONS.iter().map(|row| row.name))?;
+        let fields = JsonReader::new(json, OPTIONS.iter().map(|row| row.name))?;
         let mut options = Self::default();
         for row in OPTIONS {
             (row.read)(&fields, row.name, &mut options)?;
@@ -177,12 +178,12 @@ impl TrainOptions {
         Ok(options)
     }
 
-    /// The options as JSON, every one of them present: `from_json` gives the same back.
+    /// The options as JSON, all of them present; `from_json` reads them back.
     pub fn to_json(&self) -> Value {
         self.written(|_| true)
     }
 
-    /// The options that a file of the run or model keeps: those that the next call does not give anew.
+    /// The options recorded in files of the run or model: all except those given with each call.
     pub fn persisted_options(&self) -> Value {
         self.written(|row| row.change < Change::Unrecorded)
     }
@@ -192,8 +193,8 @@ impl TrainOptions {
         Value::Object(rows.map(|row| (row.name.to_owned(), (row.write)(self))).collect())
     }
 
-    /// Checks what concerns several options.
-    fn check(&self, fields: &Fields) -> Result<()> {
+    /// Checks combinations of options.
+    fn check(&self, fields: &JsonReader) -> Result<()> {
         if self.resume && self.out.is_none() {
             return Err(Error::option("resume")
                 .expected("a run folder to continue")
@@ -232,7 +233,7 @@ impl TrainOptions {
         Ok(())
     }
 
-    /// Refuses what the library can train and no user is offered yet, for doors that users come through.
+    /// Refuses, at public entry points, options that the library supports but does not yet offer to users.
     ///
     /// # Errors
     /// [`Code::Option`](crate::Code::Option) as if there were no such value.

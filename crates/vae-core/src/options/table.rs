@@ -1,51 +1,51 @@
-//! One row per option: how it is read and written, when it may change, and as what a sweep varies it. Every list of
-//! options is derived from these rows: what is known, what is kept in files, what a resumed run, a fork or a continued
-//! study may have otherwise, what can be varied, and the flags of the command line.
+//! One row per option: its reader and writer, the occasions on which it may change, and its scale in a sweep. Every
+//! list of options is derived from these rows: the known ones, those kept in files, those that a resumed run, a fork or
+//! a continued study may change, those that can be swept, and the flags of the command line.
 //!
-//! Checks of several options together come after all rows are read, in [`TrainOptions::from_json`].
+//! Combinations of options are checked after all rows are read, in [`TrainOptions::from_json`].
 use serde_json::{Value, json};
 
 use crate::base::error::Result;
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 use crate::model::architecture::NetworkOptions;
 use crate::model::likelihood::Likelihood;
 use crate::model::posterior::Family;
-use crate::model::prior::LocationScale;
+use crate::model::posterior::LocationScale;
 use crate::nn::activation::Activation;
 use crate::objective::estimator::Estimator;
 use crate::objective::weights::Beta;
 use crate::optim::learning_rate::LearningRate;
 use crate::options::TrainOptions;
 use crate::options::compute::Precision;
-use crate::options::values::{self, INITIALIZATIONS, KEEPS, MOST, MOST_SEED, name_of};
+use crate::options::values::{self, INITIALIZATIONS, KEEPS, MAX_COUNT, MAX_SEED, name_of};
 
 /// One option of training.
 #[derive(Debug, Clone, Copy)]
 pub struct OptionRow {
     /// The name in JSON: `latentDim`.
     pub name: &'static str,
-    /// Reads the field of this name, if it is given.
-    pub(crate) read: fn(&Fields, &str, &mut TrainOptions) -> Result<()>,
-    /// Writes what `read` takes.
+    /// Reads the field of this name, if given.
+    pub(crate) read: fn(&JsonReader, &str, &mut TrainOptions) -> Result<()>,
+    /// Writes the value that `read` accepts.
     pub(crate) write: fn(&TrainOptions) -> Value,
-    /// Occasions at which a run may go on with another value.
+    /// Occasions on which the value may change.
     pub change: Change,
-    /// Values that a sweep can give it; `None`: none, as it decides where or how fast to train, and not what.
-    pub sweep: Option<Scale>,
+    /// Values that a sweep can give it; `None`: none, as it decides where or how fast to train, not what.
+    pub sweep: Option<SweepScale>,
 }
 
-/// Occasions at which a run may go on with another value of an option. Each allows what those before it allow.
+/// Occasions on which the value of an option may change. Each includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// Never: it would be another run.
     Never,
-    /// In a fork, which says in its record that it changed.
+    /// In a fork, which records the change.
     OnFork,
-    /// In a resumed run too: it decides how long training goes on and what is kept of it.
+    /// In a resumed run too: it affects only the length of training and what is kept.
     OnResume,
     /// In a continued study too: no result depends on it.
     Anytime,
-    /// No file keeps it: each call gives it anew.
+    /// Not kept in files: given with each call.
     Unrecorded,
 }
 
@@ -64,7 +64,7 @@ impl Change {
 
 /// The values that a sweep can give an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
+pub enum SweepScale {
     /// Listed values, or the whole numbers of a range.
     Whole,
     /// Listed values, or the numbers of a range.
@@ -73,7 +73,7 @@ pub enum Scale {
     Choice,
 }
 
-impl Scale {
+impl SweepScale {
     /// The name in [`table_json`].
     pub fn name(self) -> &'static str {
         match self {
@@ -84,36 +84,36 @@ impl Scale {
     }
 }
 
-/// Every option, in the order of files and help. A row that reads another option stands below it.
+/// Every option, in the order of files and help. A row that reads another option comes after it.
 pub static OPTIONS: &[OptionRow] = &[
     OptionRow {
         name: "latentDim",
         read: |fields, name, options| set(&mut options.latent_dim, values::size(fields, name)),
         write: |options| json!(options.latent_dim),
         change: Change::Never,
-        sweep: Some(Scale::Whole),
+        sweep: Some(SweepScale::Whole),
     },
     OptionRow {
         name: "hiddenDims",
         read: |fields, name, options| set(&mut options.hidden_dims, values::hidden_dims(fields, name)),
-        // Other networks have widths of their own.
+        // Other networks have their own widths.
         write: |options| json!((options.architecture == NetworkOptions::Mlp).then_some(&options.hidden_dims)),
         change: Change::Never,
-        sweep: Some(Scale::Choice),
+        sweep: Some(SweepScale::Choice),
     },
     OptionRow {
         name: "activation",
         read: |fields, name, options| set(&mut options.activation, fields.word(name, &Activation::NAMES)),
         write: |options| json!(name_of(&Activation::NAMES, options.activation)),
         change: Change::Never,
-        sweep: Some(Scale::Choice),
+        sweep: Some(SweepScale::Choice),
     },
     OptionRow {
         name: "initialization",
         read: |fields, name, options| set(&mut options.initialization, fields.word(name, &INITIALIZATIONS)),
         write: |options| json!(name_of(&INITIALIZATIONS, options.initialization)),
         change: Change::Never,
-        sweep: Some(Scale::Choice),
+        sweep: Some(SweepScale::Choice),
     },
     OptionRow {
         name: "architecture",
@@ -127,7 +127,7 @@ pub static OPTIONS: &[OptionRow] = &[
         read: |fields, name, options| set(&mut options.posterior, fields.word(name, &Family::NAMES)),
         write: |options| json!(options.posterior.name()),
         change: Change::Never,
-        sweep: Some(Scale::Choice),
+        sweep: Some(SweepScale::Choice),
     },
     OptionRow {
         name: "prior",
@@ -137,14 +137,14 @@ pub static OPTIONS: &[OptionRow] = &[
         },
         write: |options| options.prior.to_json(options.posterior),
         change: Change::Never,
-        sweep: Some(Scale::Choice),
+        sweep: Some(SweepScale::Choice),
     },
     OptionRow {
         name: "likelihood",
         read: |fields, _, options| set(&mut options.likelihood, Likelihood::from_json(fields)),
         write: |options| options.likelihood.to_json(),
         change: Change::Never,
-        sweep: Some(Scale::Choice),
+        sweep: Some(SweepScale::Choice),
     },
     OptionRow {
         name: "beta",
@@ -154,7 +154,7 @@ pub static OPTIONS: &[OptionRow] = &[
         },
         write: |options| options.beta.to_json(),
         change: Change::OnFork,
-        sweep: Some(Scale::Real),
+        sweep: Some(SweepScale::Real),
     },
     OptionRow {
         name: "estimator",
@@ -167,21 +167,21 @@ pub static OPTIONS: &[OptionRow] = &[
             _ => options.estimator.to_json(),
         },
         change: Change::Never,
-        sweep: Some(Scale::Choice),
+        sweep: Some(SweepScale::Choice),
     },
     OptionRow {
         name: "epochs",
-        read: |fields, name, options| set(&mut options.epochs, fields.whole(name, 1..=MOST)),
+        read: |fields, name, options| set(&mut options.epochs, fields.whole(name, 1..=MAX_COUNT)),
         write: |options| json!(options.epochs),
         change: Change::OnResume,
-        sweep: Some(Scale::Whole),
+        sweep: Some(SweepScale::Whole),
     },
     OptionRow {
         name: "batchSize",
         read: |fields, name, options| set(&mut options.batch_size, values::size(fields, name)),
         write: |options| json!(options.batch_size),
         change: Change::Never,
-        sweep: Some(Scale::Whole),
+        sweep: Some(SweepScale::Whole),
     },
     OptionRow {
         name: "learningRate",
@@ -191,7 +191,7 @@ pub static OPTIONS: &[OptionRow] = &[
         },
         write: |options| options.learning_rate.to_json(),
         change: Change::OnFork,
-        sweep: Some(Scale::Real),
+        sweep: Some(SweepScale::Real),
     },
     OptionRow {
         name: "adam",
@@ -201,7 +201,7 @@ pub static OPTIONS: &[OptionRow] = &[
         },
         write: |options| values::adam_json(options.adam),
         change: Change::Never,
-        sweep: Some(Scale::Choice),
+        sweep: Some(SweepScale::Choice),
     },
     OptionRow {
         name: "validation",
@@ -215,18 +215,18 @@ pub static OPTIONS: &[OptionRow] = &[
         read: |fields, name, options| optional(&mut options.early_stopping, values::early_stopping(fields, name)),
         write: |options| json!(options.early_stopping.map(values::early_stopping_json)),
         change: Change::OnResume,
-        sweep: Some(Scale::Choice),
+        sweep: Some(SweepScale::Choice),
     },
     OptionRow {
         name: "keep",
         read: |fields, name, options| set(&mut options.keep, fields.word(name, &KEEPS)),
         write: |options| json!(name_of(&KEEPS, options.keep)),
         change: Change::OnResume,
-        sweep: Some(Scale::Choice),
+        sweep: Some(SweepScale::Choice),
     },
     OptionRow {
         name: "seed",
-        read: |fields, name, options| set(&mut options.seed, fields.whole(name, 0..=MOST_SEED)),
+        read: |fields, name, options| set(&mut options.seed, fields.whole(name, 0..=MAX_SEED)),
         write: |options| json!(options.seed),
         change: Change::Never,
         sweep: None,
@@ -315,13 +315,13 @@ pub fn table_json() -> Value {
             "name": row.name,
             "default": (row.write)(&defaults),
             "change": row.change.name(),
-            "sweep": row.sweep.map(Scale::name),
+            "sweep": row.sweep.map(SweepScale::name),
         })
     };
     OPTIONS.iter().map(row).collect()
 }
 
-/// Takes over what was given; what was not keeps its default.
+/// Sets the value if given; else keeps its default.
 fn set<T>(value: &mut T, given: Result<Option<T>>) -> Result<()> {
     if let Some(given) = given? {
         *value = given;
@@ -329,7 +329,7 @@ fn set<T>(value: &mut T, given: Result<Option<T>>) -> Result<()> {
     Ok(())
 }
 
-/// [`set`] for an option that is nothing unless it is given.
+/// [`set`] for an option that is `None` unless given.
 fn optional<T>(value: &mut Option<T>, given: Result<Option<T>>) -> Result<()> {
     *value = given?;
     Ok(())

@@ -1,21 +1,21 @@
-//! Reads and writes the values of single options, where that takes more than a line of their row.
+//! Readers and writers of options that take more than a line of their row.
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use crate::base::error::{Error, Result};
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 use crate::model::architecture::NetworkOptions;
 use crate::nn::initialization::Initialization;
 use crate::optim::adam::AdamOptions;
 use crate::options::compute::Device;
 use crate::options::{EarlyStopping, Every, Keep, Probe};
 
-/// The largest size of a layer, a batch or a count of epochs: far above what is of use, far below where products of
-/// them overflow. The memory that they would need together is checked against a budget of its own.
-pub(super) const MOST: u64 = 1 << 24;
-/// Whole numbers up to 2⁵³ − 1 arrive from JavaScript as they left.
-pub(crate) const MOST_SEED: u64 = (1 << 53) - 1;
+/// Largest layer size, batch size or number of epochs: far above practical values, far below an overflow of their
+/// products. Their memory is checked against a separate budget.
+pub(super) const MAX_COUNT: u64 = 1 << 24;
+/// Largest seed: JavaScript passes whole numbers up to 2⁵³ − 1 exactly.
+pub(crate) const MAX_SEED: u64 = (1 << 53) - 1;
 
 pub(super) const INITIALIZATIONS: [(&str, Initialization); 2] =
     [("torch", Initialization::Torch), ("glorot", Initialization::Glorot)];
@@ -27,20 +27,20 @@ pub(super) fn name_of<T: PartialEq>(words: &[(&'static str, T)], value: T) -> &'
 }
 
 /// The size of a layer or a batch.
-pub(super) fn size(fields: &Fields, name: &str) -> Result<Option<usize>> {
-    Ok(fields.whole(name, 1..=MOST)?.map(|size| size as usize))
+pub(super) fn size(fields: &JsonReader, name: &str) -> Result<Option<usize>> {
+    Ok(fields.whole(name, 1..=MAX_COUNT)?.map(|size| size as usize))
 }
 
-pub(super) fn hidden_dims(fields: &Fields, name: &str) -> Result<Option<Vec<usize>>> {
+pub(super) fn hidden_dims(fields: &JsonReader, name: &str) -> Result<Option<Vec<usize>>> {
     let expected = "a list of at most 32 layer sizes, each a whole number from 1 up";
-    let is_allowed = |sizes: &Vec<u64>| sizes.len() <= 32 && sizes.iter().all(|size| (1..=MOST).contains(size));
+    let is_allowed = |sizes: &Vec<u64>| sizes.len() <= 32 && sizes.iter().all(|size| (1..=MAX_COUNT).contains(size));
     let sizes = fields.read(name, expected, is_allowed)?;
     Ok(sizes.map(|sizes| sizes.into_iter().map(|size| size as usize).collect()))
 }
 
-pub(super) fn adam(fields: &Fields, name: &str, default: AdamOptions) -> Result<AdamOptions> {
+pub(super) fn adam(fields: &JsonReader, name: &str, default: AdamOptions) -> Result<AdamOptions> {
     let Some(value) = fields.get(name) else { return Ok(default) };
-    let inner = Fields::within(name, value, ["beta1", "beta2", "epsilon", "weightDecay"])?;
+    let inner = JsonReader::within(name, value, ["beta1", "beta2", "epsilon", "weightDecay"])?;
     let decay = |name| inner.number(name, "a number from 0 up and below 1", |beta| (0.0..1.0).contains(&beta));
     let epsilon = inner.number("epsilon", "a number above 0", |epsilon| epsilon > 0.0 && epsilon.is_finite())?;
     let is_weight = |weight| weight >= 0.0 && f64::is_finite(weight);
@@ -57,15 +57,15 @@ pub(super) fn adam_json(adam: AdamOptions) -> Value {
     json!({ "beta1": adam.beta1, "beta2": adam.beta2, "epsilon": adam.epsilon, "weightDecay": adam.weight_decay })
 }
 
-pub(super) fn validation(fields: &Fields, name: &str) -> Result<Option<f64>> {
+pub(super) fn validation(fields: &JsonReader, name: &str) -> Result<Option<f64>> {
     let is_allowed = |part| part > 0.0 && (part < 1.0 || f64::fract(part) == 0.0);
     fields.number(name, "a fraction below 1 or a number of examples", is_allowed)
 }
 
-pub(super) fn early_stopping(fields: &Fields, name: &str) -> Result<Option<EarlyStopping>> {
+pub(super) fn early_stopping(fields: &JsonReader, name: &str) -> Result<Option<EarlyStopping>> {
     let Some(value) = fields.get(name) else { return Ok(None) };
-    let inner = Fields::within(name, value, ["patience", "minDelta"])?;
-    let Some(patience) = inner.whole("patience", 1..=MOST)? else {
+    let inner = JsonReader::within(name, value, ["patience", "minDelta"])?;
+    let Some(patience) = inner.whole("patience", 1..=MAX_COUNT)? else {
         return Err(inner.refuse("patience", "a whole number of epochs from 1 up"));
     };
     let min_delta =
@@ -78,32 +78,32 @@ pub(super) fn early_stopping_json(stopping: EarlyStopping) -> Value {
 }
 
 /// The folder that a field names.
-pub(super) fn folder(fields: &Fields, name: &str) -> Result<Option<PathBuf>> {
+pub(super) fn folder(fields: &JsonReader, name: &str) -> Result<Option<PathBuf>> {
     fields.read(name, "the path of a folder", |path: &PathBuf| !path.as_os_str().is_empty())
 }
 
-/// The number of models that these fields want trained together.
-pub(crate) fn members(fields: &Fields) -> Result<Option<usize>> {
+/// The ensemble size in these fields.
+pub(crate) fn members(fields: &JsonReader) -> Result<Option<usize>> {
     Ok(fields.whole("members", 1..=1 << 10)?.map(|members| members as usize))
 }
 
-/// The threads that these fields ask for.
-pub(crate) fn threads(fields: &Fields) -> Result<Option<usize>> {
+/// The number of threads in these fields.
+pub(crate) fn threads(fields: &JsonReader) -> Result<Option<usize>> {
     Ok(fields.whole("threads", 1..=1024)?.map(|threads| threads as usize))
 }
 
-/// The device that these fields name.
-pub(crate) fn device(fields: &Fields) -> Result<Option<Device>> {
-    match fields.get("device").and_then(Value::as_str).and_then(Device::of) {
+/// The device in these fields.
+pub(crate) fn device(fields: &JsonReader) -> Result<Option<Device>> {
+    match fields.get("device").and_then(Value::as_str).and_then(Device::parse) {
         Some(device) => Ok(Some(device)),
         None => fields.word("device", &[("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda(0))]),
     }
 }
 
 pub(super) fn every(path: &str, value: &Value) -> Result<Every> {
-    let inner = Fields::within(path, value, ["epochs", "seconds"])?;
+    let inner = JsonReader::within(path, value, ["epochs", "seconds"])?;
     let seconds = inner.number("seconds", "a number above 0", |seconds| seconds > 0.0 && seconds.is_finite())?;
-    let every = Every { epochs: inner.whole("epochs", 1..=MOST)?, seconds };
+    let every = Every { epochs: inner.whole("epochs", 1..=MAX_COUNT)?, seconds };
     if every.epochs.is_none() && every.seconds.is_none() {
         return Err(Error::option(path).expected("{ epochs } or { seconds }").received(value));
     }
@@ -121,12 +121,12 @@ pub(super) fn every_json(every: Every) -> Value {
     Value::Object(json)
 }
 
-pub(super) fn probe(fields: &Fields, name: &str, default: Option<Probe>) -> Result<Option<Probe>> {
+pub(super) fn probe(fields: &JsonReader, name: &str, default: Option<Probe>) -> Result<Option<Probe>> {
     match fields.get(name) {
         None => Ok(default),
         Some(Value::Bool(false)) => Ok(None),
         Some(value @ Value::Object(_)) => {
-            let inner = Fields::within(name, value, ["examples", "every"])?;
+            let inner = JsonReader::within(name, value, ["examples", "every"])?;
             let default = default.unwrap_or(Probe { examples: 512, every: Every { epochs: Some(1), seconds: None } });
             let examples = inner.whole("examples", 1..=1 << 20)?.map(|examples| examples as usize);
             let every = inner.get("every").map(|value| every("probe.every", value)).transpose()?;
@@ -141,11 +141,11 @@ pub(super) fn probe_json(probe: Probe) -> Value {
 }
 
 /// Reads `'mlp'`, or `{ type: 'convolutional', channels, dense }`.
-pub(super) fn architecture(fields: &Fields, name: &str) -> Result<Option<NetworkOptions>> {
+pub(super) fn architecture(fields: &JsonReader, name: &str) -> Result<Option<NetworkOptions>> {
     let Some(value) = fields.get(name).filter(|value| value.is_object()) else {
         return Ok(fields.word(name, &[("mlp", ())])?.map(|()| NetworkOptions::Mlp));
     };
-    let inner = Fields::within(name, value, ["type", "channels", "dense"])?;
+    let inner = JsonReader::within(name, value, ["type", "channels", "dense"])?;
     inner.needed_word("type", &[("convolutional", ())])?;
     let sizes = |name: &str| {
         let is_allowed =

@@ -1,17 +1,17 @@
-//! What a session measures of time: how long it has trained, and how fast.
+//! Training time and speed of a session.
 use std::time::{Duration, Instant};
 
-/// How long a speed is averaged, in seconds.
+/// Averaging window of the speed, in seconds.
 const SPEED_WINDOW: f64 = 0.5;
 
-/// Seconds of training, those before a resume included, pauses left out.
+/// Seconds of training, including those before a resume, excluding pauses.
 pub(super) struct Clock {
     before: f64,
     since: Option<Instant>,
 }
 
 impl Clock {
-    pub(super) fn from(seconds: f64) -> Self {
+    pub(super) fn from_seconds(seconds: f64) -> Self {
         Self { before: seconds, since: Some(Instant::now()) }
     }
 
@@ -19,30 +19,30 @@ impl Clock {
         self.seconds_at(Instant::now())
     }
 
-    pub(super) fn halt(&mut self) {
-        self.halt_at(Instant::now());
+    pub(super) fn pause(&mut self) {
+        self.pause_at(Instant::now());
     }
 
-    pub(super) fn go_on(&mut self) {
-        self.go_on_at(Instant::now());
+    pub(super) fn resume(&mut self) {
+        self.resume_at(Instant::now());
     }
 
     fn seconds_at(&self, now: Instant) -> f64 {
         self.before + self.since.map_or(0.0, |since| now.duration_since(since).as_secs_f64())
     }
 
-    fn halt_at(&mut self, now: Instant) {
+    fn pause_at(&mut self, now: Instant) {
         *self = Self { before: self.seconds_at(now), since: None };
     }
 
-    fn go_on_at(&mut self, now: Instant) {
+    fn resume_at(&mut self, now: Instant) {
         self.since = Some(now);
     }
 }
 
-/// Examples per second of training, validation and files left out.
+/// Examples per second of training, excluding validation and files.
 pub(super) struct Speed {
-    /// Over the last half second or so.
+    /// Speed over about the last half second.
     pub(super) recent: f64,
     window: (usize, f64),
     epoch: (usize, f64),
@@ -54,7 +54,7 @@ impl Speed {
     }
 
     pub(super) fn count(&mut self, examples: usize, time: Duration) {
-        // A clock that is too coarse must not make a speed infinite.
+        // A coarse clock must not make the speed infinite.
         let seconds = time.as_secs_f64().max(1e-9);
         for (n, sum) in [&mut self.window, &mut self.epoch] {
             *n += examples;
@@ -66,7 +66,7 @@ impl Speed {
         }
     }
 
-    /// The speed of the epoch that is over.
+    /// Returns the speed of the finished epoch.
     pub(super) fn end_epoch(&mut self) -> f64 {
         let (examples, seconds) = std::mem::take(&mut self.epoch);
         examples as f64 / seconds
@@ -83,9 +83,9 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut clock = Clock { before: 10.0, since: Some(start) };
         assert_eq!(clock.seconds_at(at(3)), 13.0);
-        clock.halt_at(at(4));
+        clock.pause_at(at(4));
         assert_eq!((clock.seconds_at(at(5)), clock.seconds_at(at(500))), (14.0, 14.0));
-        clock.go_on_at(at(600));
+        clock.resume_at(at(600));
         assert_eq!((clock.seconds_at(at(600)), clock.seconds_at(at(602))), (14.0, 16.0));
     }
 
@@ -96,7 +96,7 @@ mod tests {
             speed.count(100, Duration::from_millis(milliseconds));
             speed.recent
         };
-        // The first step is told at once, then what half a second has brought.
+        // Reports the first step at once, then half a second at a time.
         let close = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-12, "{found}, {expected}");
         for (milliseconds, expected) in [(100, 1000.0), (300, 1000.0), (100, 1000.0), (200, 500.0)] {
             close(count(milliseconds), expected);

@@ -1,4 +1,4 @@
-//! The commands that a run obeys between two steps.
+//! Commands of a run, processed between two steps.
 use std::time::Duration;
 
 use super::thread::Session;
@@ -6,19 +6,18 @@ use crate::base::error::Result;
 use crate::base::threads::locked;
 use crate::objective::weights::Beta;
 use crate::optim::learning_rate::LearningRate;
-use crate::run::events::Kind;
+use crate::run::events::EventKind;
 use crate::run::shared::Command;
 
-/// How long a paused run waits at most before it looks around: an abort that comes between the look and the wait is seen
-/// after it.
-const NET: Duration = Duration::from_millis(100);
+/// Longest wait of a paused run before it checks again: an abort may be signalled between the check and the wait.
+const SAFETY_POLL: Duration = Duration::from_millis(100);
 
 impl Session<'_> {
-    /// Carries out what was asked for since the last step; true if the run should stop. Waits while it is paused.
-    pub(super) fn obey(&mut self) -> Result<bool> {
+    /// Processes the commands received since the last step; returns true if the run should stop. Waits while paused.
+    pub(super) fn handle_commands(&mut self) -> Result<bool> {
         if let Some(id) = self.stepping.take() {
             self.pause();
-            self.answer(knob("step"), id)?;
+            self.answer(valueless_control("step"), id)?;
         }
         loop {
             self.shared.abort.check()?;
@@ -33,15 +32,15 @@ impl Session<'_> {
                 Command::LearningRate(rate) => (self.set_learning_rate(rate), false),
                 Command::Pause => {
                     self.pause();
-                    (knob("pause"), false)
+                    (valueless_control("pause"), false)
                 }
                 Command::Resume => {
-                    self.go_on();
-                    (knob("resume"), false)
+                    self.resume();
+                    (valueless_control("resume"), false)
                 }
                 Command::Step => {
-                    // It is answered once the step has been made.
-                    self.go_on();
+                    // Answered after the step.
+                    self.resume();
                     self.stepping = Some(id);
                     return Ok(false);
                 }
@@ -49,7 +48,7 @@ impl Session<'_> {
                     self.checkpoint(path, "request", Some(id))?;
                     continue;
                 }
-                Command::Stop => (knob("stop"), true),
+                Command::Stop => (valueless_control("stop"), true),
             };
             self.answer(kind, id)?;
             if is_stop {
@@ -58,12 +57,12 @@ impl Session<'_> {
         }
     }
 
-    /// β from the next step on, and what is told of it.
-    pub(super) fn set_beta(&mut self, beta: Beta) -> Kind {
+    /// Sets β from the next step on and returns the event that reports it.
+    pub(super) fn set_beta(&mut self, beta: Beta) -> EventKind {
         let state = self.trainer.state_mut();
         let from = state.beta;
         state.set_beta(beta);
-        Kind::Control {
+        EventKind::Control {
             name: "beta",
             from: Some(from),
             to: Some(state.beta),
@@ -71,49 +70,49 @@ impl Session<'_> {
         }
     }
 
-    /// η from the next step on, and what is told of it.
-    pub(super) fn set_learning_rate(&mut self, rate: LearningRate) -> Kind {
+    /// Sets η from the next step on and returns the event that reports it.
+    pub(super) fn set_learning_rate(&mut self, rate: LearningRate) -> EventKind {
         let state = self.trainer.state_mut();
         let from = state.learning_rate;
         state.set_learning_rate(rate);
         let rule = state.learning_rate_rule.map(|rule| rule.to_json());
-        Kind::Control { name: "learningRate", from: Some(from), to: Some(state.learning_rate), rule }
+        EventKind::Control { name: "learningRate", from: Some(from), to: Some(state.learning_rate), rule }
     }
 
-    /// The next command, for which a paused run waits a while.
+    /// Next command; a paused run waits for it for a while.
     fn next_command(&self) -> Option<(u64, Command)> {
         let mut commands = locked(&self.shared.commands);
         if self.paused && commands.is_empty() {
-            let waited = self.shared.arrived.wait_timeout(commands, NET);
+            let waited = self.shared.arrived.wait_timeout(commands, SAFETY_POLL);
             commands = waited.map_or_else(|poisoned| poisoned.into_inner().0, |(commands, _)| commands);
         }
         commands.pop_front()
     }
 
-    fn answer(&mut self, kind: Kind, command: u64) -> Result<()> {
+    fn answer(&mut self, kind: EventKind, command: u64) -> Result<()> {
         let event = self.push(kind, Some(command));
         self.record(&event)
     }
 
-    /// Holds training; pauses are no part of its time.
+    /// Pauses training; the clock excludes pauses.
     fn pause(&mut self) {
         if !self.paused {
-            self.clock.halt();
+            self.clock.pause();
         }
         self.paused = true;
         locked(&self.shared.progress).state = "paused";
     }
 
-    fn go_on(&mut self) {
+    fn resume(&mut self) {
         if self.paused {
-            self.clock.go_on();
+            self.clock.resume();
         }
         self.paused = false;
         locked(&self.shared.progress).state = "running";
     }
 }
 
-/// What is told of a knob without a value.
-fn knob(name: &'static str) -> Kind {
-    Kind::Control { name, from: None, to: None, rule: None }
+/// Event of a control without a value.
+fn valueless_control(name: &'static str) -> EventKind {
+    EventKind::Control { name, from: None, to: None, rule: None }
 }

@@ -1,17 +1,17 @@
-//! What a run says of itself. The JSON made here is the API's event, the line of `metrics.jsonl` and the line of
-//! `--json`: one schema.
+//! Events of a run. The same JSON schema serves as the API's event, the line of `metrics.jsonl` and the line of
+//! `--json`.
 //!
-//! The sequence of a run, whatever its outcome:
+//! Sequence of a run, whatever its outcome:
 //!
 //! ```text
 //! start
-//! probe              what there is before the first step
+//! probe              before the first step
 //! for each epoch:
-//!   step …           for each step; steps that nobody fetched in time give way to the newest
-//!   control …        at the step from which it holds
+//!   step …           for each step; the newest replaces unfetched ones
+//!   control …        at the step from which it takes effect
 //!   epoch            after the last step of the epoch, with the validation
 //!   warning …, probe, checkpoint …
-//! end                always the last, and always there
+//! end                always emitted, always last
 //! ```
 use std::path::PathBuf;
 
@@ -23,24 +23,24 @@ use crate::files::probe_file::{ProbeData, StepStamp};
 use crate::infer::evaluate::Evaluation;
 use crate::objective::losses::Losses;
 
-/// How a run ended.
+/// Outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndStatus {
-    /// All epochs are done, or early stopping found no more improvement.
+    /// All epochs are done, or early stopping ended the run.
     Completed,
-    /// Asked to stop; the model is kept.
+    /// Stopped on request; the model is kept.
     Stopped,
-    /// Aborted by its signal; nothing is kept but the last checkpoint.
+    /// Aborted by its signal; only the last checkpoint remains.
     Aborted,
     /// The loss stopped being finite; the last good state is kept.
     Diverged,
-    /// Something else went wrong.
+    /// Any other error.
     Failed,
 }
 
 impl EndStatus {
-    /// How a run ends that meets this error.
-    pub fn of(error: &Error) -> Self {
+    /// Status of a run that ends with this error.
+    pub fn new(error: &Error) -> Self {
         match error.code {
             Code::Aborted => EndStatus::Aborted,
             Code::Diverged => EndStatus::Diverged,
@@ -48,7 +48,7 @@ impl EndStatus {
         }
     }
 
-    /// The word in events.
+    /// Name in events.
     pub fn as_str(self) -> &'static str {
         match self {
             EndStatus::Completed => "completed",
@@ -60,12 +60,12 @@ impl EndStatus {
     }
 }
 
-/// What happened.
+/// Type and content of an event.
 #[derive(Debug, Clone)]
-pub enum Kind {
+pub enum EventKind {
     /// Training begins or continues.
     Start {
-        /// The options in force.
+        /// Options in force.
         options: Value,
         /// β on the scale ½·SSE/σ² + β·KL, or Σ BCE + β·KL.
         effective_beta: f64,
@@ -73,94 +73,94 @@ pub enum Kind {
         floor: Option<f64>,
         /// See [`Bounds`](crate::model::likelihood::Bounds).
         ceiling: f64,
-        /// The β above which a model collapses on these data, where that is known.
+        /// Critical β, above which a model collapses on these data, if known.
         critical_beta: Option<f64>,
-        /// What the values of the data mean.
+        /// Description of the data's transform.
         scaling: String,
-        /// What computes.
+        /// Engine of the run.
         engine: EngineInfo,
-        /// The step that a checkpoint was taken at.
+        /// Step of the checkpoint that the run started from.
         resumed_from: Option<u64>,
-        /// The folder of the run whose checkpoint that was, if it is another run.
+        /// Folder of the run that the checkpoint was taken from, if it is another run.
         forked_from: Option<PathBuf>,
     },
-    /// An update was made.
+    /// A step was completed.
     Step {
-        /// The losses of its batch.
+        /// Losses of its batch.
         train: Losses,
-        /// η of this step, where it follows a schedule.
+        /// η of this step, if it follows a schedule.
         learning_rate: Option<f64>,
-        /// Examples per second of late.
+        /// Recent examples per second.
         examples_per_second: f64,
-        /// How many steps gave way to this one unseen.
+        /// Number of unfetched steps that this one replaced.
         coalesced: u64,
     },
-    /// An epoch is complete.
+    /// An epoch was completed.
     Epoch {
-        /// The means over its batches.
+        /// Means over its batches.
         train: Losses,
-        /// The means over the validation set.
+        /// Means over the validation set.
         validation: Option<Box<Evaluation>>,
         /// Examples per second of training in this epoch.
         examples_per_second: f64,
-        /// Is its validation loss the lowest so far?
+        /// True if its validation loss is the lowest so far.
         best: bool,
     },
-    /// Something to look at.
+    /// Data for display during training.
     Probe(Box<ProbeData>),
-    /// Somebody turned a knob.
+    /// A command took effect.
     Control {
         /// beta, learningRate, pause, resume, step or stop.
         name: &'static str,
-        /// The value before.
+        /// Previous value.
         from: Option<f64>,
-        /// The value from this step on.
+        /// Value from this step on.
         to: Option<f64>,
-        /// Rule that β or η follows from then on, as options write it, if it does not stay.
+        /// Rule of β or η from then on, as written in options; absent if constant.
         rule: Option<Value>,
     },
-    /// A checkpoint is on the disk.
+    /// A checkpoint was written.
     Checkpoint {
-        /// Where.
+        /// Path of the file.
         path: PathBuf,
         /// schedule, request or stop.
         reason: &'static str,
     },
-    /// Something that the user would want to know.
+    /// A warning for the user.
     Warning {
         /// collapse-predicted, collapsed, dead-dimensions, overfitting, checkpoint-failed or probe-failed.
         code: &'static str,
         /// One sentence.
         message: String,
     },
-    /// The last event.
+    /// Last event.
     End {
-        /// How it ended.
+        /// Status.
         status: EndStatus,
         /// Complete epochs.
         epochs: u64,
-        /// The last validation, or that of the kept epoch.
+        /// Last validation, or the validation of the kept epoch.
         validation: Option<Losses>,
-        /// The model file, if there is one.
+        /// Path of the model file, if any.
         model: Option<PathBuf>,
-        /// Why it failed.
+        /// Cause of a failure.
         error: Option<Box<Error>>,
     },
 }
 
-/// An event of a run.
+/// Event of a run.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// When.
+    /// Step stamp: step, epoch, seconds.
     pub moment: StepStamp,
-    /// What.
-    pub kind: Kind,
-    /// The command that it answers.
+    /// Type and content.
+    pub kind: EventKind,
+    /// Number of the command that this event answers.
     pub command: Option<u64>,
 }
 
 impl Event {
-    /// The event as JSON; probes leave their arrays out, which travel beside it.
+    /// Event as JSON, without the arrays of a probe, which are passed separately.
     pub fn to_json(&self) -> Value {
         let mut json = Map::new();
         let mut set = |name: &str, value: Value| {
@@ -172,7 +172,7 @@ impl Event {
         set("epoch", json!(self.moment.epoch));
         set("seconds", json!(self.moment.seconds));
         match &self.kind {
-            Kind::Start {
+            EventKind::Start {
                 options,
                 effective_beta,
                 floor,
@@ -199,7 +199,7 @@ impl Event {
                     set("forkedFrom", json!(folder));
                 }
             }
-            Kind::Step { train, learning_rate, examples_per_second, coalesced } => {
+            EventKind::Step { train, learning_rate, examples_per_second, coalesced } => {
                 set("train", json!(train));
                 if let Some(rate) = learning_rate {
                     set("learningRate", json!(rate));
@@ -207,7 +207,7 @@ impl Event {
                 set("examplesPerSecond", json!(examples_per_second));
                 set("coalesced", json!(coalesced));
             }
-            Kind::Epoch { train, validation, examples_per_second, best } => {
+            EventKind::Epoch { train, validation, examples_per_second, best } => {
                 set("train", json!(train));
                 if let Some(validation) = validation {
                     set("validation", validation.to_json());
@@ -215,8 +215,8 @@ impl Event {
                 set("examplesPerSecond", json!(examples_per_second));
                 set("best", json!(best));
             }
-            Kind::Probe(_) => {}
-            Kind::Control { name, from, to, rule } => {
+            EventKind::Probe(_) => {}
+            EventKind::Control { name, from, to, rule } => {
                 set("name", json!(name));
                 if let (Some(from), Some(to)) = (from, to) {
                     set("from", json!(from));
@@ -227,15 +227,15 @@ impl Event {
                 }
                 set("by", json!("api"));
             }
-            Kind::Checkpoint { path, reason } => {
+            EventKind::Checkpoint { path, reason } => {
                 set("path", json!(path));
                 set("reason", json!(reason));
             }
-            Kind::Warning { code, message } => {
+            EventKind::Warning { code, message } => {
                 set("code", json!(code));
                 set("message", json!(message));
             }
-            Kind::End { status, epochs, validation, model, error } => {
+            EventKind::End { status, epochs, validation, model, error } => {
                 set("status", json!(status.as_str()));
                 set("epochs", json!(epochs));
                 if let Some(validation) = validation {
@@ -252,34 +252,34 @@ impl Event {
         Value::Object(json)
     }
 
-    /// `start`, `step`, …
+    /// Type name: `start`, `step`, …
     pub fn type_name(&self) -> &'static str {
         match self.kind {
-            Kind::Start { .. } => "start",
-            Kind::Step { .. } => "step",
-            Kind::Epoch { .. } => "epoch",
-            Kind::Probe(_) => "probe",
-            Kind::Control { .. } => "control",
-            Kind::Checkpoint { .. } => "checkpoint",
-            Kind::Warning { .. } => "warning",
-            Kind::End { .. } => "end",
+            EventKind::Start { .. } => "start",
+            EventKind::Step { .. } => "step",
+            EventKind::Epoch { .. } => "epoch",
+            EventKind::Probe(_) => "probe",
+            EventKind::Control { .. } => "control",
+            EventKind::Checkpoint { .. } => "checkpoint",
+            EventKind::Warning { .. } => "warning",
+            EventKind::End { .. } => "end",
         }
     }
 
-    /// Does it belong in the record? The record is what training did and what somebody did to it, so that a run that was
-    /// stopped and resumed has the same record as one that never was: when it was saved by schedule is left out, how it
-    /// was looked at (a probe has a file of its own), and that it stopped. A pause, a single step or a checkpoint that was
-    /// asked for changes no number; but who reads the record wants to know why nothing happened for an hour, and where the
-    /// checkpoint came from. Like a new β, they are lost if the process is killed before the next checkpoint: the steps
-    /// since then are made anew, and nobody does anything to them this time. Of the steps, every tenth is recorded.
+    /// True if the event belongs in the record. The record holds the training and the commands that affected it, so
+    /// that a stopped and resumed run has the same record as an uninterrupted one. It therefore leaves out scheduled
+    /// checkpoints, probes (which have their own files) and the stop. A pause, a single step or a requested checkpoint
+    /// changes no number, but explains to the reader an hour without steps, or the origin of a checkpoint. Like a new
+    /// β, these are lost if the process is killed before the next checkpoint: the steps since then run again, without
+    /// those commands. Every tenth step is recorded.
     pub fn is_recorded(&self) -> bool {
         match &self.kind {
-            Kind::Step { .. } => self.moment.step.is_multiple_of(10),
-            Kind::Control { name, .. } => *name != "stop",
-            Kind::Checkpoint { reason, .. } => *reason == "request",
-            Kind::Probe(_) => false,
-            Kind::Start { resumed_from, .. } => resumed_from.is_none(),
-            Kind::End { status, .. } => !matches!(status, EndStatus::Stopped | EndStatus::Aborted),
+            EventKind::Step { .. } => self.moment.step.is_multiple_of(10),
+            EventKind::Control { name, .. } => *name != "stop",
+            EventKind::Checkpoint { reason, .. } => *reason == "request",
+            EventKind::Probe(_) => false,
+            EventKind::Start { resumed_from, .. } => resumed_from.is_none(),
+            EventKind::End { status, .. } => !matches!(status, EndStatus::Stopped | EndStatus::Aborted),
             _ => true,
         }
     }

@@ -1,6 +1,6 @@
-//! The folder of a run: `run.json` (what was asked for), `metrics.jsonl` (what training did), `probes/` (what its epochs
-//! looked like), `checkpoint.safetensors` (where it stands), `model.safetensors` (what came of it) and `.lock` (who trains
-//! there).
+//! Folder of a run: `run.json` (options and data), `metrics.jsonl` (record of training), `probes/` (one probe per
+//! epoch), `checkpoint.safetensors` (state to resume from), `model.safetensors` (final model) and `.lock` (training
+//! process).
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -10,31 +10,31 @@ use serde_json::{Value, json};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file::{remove_leftovers, write_atomically};
 use crate::data::Dataset;
-use crate::files::metadata::{Card, DataRecord};
-use crate::files::model_file::{self, Stored};
+use crate::files::metadata::{DataRecord, ModelMetadata};
+use crate::files::model_file::{self, StoredModel};
 use crate::files::probe_file::{self, ProbeData, StepStamp};
 use crate::run::lock::Lock;
 
-/// The folder of a run that is being trained; it alone writes there.
+/// Folder of a run in training, which is its only writer.
 #[derive(Debug)]
 pub struct RunFolder {
     lock: Lock,
-    /// Unbuffered: whoever follows the run from outside is to see a line when it is written.
+    /// Unbuffered, so that other processes can follow the run line by line.
     record: File,
     bytes: u64,
 }
 
-/// Where a folder keeps its checkpoint.
+/// Path of the checkpoint in a run folder.
 pub fn checkpoint_path(folder: &Path) -> PathBuf {
     folder.join("checkpoint.safetensors")
 }
 
-/// Where a folder keeps its record.
+/// Path of the record in a run folder.
 pub fn record_path(folder: &Path) -> PathBuf {
     folder.join("metrics.jsonl")
 }
 
-/// The error of a record that lacks what its checkpoint counts on.
+/// Error for a record shorter than its checkpoint requires.
 pub(crate) fn too_short(record: &Path, bytes: u64) -> Error {
     Error::new(Code::Checkpoint, "the record is shorter than the checkpoint says")
         .path(record)
@@ -43,10 +43,10 @@ pub(crate) fn too_short(record: &Path, bytes: u64) -> Error {
 }
 
 impl RunFolder {
-    /// Looks whether the folder is free for a new run.
+    /// Checks that the folder is free for a new run.
     ///
     /// # Errors
-    /// [`Code::Option`] if it holds a run: nothing is overwritten silently.
+    /// [`Code::Option`] if it holds a run, which is never overwritten silently.
     pub fn check_free(folder: &Path) -> Result<()> {
         let holds = ["run.json", "metrics.jsonl", "checkpoint.safetensors", "model.safetensors"];
         match holds.iter().find(|name| folder.join(name).exists()) {
@@ -58,16 +58,17 @@ impl RunFolder {
         }
     }
 
-    /// What there is to continue in the folder.
+    /// Checkpoint to resume from, if the folder has one.
     ///
     /// # Errors
-    /// Those of [`model_file::read`].
-    pub fn stored(lock: &Lock) -> Result<Option<Stored>> {
+    /// Same as [`model_file::read`].
+    pub fn stored(lock: &Lock) -> Result<Option<StoredModel>> {
         let checkpoint = checkpoint_path(lock.folder());
         if checkpoint.is_file() { Ok(Some(model_file::read(&checkpoint)?)) } else { Ok(None) }
     }
 
-    /// Opens the folder for a new run, or for one that continues after so many bytes of its record and so many epochs.
+    /// Opens the folder for a new run, or for a resumed one. `kept`: bytes of the record to keep; `epochs`: epochs
+    /// whose probes to keep.
     ///
     /// # Errors
     /// [`Code::Checkpoint`] if the record is shorter; [`Code::Io`].
@@ -86,31 +87,31 @@ impl RunFolder {
         Ok(Self { lock, record: file, bytes: kept })
     }
 
-    /// Where the folder is.
+    /// Path of the folder.
     pub fn path(&self) -> &Path {
         self.lock.folder()
     }
 
-    /// Writes `run.json`; `fork` says where the run came from, if it is not there already.
+    /// Writes `run.json`; `fork` describes the origin of a fork, and is otherwise copied from an existing `run.json`.
     ///
     /// # Errors
     /// [`Code::Io`].
-    pub fn describe(&self, card: &Card, validation: Option<&Dataset>, fork: Option<Value>) -> Result<()> {
+    pub fn describe(&self, metadata: &ModelMetadata, validation: Option<&Dataset>, fork: Option<Value>) -> Result<()> {
         let path = self.path().join("run.json");
         let before = || serde_json::from_slice::<Value>(&fs::read(&path).ok()?).ok()?.get("fork").cloned();
         let json = json!({
             "v": 1,
             "version": env!("CARGO_PKG_VERSION"),
-            "options": card.options.persisted_options(),
+            "options": metadata.options.persisted_options(),
             "data": {
-                "source": card.data.source,
-                "fingerprint": card.data.fingerprint,
-                "n": card.data.n,
-                "shape": card.shape,
-                "preprocessing": card.preprocessing,
-                "scaling": card.transform.describe(),
+                "source": metadata.data.source,
+                "fingerprint": metadata.data.fingerprint,
+                "n": metadata.data.n,
+                "shape": metadata.shape,
+                "preprocessing": metadata.preprocessing,
+                "scaling": metadata.transform.describe(),
             },
-            "validation": validation.map(DataRecord::of),
+            "validation": validation.map(DataRecord::from_data),
             "fork": fork.or_else(before),
         });
         let text = serde_json::to_string_pretty(&json).unwrap_or_default() + "\n";
@@ -127,7 +128,7 @@ impl RunFolder {
         self.record.write_all(line.as_bytes()).map_err(|source| self.failed(&source))
     }
 
-    /// Puts the record on the disk and says how long it is.
+    /// Flushes the record to disk and returns its length.
     ///
     /// # Errors
     /// [`Code::Io`].
@@ -140,15 +141,15 @@ impl RunFolder {
         Error::io("write the record", record_path(self.path()), source)
     }
 
-    /// Keeps what an epoch looked like.
+    /// Writes the probe of an epoch.
     ///
     /// # Errors
     /// [`Code::Io`].
-    pub fn keep(&self, probe: &ProbeData, moment: StepStamp, card: &Card) -> Result<()> {
-        probe_file::write(self.path(), moment, probe, &card.shape, card.options.latent_dim)
+    pub fn keep(&self, probe: &ProbeData, moment: StepStamp, metadata: &ModelMetadata) -> Result<()> {
+        probe_file::write(self.path(), moment, probe, &metadata.shape, metadata.options.latent_dim)
     }
 
-    /// The epochs of the record, as they were written.
+    /// Epoch events of the record, as written.
     pub fn epochs(folder: &Path, kept: u64) -> Vec<Value> {
         let Ok(file) = File::open(record_path(folder)) else { return Vec::new() };
         let lines = BufReader::new(std::io::Read::take(file, kept)).lines();

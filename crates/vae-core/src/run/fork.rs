@@ -1,5 +1,5 @@
-//! A run that begins where another stands: with its θ, Adam's moments, its record and its probes up to the checkpoint, and
-//! with its options. Only β, η and what a resumed run may change can be others.
+//! Fork: a run that starts from another run's checkpoint, with its θ, Adam's moments, record and probes up to there,
+//! and its options. Only β, η and options that a resumed run may change can differ.
 use std::fs::File;
 use std::io::{Read, copy as copy_bytes};
 use std::path::Path;
@@ -7,21 +7,21 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::base::error::{Error, Result};
-use crate::files::model_file::{self, Stored};
+use crate::files::model_file::{self, StoredModel};
 use crate::files::probe_file;
 use crate::run::folder::{checkpoint_path, record_path, too_short};
 
-/// The options of a fork in full, as JSON: those given, and for the rest those that the run to fork stands with. Without
-/// `fork`, those given.
+/// Completes the options of a fork, as JSON: `given`, and for the rest the current options of the run to fork. Without
+/// `fork`, returns `given`.
 ///
 /// # Errors
-/// Those of [`stored`].
-pub fn in_full(given: Value) -> Result<Value> {
+/// Same as [`stored`].
+pub fn completed_options(given: Value) -> Result<Value> {
     let Some(of) = given.get("fork").and_then(Value::as_str) else { return Ok(given) };
-    let Stored { card, training, .. } = stored(Path::new(of))?;
-    let mut options = card.options;
+    let StoredModel { metadata, training, .. } = stored(Path::new(of))?;
+    let mut options = metadata.options;
     if let Some(training) = training {
-        // As they are now, which is not always as they were at the start.
+        // Current values, which may differ from the initial options.
         options.beta = training.state.beta_in_force();
         options.learning_rate = training.state.learning_rate_in_force();
     }
@@ -32,11 +32,11 @@ pub fn in_full(given: Value) -> Result<Value> {
     Ok(full)
 }
 
-/// Where the run to fork stands.
+/// Checkpoint of the run to fork.
 ///
 /// # Errors
-/// [`Code::Option`](crate::Code::Option) if the folder has no checkpoint; those of [`model_file::read`].
-pub fn stored(of: &Path) -> Result<Stored> {
+/// [`Code::Option`](crate::Code::Option) if the folder has no checkpoint; errors of [`model_file::read`].
+pub fn stored(of: &Path) -> Result<StoredModel> {
     let checkpoint = checkpoint_path(of);
     if checkpoint.is_file() {
         return model_file::read(&checkpoint);
@@ -46,7 +46,7 @@ pub fn stored(of: &Path) -> Result<Stored> {
         .received(format!("{}, which has none", of.display())))
 }
 
-/// Copies what the run to fork has told so far: so many bytes of its record, and the probes of so many epochs.
+/// Copies the record of the run to fork up to `bytes`, and the probes of its first `epochs` epochs.
 ///
 /// # Errors
 /// [`Code::Checkpoint`](crate::Code::Checkpoint) if its record is shorter; [`Code::Io`](crate::Code::Io).

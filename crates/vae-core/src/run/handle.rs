@@ -1,7 +1,7 @@
-//! One training run on a thread of its own: started, listened to, steered, ended.
+//! Handle to a training run on its own thread: start, poll events, send commands, end.
 //!
-//! The thread never calls out. Events wait in a queue that somebody polls: steps and probes give way to newer ones,
-//! everything else stays until it is fetched. Commands wait in a second queue that the thread reads between two steps.
+//! The thread calls no callbacks. Events wait in a queue for polling: newer steps and probes replace older ones, all
+//! other events stay until fetched. Commands wait in a second queue, which the thread reads between two steps.
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -11,19 +11,19 @@ use serde_json::Value;
 use crate::base::error::{Code, Error, Result};
 use crate::base::threads::locked;
 use crate::data::Dataset;
-use crate::infer::vae::Vae;
+use crate::infer::vae::TrainedVae;
 use crate::options::TrainOptions;
 use crate::run::events::Event;
 use crate::run::prepare::prepare;
-use crate::run::shared::Shared;
+use crate::run::shared::RunState;
 use crate::run::thread::train;
 
 pub use crate::run::shared::{Command, Progress};
 
-/// A handle to a run. Dropping it aborts the run and waits for its thread.
+/// Handle to a run. Dropping it aborts the run and waits for its thread.
 #[derive(Debug)]
 pub struct Run {
-    shared: Arc<Shared>,
+    shared: Arc<RunState>,
     history: Vec<Value>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -32,15 +32,15 @@ impl Run {
     /// Checks options, data and folder, then starts the thread.
     ///
     /// # Errors
-    /// Everything that can be known before the first step: see [`prepare`].
+    /// All errors that [`prepare`] detects before the first step.
     pub fn start(data: Dataset, validation: Option<Dataset>, options: TrainOptions) -> Result<Self> {
         Self::start_with(data, validation, options, &[])
     }
 
-    /// [`Run::start`] with commands, numbered from 1, that are obeyed before the first step, however fast that would come.
+    /// [`Run::start`] with commands, numbered from 1, that are guaranteed to take effect before the first step.
     ///
     /// # Errors
-    /// Those of [`Run::start`].
+    /// Same as [`Run::start`].
     pub fn start_with(
         data: Dataset,
         validation: Option<Dataset>,
@@ -49,7 +49,7 @@ impl Run {
     ) -> Result<Self> {
         let prepared = prepare(data, validation, options)?;
         let history = prepared.history();
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(RunState::default());
         locked(&shared.commands).extend((1..).zip(commands.iter().cloned()));
         shared.ids.store(commands.len() as u64, Relaxed);
         locked(&shared.progress).state = "starting";
@@ -62,17 +62,17 @@ impl Run {
         Ok(Self { shared, history, thread: Mutex::new(Some(thread)) })
     }
 
-    /// The epochs that came before this session, as they were recorded, if the run continues one.
+    /// Epochs recorded before this session, if the run continues another.
     pub fn history(&self) -> &[Value] {
         &self.history
     }
 
-    /// All events since the last call, in order.
+    /// Returns all events since the last call, in order.
     pub fn poll(&self) -> Vec<Event> {
         locked(&self.shared.events).drain(..).collect()
     }
 
-    /// Hands over a command; the event that answers it carries the number returned here.
+    /// Sends a command; returns the number that the answering event carries.
     pub fn command(&self, command: Command) -> u64 {
         let id = self.shared.ids.fetch_add(1, Relaxed) + 1;
         locked(&self.shared.commands).push_back((id, command));
@@ -80,20 +80,20 @@ impl Run {
         id
     }
 
-    /// Ends the run at once; nothing is kept but what is on the disk.
+    /// Aborts the run at once; only files on disk remain.
     pub fn abort(&self) {
         self.shared.abort.cancel();
         self.shared.arrived.notify_all();
     }
 
-    /// How far it has come.
+    /// Progress of the run.
     pub fn progress(&self) -> Progress {
         *locked(&self.shared.progress)
     }
 
-    /// Hands over the trained model, once, after `end` has come; after a divergence or failure the last good one. The
-    /// run keeps none, so that its owner decides when the memory goes back.
-    pub fn model(&self) -> Option<Arc<Vae>> {
+    /// Takes the trained model, once, after `end`; after a divergence or failure the last good one. The run keeps no
+    /// reference, so that the caller decides when to free the memory.
+    pub fn model(&self) -> Option<Arc<TrainedVae>> {
         locked(&self.shared.outcome).take()
     }
 

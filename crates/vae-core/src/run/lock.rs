@@ -1,4 +1,4 @@
-//! Who trains in a run folder: one process at a time, which says there who it is.
+//! Lock of a run folder: one process at a time trains there, identified in the lock file.
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::base::error::{Error, Result};
 
-/// The file that is locked. It holds `{"pid":…,"host":…}` while somebody trains, and nothing while nobody does.
+/// Name of the lock file. It holds `{"pid":…,"host":…}` while a process trains, and is empty otherwise.
 const NAME: &str = ".lock";
 
-/// A run folder that is this process's alone until this is dropped.
+/// Exclusive lock of a run folder, released on drop.
 ///
-/// The lock is the operating system's, which lets go of it when the process ends, however it ends: nothing is left to be
-/// cleared away after a kill. The file stays. If it were removed, somebody might have opened it just before, and lock
-/// what the next one no longer finds.
+/// The operating system releases the lock when the process ends, for whatever reason: a kill leaves nothing to clean
+/// up. The file stays. If it were removed, another process might have opened it just before, and would hold a lock on a
+/// file that the next process no longer finds.
 #[derive(Debug)]
 pub struct Lock {
     folder: PathBuf,
@@ -22,10 +22,10 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the folder, which is made if there is none.
+    /// Locks the folder; creates it if there is none.
     ///
     /// # Errors
-    /// [`Code::Option`](crate::Code::Option) if somebody trains there; [`Code::Io`](crate::Code::Io).
+    /// [`Code::Option`](crate::Code::Option) if another process trains there; [`Code::Io`](crate::Code::Io).
     pub fn take(folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|source| Error::io("make the run folder", folder, &source))?;
         let path = folder.join(NAME);
@@ -35,11 +35,11 @@ impl Lock {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::option("out")
-                    .expected("a folder in which nobody trains")
-                    .received(format!("{}, in which {} does", folder.display(), holder(&path)))
+                    .expected("a folder that no process trains in")
+                    .received(format!("{}, in use by {}", folder.display(), holder(&path)))
                     .remedy("wait until it has ended, or choose another folder"));
             }
-            // A file system that knows no locks is no reason not to train.
+            // A file system without locks must not prevent training.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         let host = gethostname::gethostname();
@@ -48,7 +48,7 @@ impl Lock {
         Ok(Self { folder: folder.to_path_buf(), file })
     }
 
-    /// The folder.
+    /// Path of the folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -56,15 +56,15 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // What a failure leaves there names a process that is about to be gone, or to train elsewhere.
+        // Content left by a failure names a process that is about to end, or to train elsewhere.
         let _ = self.file.set_len(0);
     }
 }
 
-/// Who holds this lock, in words.
+/// Description of the process that holds this lock.
 fn holder(path: &Path) -> String {
-    let said = fs::read_to_string(path).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
-    match said.as_ref().map(|json| (&json["pid"], &json["host"])) {
+    let content = fs::read_to_string(path).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    match content.as_ref().map(|json| (&json["pid"], &json["host"])) {
         Some((Value::Number(pid), Value::String(host))) => format!("process {pid} on {host}"),
         _ => "another process".to_owned(),
     }

@@ -1,4 +1,4 @@
-//! Everything that can be known to be wrong before the first step, found before a thread is started.
+//! Preparation of a run: checks everything that can be checked before the first step, before a thread starts.
 use std::path::Path;
 
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::memory::{MEMORY, in_words};
 use crate::data::{Dataset, Shape, Transform};
 use crate::files::metadata::DataRecord;
-use crate::files::model_file::Stored;
+use crate::files::model_file::StoredModel;
 use crate::model::architecture::{Architecture, NetworkOptions};
 use crate::model::likelihood::support::check_values;
 use crate::model::vae::Vae;
@@ -17,23 +17,23 @@ use crate::run::folder::{RunFolder, checkpoint_path};
 use crate::run::fork;
 use crate::run::lock::Lock;
 
-/// What a run starts from.
+/// Inputs of a run.
 #[derive(Debug)]
 pub struct Prepared {
-    /// The options.
+    /// Options.
     pub options: TrainOptions,
-    /// What is trained on.
+    /// Training set.
     pub data: Dataset,
-    /// What is held back.
+    /// Validation set.
     pub validation: Option<Dataset>,
-    /// What an earlier session left, or the run that this one forks.
-    pub resumed: Option<Stored>,
-    /// The run folder.
+    /// Checkpoint to resume, or of the run to fork.
+    pub resumed: Option<StoredModel>,
+    /// Lock of the run folder.
     pub lock: Option<Lock>,
 }
 
 impl Prepared {
-    /// The epochs that were recorded before the checkpoint that the run starts from, as JSON.
+    /// Epochs recorded before the run's initial checkpoint, as JSON.
     pub fn history(&self) -> Vec<Value> {
         let training = self.resumed.as_ref().and_then(|stored| stored.training.as_ref());
         match (self.options.fork.as_ref().or(self.options.out.as_ref()), training) {
@@ -43,10 +43,22 @@ impl Prepared {
     }
 }
 
-/// Splits off the validation set if that is asked for, and checks that options, data and folder fit together.
+/// Splits off a validation set: a fraction of the data, or from 1 up a number of examples.
+fn split_off(data: &Dataset, part: f64, seed: u64) -> Result<(Dataset, Dataset)> {
+    let fraction = if part < 1.0 { part } else { part / data.len() as f64 };
+    if fraction >= 1.0 {
+        return Err(Error::option("validation")
+            .expected(format!("fewer examples than the {} there are", data.len()))
+            .received(part));
+    }
+    data.split(fraction, seed, false)
+}
+
+/// Splits off the validation set if requested, and checks that options, data and folder fit together.
 ///
 /// # Errors
-/// [`Code::Option`], [`Code::Device`], [`Code::Shape`], [`Code::DataRange`], [`Code::Memory`], [`Code::Checkpoint`], [`Code::Io`].
+/// [`Code::Option`], [`Code::Device`], [`Code::Shape`], [`Code::DataRange`], [`Code::Memory`], [`Code::Checkpoint`],
+/// [`Code::Io`].
 pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions) -> Result<Prepared> {
     options.compute.check()?;
     if data.is_empty() {
@@ -54,13 +66,7 @@ pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions
     }
     let (data, validation) = match (validation, options.validation) {
         (None, Some(part)) => {
-            let fraction = if part < 1.0 { part } else { part / data.len() as f64 };
-            if fraction >= 1.0 {
-                return Err(Error::option("validation")
-                    .expected(format!("fewer examples than the {} there are", data.len()))
-                    .received(part));
-            }
-            let (train, held_back) = data.split(fraction, options.seed, false)?;
+            let (train, held_back) = split_off(&data, part, options.seed)?;
             (train, Some(held_back))
         }
         (validation, _) => (data, validation),
@@ -104,7 +110,7 @@ pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions
     if !options.resume {
         RunFolder::check_free(out)?;
     }
-    // Taken before the checkpoint is read, so that nobody trains on in between.
+    // Locked before the checkpoint is read, so that no other process continues the run in between.
     let lock = Lock::take(out)?;
     let resumed = match (forked, RunFolder::stored(&lock)?) {
         (None, Some(stored)) => Some(checked(stored, out, &options, &data)?),
@@ -113,8 +119,8 @@ pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions
     Ok(Prepared { options, data, validation, resumed, lock: Some(lock) })
 }
 
-/// What the checkpoint of this folder holds, if the run can go on from it.
-fn checked(stored: Stored, folder: &Path, options: &TrainOptions, data: &Dataset) -> Result<Stored> {
+/// Returns the folder's checkpoint if the run can resume from it.
+fn checked(stored: StoredModel, folder: &Path, options: &TrainOptions, data: &Dataset) -> Result<StoredModel> {
     check_same_run(&stored, options, data).map_err(|error| error.path(checkpoint_path(folder)))?;
     Ok(stored)
 }
@@ -123,7 +129,7 @@ fn check_memory(options: &TrainOptions, shape: &Shape) -> Result<()> {
     let (model, layout) = Vae::new(&options.architecture(shape));
     let rows = options.batch_size as u128 * options.estimator.samples() as u128;
     let numbers = (model.network().activations() + model.input()) as u128;
-    // θ, gradient, m, v, the last good copy; and each activation with its gradient, twice over while autograd holds them.
+    // θ, gradient, m, v, the last good copy; and each activation with its gradient, doubled while autograd keeps them.
     let bytes = 4 * (5 * layout.len() as u128 + 4 * rows * numbers);
     if bytes <= u128::from(MEMORY) {
         return Ok(());
@@ -135,14 +141,14 @@ fn check_memory(options: &TrainOptions, shape: &Shape) -> Result<()> {
         .remedy("lower `hiddenDims`, `latentDim`, `batchSize` or `estimator.samples`"))
 }
 
-/// A run continues only as itself: other options or other data would be another run.
-fn check_same_run(stored: &Stored, options: &TrainOptions, data: &Dataset) -> Result<()> {
+/// Checks that options and data equal those of the stored run: with others it would be another run.
+fn check_same_run(stored: &StoredModel, options: &TrainOptions, data: &Dataset) -> Result<()> {
     let (run, free) = match options.fork {
         Some(_) => ("the run to fork", Change::OnFork),
         None => ("the run to continue", Change::OnResume),
     };
     for row in OPTIONS.iter().filter(|row| row.change < free) {
-        let (before, now) = ((row.write)(&stored.card.options), (row.write)(options));
+        let (before, now) = ((row.write)(&stored.metadata.options), (row.write)(options));
         if before == now {
             continue;
         }
@@ -157,7 +163,7 @@ fn check_same_run(stored: &Stored, options: &TrainOptions, data: &Dataset) -> Re
             .received(show(&now))
             .remedy("continue with the same options, or start a new run in another folder"));
     }
-    let (before, now) = (&stored.card.data, DataRecord::of(data));
+    let (before, now) = (&stored.metadata.data, DataRecord::from_data(data));
     if before.fingerprint != now.fingerprint {
         let name = |record: &DataRecord| {
             let source = record.source.clone().unwrap_or_else(|| "an array".to_owned());

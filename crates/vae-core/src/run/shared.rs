@@ -1,4 +1,4 @@
-//! The state that a run's handle and its thread share: commands to the thread, events and progress from it.
+//! State shared by a run's handle and its thread: commands to the thread, events and progress from it.
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
@@ -6,27 +6,27 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use serde_json::Value;
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
-use crate::base::json_reader::Fields;
-use crate::base::task::Task;
+use crate::base::json_reader::JsonReader;
 use crate::base::threads::locked;
-use crate::infer::vae::Vae;
+use crate::infer::vae::TrainedVae;
 use crate::objective::weights::Beta;
 use crate::optim::learning_rate::LearningRate;
-use crate::run::events::{Event, Kind};
+use crate::run::events::{Event, EventKind};
 
-/// A knob.
+/// Command to a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// β from the next step on.
+    /// Sets β from the next step on.
     Beta(Beta),
-    /// η from the next step on.
+    /// Sets η from the next step on.
     LearningRate(LearningRate),
-    /// Waits after the current step.
+    /// Pauses after the current step.
     Pause,
-    /// Goes on.
+    /// Resumes.
     Resume,
-    /// Makes one step and waits after it.
+    /// Runs one step, then pauses.
     Step,
     /// Ends after the current step and keeps the model.
     Stop,
@@ -41,7 +41,7 @@ impl Command {
     /// # Errors
     /// [`Code::Option`](crate::Code::Option) with the name of the option.
     pub fn from_json(json: &Value) -> Result<Self> {
-        let fields = Fields::of(json, ["name", "to", "path"])?;
+        let fields = JsonReader::new(json, ["name", "to", "path"])?;
         let to = fields.get("to").unwrap_or(&Value::Null);
         let path = fields.read("path", "the path of a file", |path: &PathBuf| !path.as_os_str().is_empty())?;
         match fields.get("name").and_then(Value::as_str) {
@@ -57,47 +57,47 @@ impl Command {
     }
 }
 
-/// The progress of a run.
+/// Progress of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Progress {
-    /// The epoch that is being trained, from 1.
+    /// Current epoch, from 1.
     pub epoch: u64,
-    /// The count of epochs when the run ends.
+    /// Number of epochs at the end of the run.
     pub epochs: u64,
     /// Updates made.
     pub step: u64,
-    /// The count of updates when the run ends.
+    /// Number of updates at the end of the run.
     pub steps: u64,
-    /// Examples per second of late.
+    /// Recent examples per second.
     pub examples_per_second: f64,
-    /// An estimate from that speed.
+    /// Estimate of the remaining seconds at that speed.
     pub seconds_left: f64,
-    /// starting, running, paused, or how it ended.
+    /// "starting", "running", "paused", or the end status.
     pub state: &'static str,
 }
 
-/// The state that both threads see.
+/// State shared by both threads.
 #[derive(Debug, Default)]
-pub(crate) struct Shared {
+pub(crate) struct RunState {
     pub(super) events: Mutex<VecDeque<Event>>,
     pub(crate) commands: Mutex<VecDeque<(u64, Command)>>,
     pub(crate) arrived: Condvar,
     pub(super) ids: AtomicU64,
     pub(crate) progress: Mutex<Progress>,
-    pub(crate) outcome: Mutex<Option<Arc<Vae>>>,
-    pub(crate) abort: Task,
+    pub(crate) outcome: Mutex<Option<Arc<TrainedVae>>>,
+    pub(crate) abort: CancelToken,
 }
 
-impl Shared {
-    /// Queues an event for whoever polls; a step or probe that nobody has fetched yet gives way.
+impl RunState {
+    /// Queues an event for polling; replaces a step or probe that has not been fetched yet.
     pub(crate) fn push(&self, mut event: Event) {
         let mut events = locked(&self.events);
         match (&mut event.kind, events.back().map(|last| &last.kind)) {
-            (Kind::Step { coalesced, .. }, Some(Kind::Step { coalesced: unseen, .. })) => {
+            (EventKind::Step { coalesced, .. }, Some(EventKind::Step { coalesced: unseen, .. })) => {
                 *coalesced = unseen + 1;
                 events.pop_back();
             }
-            (Kind::Probe(_), _) => events.retain(|event| !matches!(event.kind, Kind::Probe(_))),
+            (EventKind::Probe(_), _) => events.retain(|event| !matches!(event.kind, EventKind::Probe(_))),
             _ => {}
         }
         events.push_back(event);

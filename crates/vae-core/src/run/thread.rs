@@ -1,4 +1,4 @@
-//! The thread's side of a run: trains, obeys commands between two steps, tells events, writes the folder.
+//! Training thread of a run: trains, processes commands between two steps, emits events, writes the folder.
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,22 +8,22 @@ use serde_json::json;
 
 use crate::base::error::{Code, Error, Result, panicked};
 use crate::base::threads::locked;
-use crate::files::metadata::Card;
-use crate::files::model_file::{self, Stored};
+use crate::files::metadata::ModelMetadata;
+use crate::files::model_file::{self, StoredModel};
 use crate::files::probe_file::StepStamp;
-use crate::infer::vae::Vae;
+use crate::infer::vae::TrainedVae;
 use crate::options::TrainOptions;
-use crate::run::events::{EndStatus, Event, Kind};
+use crate::run::events::{EndStatus, Event, EventKind};
 use crate::run::folder::{RunFolder, checkpoint_path};
 use crate::run::fork;
 use crate::run::prepare::Prepared;
-use crate::run::shared::{Progress, Shared};
+use crate::run::shared::{Progress, RunState};
 use crate::train::trainer::Trainer;
 
 use super::clock::{Clock, Speed};
 
-/// The thread's whole life. Whatever happens, a panic included, the end is told, and told last.
-pub(crate) fn train(shared: &Shared, prepared: Prepared) {
+/// Body of the training thread. Always emits an `end` event, last, even after a panic.
+pub(crate) fn train(shared: &RunState, prepared: Prepared) {
     let mut session = None;
     let result = caught(|| session.insert(Session::new(shared, prepared)?).run());
     let ended = match session {
@@ -31,29 +31,29 @@ pub(crate) fn train(shared: &Shared, prepared: Prepared) {
         None => Err(result.err().unwrap_or_else(|| Error::new(Code::Internal, "the run ended before it began"))),
     };
     let event = ended.unwrap_or_else(|error| {
-        let status = EndStatus::of(&error);
-        let kind = Kind::End { status, epochs: 0, validation: None, model: None, error: Some(Box::new(error)) };
+        let status = EndStatus::new(&error);
+        let kind = EventKind::End { status, epochs: 0, validation: None, model: None, error: Some(Box::new(error)) };
         Event { moment: StepStamp::default(), kind, command: None }
     });
-    if let Kind::End { status, .. } = &event.kind {
+    if let EventKind::End { status, .. } = &event.kind {
         locked(&shared.progress).state = status.as_str();
     }
     shared.push(event);
 }
 
-/// What `work` returns; a panic counts as an error.
+/// Result of `work`; turns a panic into an error.
 fn caught<R>(work: impl FnOnce() -> Result<R>) -> Result<R> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
 }
 
-/// Why a run left its loop without an error.
-enum Left {
+/// Reason for leaving the training loop without an error.
+enum LoopExit {
     Completed,
     Stopped,
 }
 
 pub(super) struct Session<'a> {
-    pub(super) shared: &'a Shared,
+    pub(super) shared: &'a RunState,
     pub(super) options: TrainOptions,
     pub(super) trainer: Trainer,
     pub(super) folder: Option<RunFolder>,
@@ -61,48 +61,54 @@ pub(super) struct Session<'a> {
     pub(super) clock: Clock,
     pub(super) speed: Speed,
     pub(super) probed: Instant,
-    /// When the last checkpoint was written, and whether nothing has changed since.
+    /// Time of the last checkpoint, and true if nothing has changed since.
     pub(super) saved: (Instant, bool),
-    /// Does training wait for a command?
+    /// True while training waits for a command.
     pub(super) paused: bool,
-    /// The command that asked for the step under way, after which training waits.
+    /// Command that requested the current single step, after which training pauses.
     pub(super) stepping: Option<u64>,
 }
 
 impl<'a> Session<'a> {
-    fn new(shared: &'a Shared, prepared: Prepared) -> Result<Self> {
+    fn new(shared: &'a RunState, prepared: Prepared) -> Result<Self> {
         let Prepared { options, data, validation, resumed, lock } = prepared;
-        let resumed_from = resumed.as_ref().map(|stored| stored.trained.step);
-        let trainer = Trainer::new(Card::new(&data, &options), data, validation, resumed)?;
+        let resumed_from = resumed.as_ref().map(|stored| stored.provenance.step);
+        let trainer = Trainer::new(ModelMetadata::new(&data, &options), data, validation, resumed)?;
         let folder = match lock {
             Some(lock) => {
-                let (bytes, epochs) = (trainer.state().record_bytes, trainer.epochs_done());
+                let bytes = trainer.state().record_bytes;
+                let epochs = trainer.epochs_done();
                 if let Some(of) = &options.fork {
                     fork::copy(of, lock.folder(), bytes, epochs)?;
                 }
                 let folder = RunFolder::open(lock, bytes, epochs)?;
                 let fork = options.fork.as_ref().map(|of| json!({ "of": of, "step": resumed_from }));
-                folder.describe(trainer.card(), trainer.validation(), fork)?;
+                folder.describe(trainer.metadata(), trainer.validation(), fork)?;
                 Some(folder)
             }
             None => None,
         };
-        let (clock, speed, now) = (Clock::from(trainer.state().seconds), Speed::new(), Instant::now());
-        let (probed, saved, paused, stepping) = (now, (now, false), false, None);
+        let clock = Clock::from_seconds(trainer.state().seconds);
+        let speed = Speed::new();
+        let now = Instant::now();
+        let probed = now;
+        let saved = (now, false);
+        let paused = false;
+        let stepping = None;
         Ok(Self { shared, options, trainer, folder, resumed_from, clock, speed, probed, saved, paused, stepping })
     }
 
-    fn run(&mut self) -> Result<Left> {
+    fn run(&mut self) -> Result<LoopExit> {
         let bounds = self.trainer.bounds();
         let critical_beta = self.trainer.critical_beta(&self.shared.abort)?;
-        self.emit(Kind::Start {
+        self.emit(EventKind::Start {
             options: self.options.persisted_options(),
-            // Every likelihood here is a sum over the dimensions of x, so β stands on the common scale as it is.
+            // Every likelihood here is a sum over the dimensions of x, so β already is on the common scale.
             effective_beta: self.options.beta.first(),
             floor: bounds.floor,
             ceiling: bounds.ceiling,
             critical_beta,
-            scaling: self.trainer.card().transform.describe(),
+            scaling: self.trainer.metadata().transform.describe(),
             engine: self.trainer.engine().clone(),
             resumed_from: self.resumed_from,
             forked_from: self.options.fork.clone(),
@@ -114,30 +120,32 @@ impl<'a> Session<'a> {
             self.probe(Some(0))?;
         }
         if let Some(message) = critical_beta.and_then(|critical| self.trainer.collapse_predicted(critical)) {
-            self.emit(Kind::Warning { code: "collapse-predicted", message })?;
+            self.emit(EventKind::Warning { code: "collapse-predicted", message })?;
         }
-        // A run that continues a finished one makes no step, and yet is where that one ended.
-        self.note_progress();
+        // A run that continues a finished one makes no step, but its progress is that of the finished one.
+        self.update_progress();
         loop {
-            // What was made ahead is told first: until then nobody can be shown θ as it was at that step.
-            if self.trainer.is_settled() && self.obey()? {
+            // Emits the steps computed ahead first: θ of the last emitted step is not available before.
+            if self.trainer.is_settled() && self.handle_commands()? {
                 self.trainer.check_finite()?;
-                return Ok(Left::Stopped);
+                return Ok(LoopExit::Stopped);
             }
             if self.trainer.epochs_done() >= self.options.epochs || self.trainer.has_stalled() {
-                return Ok(Left::Completed);
+                return Ok(LoopExit::Completed);
             }
             self.step()?;
         }
     }
 
-    /// Gives a fork the β and η that it is to go on with, and a checkpoint of its own, without which it could not be
-    /// resumed.
+    /// Sets the β and η of a fork, and writes its own checkpoint, without which it could not be resumed.
     fn begin_fork(&mut self) -> Result<()> {
-        let (beta, rate, state) = (self.options.beta, self.options.learning_rate, self.trainer.state());
-        let (other_beta, other_rate) = (beta != state.beta_in_force(), rate != state.learning_rate_in_force());
+        let beta = self.options.beta;
+        let rate = self.options.learning_rate;
+        let state = self.trainer.state();
+        let other_beta = beta != state.beta_in_force();
+        let other_rate = rate != state.learning_rate_in_force();
         if other_beta {
-            // How long the loss has not improved says nothing at another β.
+            // A count of epochs without improvement is meaningless at another β.
             self.trainer.state_mut().stale = 0;
             let kind = self.set_beta(beta);
             self.emit(kind)?;
@@ -149,17 +157,17 @@ impl<'a> Session<'a> {
         self.checkpoint(None, "schedule", None)
     }
 
-    /// One step and what is due after it.
+    /// Runs one step and the actions due after it.
     fn step(&mut self) -> Result<()> {
         let start = Instant::now();
         let (train, examples) =
             if self.stepping.is_some() { self.trainer.single_step()? } else { self.trainer.step()? };
         self.saved.1 = false;
         self.speed.count(examples, start.elapsed());
-        self.note_progress();
+        self.update_progress();
         let state = self.trainer.state();
         let learning_rate = state.learning_rate_rule.map(|_| state.learning_rate);
-        self.emit(Kind::Step { train, learning_rate, examples_per_second: self.speed.recent, coalesced: 0 })?;
+        self.emit(EventKind::Step { train, learning_rate, examples_per_second: self.speed.recent, coalesced: 0 })?;
         let epoch = self.trainer.at_epoch_start().then(|| self.trainer.epochs_done());
         if epoch.is_some() {
             self.end_epoch()?;
@@ -175,8 +183,8 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Looks at the model if it is time to, at the end of this epoch or within one. What an epoch ended with is kept;
-    /// what comes by the clock would not come again at the same steps.
+    /// Emits a probe if one is due, at the end of this epoch or within one. Writes only probes of epochs to disk: those
+    /// due by the clock do not recur at the same steps.
     fn probe(&mut self, epoch: Option<u64>) -> Result<()> {
         let Some(probe) = self.options.probe else { return Ok(()) };
         let is_kept = epoch.is_some_and(|epoch| probe.every.at_epoch(epoch));
@@ -186,25 +194,25 @@ impl<'a> Session<'a> {
         let data = self.trainer.probe(probe.examples)?;
         self.probed = Instant::now();
         if let Some(folder) = self.folder.as_ref().filter(|_| is_kept)
-            && let Err(error) = folder.keep(&data, self.moment(), self.trainer.card())
+            && let Err(error) = folder.keep(&data, self.moment(), self.trainer.metadata())
         {
-            self.push(Kind::Warning { code: "probe-failed", message: error.to_string() }, None);
+            self.push(EventKind::Warning { code: "probe-failed", message: error.to_string() }, None);
         }
-        self.emit(Kind::Probe(Box::new(data)))
+        self.emit(EventKind::Probe(Box::new(data)))
     }
 
     fn end_epoch(&mut self) -> Result<()> {
         let result = self.trainer.end_epoch(&self.shared.abort)?;
         let (train, validation) = (result.train, result.validation.map(Box::new));
         let examples_per_second = self.speed.end_epoch();
-        self.emit(Kind::Epoch { train, validation, examples_per_second, best: result.best })?;
+        self.emit(EventKind::Epoch { train, validation, examples_per_second, best: result.best })?;
         for (code, message) in result.warnings {
-            self.emit(Kind::Warning { code, message })?;
+            self.emit(EventKind::Warning { code, message })?;
         }
         Ok(())
     }
 
-    /// Writes a checkpoint. A failure is told and training goes on: a full disk must not cost what is in memory.
+    /// Writes a checkpoint. Reports a failure and continues training: a full disk must not cost the state in memory.
     pub(super) fn checkpoint(
         &mut self,
         path: Option<PathBuf>,
@@ -213,11 +221,11 @@ impl<'a> Session<'a> {
     ) -> Result<()> {
         match self.write_checkpoint(path) {
             Ok(path) => {
-                let event = self.push(Kind::Checkpoint { path, reason }, command);
+                let event = self.push(EventKind::Checkpoint { path, reason }, command);
                 self.record(&event)
             }
             Err(error) => {
-                self.push(Kind::Warning { code: "checkpoint-failed", message: error.to_string() }, command);
+                self.push(EventKind::Warning { code: "checkpoint-failed", message: error.to_string() }, command);
                 Ok(())
             }
         }
@@ -244,12 +252,12 @@ impl<'a> Session<'a> {
         Ok(path)
     }
 
-    /// Saves what there is to save, leaves the model where the caller finds it, and says how the run ended.
-    fn end(&mut self, result: Result<Left>) -> Event {
+    /// Saves the results, publishes the model to the handle, and returns the `end` event.
+    fn end(&mut self, result: Result<LoopExit>) -> Event {
         let (mut status, mut error) = match result {
-            Ok(Left::Completed) => (EndStatus::Completed, None),
-            Ok(Left::Stopped) => (EndStatus::Stopped, None),
-            Err(error) => (EndStatus::of(&error), Some(error)),
+            Ok(LoopExit::Completed) => (EndStatus::Completed, None),
+            Ok(LoopExit::Stopped) => (EndStatus::Stopped, None),
+            Err(error) => (EndStatus::new(&error), Some(error)),
         };
         let kept = match status {
             EndStatus::Aborted => None,
@@ -264,13 +272,14 @@ impl<'a> Session<'a> {
             }
         }
         let TrainOptions { threads, compute, .. } = self.options;
-        let validation = kept.as_ref().and_then(|stored| stored.trained.validation.clone());
+        let validation = kept.as_ref().and_then(|stored| stored.provenance.validation.clone());
         *locked(&self.shared.outcome) =
-            kept.and_then(|stored| Vae::at(self.trainer.place(), stored, threads, compute).ok()).map(Arc::new);
-        let (epochs, error) = (self.trainer.epochs_done(), error.map(Box::new));
-        let kind = Kind::End { status, epochs, validation, model, error };
+            kept.and_then(|stored| TrainedVae::at(self.trainer.device(), stored, threads, compute).ok()).map(Arc::new);
+        let epochs = self.trainer.epochs_done();
+        let error = error.map(Box::new);
+        let kind = EventKind::End { status, epochs, validation, model, error };
         let event = Event { moment: self.moment(), kind, command: None };
-        // The record's last line; if the disk is full, the error already says so.
+        // Last line of the record; if the disk is full, `error` already reports it.
         let _ = self.record(&event);
         if let Some(folder) = &mut self.folder {
             let _ = folder.flush();
@@ -278,8 +287,8 @@ impl<'a> Session<'a> {
         event
     }
 
-    /// Writes the checkpoint, from which the run can go on, and the model.
-    fn save(&mut self, kept: &Stored, status: EndStatus) -> Result<Option<PathBuf>> {
+    /// Writes the checkpoint for resuming, and the model.
+    fn save(&mut self, kept: &StoredModel, status: EndStatus) -> Result<Option<PathBuf>> {
         let Some(path) = self.folder.as_ref().map(|folder| folder.path().join("model.safetensors")) else {
             return Ok(None);
         };
@@ -290,12 +299,12 @@ impl<'a> Session<'a> {
         Ok(Some(path))
     }
 
-    fn emit(&mut self, kind: Kind) -> Result<()> {
+    fn emit(&mut self, kind: EventKind) -> Result<()> {
         let event = self.push(kind, None);
         self.record(&event)
     }
 
-    pub(super) fn push(&self, kind: Kind, command: Option<u64>) -> Event {
+    pub(super) fn push(&self, kind: EventKind, command: Option<u64>) -> Event {
         let event = Event { moment: self.moment(), kind, command };
         self.shared.push(event.clone());
         event
@@ -303,18 +312,18 @@ impl<'a> Session<'a> {
 
     pub(super) fn record(&mut self, event: &Event) -> Result<()> {
         let Some(folder) = self.folder.as_mut().filter(|_| event.is_recorded()) else { return Ok(()) };
-        self.saved.1 = false; // a checkpoint says how much of the record belongs to it
+        self.saved.1 = false; // a checkpoint stores the length of its record
         folder.append(&event.to_json())
     }
 
     fn moment(&self) -> StepStamp {
         let step = self.trainer.state().step;
-        // The epoch of the step that was made last: a full epoch belongs to itself, not to the next.
+        // Epoch of the last step: the last step of an epoch belongs to that epoch, not to the next.
         let epoch = step.div_ceil(self.trainer.steps_per_epoch());
         StepStamp { step, epoch, seconds: self.clock.seconds() }
     }
 
-    fn note_progress(&self) {
+    fn update_progress(&self) {
         let StepStamp { step, epoch, .. } = self.moment();
         let steps = self.trainer.steps_per_epoch() * self.options.epochs;
         let examples_left = steps.saturating_sub(step) as f64 * self.options.batch_size as f64;

@@ -1,27 +1,27 @@
-//! The trials that have ended, as later ones learn from them.
+//! Ended trials, the input of later suggestions.
 use serde_json::Value;
 
 use super::space::{Point, same};
 use crate::base::error::{Code, Error, Result};
 
-/// A trial that has ended with a value: one that failed is none.
+/// Trial that ended with a value; failed trials are not included.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ended {
-    /// Where it was.
+    /// Point of the trial.
     pub point: Point,
-    /// What came of it; of one that was pruned the last value.
+    /// Final value; the last reported value of a pruned trial.
     pub value: f64,
-    /// Whether it was trained to its end.
+    /// True if training completed.
     pub complete: bool,
-    /// The values after each epoch.
+    /// Values after each epoch.
     pub intermediate: Vec<(u64, f64)>,
 }
 
 impl Ended {
-    /// Reads a list of `{ params, value, complete, intermediate: [[epoch, value], …] }`, in the order of their numbers.
+    /// Reads a list of `{ params, value, complete, intermediate: [[epoch, value], …] }`, ordered by trial number.
     ///
     /// # Errors
-    /// [`Code::Internal`], as nobody but this library writes them.
+    /// [`Code::Internal`] if malformed, as only this library writes them.
     pub fn list(json: &Value) -> Result<Vec<Self>> {
         let one = |json: &Value| {
             Some(Self {
@@ -42,7 +42,7 @@ pub(super) fn reported(json: &Value) -> Option<Vec<(u64, f64)>> {
     json.as_array()?.iter().map(one).collect()
 }
 
-/// Every point once, in the order of its first trial, with the mean over its trials, which differ by their seeds.
+/// Distinct points in the order of their first trials, each with the mean value over its trials, which differ by seed.
 pub(super) fn means(history: &[Ended]) -> Vec<(&Point, f64)> {
     let mut points: Vec<(&Point, f64, f64)> = Vec::new();
     for Ended { point, value, .. } in history {

@@ -1,8 +1,7 @@
-//! The search of a sweep: which options the next trial is trained with, and whether it is worth going on with.
+//! Search strategy of a sweep: chooses the options of the next trial, and ends unpromising trials.
 //!
-//! Nothing here remembers anything. A suggestion is a pure function of space, sampler, seed, the number of the point and
-//! the trials that have ended; so is the decision to end a trial early. A sweep that was killed is continued by asking the
-//! same questions again.
+//! The module is stateless. A suggestion is a pure function of space, sampler, seed, point number and ended trials; so
+//! is the decision to end a trial early. A killed sweep therefore resumes by repeating the same calls.
 mod history;
 mod objective;
 mod plan;
@@ -12,9 +11,9 @@ mod sampler;
 mod space;
 
 pub use history::Ended;
-pub use objective::Objective;
-pub use plan::{Plan, check_same_study};
+pub use objective::SweepObjective;
+pub use plan::{StudyPlan, check_same_study};
 pub use pruner::Pruner;
 pub use range::Range;
 pub use sampler::{Sampler, suggest};
-pub use space::{Dimension, Point, Space, Values};
+pub use space::{Dimension, DimensionValues, Point, SearchSpace};

@@ -1,28 +1,28 @@
-//! By what trials are compared.
+//! Objective by which trials are compared.
 use serde_json::Value;
 
 use crate::base::error::Result;
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 
-/// One of the losses of the validation data, or where there are none of the training data.
+/// Loss on the validation data, or on the training data if there are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Objective {
-    /// −(reconstruction + KL), the greater the better.
+pub enum SweepObjective {
+    /// −(reconstruction + KL), maximised.
     #[default]
     Elbo,
-    /// reconstruction + β·KL, the smaller the better.
+    /// reconstruction + β·KL, minimised.
     Loss,
-    /// The reconstruction term, the smaller the better.
+    /// Reconstruction term, minimised.
     Reconstruction,
-    /// The KL term, the smaller the better.
+    /// KL term, minimised.
     Kl,
 }
 
-impl Objective {
+impl SweepObjective {
     const NAMES: [(&str, Self); 4] =
         [("elbo", Self::Elbo), ("loss", Self::Loss), ("reconstruction", Self::Reconstruction), ("kl", Self::Kl)];
 
-    pub(super) fn from_json(fields: &Fields) -> Result<Self> {
+    pub(super) fn from_json(fields: &JsonReader) -> Result<Self> {
         Ok(fields.word("objective", &Self::NAMES)?.unwrap_or_default())
     }
 
@@ -30,12 +30,12 @@ impl Objective {
         Self::NAMES.iter().find(|(_, objective)| *objective == self).map(|(name, _)| (*name).into()).unwrap_or_default()
     }
 
-    /// Whether more is better.
+    /// True if the objective is maximised.
     pub fn is_maximized(self) -> bool {
         self == Self::Elbo
     }
 
-    /// The value as one that is to be small.
+    /// Value as a cost to minimise.
     pub(super) fn cost(self, value: f64) -> f64 {
         if self.is_maximized() { -value } else { value }
     }

@@ -1,79 +1,79 @@
-//! What a sweep is: the options of every trial, what is varied, how points are chosen and how trials are compared.
+//! Plan of a sweep: the options of every trial, the dimensions, the sampler and the objective.
 use serde_json::{Value, json};
 
 use super::history::{Ended, reported};
-use super::objective::Objective;
+use super::objective::SweepObjective;
 use super::pruner::Pruner;
 use super::sampler::{Sampler, suggest};
-use super::space::{MOST, Point, Space, Values, same};
+use super::space::{DimensionValues, MAX_POINTS, Point, SearchSpace, same};
 use crate::base::error::{Code, Error, Result};
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 use crate::base::threads::available;
 use crate::data::Dataset;
-use crate::engine::device::Place;
+use crate::engine::device::DeviceHandle;
 use crate::files::metadata::DataRecord;
 use crate::options::table::{self, Change, OPTIONS};
-use crate::options::{MOST_SEED, TrainOptions};
+use crate::options::{MAX_SEED, TrainOptions};
 use crate::run::prepare::prepare;
 
-/// A sweep, all of whose options are known to be right.
+/// Plan of a sweep, with all options validated.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    /// What is varied.
-    pub space: Space,
-    /// How points are chosen.
+pub struct StudyPlan {
+    /// Search space.
+    pub space: SearchSpace,
+    /// Sampler of the points.
     pub sampler: Sampler,
-    /// How many seeds each point is trained with.
+    /// Number of seeds per point.
     pub seeds: usize,
-    /// How many trials there are: points times seeds.
+    /// Number of trials: points times seeds.
     pub trials: usize,
-    /// By what they are compared.
-    pub objective: Objective,
-    /// Whether they may end early.
+    /// Objective by which trials are compared.
+    pub objective: SweepObjective,
+    /// Pruner that ends trials early, if any.
     pub pruner: Option<Pruner>,
-    /// How many are trained at once.
+    /// Number of concurrent trials.
     pub jobs: usize,
-    /// The first seed, which is the sampler's too.
+    /// First seed, which is also the sampler's.
     pub seed: u64,
-    /// How many threads compute for each of them.
+    /// Number of compute threads per trial.
     pub threads: usize,
-    /// What all trials are trained with, as it was said.
+    /// Options of all trials, as given.
     base: Point,
 }
 
-/// The options of a sweep beside those of training.
-const OWN: [&str; 7] = ["vary", "seeds", "sampler", "trials", "objective", "pruner", "jobs"];
+/// Options of a sweep besides the training options.
+const SWEEP_OPTIONS: [&str; 7] = ["vary", "seeds", "sampler", "trials", "objective", "pruner", "jobs"];
 
-/// The options of training that no plan has, as each trial has a folder of its own.
+/// Training options that a plan refuses, as each trial has its own folder.
 const FOLDERS: [&str; 3] = ["out", "resume", "fork"];
 
-impl Plan {
-    /// Reads the options of a sweep and tries every point of a grid, or every listed value and both ends of each range:
-    /// what is wrong is found before anything is trained.
+impl StudyPlan {
+    /// Reads the options of a sweep and validates every point of a grid, or every listed value and both ends of each
+    /// range, so that errors are found before any training.
     ///
     /// # Errors
     /// [`Code::Option`] with the option's path, `vary.beta` for a value that is varied.
     pub fn from_json(json: &Value) -> Result<Self> {
         let of_trials = OPTIONS.iter().map(|row| row.name).filter(|name| !FOLDERS.contains(name));
-        let known = of_trials.chain(OWN);
-        let fields = Fields::of(json, known)?;
+        let known = of_trials.chain(SWEEP_OPTIONS);
+        let fields = JsonReader::new(json, known)?;
         let all = json.as_object().into_iter().flatten();
         let base: Point = all
-            .filter(|(name, value)| !OWN.contains(&name.as_str()) && !value.is_null())
+            .filter(|(name, value)| !SWEEP_OPTIONS.contains(&name.as_str()) && !value.is_null())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
-        let space = Space::from_json(fields.get("vary").unwrap_or(&json!({})))?;
+        let space = SearchSpace::from_json(fields.get("vary").unwrap_or(&json!({})))?;
         if let Some(dimension) = space.dimensions.iter().find(|dimension| base.contains_key(&dimension.name)) {
             let error = fields.refuse(&dimension.name, "nothing, as it is varied");
             return Err(error.remedy("leave out one of the two"));
         }
-        let seeds = fields.whole("seeds", 1..=MOST as u64)?.map_or(1, |seeds| seeds as usize);
+        let seeds = fields.whole("seeds", 1..=MAX_POINTS as u64)?.map_or(1, |seeds| seeds as usize);
         let sampler = sampler(&fields, &space)?;
         let mut plan = Self {
             sampler,
             seeds,
             trials: trials(&fields, &space, sampler, seeds)?,
-            objective: Objective::from_json(&fields)?,
+            objective: SweepObjective::from_json(&fields)?,
             pruner: Pruner::from_json(&fields)?,
             jobs: 1,
             seed: 0,
@@ -85,17 +85,17 @@ impl Plan {
         plan.seed = first.seed;
         let jobs = fields.whole("jobs", 1..=1024)?.map(|jobs| jobs as usize);
         (plan.jobs, plan.threads) = shares(&first, jobs, plan.trials);
-        if plan.seed > MOST_SEED - seeds as u64 {
+        if plan.seed > MAX_SEED - seeds as u64 {
             return Err(fields.refuse("seed", &format!("a whole number that leaves room for {seeds} seeds")));
         }
         plan.check_points()?;
         Ok(plan)
     }
 
-    /// The options of a trial: those of all trials, and its point.
+    /// Options of a trial: the common options and its point.
     ///
     /// # Errors
-    /// [`Code::Option`] with the path of what is wrong, `vary.beta` for a value of the point.
+    /// [`Code::Option`] with the path of the faulty option, `vary.beta` for a value of the point.
     pub fn checked(&self, point: &Point) -> Result<TrainOptions> {
         let mut options = self.base.clone();
         options.extend(point.clone());
@@ -125,34 +125,34 @@ impl Plan {
     /// Checks that the first trial can be trained on these data.
     ///
     /// # Errors
-    /// As [`prepare`].
+    /// Same as [`prepare`].
     pub fn check_data(&self, data: &Dataset, validation: Option<&Dataset>) -> Result<()> {
         prepare(data.clone(), validation.cloned(), self.checked(&self.space.first())?).map(drop)
     }
 
-    /// The point `number`, from 0; each is trained with [`Plan::seeds`] seeds.
+    /// Point `number`, from 0; each is trained with [`StudyPlan::seeds`] seeds.
     ///
     /// # Errors
-    /// As [`suggest`].
+    /// Same as [`suggest`].
     pub fn point(&self, number: usize, history: &[Ended]) -> Result<Point> {
         suggest(&self.space, self.sampler, self.objective, self.seed, number, history)
     }
 
-    /// The whole point of a trial that somebody asks for: what it does not say is the first value of its list, or the low
-    /// end of its range. Numbers may be others than those of the space; words must be among them.
+    /// Completes the point of a trial that the user adds: a missing value is the first of its list, or the low end of
+    /// its range. Numbers may lie outside the space; words must be in it.
     ///
     /// # Errors
-    /// [`Code::Option`] with the name of what cannot be.
-    pub fn completed(&self, said: &Value) -> Result<Point> {
+    /// [`Code::Option`] with the name of the faulty option.
+    pub fn completed(&self, params: &Value) -> Result<Point> {
         let names = self.space.dimensions.iter().map(|dimension| dimension.name.as_str());
-        let fields = Fields::within("params", said, names)?;
+        let fields = JsonReader::within("params", params, names)?;
         let mut point = self.space.first();
         for dimension in &self.space.dimensions {
             let Some(value) = fields.get(&dimension.name) else { continue };
             let is_among = match &dimension.values {
-                Values::Listed(list) if list.iter().all(Value::is_number) => value.is_number(),
-                Values::Listed(list) => list.iter().any(|listed| same(listed, value)),
-                Values::Range(_) => value.is_number(),
+                DimensionValues::Listed(list) if list.iter().all(Value::is_number) => value.is_number(),
+                DimensionValues::Listed(list) => list.iter().any(|listed| same(listed, value)),
+                DimensionValues::Range(_) => value.is_number(),
             };
             if !is_among {
                 return Err(fields.refuse(&dimension.name, &format!("one of {}", dimension.values.in_words())));
@@ -163,29 +163,29 @@ impl Plan {
         Ok(point)
     }
 
-    /// Whether the trial that has reported `[[epoch, value], …]` should end.
+    /// True if the trial that reported `[[epoch, value], …]` should end.
     ///
     /// # Errors
-    /// [`Code::Internal`] for what is no such list.
+    /// [`Code::Internal`] if `json` is not such a list.
     pub fn should_prune(&self, json: &Value, history: &[Ended]) -> Result<bool> {
         let reported =
             reported(json).ok_or_else(|| Error::new(Code::Internal, "the reported values cannot be read"))?;
         Ok(self.pruner.is_some_and(|pruner| pruner.should_prune(self.objective, &reported, history)))
     }
 
-    /// Whether a trial depends on how earlier ones ended, and so the whole study on how many are trained at once.
+    /// True if a trial depends on earlier results, so that the study depends on the number of concurrent trials.
     pub fn learns(&self) -> bool {
         self.sampler == Sampler::Tpe || self.pruner.is_some()
     }
 
-    /// The plan as JSON, defaults filled in: what a study remembers, and is compared by when it is continued.
+    /// Plan as JSON, with defaults: stored with a study and compared when it resumes.
     pub fn record(&self, data: &Dataset, validation: Option<&Dataset>) -> Result<Value> {
         let mut options = self.checked(&self.space.first())?.persisted_options();
         let is_varied = |name: &str| self.space.dimensions.iter().any(|dimension| dimension.name == name);
-        // What was not said of these follows the posterior: that of one trial says nothing of the others.
-        let follows = |name: &str| is_varied("posterior") && ["prior", "estimator"].contains(&name);
+        // Options not set explicitly follow the posterior, so that one trial's value does not apply to the others.
+        let follows_posterior = |name: &str| is_varied("posterior") && ["prior", "estimator"].contains(&name);
         if let Some(options) = options.as_object_mut() {
-            options.retain(|name, _| !is_varied(name) && (!follows(name) || self.base.contains_key(name)));
+            options.retain(|name, _| !is_varied(name) && (!follows_posterior(name) || self.base.contains_key(name)));
         }
         Ok(json!({
             "vary": self.space.to_json(),
@@ -197,35 +197,36 @@ impl Plan {
             "pruner": self.pruner.map(Pruner::to_json),
             "jobs": self.learns().then_some(self.jobs),
             "options": options,
-            "data": DataRecord::of(data),
-            "validation": validation.map(DataRecord::of),
+            "data": DataRecord::from_data(data),
+            "validation": validation.map(DataRecord::from_data),
         }))
     }
 }
 
-impl Values {
+impl DimensionValues {
     fn in_words(&self) -> String {
         match self {
-            Values::Listed(list) => list.iter().map(Value::to_string).collect::<Vec<_>>().join(", "),
-            Values::Range(range) => format!("the numbers from {} to {}", range.low, range.high),
+            DimensionValues::Listed(list) => list.iter().map(Value::to_string).collect::<Vec<_>>().join(", "),
+            DimensionValues::Range(range) => format!("the numbers from {} to {}", range.low, range.high),
         }
     }
 }
 
-/// How many trials a GPU trains at once, where that is not said.
+/// Default number of concurrent trials on a GPU.
 const MEMBERS: usize = 8;
 
-/// A study continues only as itself.
+/// Checks that a study resumes with the same plan and data.
 ///
 /// # Errors
-/// [`Code::Checkpoint`] that names the first difference between two [`Plan::record`]s.
+/// [`Code::Checkpoint`] with the first difference between two [`StudyPlan::record`]s.
 pub fn check_same_study(before: &Value, now: &Value) -> Result<()> {
     let differs = |(name, before): (&String, &Value), now: &Value| {
         let is_free = table::row(name).is_some_and(|row| row.change >= Change::Anytime);
         (!is_free && !same(before, &now[name])).then(|| (name.clone(), before.clone(), now[name].clone()))
     };
     let fields = |json: &Value| json.as_object().cloned().unwrap_or_default();
-    let (own, options) = (fields(before), rewritten(&before["options"]));
+    let own = fields(before);
+    let options = rewritten(&before["options"]);
     let plan = own.iter().filter(|(name, _)| !["options", "data", "validation"].contains(&name.as_str()));
     let difference = plan
         .filter_map(|field| differs(field, now))
@@ -254,8 +255,7 @@ pub fn check_same_study(before: &Value, now: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The options that a study recorded, as this version writes them: a part of an option that was added since has its
-/// default.
+/// Options recorded by a study, rewritten by this version: fields added since then have their defaults.
 fn rewritten(recorded: &Value) -> Point {
     let mut options = recorded.as_object().cloned().unwrap_or_default();
     if let Ok(read) = TrainOptions::from_json(recorded) {
@@ -265,22 +265,22 @@ fn rewritten(recorded: &Value) -> Point {
     options
 }
 
-/// How many trials run at once, and on how many threads each. Two of one thread and one of two threads were alike in a
-/// measurement, so as many run as there are threads; what is left over goes to them. On a GPU those of one shape are
-/// members of the same launches.
+/// Number of concurrent trials, and of threads per trial. Two trials of one thread and one trial of two threads were
+/// equally fast in a measurement, so there is one trial per thread; they share the remaining threads. On a GPU, trials
+/// of one shape are batched.
 fn shares(options: &TrainOptions, jobs: Option<usize>, trials: usize) -> (usize, usize) {
     let all = available();
-    // Only who has to know whether there is a GPU opens it.
-    let most = || match options.compute.place() {
-        Ok(Place::Gpu(_)) => MEMBERS,
+    // Opens the GPU only if the number of trials depends on it.
+    let max_jobs = || match options.compute.open_device() {
+        Ok(DeviceHandle::Gpu(_)) => MEMBERS,
         _ => all / options.threads.unwrap_or(1),
     };
-    let jobs = jobs.unwrap_or_else(|| most().min(trials).max(1));
+    let jobs = jobs.unwrap_or_else(|| max_jobs().min(trials).max(1));
     (jobs, options.threads.unwrap_or_else(|| (all / jobs).max(1)))
 }
 
-/// The sampler that was named; else a grid where there is one, and an even spread where there is none.
-fn sampler(fields: &Fields, space: &Space) -> Result<Sampler> {
+/// Sampler given by name; by default a grid if possible, else a quasi-random sequence.
+fn sampler(fields: &JsonReader, space: &SearchSpace) -> Result<Sampler> {
     let range = space.first_range();
     let named = fields.word("sampler", &Sampler::NAMES)?;
     if let (Some(Sampler::Grid), Some(dimension)) = (named, range) {
@@ -290,12 +290,12 @@ fn sampler(fields: &Fields, space: &Space) -> Result<Sampler> {
     Ok(named.unwrap_or(if range.is_some() { Sampler::QuasiRandom } else { Sampler::Grid }))
 }
 
-/// How many trials there are: of a grid all of them, else as many as was said.
-fn trials(fields: &Fields, space: &Space, sampler: Sampler, seeds: usize) -> Result<usize> {
+/// Number of trials: all points of a grid times the seeds, else as given.
+fn trials(fields: &JsonReader, space: &SearchSpace, sampler: Sampler, seeds: usize) -> Result<usize> {
     if let (Sampler::Grid, Some(points)) = (sampler, space.grid()) {
         let trials = points.saturating_mul(seeds);
-        if trials > MOST {
-            let all = Error::option("vary").expected(format!("at most {MOST} trials")).received(trials);
+        if trials > MAX_POINTS {
+            let all = Error::option("vary").expected(format!("at most {MAX_POINTS} trials")).received(trials);
             return Err(all.remedy("list fewer values, or choose another sampler"));
         }
         return match fields.get("trials") {
@@ -303,8 +303,8 @@ fn trials(fields: &Fields, space: &Space, sampler: Sampler, seeds: usize) -> Res
             Some(_) => Err(fields.refuse("trials", &format!("nothing, as the grid has {trials} trials"))),
         };
     }
-    let Some(trials) = fields.whole("trials", 1..=MOST as u64)? else {
-        return Err(fields.refuse("trials", "how many trials to make, as only a grid has an end"));
+    let Some(trials) = fields.whole("trials", 1..=MAX_POINTS as u64)? else {
+        return Err(fields.refuse("trials", "a number of trials, as only a grid has an end"));
     };
     if !(trials as usize).is_multiple_of(seeds) {
         return Err(

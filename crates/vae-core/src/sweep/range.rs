@@ -1,31 +1,31 @@
-//! A range of numbers, and how it lies over the unit interval: samplers draw u in [0, 1], a range makes a number of it.
+//! Range of numbers, mapped from the unit interval: samplers draw u in [0, 1], a range converts u to a number.
 use serde_json::{Value, json};
 
 use crate::base::error::Result;
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 
-/// The numbers from `low` to `high`, both included.
+/// Numbers from `low` to `high`, both included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
-    /// The least.
+    /// Minimum.
     pub low: f64,
-    /// The greatest.
+    /// Maximum.
     pub high: f64,
-    /// Equal ratios are equally likely, not equal differences.
+    /// True for a logarithmic range: equal ratios are equally likely, rather than equal differences.
     pub log: bool,
-    /// Only low, low + step, low + 2·step …
+    /// Restricts the numbers to low, low + step, low + 2·step …
     pub step: Option<f64>,
-    /// Only whole numbers.
+    /// True for whole numbers only.
     pub whole: bool,
 }
 
 impl Range {
-    /// Reads `{ low, high, log?, step? }`, which stands at the option `path`.
+    /// Reads `{ low, high, log?, step? }` at the option `path`.
     ///
     /// # Errors
-    /// [`Code::Option`](crate::Code::Option) with the path of what is wrong.
+    /// [`Code::Option`](crate::Code::Option) with the path of the faulty option.
     pub fn from_json(path: &str, json: &Value, whole: bool) -> Result<Self> {
-        let fields = Fields::within(path, json, ["low", "high", "log", "step"])?;
+        let fields = JsonReader::within(path, json, ["low", "high", "log", "step"])?;
         let kind = if whole { "a whole number" } else { "a number" };
         let is_kind = |number: f64| number.is_finite() && (!whole || number.fract() == 0.0);
         let needed = |name: &str, expected: &str, is_allowed: &dyn Fn(f64) -> bool| {
@@ -33,9 +33,10 @@ impl Range {
             number.ok_or_else(|| fields.refuse(name, expected))
         };
         let log = fields.read("log", "true or false", |_: &bool| true)?.unwrap_or(false);
-        let low = match log {
-            true => needed("low", &format!("{kind} above 0, as the range is logarithmic"), &|low| low > 0.0)?,
-            false => needed("low", kind, &|_| true)?,
+        let low = if log {
+            needed("low", &format!("{kind} above 0, as the range is logarithmic"), &|low| low > 0.0)?
+        } else {
+            needed("low", kind, &|_| true)?
         };
         let high = needed("high", &format!("{kind} above {low}"), &|high| high > low)?;
         let expected = format!("{kind} above 0 and up to {}", high - low);
@@ -44,11 +45,14 @@ impl Range {
             return Err(fields.refuse("step", "nothing, as a logarithmic range has no even steps"));
         }
         let range = Self { low, high, log, step: step.or((whole && !log).then_some(1.0)), whole };
-        // The greatest number that is reached.
-        Ok(Self { high: range.step.map_or(high, |step| tidy(low + (range.steps(step) - 1.0) * step, step)), ..range })
+        // Largest number that a step reaches.
+        Ok(Self {
+            high: range.step.map_or(high, |step| round_to_six_digits(low + (range.steps(step) - 1.0) * step, step)),
+            ..range
+        })
     }
 
-    /// The range as [`Range::from_json`] reads it.
+    /// Range in the form that [`Range::from_json`] reads.
     pub fn to_json(&self) -> Value {
         let number = |number: f64| if self.whole { json!(number as i64) } else { json!(number) };
         let mut json = json!({ "low": number(self.low), "high": number(self.high) });
@@ -61,7 +65,7 @@ impl Range {
         json
     }
 
-    /// Whether this number is one of the range's.
+    /// True if the range contains this number.
     pub fn contains(&self, number: f64) -> bool {
         let on_step = self.step.is_none_or(|step| {
             let k = (number - self.low) / step;
@@ -70,28 +74,28 @@ impl Range {
         (self.low..=self.high).contains(&number) && (!self.whole || number.fract() == 0.0) && on_step
     }
 
-    /// The number at u, from 0 to 1. Steps and whole numbers have equal shares of the interval (whole numbers of a
-    /// logarithmic range as much as reach ½ around them); others are rounded to what a person reads.
+    /// Maps u in [0, 1] to a number. Steps and whole numbers have equal shares of the interval (whole numbers of a
+    /// logarithmic range, the share of ½ on either side); other numbers are rounded for readability.
     pub fn at(&self, u: f64) -> Value {
         let number = match (self.step, self.log) {
             (Some(step), _) => {
                 let steps = self.steps(step);
                 let k = (u * steps).floor().min(steps - 1.0);
-                tidy(self.low + k * step, step)
+                round_to_six_digits(self.low + k * step, step)
             }
             (None, true) => {
                 let (low, high) = self.ends();
                 let number = (low + u * (high - low)).exp();
-                if self.whole { number.round() } else { tidy(number, number) }
+                if self.whole { number.round() } else { round_to_six_digits(number, number) }
             }
-            (None, false) => tidy(self.low + u * (self.high - self.low), self.high - self.low),
+            (None, false) => round_to_six_digits(self.low + u * (self.high - self.low), self.high - self.low),
         };
         let number = number.clamp(self.low, self.high);
         if self.whole { json!(number as i64) } else { json!(number) }
     }
 
-    /// Where a number of the range lies in the unit interval: the middle of what [`Range::at`] takes to it.
-    pub fn place(&self, number: f64) -> f64 {
+    /// Position of a number in the unit interval: the middle of the interval that [`Range::at`] maps to it.
+    pub fn position(&self, number: f64) -> f64 {
         match (self.step, self.log) {
             (Some(step), _) => (((number - self.low) / step).round() + 0.5) / self.steps(step),
             (None, true) => {
@@ -102,23 +106,24 @@ impl Range {
         }
     }
 
-    /// How many numbers a step makes. The little more is for 0.3 = 3·0.1, which floats miss.
+    /// Number of steps in the range. The small addition is for 0.3 = 3·0.1, which floats miss.
     fn steps(&self, step: f64) -> f64 {
         ((self.high - self.low) / step + 1e-9).floor() + 1.0
     }
 
-    /// The ends on the scale of logarithms; whole numbers reach ½ further, so that the first and last are not rarer.
+    /// Ends of the range on the logarithmic scale; whole numbers extend ½ further, so that the first and last are
+    /// equally likely.
     fn ends(&self) -> (f64, f64) {
         let more = if self.whole { 0.5 } else { 0.0 };
         ((self.low - more).ln(), (self.high + more).ln())
     }
 }
 
-/// The number rounded to six digits after the first one of `size`: 0.0031622776… is 0.00316228. It reads well, and the
-/// last bit of a logarithm cannot make a difference.
-fn tidy(number: f64, size: f64) -> f64 {
+/// Rounds to six significant digits at the scale of `size`: 0.0031622776… becomes 0.00316228. This is readable, and
+/// removes differences in the last bit of a logarithm.
+fn round_to_six_digits(number: f64, size: f64) -> f64 {
     let digits = 5.0 - size.abs().log10().floor();
-    // Powers of ten up to 10²² are exact, and so the quotient is the float nearest to what is written.
+    // Powers of ten up to 10²² are exact, so the quotient is the float nearest to the decimal number.
     if (0.0..=22.0).contains(&digits) {
         let scale = 10f64.powi(digits as i32);
         (number * scale).round() / scale
@@ -135,7 +140,7 @@ mod tests {
         Range::from_json("vary.x", &json, whole).unwrap()
     }
 
-    /// What a fine grid over the unit interval becomes.
+    /// Numbers of the range on a fine grid over the unit interval.
     fn drawn(range: Range) -> Vec<f64> {
         (0..=1000).map(|k| range.at(f64::from(k) / 1000.0).as_f64().unwrap()).collect()
     }
@@ -194,14 +199,14 @@ mod tests {
         ] {
             let range = range(json, whole);
             for number in drawn(range) {
-                let again = range.at(range.place(number)).as_f64().unwrap();
+                let again = range.at(range.position(number)).as_f64().unwrap();
                 assert!((again - number).abs() <= 1e-5 * number.abs().max(1e-2), "{range:?}: {number} became {again}");
             }
         }
     }
 
     #[test]
-    fn what_is_no_range_is_refused() {
+    fn an_invalid_range_is_refused() {
         let refused = |json: Value, whole: bool| Range::from_json("vary.x", &json, whole).unwrap_err().to_string();
         assert_eq!(refused(json!({ "low": 1 }), false), "vary.x.high: expected a number above 1, got nothing.");
         assert_eq!(refused(json!({ "low": 2, "high": 2 }), false), "vary.x.high: expected a number above 2, got 2.");

@@ -1,4 +1,4 @@
-//! Where the next point lies.
+//! Samplers, which choose the next point.
 use std::collections::HashMap;
 
 use optimizer::distribution::{CategoricalDistribution, Distribution, FloatDistribution};
@@ -8,21 +8,22 @@ use optimizer::sampler::{CompletedTrial, RandomSampler, SobolSampler, TpeSampler
 use serde_json::Value;
 
 use super::history::{Ended, means};
-use super::objective::Objective;
-use super::space::{Point, Space, Values, same};
+use super::objective::SweepObjective;
+use super::space::{DimensionValues, Point, SearchSpace, same};
 use crate::base::error::{Code, Error, Result};
 
-/// How points are chosen.
+/// Strategy for choosing points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sampler {
-    /// Every combination of listed values, the last dimension fastest.
+    /// Every combination of the listed values, the last dimension fastest.
     Grid,
-    /// Each point by itself.
+    /// Independent random points.
     Random,
-    /// A scrambled Sobol sequence: as even as random points are not.
+    /// Scrambled Sobol sequence, more even than random points.
     QuasiRandom,
-    /// A tree-structured Parzen estimator (Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NIPS 2011):
-    /// ten random points, then where good points have been and bad ones have not, in each dimension by itself.
+    /// Tree-structured Parzen estimator (Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NIPS 2011):
+    /// ten random points, then points in regions of good points and away from bad ones, independently in each
+    /// dimension.
     Tpe,
 }
 
@@ -35,40 +36,40 @@ impl Sampler {
     }
 }
 
-/// Of the points, this part counts as good.
-const GOOD: f64 = 0.1;
+/// Share of points that count as good.
+const GOOD_SHARE: f64 = 0.1;
 /// σ of the kernels around points, on the unit interval.
 const BANDWIDTH: f64 = 0.07;
-/// Of so many draws from the density of good points the one is taken that is least like the others.
+/// Number of draws from the density of good points; the one least like the bad points is taken.
 ///
-/// The crate's kernels know no ends and no prior, and so the ratio of good to bad is largest where no point has been: with
-/// its own settings (24 draws, a bandwidth by Scott's rule, a quarter good) it goes to the corners. On four functions of
-/// two and three dimensions, 60 points, 40 seeds, it was two to four times as far from the best as random points; with
-/// these settings 2 to 50 times nearer than those, which is as near as Optuna's TPE.
+/// The crate's kernels have neither boundaries nor a prior, so the ratio of good to bad is largest where no point has
+/// been: with the crate's own settings (24 draws, a bandwidth by Scott's rule, a quarter good) the search goes to the
+/// corners. On four functions of two and three dimensions, 60 points, 40 seeds, it ended two to four times as far from
+/// the optimum as random points; with these settings 2 to 50 times nearer than random points, as near as Optuna's TPE.
 const CANDIDATES: usize = 2;
 
-/// The point `number` (from 0) of a search: the same whenever it is asked for, as long as the history is.
+/// Point `number` (from 0) of a search, a pure function of its arguments.
 ///
 /// # Errors
-/// [`Code::Internal`] if the space has a range and the sampler is a grid, which a plan has refused.
+/// [`Code::Internal`] if the space has a range and the sampler is a grid; a plan refuses this combination.
 pub fn suggest(
-    space: &Space,
+    space: &SearchSpace,
     sampler: Sampler,
-    objective: Objective,
+    objective: SweepObjective,
     seed: u64,
     number: usize,
     history: &[Ended],
 ) -> Result<Point> {
-    // A sampler of the crate derives all that it draws from the seed, the number and how often it was called before. So a
-    // new one for each point gives the same as one that has lived on, and there is no state to keep.
+    // The crate's samplers derive their draws from the seed, the number and the count of earlier calls. A new sampler
+    // per point therefore gives the same points as a persistent one, and no state is kept.
     let source: Box<dyn optimizer::sampler::Sampler> = match sampler {
         Sampler::Grid => return grid_point(space, number),
         Sampler::Random => Box::new(RandomSampler::with_seed(seed)),
-        // It takes 32 bits.
+        // The crate takes a seed of 32 bits.
         Sampler::QuasiRandom => Box::new(SobolSampler::with_seed(seed ^ (seed >> 32))),
         Sampler::Tpe => {
             let built = TpeSampler::builder()
-                .gamma(GOOD)
+                .gamma(GOOD_SHARE)
                 .kde_bandwidth(BANDWIDTH)
                 .n_ei_candidates(CANDIDATES)
                 .seed(seed)
@@ -81,40 +82,42 @@ pub fn suggest(
         let distribution = distribution(values);
         let trials = within(&space.dimensions[i].name, values, &distribution, objective, &known);
         match (source.sample(&distribution, number as u64, &trials), values) {
-            (ParamValue::Categorical(k), Values::Listed(list)) => list[k.min(list.len() - 1)].clone(),
-            (ParamValue::Float(u), Values::Range(range)) => range.at(u),
-            // The crate answers a distribution with a value of its kind.
+            (ParamValue::Categorical(k), DimensionValues::Listed(list)) => list[k.min(list.len() - 1)].clone(),
+            (ParamValue::Float(u), DimensionValues::Range(range)) => range.at(u),
+            // Unreachable: the crate returns a value of the distribution's kind.
             _ => values.ends().swap_remove(0),
         }
     }))
 }
 
-/// A dimension as the crate knows it: choices by number, and a range as the unit interval, on which [`Range`] lies.
+/// Crate's distribution for a dimension: choices by index, and the unit interval for a [`Range`].
 ///
 /// [`Range`]: super::Range
-fn distribution(values: &Values) -> Distribution {
+fn distribution(values: &DimensionValues) -> Distribution {
     match values {
-        Values::Listed(list) => Distribution::Categorical(CategoricalDistribution { n_choices: list.len() }),
-        Values::Range(_) => {
+        DimensionValues::Listed(list) => Distribution::Categorical(CategoricalDistribution { n_choices: list.len() }),
+        DimensionValues::Range(_) => {
             Distribution::Float(FloatDistribution { low: 0.0, high: 1.0, log_scale: false, step: None })
         }
     }
 }
 
-/// What is known, seen in one dimension: the crate tells dimensions apart by their distributions alone, and two may be
-/// alike. Values that were added by hand and are none of the dimension's are left out.
+/// Known trials, restricted to one dimension: the crate identifies dimensions by their distributions alone, and two may
+/// be equal. Leaves out values that were added by hand and are not in the dimension.
 fn within(
     name: &str,
-    values: &Values,
+    values: &DimensionValues,
     distribution: &Distribution,
-    objective: Objective,
+    objective: SweepObjective,
     known: &[(&Point, f64)],
 ) -> Vec<CompletedTrial> {
     let place = |value: &Value| match values {
-        Values::Listed(list) => Some(ParamValue::Categorical(list.iter().position(|listed| same(listed, value))?)),
-        Values::Range(range) => {
+        DimensionValues::Listed(list) => {
+            Some(ParamValue::Categorical(list.iter().position(|listed| same(listed, value))?))
+        }
+        DimensionValues::Range(range) => {
             let number = value.as_f64().filter(|number| range.contains(*number))?;
-            Some(ParamValue::Float(range.place(number)))
+            Some(ParamValue::Float(range.position(number)))
         }
     };
     let trial = |(number, (point, value)): (usize, &(&Point, f64))| {
@@ -126,11 +129,11 @@ fn within(
     known.iter().enumerate().filter_map(trial).collect()
 }
 
-/// The number written with the lengths of the lists as its bases.
-fn grid_point(space: &Space, mut number: usize) -> Result<Point> {
+/// Point `number` of the grid: the number's digits, with the list lengths as bases.
+fn grid_point(space: &SearchSpace, mut number: usize) -> Result<Point> {
     let mut choices = Vec::new();
     for dimension in space.dimensions.iter().rev() {
-        let Values::Listed(list) = &dimension.values else {
+        let DimensionValues::Listed(list) = &dimension.values else {
             return Err(Error::new(Code::Internal, "a grid of a range"));
         };
         choices.push(list[number % list.len()].clone());

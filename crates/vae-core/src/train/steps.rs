@@ -1,9 +1,9 @@
-//! The steps of a training run, each a function of the seed and its number: batch, noise, weights, learning rate.
+//! Steps of a training run, each a function of the seed and its number: batch, noise, weights, learning rate.
 use vae_kernels::noise::{Key, Stream};
 use vae_kernels::{Adam, Noise};
 
 use crate::base::error::Result;
-use crate::data::batch::{Examples, Shuffled, StepBatch};
+use crate::data::batch::{BatchExamples, Shuffled, StepBatch};
 use crate::data::epochs::Epochs;
 use crate::data::{Dataset, Transform};
 use crate::engine::StepSource;
@@ -11,38 +11,38 @@ use crate::files::training_state::TrainingState;
 use crate::objective::weights::Weights;
 use crate::optim::adam::AdamOptions;
 
-/// The steps that follow a state.
-pub(super) struct Steps<'a> {
+/// Steps after a state.
+pub(super) struct PlannedSteps<'a> {
     pub(super) state: &'a TrainingState,
     pub(super) data: &'a Dataset,
     pub(super) transform: &'a Transform,
     pub(super) epochs: Epochs,
     pub(super) seed: u64,
     pub(super) adam: AdamOptions,
-    /// The most steps that may be computed before the first is reported.
-    pub(super) most: u64,
-    /// A batch x (B, D) with noise ε (B·L, d) in place of the next step's own.
+    /// Maximum steps computed before the first is reported.
+    pub(super) max_steps: u64,
+    /// Batch x (B, D) and noise ε (B·L, d) that replace the next step's own.
     pub(super) given: Option<(&'a [f32], &'a [f32])>,
 }
 
-impl StepSource for Steps<'_> {
+impl StepSource for PlannedSteps<'_> {
     fn next(&self) -> u64 {
         self.state.step
     }
 
     fn ahead(&self) -> u64 {
-        // A β that follows the terms is known for one step only; an epoch ends with a validation.
+        // An adaptive β is known for one step only; an epoch ends with a validation.
         let is_adaptive = self.state.rule.is_some_and(|rule| rule.is_adaptive());
         let left = self.epochs.steps() - self.state.step % self.epochs.steps();
-        if is_adaptive { 1 } else { left.min(self.most) }
+        if is_adaptive { 1 } else { left.min(self.max_steps) }
     }
 
     fn batch(&self, step: u64) -> StepBatch<'_> {
         match self.given {
-            Some((x, _)) => StepBatch { source: Examples::Given(x), examples: x.len() / self.data.shape().size() },
+            Some((x, _)) => StepBatch { source: BatchExamples::Given(x), examples: x.len() / self.data.shape().size() },
             None => {
                 let shuffled = Shuffled::new(self.data, self.transform, self.epochs, self.seed, step);
-                StepBatch { source: Examples::Shuffled(shuffled), examples: self.epochs.examples(step) as usize }
+                StepBatch { source: BatchExamples::Shuffled(shuffled), examples: self.epochs.examples(step) as usize }
             }
         }
     }

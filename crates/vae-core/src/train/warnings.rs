@@ -1,26 +1,26 @@
-//! What a run says when something goes another way than its user will want: a code, and a sentence with the way out.
+//! Warnings of a run: a code, and a sentence that names the remedy.
 use super::trainer::Trainer;
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
-use crate::base::task::Task;
 use crate::infer::evaluate::Evaluation;
 use crate::infer::spectrum::Spectrum;
 use crate::model::posterior::Family;
 use crate::objective::losses::Losses;
 
-/// KL in nats below which a model, or one of its dimensions, counts as empty.
+/// KL in nats below which a model or a dimension counts as empty.
 const EMPTY: f64 = 0.05;
 const EMPTY_DIMENSION: f64 = 0.01;
-/// Epochs that a model needs to find out which dimensions it has use for.
-const SETTLED: u64 = 5;
+/// Epochs that a model needs to settle which dimensions it uses.
+const SETTLING_EPOCHS: u64 = 5;
 
 impl Trainer {
-    /// The β above which a model collapses on these data, as a sample of them tells it; it is known of the true KL of a
-    /// gaussian posterior only, and told before the first step.
+    /// Critical β, above which a model collapses, estimated from a sample of these data. Known only for the true KL of
+    /// a gaussian posterior, and reported only before the first step.
     ///
     /// # Errors
     /// [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
-    pub fn critical_beta(&self, task: &Task) -> Result<Option<f64>> {
-        let options = &self.card.options;
+    pub fn critical_beta(&self, task: &CancelToken) -> Result<Option<f64>> {
+        let options = &self.metadata.options;
         let is_known = options.posterior == Family::Gaussian && !options.estimator.is_keras_slip();
         if !is_known || self.state.step > 0 {
             return Ok(None);
@@ -28,7 +28,7 @@ impl Trainer {
         Spectrum::forecast(&self.data, &self.transform, options.likelihood, &self.threads, task).map(Some)
     }
 
-    /// What is to be said if β lies above it. Only a β that stays where it is has a fate.
+    /// Warning if β is above the critical value. Only a constant β allows a prediction.
     pub fn collapse_predicted(&self, critical: f64) -> Option<String> {
         let beta = self.state.beta;
         (self.state.rule.is_none() && beta > critical).then(|| {
@@ -39,19 +39,19 @@ impl Trainer {
         })
     }
 
-    /// What the end of an epoch gives reason to say, each thing once in a run.
+    /// Warnings due at the end of an epoch, each once per run.
     pub(super) fn warnings(&mut self, train: &Losses, validation: Option<&Evaluation>) -> Vec<(&'static str, String)> {
         let mut warnings = Vec::new();
         let epochs = self.epochs_done();
-        // With the slip, training follows another loss than validation measures.
-        let is_one_loss = !self.card.options.estimator.is_keras_slip();
+        // With the Keras slip, training minimises another loss than validation measures.
+        let is_one_loss = !self.metadata.options.estimator.is_keras_slip();
         let state = &mut self.state;
-        let has_kl = self.card.options.posterior != Family::Deterministic;
+        let has_kl = self.metadata.options.posterior != Family::Deterministic;
         state.flat = if has_kl && train.kl < EMPTY { state.flat + 1 } else { 0 };
         if state.flat >= 2 {
             let message = format!(
-                "posterior collapse: the KL term has been below {EMPTY} nats for {} epochs, so z says nothing and every \
-                 sample is the mean of the data; lower `beta` (now {})",
+                "posterior collapse: the KL term has been below {EMPTY} nats for {} epochs, so z carries no \
+                 information and every sample is the mean of the data; lower `beta` (now {})",
                 state.flat, state.beta
             );
             warnings.push(("collapsed", message));
@@ -59,7 +59,7 @@ impl Trainer {
         if let Some(validation) = validation {
             let d = validation.kl_per_dimension.len();
             let dead = validation.kl_per_dimension.iter().filter(|kl| **kl < EMPTY_DIMENSION).count();
-            if has_kl && epochs >= SETTLED && (1..d).contains(&dead) {
+            if has_kl && epochs >= SETTLING_EPOCHS && (1..d).contains(&dead) {
                 let message = format!(
                     "{dead} of {d} latent dimensions carry less than {EMPTY_DIMENSION} nats: a smaller `latentDim` would \
                      do as well, or a lower `beta` would use them"

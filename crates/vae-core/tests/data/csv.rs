@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use vae_core::data::{Dataset, OnError, OpenOptions, Transform, open};
-use vae_core::{Code, Task};
+use vae_core::{CancelToken, Code};
 
 use crate::files::{folder, gzip, read, refused, refused_with, write};
 
@@ -22,13 +22,13 @@ fn columns_are_chosen_by_name() {
         ..OpenOptions::default()
     };
     for bytes in [text.as_bytes().to_vec(), gzip(text.as_bytes()), text.replace(',', ";").into_bytes()] {
-        let data = open(&write(&folder, "x.csv", bytes), &options, &Task::new()).unwrap();
+        let data = open(&write(&folder, "x.csv", bytes), &options, &CancelToken::new()).unwrap();
         assert_eq!((data.len(), data.shape().to_string()), (3, "2".to_owned()));
         assert_eq!(values(&data), [20.0, 0.5, 0.0, -1.0, 5.0, 4.0]);
         assert_eq!((data.labels(), data.label_names()), (Some(vec![0, 1, 0]), names(&["cat", "dog"]).as_deref()));
     }
     let options = OpenOptions { columns: names(&["width"]), label_column: Some("id".to_owned()), ..options };
-    let data = open(&write(&folder, "x.csv", text), &options, &Task::new()).unwrap();
+    let data = open(&write(&folder, "x.csv", text), &options, &CancelToken::new()).unwrap();
     assert_eq!((data.labels(), data.label_names()), (Some(vec![1, 2, 3]), None));
 }
 
@@ -38,7 +38,7 @@ fn a_first_row_of_numbers_is_no_header() {
     let data = read(&write(&folder, "x", "1,2\n3,4\n"));
     assert_eq!(values(&data), [1.0, 2.0, 3.0, 4.0]);
     let options = OpenOptions { label_column: Some("1".to_owned()), ..OpenOptions::default() };
-    let data = open(&write(&folder, "x", "7\t2\n8\t4\n"), &options, &Task::new()).unwrap();
+    let data = open(&write(&folder, "x", "7\t2\n8\t4\n"), &options, &CancelToken::new()).unwrap();
     assert_eq!((values(&data), data.labels()), (vec![2.0, 4.0], Some(vec![7, 8])));
 }
 
@@ -47,7 +47,7 @@ fn bad_rows_are_left_out_on_request() {
     let folder = folder();
     let path = write(&folder, "x.csv", "a,b\n1,2\n3,oops\n,5\n6,7\n");
     let options = OpenOptions { on_error: OnError::Skip, ..OpenOptions::default() };
-    let data = open(&path, &options, &Task::new()).unwrap();
+    let data = open(&path, &options, &CancelToken::new()).unwrap();
     assert_eq!(values(&data), [1.0, 2.0, 6.0, 7.0]);
     let skipped: Vec<_> = data.skipped().iter().map(|row| format!("{}: {}", row.path, row.reason)).collect();
     assert_eq!(
@@ -62,39 +62,39 @@ fn bad_rows_are_left_out_on_request() {
 #[test]
 fn every_fault_of_a_table_is_named() {
     let folder = folder();
-    let lie = |text: &str| refused(&write(&folder, "x.csv", text));
+    let refusal = |text: &str| refused(&write(&folder, "x.csv", text));
     let format = |message: &str| (Code::DataFormat, format!("x.csv: {message}"));
 
-    assert_eq!(lie("a,b\n1,2\n3\n"), format("line 3: expected 2 cells, as in the first line, got 1."));
+    assert_eq!(refusal("a,b\n1,2\n3\n"), format("line 3: expected 2 cells, as in the first line, got 1."));
     assert_eq!(
-        lie("name,age\nann,7\n"),
+        refusal("name,age\nann,7\n"),
         format(
             "line 2, column 'name': expected a number, got 'ann'; choose `columns` among 'age', or set `onError: 'skip'`."
         )
     );
     assert_eq!(
-        lie("a,b\n1,2\n3,\n"),
+        refusal("a,b\n1,2\n3,\n"),
         format(
             "line 3, column 'b': expected a number, got an empty cell; choose `columns` among 'a', or set `onError: \
              'skip'`."
         )
     );
     assert_eq!(
-        lie("a,b\n1,NaN\n"),
+        refusal("a,b\n1,NaN\n"),
         format(
             "line 2, column 'b': expected a finite number of 32 bits, got 'NaN'; set `onError: 'skip'` to leave such \
              rows out."
         )
     );
     assert_eq!(
-        lie("a\n1e300\n"),
+        refusal("a\n1e300\n"),
         format(
             "line 2, column 'a': expected a finite number of 32 bits, got '1e300'; set `onError: 'skip'` to leave \
              such rows out."
         )
     );
-    assert_eq!(lie("a,b\n"), format("holds no examples: expected rows of numbers, got a header alone."));
-    assert_eq!(lie("\n\n"), format("the table is empty."));
+    assert_eq!(refusal("a,b\n"), format("holds no examples: expected rows of numbers, got a header alone."));
+    assert_eq!(refusal("\n\n"), format("the table is empty."));
 
     let path = write(&folder, "x.csv", "width,height,width\n1,2,3\n");
     let choose = |columns: &[&str], label: Option<&str>| {
@@ -128,8 +128,7 @@ fn every_fault_of_a_table_is_named() {
         refused_with(&path, &options),
         (
             Code::Memory,
-            "x.csv: 52 values need 208 bytes: expected at most 200 bytes; raise `limitBytes` if that is wanted."
-                .to_owned()
+            "x.csv: 52 values need 208 bytes: expected at most 200 bytes; raise `limitBytes` to allow it.".to_owned()
         )
     );
 }
@@ -147,10 +146,10 @@ proptest! {
     fn arbitrary_text_never_panics(text in "[0-9a-z,;\"\\t\\n .é-]{0,120}") {
         let folder = folder();
         let path = write(&folder, "x", text);
-        let _ = open(&path, &OpenOptions::default(), &Task::new());
+        let _ = open(&path, &OpenOptions::default(), &CancelToken::new());
         let options = OpenOptions {
             on_error: OnError::Skip, label_column: Some("1".to_owned()), ..OpenOptions::default()
         };
-        let _ = open(&path, &options, &Task::new());
+        let _ = open(&path, &options, &CancelToken::new());
     }
 }

@@ -32,25 +32,25 @@ fn bytes_are_pixels_unless_they_are_bits() {
     let transform = Transform::fit(&bits);
     assert_eq!((transform.describe().as_str(), bits.to_f32(&transform)), ("u8 as 0/1", vec![0.0, 1.0, 1.0]));
 
-    // The model's own transform is replayed: pixels stay pixels even where the maximum happens to be 1.
+    // The model's own transform applies: pixels stay pixels even if their maximum happens to be 1.
     assert_eq!(bits.to_f32(&Transform::fit(&pixels)), [0.0, 1.0 / 255.0, 1.0 / 255.0]);
 }
 
 #[test]
 fn scale_overrides() {
     let with = |scale| Preprocessing { scale: Some(scale), ..plain() };
-    let of = |scale| Dataset::from_u8(vec![1, 1, 0, 1], shape(&[2]), None, &with(scale)).unwrap();
-    let say = |data: &Dataset| (Transform::fit(data).describe(), data.to_f32(&Transform::fit(data)));
-    assert_eq!(say(&of(Scale::None)), ("u8 as they are".to_owned(), vec![1.0, 1.0, 0.0, 1.0]));
+    let scaled = |scale| Dataset::from_u8(vec![1, 1, 0, 1], shape(&[2]), None, &with(scale)).unwrap();
+    let fitted = |data: &Dataset| (Transform::fit(data).describe(), data.to_f32(&Transform::fit(data)));
+    assert_eq!(fitted(&scaled(Scale::None)), ("u8 as they are".to_owned(), vec![1.0, 1.0, 0.0, 1.0]));
     let unit = 1.0 / 255.0;
-    assert_eq!(say(&of(Scale::Unit)), ("u8 / 255".to_owned(), vec![unit, unit, 0.0, unit]));
+    assert_eq!(fitted(&scaled(Scale::Unit)), ("u8 / 255".to_owned(), vec![unit, unit, 0.0, unit]));
     // Column 0 has mean 0.5 and deviation 0.5; column 1 is constant.
-    assert_eq!(say(&of(Scale::Standardize)), ("standardized per column".to_owned(), vec![1.0, 0.0, -1.0, 0.0]));
+    assert_eq!(fitted(&scaled(Scale::Standardize)), ("standardized per column".to_owned(), vec![1.0, 0.0, -1.0, 0.0]));
 
     let floats = Dataset::from_f32(vec![-2.0, 5.0, 1.5], shape(&[3]), None, &with(Scale::Unit)).unwrap();
-    assert_eq!(say(&floats), ("floats scaled from [-2, 5] to [0, 1]".to_owned(), vec![0.0, 1.0, 0.5]));
-    // Floats met by a model of pixels are already what it sees.
-    assert_eq!(floats.to_f32(&Transform::fit(&of(Scale::Unit))), [-2.0, 5.0, 1.5]);
+    assert_eq!(fitted(&floats), ("floats scaled from [-2, 5] to [0, 1]".to_owned(), vec![0.0, 1.0, 0.5]));
+    // A model of pixels takes floats unchanged.
+    assert_eq!(floats.to_f32(&Transform::fit(&scaled(Scale::Unit))), [-2.0, 5.0, 1.5]);
 }
 
 #[test]
@@ -112,17 +112,17 @@ fn views_share_and_compose() {
 }
 
 #[test]
-fn fingerprints_tell_content_shape_and_order_apart() {
-    let of = |bytes: &[u8], sizes: &[usize]| {
+fn fingerprints_distinguish_content_shape_and_order() {
+    let fingerprint = |bytes: &[u8], sizes: &[usize]| {
         Dataset::from_u8(bytes.to_vec(), shape(sizes), None, &plain()).unwrap().fingerprint()
     };
-    let base = of(&[1, 2, 3, 4], &[2]);
+    let base = fingerprint(&[1, 2, 3, 4], &[2]);
     assert_eq!(base.len(), 64);
-    assert_ne!(base, of(&[1, 2, 4, 3], &[2]));
-    assert_ne!(base, of(&[1, 2, 3, 4], &[1]));
-    assert_ne!(base, of(&[1, 2, 3, 4], &[2, 1]));
-    // A view is what it shows, however it came about.
-    assert_eq!(six().slice(0, 2).unwrap().fingerprint(), of(&[0, 1, 2, 3], &[2]));
+    assert_ne!(base, fingerprint(&[1, 2, 4, 3], &[2]));
+    assert_ne!(base, fingerprint(&[1, 2, 3, 4], &[1]));
+    assert_ne!(base, fingerprint(&[1, 2, 3, 4], &[2, 1]));
+    // The fingerprint of a view depends only on its examples.
+    assert_eq!(six().slice(0, 2).unwrap().fingerprint(), fingerprint(&[0, 1, 2, 3], &[2]));
     assert_ne!(six().fingerprint(), six().slice(0, 2).unwrap().fingerprint());
 }
 

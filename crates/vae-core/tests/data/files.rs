@@ -1,11 +1,11 @@
-//! Files made on the fly.
+//! Temporary files for the tests.
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
 use tempfile::TempDir;
 use vae_core::data::{Dataset, OpenOptions, open};
-use vae_core::{Code, Task};
+use vae_core::{CancelToken, Code};
 
 pub fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -33,12 +33,12 @@ pub fn idx(kind: u8, sizes: &[u32], values: &[u8]) -> Vec<u8> {
 }
 
 pub fn read(path: &Path) -> Dataset {
-    open(path, &OpenOptions::default(), &Task::new()).unwrap()
+    open(path, &OpenOptions::default(), &CancelToken::new()).unwrap()
 }
 
-/// The message that opening the path gets, without the folder in front of every path, and its code.
+/// Code and message of the error from opening the path; strips the folder from every path.
 pub fn refused_with(path: &Path, options: &OpenOptions) -> (Code, String) {
-    let error = open(path, options, &Task::new()).expect_err("the file lies");
+    let error = open(path, options, &CancelToken::new()).expect_err("the file lies");
     let folder = tempfile::env::temp_dir();
     let folder = path.ancestors().find(|up| up.parent() == Some(&folder)).unwrap_or(path);
     (
@@ -51,7 +51,7 @@ pub fn refused(path: &Path) -> (Code, String) {
     refused_with(path, &OpenOptions::default())
 }
 
-/// An .npy file of this type, order and shape, spelled as NumPy does.
+/// An .npy file of this type, order and shape, in NumPy's spelling.
 pub fn npy(descr: &str, is_fortran: bool, sizes: &str, values: &[u8]) -> Vec<u8> {
     let is_fortran = if is_fortran { "True" } else { "False" };
     let mut header = format!("{{'descr': '{descr}', 'fortran_order': {is_fortran}, 'shape': {sizes}, }}");
@@ -65,7 +65,7 @@ pub fn npy(descr: &str, is_fortran: bool, sizes: &str, values: &[u8]) -> Vec<u8>
     bytes
 }
 
-/// A zip file of these members.
+/// A zip file with these members.
 pub fn zip(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in members {

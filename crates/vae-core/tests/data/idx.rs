@@ -3,7 +3,7 @@ use std::io::Write;
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use vae_core::data::{OpenOptions, Preprocessing, Transform, open, open_split};
-use vae_core::{Code, Task};
+use vae_core::{CancelToken, Code};
 
 use crate::files::{folder, gzip, idx, read, refused, refused_with, write};
 use crate::testing::shared_data;
@@ -13,7 +13,7 @@ const U8: u8 = 0x08;
 #[test]
 fn mnist_is_read_with_its_labels_and_test_part() {
     let Some(path) = shared_data("mnist") else { return };
-    let (train, test) = open_split(&path, &OpenOptions::default(), &Task::new()).unwrap();
+    let (train, test) = open_split(&path, &OpenOptions::default(), &CancelToken::new()).unwrap();
     let test = test.unwrap();
     assert_eq!((train.len(), test.len(), train.shape().to_string()), (60_000, 10_000, "28×28".to_owned()));
     assert_eq!(train.labels().unwrap()[..5], [5, 0, 4, 1, 9]);
@@ -62,7 +62,7 @@ fn labels_come_from_the_sibling_or_the_named_file() {
     let values: Vec<u8> = [-1i32, 70_000].iter().flat_map(|x| x.to_be_bytes()).collect();
     let other = write(&folder, "other", idx(0x0c, &[2], &values));
     let options = OpenOptions { labels: Some(other), ..OpenOptions::default() };
-    let data = open(&images, &options, &Task::new()).unwrap();
+    let data = open(&images, &options, &CancelToken::new()).unwrap();
     assert_eq!(data.labels(), Some(vec![-1, 70_000]));
 }
 
@@ -70,31 +70,34 @@ fn labels_come_from_the_sibling_or_the_named_file() {
 fn a_stopped_task_ends_the_call() {
     let folder = folder();
     let path = write(&folder, "x", idx(U8, &[1, 1], &[0]));
-    let task = Task::new();
+    let task = CancelToken::new();
     task.cancel();
     assert_eq!(open(&path, &OpenOptions::default(), &task).unwrap_err().code, Code::Aborted);
 }
 
 #[test]
-fn every_lie_of_a_header_is_named() {
+fn every_defect_of_a_header_is_named() {
     let folder = folder();
-    let lie = |bytes: Vec<u8>| refused(&write(&folder, "x", bytes));
+    let refusal = |bytes: Vec<u8>| refused(&write(&folder, "x", bytes));
     let format = |message: &str| (Code::DataFormat, message.to_owned());
 
-    assert_eq!(lie(vec![]), format("x: the file is empty."));
+    assert_eq!(refusal(vec![]), format("x: the file is empty."));
     assert_eq!(
-        lie(vec![0, 0, 0x0a, 1, 0, 0, 0, 1, 7]),
+        refusal(vec![0, 0, 0x0a, 1, 0, 0, 0, 1, 7]),
         format("x: unknown IDX element type: expected 08, 09, 0b, 0c, 0d or 0e, got 0a.")
     );
     assert_eq!(
-        lie(idx(U8, &[2, 3], &[1; 5])),
+        refusal(idx(U8, &[2, 3], &[1; 5])),
         format("x: the file is shorter than its header says: expected 6 bytes of values, got 5.")
     );
-    assert_eq!(lie(idx(U8, &[2, 3], &[1; 7])), format("x: bytes follow after the last value; the header is wrong."));
-    assert_eq!(lie(idx(U8, &[0, 28, 28], &[])), format("x: holds no examples: got 0×28×28 values."));
-    assert_eq!(lie(vec![0, 0, U8, 3, 0, 0]), format("x: the file ends inside the header."));
     assert_eq!(
-        lie(idx(U8, &[1, 0, 28], &[])),
+        refusal(idx(U8, &[2, 3], &[1; 7])),
+        format("x: bytes follow after the last value; the header is wrong.")
+    );
+    assert_eq!(refusal(idx(U8, &[0, 28, 28], &[])), format("x: holds no examples: got 0×28×28 values."));
+    assert_eq!(refusal(vec![0, 0, U8, 3, 0, 0]), format("x: the file ends inside the header."));
+    assert_eq!(
+        refusal(idx(U8, &[1, 0, 28], &[])),
         (
             Code::Shape,
             "x: the shape of one example: expected [length], [height, width] or [height, width, channels] with 1 or 3 \
@@ -103,23 +106,22 @@ fn every_lie_of_a_header_is_named() {
         )
     );
     assert_eq!(
-        lie(idx(0x0b, &[1, 2], &[0; 4])),
+        refusal(idx(0x0b, &[1, 2], &[0; 4])),
         format("x: the element type of examples: expected 08 (u8), 0d (f4) or 0e (f8), got 0b.")
     );
     assert_eq!(
-        lie(idx(U8, &[u32::MAX; 4], &[0; 64])),
+        refusal(idx(U8, &[u32::MAX; 4], &[0; 64])),
         format("x: the declared size overflows: got 4294967295×4294967295×4294967295×4294967295 values.")
     );
     assert_eq!(
-        lie(idx(U8, &[1 << 16, 1 << 16, 1 << 4], &[0; 64])),
+        refusal(idx(U8, &[1 << 16, 1 << 16, 1 << 4], &[0; 64])),
         (
             Code::Memory,
-            "x: 65536×65536×16 values need 64 GiB: expected at most 8 GiB; raise `limitBytes` if that is wanted."
-                .to_owned()
+            "x: 65536×65536×16 values need 64 GiB: expected at most 8 GiB; raise `limitBytes` to allow it.".to_owned()
         )
     );
     assert_eq!(
-        lie(idx(0x0d, &[1, 2], &[0x3f, 0x80, 0, 0, 0x7f, 0xc0, 0, 0])),
+        refusal(idx(0x0d, &[1, 2], &[0x3f, 0x80, 0, 0, 0x7f, 0xc0, 0, 0])),
         (
             Code::DataRange,
             "x: example 0, position 1: expected a finite number of 32 bits, got NaN; remove or replace such values."
@@ -129,37 +131,37 @@ fn every_lie_of_a_header_is_named() {
 }
 
 #[test]
-fn every_lie_of_gzip_is_named() {
+fn every_defect_of_gzip_is_named() {
     let folder = folder();
-    let lie = |bytes: &[u8]| refused(&write(&folder, "x.gz", bytes));
+    let refusal = |bytes: &[u8]| refused(&write(&folder, "x.gz", bytes));
     let format = |message: &str| (Code::DataFormat, message.to_owned());
-    let honest = gzip(&idx(U8, &[2, 300], &(0..600).map(|i| (i * i % 251) as u8).collect::<Vec<_>>()));
-    read(&write(&folder, "honest", &honest));
+    let valid = gzip(&idx(U8, &[2, 300], &(0..600).map(|i| (i * i % 251) as u8).collect::<Vec<_>>()));
+    read(&write(&folder, "honest", &valid));
 
     assert_eq!(
-        lie(&honest[..honest.len() / 2]),
+        refusal(&valid[..valid.len() / 2]),
         format("x.gz: the gzip data end inside the values; the file is truncated: fetch it again.")
     );
     assert_eq!(
-        lie(&honest[..honest.len() - 4]),
+        refusal(&valid[..valid.len() - 4]),
         format("x.gz: the gzip data end inside the checksum; the file is truncated: fetch it again.")
     );
-    let mut damaged = honest.clone();
+    let mut damaged = valid.clone();
     let crc = damaged.len() - 8;
     damaged[crc] ^= 1;
     assert_eq!(
-        lie(&damaged),
+        refusal(&damaged),
         format(
             "x.gz: the gzip data are damaged (corrupt gzip stream does not have a matching checksum); fetch the file again."
         )
     );
-    assert_eq!(lie(&[&honest[..], b"garbage"].concat()), format("x.gz: bytes follow after the gzip data."));
+    assert_eq!(refusal(&[&valid[..], b"garbage"].concat()), format("x.gz: bytes follow after the gzip data."));
     assert_eq!(
-        lie(&[&honest[..], &honest[..]].concat()),
+        refusal(&[&valid[..], &valid[..]].concat()),
         format("x.gz: the file holds several gzip members; compress it again in one piece.")
     );
     assert_eq!(
-        lie(&gzip(&idx(U8, &[1000, 1000, 1000], &[0; 100]))).1.split(", got").next(),
+        refusal(&gzip(&idx(U8, &[1000, 1000, 1000], &[0; 100]))).1.split(", got").next(),
         Some("x.gz: the file is shorter than its header says: expected 1000000000 bytes of values")
     );
 }
@@ -176,11 +178,11 @@ fn a_bomb_stops_at_the_declared_size() {
     let folder = folder();
     let path = write(&folder, "bomb.gz", &bomb);
     assert_eq!(refused(&path).1, "bomb.gz: bytes follow after the last value; the header is wrong.");
-    // Whoever inflated the rest of this one would find that its end is missing.
+    // Inflating the rest of this one would find its end missing.
     let path = write(&folder, "cut.gz", &bomb[..bomb.len() / 2]);
     assert_eq!(refused(&path).1, "cut.gz: bytes follow after the last value; the header is wrong.");
 
-    // The same, declared honestly: above the budget, so nothing is inflated at all.
+    // The same with its true size declared: above the budget, so nothing is inflated.
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&idx(U8, &[1024, 1024, 1024], &[])).unwrap();
     (0..1024).for_each(|_| encoder.write_all(&zeros).unwrap());
@@ -190,7 +192,7 @@ fn a_bomb_stops_at_the_declared_size() {
     assert_eq!(code, Code::Memory);
     assert_eq!(
         message,
-        "large.gz: 1024×1024×1024 values need 1 GiB: expected at most 256 MiB; raise `limitBytes` if that is wanted."
+        "large.gz: 1024×1024×1024 values need 1 GiB: expected at most 256 MiB; raise `limitBytes` to allow it."
     );
 }
 
@@ -259,12 +261,12 @@ proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(head in 0usize..6, mut bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let folder = folder();
-        // A plausible beginning now and then, so that more than the first check is met.
+        // A plausible start now and then, to reach more than the first check.
         let magic = [0, 0, U8, 2, 0, 0];
         bytes.splice(..head.min(bytes.len()), magic[..head].iter().copied());
         let path = write(&folder, "x", &bytes);
-        let _ = open(&path, &OpenOptions::default(), &Task::new());
+        let _ = open(&path, &OpenOptions::default(), &CancelToken::new());
         let path = write(&folder, "x.gz", gzip(&bytes));
-        let _ = open(&path, &OpenOptions::default(), &Task::new());
+        let _ = open(&path, &OpenOptions::default(), &CancelToken::new());
     }
 }

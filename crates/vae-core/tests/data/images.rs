@@ -5,7 +5,7 @@ use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage, RgbaImage
 use vae_core::data::{
     Dataset, Fit, ImageSource, OnError, OpenOptions, Preprocessing, Scale, Transform, from_images, open, open_split,
 };
-use vae_core::{Code, Task};
+use vae_core::{CancelToken, Code};
 
 use crate::files::{folder, idx, read, refused, refused_with, write};
 
@@ -36,7 +36,7 @@ fn sized(size: [usize; 2], fit: Fit) -> OpenOptions {
 }
 
 fn opened(path: &Path, options: &OpenOptions) -> Dataset {
-    open(path, options, &Task::new()).unwrap()
+    open(path, options, &CancelToken::new()).unwrap()
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn subfolders_are_labels() {
     assert_eq!(data.label_names().unwrap(), ["cat", "dog"]);
     assert_eq!(data.names().unwrap(), ["cat/b.webp", "cat/deep/c.png", "dog/a.jpg"]);
     assert_eq!(data.labels(), Some(vec![0, 0, 1]));
-    // One of them has colour, so all do.
+    // One of them has colour, so all become colour.
     assert_eq!(data.shape().to_string(), "8×8×3");
     assert_eq!(data.where_label(1).unwrap().name(0), Some("dog/a.jpg"));
 }
@@ -75,7 +75,7 @@ fn train_and_test_are_two_parts_with_one_numbering() {
     write(&folder, "train/cat/1.png", grey(2, 2));
     write(&folder, "train/dog/2.png", grey(2, 2));
     write(&folder, "test/dog/3.png", grey(2, 2));
-    let (train, test) = open_split(folder.path(), &OpenOptions::default(), &Task::new()).unwrap();
+    let (train, test) = open_split(folder.path(), &OpenOptions::default(), &CancelToken::new()).unwrap();
     assert_eq!(train.names().unwrap(), ["train/cat/1.png", "train/dog/2.png"]);
     let test = test.unwrap();
     assert_eq!((test.names().unwrap(), test.labels()), (vec!["test/dog/3.png"], Some(vec![1])));
@@ -98,7 +98,7 @@ fn a_picture_is_brought_to_size() {
     // Cover cuts the sides off evenly: columns 1 and 2 of 0, 1, 2, 3 remain.
     let path = write(&folder, "y.png", grey(2, 4));
     assert_eq!(pixels(&opened(&path, &sized([2, 2], Fit::Cover))), [1, 2, 11, 12]);
-    // Making smaller averages: a checkerboard becomes grey.
+    // Downscaling averages: a checkerboard becomes grey.
     let board = GrayImage::from_fn(8, 8, |x, y| Luma([if (x + y) % 2 == 0 { 200 } else { 0 }]));
     let path = write(&folder, "z.png", encoded(board, ImageFormat::Png));
     assert!(pixels(&opened(&path, &sized([2, 2], Fit::Fill))).iter().all(|x| (90..=110).contains(x)));
@@ -130,7 +130,7 @@ fn colours_become_grey_and_transparency_black() {
     assert_eq!(pixels(&read(&path)), [0, 0, 0, 100, 50, 25]);
 }
 
-/// A JPEG whose EXIF says: turn it by a quarter, clockwise.
+/// A JPEG whose EXIF orientation is a quarter turn clockwise.
 fn turned(height: u32, width: u32) -> Vec<u8> {
     let jpeg = encoded(
         GrayImage::from_fn(width, height, |x, _| Luma([if x < width / 2 { 0 } else { 250 }])),
@@ -158,9 +158,9 @@ fn pictures_in_memory_are_read() {
         ImageSource::Encoded { bytes: grey(1, 2), name: Some("first".to_owned()) },
         ImageSource::Raw { pixels: vec![7, 8], width: 2, height: 1, channels: 1, name: None },
     ];
-    let data = from_images(sources, &OpenOptions::default(), &Task::new()).unwrap();
+    let data = from_images(sources, &OpenOptions::default(), &CancelToken::new()).unwrap();
     assert_eq!((data.names().unwrap(), pixels(&data)), (vec!["first", "picture 1"], vec![0, 1, 7, 8]));
-    let message = |sources| from_images(sources, &OpenOptions::default(), &Task::new()).unwrap_err().to_string();
+    let message = |sources| from_images(sources, &OpenOptions::default(), &CancelToken::new()).unwrap_err().to_string();
     assert_eq!(message(vec![]), "holds no examples: expected at least one picture.");
     assert_eq!(
         message(vec![ImageSource::Raw { pixels: vec![7], width: 2, height: 1, channels: 1, name: None }]),
@@ -231,8 +231,7 @@ fn every_fault_of_a_folder_is_named() {
         refused_with(root.path(), &options),
         (
             Code::Memory,
-            ".: 3×1000×1000×1 values need 2.9 MiB: expected at most 1 MiB; raise `limitBytes` if that is wanted."
-                .to_owned()
+            ".: 3×1000×1000×1 values need 2.9 MiB: expected at most 1 MiB; raise `limitBytes` to allow it.".to_owned()
         )
     );
     write(&root, "cat/d.png", grey(2, 2));
@@ -254,7 +253,7 @@ fn every_fault_of_a_folder_is_named() {
 #[test]
 fn a_picture_that_declares_too_much_is_not_decoded() {
     let folder = folder();
-    // An honest PNG with the sizes of its header rewritten, and the checksum that belongs to them.
+    // A valid PNG with other sizes in its header, and the matching checksum.
     let giant = |width: u32, height: u32| {
         let mut png = grey(1, 1);
         png[16..20].copy_from_slice(&width.to_be_bytes());

@@ -1,5 +1,5 @@
-//! The data a model is trained on: what is read, and what every lie of a file is answered with.
-// A helper of tests fails loudly, as the tests do.
+//! Training data: reading of every format, and the errors for malformed files.
+// Test helpers may panic, like the tests themselves.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod csv;
 mod dataset;

@@ -1,7 +1,7 @@
 use npyz::{DType, WriterBuilder};
 use proptest::prelude::*;
 use vae_core::data::{OpenOptions, Transform, open};
-use vae_core::{Code, Task};
+use vae_core::{CancelToken, Code};
 
 use crate::files::{folder, gzip, idx, npy, read, refused, refused_with, write};
 
@@ -28,7 +28,7 @@ fn every_element_type_of_examples_is_read() {
 #[test]
 fn fortran_order_is_the_same_data() {
     let folder = folder();
-    // 2×2×3 in the order of C, and with the first index running fastest.
+    // 2×2×3 in C order, and with the first index varying fastest.
     let c: Vec<u8> = (0..12).collect();
     let fortran = [0, 6, 3, 9, 1, 7, 4, 10, 2, 8, 5, 11];
     let c = read(&write(&folder, "c", npy("|u1", false, "(2, 2, 3)", &c)));
@@ -59,30 +59,30 @@ fn labels_may_be_an_npy_file() {
         (">i4", [(-3i32).to_be_bytes(), 70_000i32.to_be_bytes()].concat()),
     ] {
         let y = write(&folder, "y.npy", npy(descr, false, "(2,)", &values));
-        let data = open(&x, &options(y), &Task::new()).unwrap();
+        let data = open(&x, &options(y), &CancelToken::new()).unwrap();
         assert_eq!(data.labels(), Some(vec![-3, 70_000]));
     }
-    let lie = |bytes| refused_with(&x, &options(write(&folder, "y.npy", bytes)));
+    let refusal = |bytes| refused_with(&x, &options(write(&folder, "y.npy", bytes)));
     assert_eq!(
-        lie(npy("<u8", false, "(2,)", &[0xff; 16])).1,
+        refusal(npy("<u8", false, "(2,)", &[0xff; 16])).1,
         "y.npy: a label is too large: expected integers of 32 bits."
     );
     assert_eq!(
-        lie(npy("|u1", false, "(3,)", &[1; 3])),
+        refusal(npy("|u1", false, "(3,)", &[1; 3])),
         (Code::Shape, "y.npy: every example needs one label: expected 2 labels, got 3.".to_owned())
     );
-    assert_eq!(lie(npy("<f4", false, "(2,)", &[0; 8])).1, "y.npy: the element type of labels: expected integers.");
+    assert_eq!(refusal(npy("<f4", false, "(2,)", &[0; 8])).1, "y.npy: the element type of labels: expected integers.");
     assert_eq!(
-        lie(npy("|u1", false, "(2, 1)", &[0; 2])).1,
+        refusal(npy("|u1", false, "(2, 1)", &[0; 2])).1,
         "y.npy: an array of labels has one number per example: expected one dimension, got 2×1."
     );
 }
 
 #[test]
-fn every_lie_of_an_npy_file_is_named() {
+fn every_defect_of_an_npy_file_is_named() {
     let folder = folder();
-    let lie = |bytes: Vec<u8>| refused(&write(&folder, "x.npy", bytes));
-    let array = |descr: &str, sizes: &str, values: &[u8]| lie(npy(descr, false, sizes, values));
+    let refusal = |bytes: Vec<u8>| refused(&write(&folder, "x.npy", bytes));
+    let array = |descr: &str, sizes: &str, values: &[u8]| refusal(npy(descr, false, sizes, values));
     let format = |message: &str| (Code::DataFormat, format!("x.npy: {message}"));
 
     assert_eq!(
@@ -125,7 +125,7 @@ fn every_lie_of_an_npy_file_is_named() {
         array("<f4", "(4294967296, 4)", &[0; 8]),
         (
             Code::Memory,
-            "x.npy: 4294967296×4 values need 64 GiB: expected at most 8 GiB; raise `limitBytes` if that is wanted."
+            "x.npy: 4294967296×4 values need 64 GiB: expected at most 8 GiB; raise `limitBytes` to allow it."
                 .to_owned()
         )
     );
@@ -154,18 +154,18 @@ fn every_lie_of_an_npy_file_is_named() {
 }
 
 #[test]
-fn every_lie_of_an_npy_header_is_named() {
+fn every_defect_of_an_npy_header_is_named() {
     let folder = folder();
-    let lie = |bytes: &[u8]| refused(&write(&folder, "x.npy", bytes)).1;
+    let refusal = |bytes: &[u8]| refused(&write(&folder, "x.npy", bytes)).1;
     let header = |text: &str| {
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
         bytes.extend((text.len() as u16).to_le_bytes());
-        lie(&[&bytes, text.as_bytes()].concat())
+        refusal(&[&bytes, text.as_bytes()].concat())
     };
-    assert_eq!(lie(b"\x93NUMPY\x09\x00"), "x.npy: the version of the .npy format: expected 1, 2 or 3, got 9.");
-    assert_eq!(lie(b"\x93NUMPY\x01\x00\xff\x00{"), "x.npy: the file ends inside the header.");
+    assert_eq!(refusal(b"\x93NUMPY\x09\x00"), "x.npy: the version of the .npy format: expected 1, 2 or 3, got 9.");
+    assert_eq!(refusal(b"\x93NUMPY\x01\x00\xff\x00{"), "x.npy: the file ends inside the header.");
     assert_eq!(
-        lie(b"\x93NUMPY\x02\x00\xff\xff\xff\xff{"),
+        refusal(b"\x93NUMPY\x02\x00\xff\xff\xff\xff{"),
         "x.npy: the header's length: expected at most 65536 bytes, got 4294967295."
     );
     assert_eq!(header("('descr')"), "x.npy: the header: expected '{', got '('descr')'.");
@@ -194,7 +194,7 @@ fn every_lie_of_an_npy_header_is_named() {
         header("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)} import"),
         "x.npy: the header: expected its end, got 'import'."
     );
-    // The bracket bomb: thousands of levels, refused at the first.
+    // Bracket bomb: thousands of levels, refused at the first.
     let bomb = format!("{{'descr': {}", "[".repeat(30_000));
     assert!(header(&bomb).ends_with("a structured array; save its fields as arrays of their own."));
 }
@@ -223,7 +223,8 @@ proptest! {
     #[test]
     fn what_another_library_writes_is_read(n in 1u64..5, width in 1u64..6, is_float: bool, is_fortran: bool) {
         let mut bytes = Vec::new();
-        let (total, order) = (n * width, if is_fortran { npyz::Order::Fortran } else { npyz::Order::C });
+        let total = n * width;
+        let order = if is_fortran { npyz::Order::Fortran } else { npyz::Order::C };
         if is_float {
             let options = npyz::WriteOptions::<f32>::new().default_dtype().shape(&[n, width]).order(order);
             options.writer(&mut bytes).begin_nd().and_then(|mut w| { w.extend((0..total).map(|x| x as f32 / 4.0))?; w.finish() }).unwrap();
@@ -235,7 +236,7 @@ proptest! {
         let folder = folder();
         let mut options = OpenOptions::default();
         options.preprocessing.scale = Some(vae_core::data::Scale::None);
-        let data = open(&write(&folder, "x", &bytes), &options, &Task::new()).unwrap();
+        let data = open(&write(&folder, "x", &bytes), &options, &CancelToken::new()).unwrap();
         let unit = if is_float { 0.25 } else { 1.0 };
         let written = |i: u64, j: u64| (if is_fortran { j * n + i } else { i * width + j }) as f32 * unit;
         let expected: Vec<f32> = (0..n).flat_map(|i| (0..width).map(move |j| written(i, j))).collect();
@@ -245,10 +246,10 @@ proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), keep in 0usize..90) {
         let folder = folder();
-        // An honest file that turns to noise after some bytes.
-        let honest = npy("|u1", false, "(2, 2)", &[1, 2, 3, 4]);
-        bytes.splice(0..0, honest[..keep.min(honest.len())].iter().copied());
-        let _ = open(&write(&folder, "x", &bytes), &OpenOptions::default(), &Task::new());
+        // A valid file that becomes noise after some bytes.
+        let valid = npy("|u1", false, "(2, 2)", &[1, 2, 3, 4]);
+        bytes.splice(0..0, valid[..keep.min(valid.len())].iter().copied());
+        let _ = open(&write(&folder, "x", &bytes), &OpenOptions::default(), &CancelToken::new());
     }
 
     #[test]
@@ -258,7 +259,7 @@ proptest! {
             let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
             bytes.extend((text.len() as u16).to_le_bytes());
             bytes.extend(text.as_bytes());
-            let _ = open(&write(&folder, "x", &bytes), &OpenOptions::default(), &Task::new());
+            let _ = open(&write(&folder, "x", &bytes), &OpenOptions::default(), &CancelToken::new());
         }
     }
 }

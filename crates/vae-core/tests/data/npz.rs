@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use vae_core::data::{OpenOptions, Transform, open};
-use vae_core::{Code, Task};
+use vae_core::{CancelToken, Code};
 
 use crate::files::{folder, npy, read, refused, refused_with, write, zip};
 use crate::testing::shared_data;
@@ -26,7 +26,7 @@ fn dsprites_is_read_without_touching_its_pickle() {
     let (code, message) = refused_with(&path, &key("metadata"));
     assert_eq!(code, Code::DataFormat);
     assert!(message.contains("array 'metadata': holds pickled Python objects"), "{message}");
-    let classes = open(&path, &key("latents_values"), &Task::new()).unwrap();
+    let classes = open(&path, &key("latents_values"), &CancelToken::new()).unwrap();
     assert_eq!((classes.len(), classes.shape().to_string(), classes.is_u8()), (46_080, "5".to_owned(), false));
 }
 
@@ -40,9 +40,9 @@ fn the_array_of_examples_is_found() {
     // The only one of rank 2; labels by name, type, length.
     assert_eq!(names(&[("a.npy", pixels(3)), ("labels.npy", integers(3))]), (3, Some(vec![0, 1, 2])));
     assert_eq!(names(&[("a.npy", pixels(3)), ("labels.npy", integers(2))]), (3, None));
-    // Of several, the one with the usual name.
+    // Among several, the one with the usual name.
     assert_eq!(names(&[("a.npy", pixels(3)), ("imgs.npy", pixels(2))]), (2, None));
-    // An object array and a text beside it are nobody's business.
+    // An object array and a text beside it are ignored.
     let object = npy("|O", false, "(9, 9)", b"\x80\x04cos\nsystem\n");
     assert_eq!(names(&[("o.npy", object), ("note.txt", b"hello".to_vec()), ("a.npy", pixels(3))]), (3, None));
 
@@ -58,7 +58,7 @@ fn the_array_of_examples_is_found() {
             "key: mnist.npz: expected one of 'x_test', 'x_train'; name the array that holds the examples.".to_owned()
         )
     );
-    let data = open(&path, &key("x_train"), &Task::new()).unwrap();
+    let data = open(&path, &key("x_train"), &CancelToken::new()).unwrap();
     assert_eq!((data.len(), data.labels()), (3, Some(vec![0, 1, 2])));
     assert_eq!(
         refused_with(&path, &key("x_trian")).1,
@@ -67,24 +67,24 @@ fn the_array_of_examples_is_found() {
 }
 
 #[test]
-fn every_lie_of_a_zip_file_is_named() {
+fn every_defect_of_a_zip_file_is_named() {
     let folder = folder();
-    let lie = |bytes: &[u8]| refused(&write(&folder, "x.npz", bytes)).1;
+    let refusal = |bytes: &[u8]| refused(&write(&folder, "x.npz", bytes)).1;
     let format = |message: &str| format!("x.npz: {message}");
 
     assert_eq!(
-        lie(&zip(&[("labels.npy", integers(2))])),
+        refusal(&zip(&[("labels.npy", integers(2))])),
         format("holds no array of examples: expected an .npy array of rank 2 or more, got the arrays 'labels'.")
     );
     assert_eq!(
-        lie(&zip(&[("note.txt", vec![1])])),
+        refusal(&zip(&[("note.txt", vec![1])])),
         format("holds no array of examples: expected an .npy array of rank 2 or more, got no array at all.")
     );
-    let honest = zip(&[("x.npy", npy("|u1", false, "(50, 2)", &(0..100).collect::<Vec<_>>()))]);
-    let message = lie(&honest[..honest.len() - 30]);
+    let valid = zip(&[("x.npy", npy("|u1", false, "(50, 2)", &(0..100).collect::<Vec<_>>()))]);
+    let message = refusal(&valid[..valid.len() - 30]);
     assert!(message.starts_with("x.npz: the zip file is damaged or uses what .npz files do not ("), "{message}");
 
-    // The array's header declares less, or more, than the directory of the zip file says.
+    // The array's header declares less, or more, than the zip directory.
     let with = |sizes: &str, n: usize| zip(&[("x.npy", npy("|u1", false, sizes, &vec![0; n]))]);
     let refused = |sizes: &str, n: usize| refused_with(&write(&folder, "x.npz", with(sizes, n)), &key("x")).1;
     assert_eq!(
@@ -102,24 +102,24 @@ fn every_lie_of_a_zip_file_is_named() {
         )
     );
 
-    // The directory itself lies: 2^31 bytes, declared by array and directory alike, out of a hundred.
+    // Array and directory both declare 2^31 bytes; the file has a hundred.
     let mut bytes = with("(1048576, 2048)", 100);
     let length = (npy("|u1", false, "(1048576, 2048)", &[]).len() as u32 + 100).to_le_bytes();
-    let lied = (npy("|u1", false, "(1048576, 2048)", &[]).len() as u32 + (1 << 31)).to_le_bytes();
+    let wrong_length = (npy("|u1", false, "(1048576, 2048)", &[]).len() as u32 + (1 << 31)).to_le_bytes();
     let directory = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
     assert_eq!(bytes[directory + 24..directory + 28], length);
-    bytes[directory + 24..directory + 28].copy_from_slice(&lied);
+    bytes[directory + 24..directory + 28].copy_from_slice(&wrong_length);
     let message = refused_with(&write(&folder, "x.npz", &bytes), &key("x")).1;
     assert!(
         message.starts_with("x.npz: array 'x': the file is shorter than its header says: expected 2147483648 bytes"),
         "{message}"
     );
 
-    // A flipped byte inside the values meets the checksum.
+    // The checksum detects a flipped byte inside the values.
     let mut bytes = zip(&[("x.npy", npy("|u1", false, "(50, 2)", &(0..100).collect::<Vec<_>>()))]);
     let stored = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
     bytes[stored - 20] ^= 0x10;
-    let message = lie(&bytes);
+    let message = refusal(&bytes);
     assert!(message.contains("damaged") || message.contains("end inside"), "{message}");
 }
 
@@ -134,7 +134,7 @@ fn a_bomb_in_a_zip_file_is_refused_before_it_is_inflated() {
         refused_with(&path, &options),
         (
             Code::Memory,
-            "x.npz: 16384×16384 values need 256 MiB: expected at most 16 MiB; raise `limitBytes` if that is wanted."
+            "x.npz: 16384×16384 values need 256 MiB: expected at most 16 MiB; raise `limitBytes` to allow it."
                 .to_owned()
         )
     );
@@ -155,6 +155,6 @@ proptest! {
         let mut bytes = zip(&[("x.npy", pixels(3)), ("y.npy", integers(3))]);
         let length = bytes.len();
         flips.iter().for_each(|&(at, with)| bytes[at as usize % length] ^= with);
-        let _ = open(&write(&folder, "x", &bytes), &OpenOptions::default(), &Task::new());
+        let _ = open(&write(&folder, "x", &bytes), &OpenOptions::default(), &CancelToken::new());
     }
 }

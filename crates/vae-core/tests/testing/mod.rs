@@ -1,4 +1,4 @@
-//! What several test programs share.
+//! Helpers shared by several test programs.
 #![allow(dead_code, reason = "each test program uses its own share of this")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a helper of tests may fail a test")]
 use std::io::Write;
@@ -10,21 +10,21 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use vae_core::data::{Dataset, OpenOptions, Preprocessing, Shape, open_split};
-use vae_core::files::metadata::Card;
-use vae_core::files::model_file::Stored;
-use vae_core::infer::vae::Vae;
+use vae_core::files::metadata::ModelMetadata;
+use vae_core::files::model_file::StoredModel;
+use vae_core::infer::vae::TrainedVae;
 use vae_core::model::pass::{Batch, Pass, Surroundings};
-use vae_core::model::vae::Vae as Model;
+use vae_core::model::vae::Vae;
 use vae_core::nn::parameters::Vars;
 use vae_core::objective::Terms;
 use vae_core::objective::estimator::Estimator;
 use vae_core::objective::weights::Weights;
-use vae_core::run::events::{Event, Kind};
+use vae_core::run::events::{Event, EventKind};
 use vae_core::run::handle::{Command, Progress, Run};
-use vae_core::{Task, TrainOptions};
+use vae_core::{CancelToken, TrainOptions};
 
-/// A file of the shared data (real MNIST, a part of dSprites) that lie beside the repository, never in it; `None`,
-/// after it has been recorded, where they are absent.
+/// A file of the shared data (real MNIST, a part of dSprites) beside the repository, never in it; records the skip and
+/// returns `None` if they are absent.
 pub fn shared_data(file: &str) -> Option<PathBuf> {
     let beside = |folder: &Path| folder.join("../shared/data").join(file);
     let found = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(beside).find(|path| path.exists());
@@ -34,8 +34,8 @@ pub fn shared_data(file: &str) -> Option<PathBuf> {
     found
 }
 
-/// Says that the current test cannot run here, and why: on its output, and in the file that the runner of all tests
-/// names, which then does not count it as passed.
+/// Reports that the current test cannot run here, and why: on its output, and in the file named by the runner of all
+/// tests, which then does not count it as passed.
 pub fn skip(reason: &str) {
     println!("SKIPPED: {reason}");
     let thread = std::thread::current();
@@ -46,14 +46,14 @@ pub fn skip(reason: &str) {
     }
 }
 
-/// Asks for whole grids where the environment says `VAE_NATIVE_CHECK=all`, as `.ci/run` does; elsewhere a sample will do.
+/// True with `VAE_NATIVE_CHECK=all`, as in `.ci/run`: check whole grids; otherwise a sample suffices.
 pub fn checks_all() -> bool {
     std::env::var("VAE_NATIVE_CHECK").is_ok_and(|which| which == "all")
 }
 
-/// MNIST as (train, test), 60,000 and 10,000 images; `None`, after it has been recorded, where it is absent.
+/// MNIST as (train, test), 60,000 and 10,000 images; records the skip and returns `None` if absent.
 pub fn mnist() -> Option<(Dataset, Dataset)> {
-    let (train, test) = open_split(&shared_data("mnist")?, &OpenOptions::default(), &Task::new()).unwrap();
+    let (train, test) = open_split(&shared_data("mnist")?, &OpenOptions::default(), &CancelToken::new()).unwrap();
     Some((train, test.unwrap()))
 }
 
@@ -67,9 +67,9 @@ pub fn vector(size: usize) -> Shape {
     Shape::new(vec![size]).unwrap()
 }
 
-/// One batch x (B, D) with noise ε (B·L, d) through a model: the terms of its objective.
+/// The terms of an objective for one batch x (B, D) with noise ε (B·L, d).
 pub fn terms(
-    model: &Model,
+    model: &Vae,
     vars: &Vars,
     (x, epsilon): (&Tensor, &Tensor),
     estimator: Estimator,
@@ -77,53 +77,59 @@ pub fn terms(
 ) -> Terms {
     let second_batch = || candle_core::bail!("one batch is looked at alone");
     let surroundings = Surroundings { population: x.dim(0).unwrap(), second_batch: &second_batch };
-    let (batch, objective) = (Batch::new(x.clone()), estimator.objective());
+    let batch = Batch::new(x.clone());
+    let objective = estimator.objective();
     let pass = Pass::new(model, vars, &batch, epsilon, objective.holds_z(), &surroundings).unwrap();
     objective.terms(&pass, weights, None).unwrap()
 }
 
-/// Training options from JSON; what is left out keeps its default.
+/// Training options from JSON; missing ones keep their defaults.
 pub fn options(json: Value) -> TrainOptions {
     TrainOptions::from_json(&json).unwrap()
 }
 
-/// What a file would hold of an untrained model with these parameters.
-pub fn stored(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> Stored {
-    let card = Card::new(data, options);
-    Stored { trained: card.trained(0, 0, card.options.beta.first(), None), card, theta, training: None }
+/// The file content of an untrained model with these parameters.
+pub fn stored(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> StoredModel {
+    let metadata = ModelMetadata::new(data, options);
+    StoredModel {
+        provenance: metadata.provenance(0, 0, metadata.options.beta.first(), None),
+        metadata,
+        theta,
+        training: None,
+    }
 }
 
 /// A model with these parameters, as if it had been trained on `data`.
-pub fn model(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> Vae {
-    Vae::new(stored(data, options, theta), None, options.compute).unwrap()
+pub fn model(data: &Dataset, options: &TrainOptions, theta: Vec<f32>) -> TrainedVae {
+    TrainedVae::new(stored(data, options, theta), None, options.compute).unwrap()
 }
 
 pub fn is_end(event: &Event) -> bool {
-    matches!(event.kind, Kind::End { .. })
+    matches!(event.kind, EventKind::End { .. })
 }
 
-/// Polls until the run has ended; all events since the last poll, the end included.
+/// Polls until the run has ended; returns all events since the last poll, including the end.
 pub fn finish(run: &Run) -> Vec<Event> {
     poll_until(run, is_end)
 }
 
-/// The most epochs that there can be: enough for a run that is ended from outside.
+/// Maximum number of epochs, for runs that the test ends.
 pub const ENDLESS: u64 = 1_000_000;
 
-/// Polls until an event of this kind, or the end, has come; all events since the last poll, those behind it included.
+/// Polls until an event satisfies `is_it` or the run ends; returns all events since the last poll.
 pub fn poll_until(run: &Run, is_it: impl Fn(&Event) -> bool) -> Vec<Event> {
     let mut events = Vec::new();
     loop {
         let is_over = !["starting", "running", "paused"].contains(&run.progress().state);
         if is_over {
-            // The end is about to be told, or has been.
+            // The end event is about to be emitted, or has been.
             run.join();
         }
-        let news = run.poll();
-        assert!(!(is_over && news.is_empty()), "the run has ended, and its end has been told before");
-        let found = news.iter().any(&is_it);
-        let ended = news.iter().any(is_end);
-        events.extend(news);
+        let new_events = run.poll();
+        assert!(!(is_over && new_events.is_empty()), "the run has ended, and its end was already polled");
+        let found = new_events.iter().any(&is_it);
+        let ended = new_events.iter().any(is_end);
+        events.extend(new_events);
         if found || ended {
             return events;
         }
@@ -131,13 +137,13 @@ pub fn poll_until(run: &Run, is_it: impl Fn(&Event) -> bool) -> Vec<Event> {
     }
 }
 
-/// A digest of the numbers' bits: equal or not, and short where they are not.
+/// A digest of the numbers' bits, for short failure messages.
 pub fn bits(values: &[f32]) -> String {
     let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_bits().to_le_bytes()).collect();
     Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The lines of metrics.jsonl without what may differ: times, and how many threads there were.
+/// The lines of metrics.jsonl without parts that may differ: times and the number of threads.
 pub fn record(folder: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
     let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -155,7 +161,7 @@ pub fn record(folder: &Path) -> Vec<Value> {
     lines
 }
 
-/// A copy of a folder, as a process that is killed now would leave it.
+/// A copy of a folder, as a process killed now would leave it.
 pub fn copied(folder: &Path) -> TempDir {
     fn copy(from: &Path, to: &Path) {
         for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -173,19 +179,19 @@ pub fn copied(folder: &Path) -> TempDir {
     copied
 }
 
-/// Hands over a command and waits for the event that answers it.
+/// Sends a command and waits for the event that answers it.
 pub fn answer(run: &Run, command: Command) -> Event {
     let id = run.command(command);
     let events = poll_until(run, |event| event.command == Some(id));
     events.into_iter().find(|event| event.command == Some(id)).unwrap()
 }
 
-/// Nothing moves in a run that is paused: whatever is asked of it is answered at the same step and the same second of
-/// training, and nothing else is told. (It is told to pause again and again, which its record holds.)
+/// Asserts that a paused run does not advance: it answers every command at the same step and the same second of
+/// training, and emits nothing else. (The repeated pauses are in its record.)
 pub fn assert_stands_still(run: &Run) {
     let Progress { state, step, .. } = run.progress();
     assert_eq!(state, "paused");
-    let asked = (0..20).map(|_| {
+    let times = (0..20).map(|_| {
         let id = run.command(Command::Pause);
         let events = poll_until(run, |event| event.command == Some(id));
         assert_eq!(
@@ -194,6 +200,6 @@ pub fn assert_stands_still(run: &Run) {
         );
         events[0].moment.seconds
     });
-    let seconds: Vec<f64> = asked.collect();
+    let seconds: Vec<f64> = times.collect();
     assert!(seconds.iter().all(|&at| at == seconds[0]), "{seconds:?}");
 }

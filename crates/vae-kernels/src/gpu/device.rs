@@ -1,6 +1,6 @@
-//! The driver's side: one GPU, the kernels on it, memory, and launches, many of them at a time as a graph.
+//! Driver interface: one GPU, its kernels and memory, and launches, also of several kernels as a graph.
 //!
-//! Devices, storage and errors are candle's, so that a model's θ is a tensor here as anywhere else.
+//! Devices, storage and errors are candle's, so that a model's θ is a tensor here as elsewhere.
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use candle_core::cuda_backend::cudarc::driver::{
 use candle_core::cuda_backend::{CudaDevice, WrapErr};
 use candle_core::{Device, Result, Storage, Tensor, bail};
 
-use super::parts::{Launch, Outcome, Plan, Update};
+use super::kernel_args::{Launch, StepPlan, StepResult, UpdateArgs};
 
-/// The kernels, as the driver compiles them for its GPU.
+/// The kernels as PTX, which the driver compiles for its GPU.
 const PTX: &str = include_str!(concat!(env!("OUT_DIR"), "/step.ptx"));
 
 /// Every kernel of `cuda/step.cu`.
@@ -42,16 +42,16 @@ const KERNELS: [&str; 22] = [
     "update_tf32",
 ];
 
-// SAFETY: plain numbers, of the same layout on both sides, all of whose bit patterns are values.
-unsafe impl DeviceRepr for Plan {}
+// SAFETY: plain numbers, of the same layout on both sides; every bit pattern is valid.
+unsafe impl DeviceRepr for StepPlan {}
 // SAFETY: as above.
-unsafe impl ValidAsZeroBits for Plan {}
+unsafe impl ValidAsZeroBits for StepPlan {}
 // SAFETY: as above.
-unsafe impl DeviceRepr for Outcome {}
+unsafe impl DeviceRepr for StepResult {}
 // SAFETY: as above.
-unsafe impl ValidAsZeroBits for Outcome {}
+unsafe impl ValidAsZeroBits for StepResult {}
 // SAFETY: as above.
-unsafe impl DeviceRepr for Update {}
+unsafe impl DeviceRepr for UpdateArgs {}
 
 /// A GPU with a stream of its own, on which everything happens in order.
 pub struct Gpu {
@@ -68,13 +68,13 @@ impl std::fmt::Debug for Gpu {
 }
 
 impl Gpu {
-    /// The GPU of this number, from 0.
+    /// Opens GPU `ordinal`, from 0.
     ///
     /// # Errors
-    /// What the driver says if there is none, or it cannot be used.
+    /// The driver's error if there is none, or it cannot be used.
     pub fn open(ordinal: usize) -> Result<Self> {
         let device = CudaDevice::new_with_stream(ordinal)?;
-        // SAFETY: whatever is allocated here is used on this one stream alone. A graph cannot hold the events.
+        // SAFETY: everything allocated here is used on this stream alone. A graph cannot contain the events.
         unsafe { device.disable_event_tracking() };
         let mut functions = HashMap::new();
         for name in KERNELS {
@@ -92,7 +92,7 @@ impl Gpu {
         self.context().ordinal()
     }
 
-    /// As candle knows it.
+    /// Its candle device.
     pub fn device(&self) -> Device {
         Device::Cuda(self.device.clone())
     }
@@ -100,15 +100,15 @@ impl Gpu {
     /// Its name: "NVIDIA H100 80GB HBM3".
     ///
     /// # Errors
-    /// Those of the driver.
+    /// Driver errors.
     pub fn name(&self) -> Result<String> {
         self.context().name().w()
     }
 
-    /// Bytes of its memory: those that are free, and all.
+    /// Bytes of its memory: free, and total.
     ///
     /// # Errors
-    /// Those of the driver.
+    /// Driver errors.
     pub fn memory(&self) -> Result<(usize, usize)> {
         self.context().mem_get_info().w()
     }
@@ -116,12 +116,12 @@ impl Gpu {
     /// Its compute capability: (9, 0).
     ///
     /// # Errors
-    /// Those of the driver.
+    /// Driver errors.
     pub fn capability(&self) -> Result<(i32, i32)> {
         self.context().compute_capability().w()
     }
 
-    /// How many multiprocessors it has.
+    /// Number of its multiprocessors.
     pub fn processors(&self) -> usize {
         self.processors
     }
@@ -130,12 +130,12 @@ impl Gpu {
         self.stream.context()
     }
 
-    /// Room for so many, all of them 0.
+    /// Allocates `count` zeros.
     pub(super) fn zeros<T: DeviceRepr + ValidAsZeroBits>(&self, count: usize) -> Result<CudaSlice<T>> {
         self.stream.alloc_zeros(count.max(1)).w()
     }
 
-    /// A copy of these.
+    /// Copies values to the GPU.
     pub(super) fn copy<T: DeviceRepr>(&self, values: &[T]) -> Result<CudaSlice<T>> {
         self.stream.clone_htod(values).w()
     }
@@ -145,19 +145,19 @@ impl Gpu {
         self.stream.memcpy_htod(values, &mut to.slice_mut(at..at + values.len())).w()
     }
 
-    /// The numbers from `at` on, once everything before has been done.
+    /// Reads the numbers from `at` on, after all previous work.
     pub(super) fn read<T: DeviceRepr>(&self, from: &CudaSlice<T>, at: usize, values: &mut [T]) -> Result<()> {
         self.stream.memcpy_dtoh(&from.slice(at..at + values.len()), values).w()?;
         self.wait()
     }
 
-    /// Where memory begins.
+    /// Address of a slice.
     pub(super) fn address<T>(&self, slice: &CudaSlice<T>) -> u64 {
         slice.device_ptr(&self.stream).0
     }
 
-    /// Where the numbers of a tensor begin, which must lie here as they are counted; on another stream, only as long as
-    /// nothing is under way there.
+    /// Address of a tensor's numbers. It must be contiguous and on this GPU; on another stream, only while no work is
+    /// pending there.
     pub(super) fn address_of(&self, tensor: &Tensor) -> Result<u64> {
         let (storage, layout) = tensor.storage_and_layout();
         let is_here = |device: &CudaDevice| device.cuda_stream().context() == self.context();
@@ -170,43 +170,46 @@ impl Gpu {
         }
     }
 
-    /// Overwrites the numbers of one tensor with those of another, both as [`Gpu::address_of`] wants them.
+    /// Overwrites the numbers of one tensor with those of another; [`Gpu::address_of`] has the conditions.
     pub(super) fn copy_numbers(&self, to: &Tensor, from: &Tensor) -> Result<()> {
         if to.elem_count() != from.elem_count() {
-            bail!("{} numbers are no {}", from.elem_count(), to.elem_count());
+            bail!("{} numbers do not fit {}", from.elem_count(), to.elem_count());
         }
-        let (to, from, bytes) = (self.address_of(to)?, self.address_of(from)?, size_of::<f32>() * to.elem_count());
+        let bytes = size_of::<f32>() * to.elem_count();
+        let to = self.address_of(to)?;
+        let from = self.address_of(from)?;
         self.context().bind_to_thread().w()?;
-        // SAFETY: both tensors live on this GPU and hold so many bytes from there on; they outlive the copy, as memory is
-        // freed in the order of a stream, and whoever owns them waits for this one.
+        // SAFETY: both tensors are on this GPU and hold `bytes` bytes from these addresses on; they outlive the copy,
+        // because memory is freed in the order of a stream, and their owner waits for this one.
         unsafe { result::memcpy_dtod_async(to, from, bytes, self.stream.cu_stream()).w() }
     }
 
-    /// Waits until all is done.
+    /// Waits for all pending work.
     pub(super) fn wait(&self) -> Result<()> {
         self.stream.synchronize().w()
     }
 
-    /// Launches a kernel; it runs after all that came before.
+    /// Launches a kernel; it runs after all previous work.
     ///
     /// # Safety
-    /// The addresses in it must lead into memory that is there until the kernel has run.
+    /// Its addresses must point to memory that stays valid until the kernel has run.
     pub(super) unsafe fn launch(&self, launch: &Launch) -> Result<()> {
         let Some(function) = self.functions.get(launch.kernel) else { bail!("there is no kernel {}", launch.kernel) };
         self.context().bind_to_thread().w()?;
         let [x, y, z] = launch.grid;
         let run = std::ptr::from_ref(&launch.run).cast_mut().cast();
-        let mut arguments = [run, launch.part.address().cast_mut()];
-        // SAFETY: both arguments are the kernel's, and the driver copies them. The rest is the caller's.
+        let mut arguments = [run, launch.args.address().cast_mut()];
+        // SAFETY: both arguments are the kernel's, and the driver copies them. The rest is guaranteed by the caller.
         unsafe {
-            let (function, stream) = (function.cu_function(), self.stream.cu_stream());
+            let function = function.cu_function();
+            let stream = self.stream.cu_stream();
             result::launch_kernel(function, (x, y, z), (launch.threads, 1, 1), 0, stream, &mut arguments).w()
         }
     }
 
-    /// What `launch` launches, to be launched again and again as a whole.
+    /// Records the launches of `launch` as a graph, to be repeated as a whole.
     pub(super) fn record(&self, launch: impl FnOnce() -> Result<()>) -> Result<CudaGraph> {
-        // What other threads do with the driver meanwhile, such as freeing memory, is no concern of this one.
+        // Thread-local: other threads may use the driver meanwhile, for example to free memory.
         self.stream.begin_capture(sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL).w()?;
         let launched = launch();
         let graph = self.stream.end_capture(sys::CUgraphInstantiate_flags(0)).w();

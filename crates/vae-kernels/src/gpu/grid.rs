@@ -1,21 +1,21 @@
-//! How work is divided: products into tiles, a member's memory into places.
-use super::parts::{Launch, Part, Run};
+//! Division of work: products into tiles, a member's memory into arrays.
+use super::kernel_args::{KernelArgs, Launch, StepArgs};
 
-/// The sides of the square tiles of a product, and the threads that share one: small ones where there are processors
-/// without work otherwise, else large ones, which read less.
-pub(super) const SMALL: (usize, u32) = (32, 128);
+/// Side of the square tiles of a product, and threads per tile: small tiles if processors would be idle otherwise, else
+/// large ones, which read less.
+pub(super) const SMALL_TILE: (usize, u32) = (32, 128);
 pub(super) const LARGE: (usize, u32) = (64, 256);
-/// The most blocks along the second and third axis of a grid.
-pub(super) const MOST_BLOCKS: usize = 65_535;
+/// Maximum blocks along the second and third axis of a grid.
+pub(super) const MAX_BLOCKS: usize = 65_535;
 
-/// How exactly products are taken.
+/// Precision of products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
     /// In f32, in an order of summation that gives the CPU's bits.
     #[default]
     F32,
-    /// By the tensor cores: factors rounded to the 11 significant bits of TF32, sums in f32. Those of the narrow matrices
-    /// at the latent stay in f32.
+    /// On the tensor cores: factors rounded to the 11 significant bits of TF32, sums in f32. Products of the narrow
+    /// matrices at the latent stay in f32.
     Tf32,
 }
 
@@ -28,7 +28,7 @@ impl Precision {
         self.pick("f32", "tf32")
     }
 
-    /// One of two, by which it is.
+    /// Returns the argument for this precision.
     pub(super) fn pick<T>(self, f32: T, tf32: T) -> T {
         match self {
             Self::F32 => f32,
@@ -37,7 +37,7 @@ impl Precision {
     }
 }
 
-/// A product in tiles.
+/// Tiling of a product.
 pub(super) struct Tiling {
     pub(super) name: &'static str,
     pub(super) across: usize,
@@ -46,35 +46,41 @@ pub(super) struct Tiling {
 }
 
 impl Tiling {
-    /// That of a product of so many rows and columns, for so many members; `names` are the kernels with small tiles and
-    /// with large ones.
-    pub(super) fn of(names: [&'static str; 2], rows: usize, columns: usize, members: usize, processors: usize) -> Self {
+    /// Tiling of a product of `rows` × `columns`, for `members` models on `processors` SMs; `names` are the kernels
+    /// with small and with large tiles.
+    pub(super) fn new(
+        names: [&'static str; 2],
+        rows: usize,
+        columns: usize,
+        members: usize,
+        processors: usize,
+    ) -> Self {
         let large = rows.div_ceil(LARGE.0) * columns.div_ceil(LARGE.0) * members;
-        let (name, (side, threads)) = if large >= processors { (names[1], LARGE) } else { (names[0], SMALL) };
+        let (name, (side, threads)) = if large >= processors { (names[1], LARGE) } else { (names[0], SMALL_TILE) };
         Self { name, across: columns.div_ceil(side), down: rows.div_ceil(side), threads }
     }
 
-    /// The launch of it.
-    pub(super) fn launch(&self, members: usize, run: Run, part: Part) -> Launch {
+    /// Launch of the product.
+    pub(super) fn launch(&self, members: usize, run: StepArgs, part: KernelArgs) -> Launch {
         let grid = [self.across as u32, self.down as u32, members as u32];
-        Launch { kernel: self.name, grid, threads: self.threads, run, part }
+        Launch { kernel: self.name, grid, threads: self.threads, run, args: part }
     }
 }
 
-/// Hands out places in a member's memory.
+/// Allocator of offsets in a member's memory.
 #[derive(Default)]
-pub(super) struct Space(usize);
+pub(super) struct Allocation(usize);
 
-impl Space {
-    /// Room for so many floats, on a cache line of its own.
+impl Allocation {
+    /// Allocates `rows` · `columns` floats, aligned to a cache line.
     pub(super) fn floats(&mut self, rows: usize, columns: usize) -> u32 {
         let start = self.0;
         let end = rows.saturating_mul(columns).saturating_add(start);
         self.0 = end.checked_next_multiple_of(32).unwrap_or(usize::MAX);
-        start as u32 // `len` says whether it fits
+        start as u32 // `len` checks that it fits
     }
 
-    /// How many floats have been handed out; `None` if not all places are numbers of 32 bits.
+    /// Number of floats allocated; `None` if an offset exceeds 32 bits.
     pub(super) fn len(&self) -> Option<usize> {
         (self.0 < u32::MAX as usize).then_some(self.0)
     }

@@ -1,15 +1,15 @@
-//! The same step on a GPU: which kernels of `cuda/step.cu` are launched, on what, in which order.
+//! The same step on a GPU: launches of the kernels of `cuda/step.cu`, their memory and order.
 //!
-//! [`Program`] (training) and [`Looks`] (everything else) know no driver and no device. They lay out the memory between
-//! the layers and turn a step or a call into a list of [`Launch`]es over addresses that they are given; whoever owns the
+//! [`Program`] (training) and [`InferenceProgram`] (inference) are independent of driver and device. They lay out the
+//! memory between the layers and turn a step or a call into a list of [`Launch`]es on given addresses; the owner of the
 //! memory launches them. In the tests that is a shim that runs the same source on the host (`cuda/host.cpp`); with the
-//! feature `cuda` it is a driver: `Gpu`, and on it `Steps` and `GpuInference`.
+//! feature `cuda` it is a driver: `Gpu`, with `Steps` and `GpuInference` on top.
 //!
-//! Several **members**, models of one shape, are trained by the same launches: θ, m, v and everything else has a leading
-//! axis for them, and the grid a third one.
+//! An ensemble of **members**, models of one shape, is trained by the same launches: θ, m, v and everything else have a
+//! leading axis for the members, and the grid a third one.
 mod grid;
-mod looks;
-mod parts;
+mod inference_program;
+mod kernel_args;
 mod program;
 
 #[cfg(feature = "cuda")]
@@ -20,8 +20,8 @@ mod inference;
 mod steps;
 
 pub use grid::Precision;
-pub use looks::{Looks, Places};
-pub use parts::{Data, Launch, Memory, Outcome, Part, Plan, Run, Update};
+pub use inference_program::{InferenceProgram, Offsets};
+pub use kernel_args::{Addresses, Data, KernelArgs, Launch, StepArgs, StepPlan, StepResult, UpdateArgs};
 pub use program::{Program, Resident};
 
 #[cfg(feature = "cuda")]
@@ -29,4 +29,4 @@ pub use device::Gpu;
 #[cfg(feature = "cuda")]
 pub use inference::GpuInference;
 #[cfg(feature = "cuda")]
-pub use steps::{Examples, How, MOST_STEPS, Steps, Values};
+pub use steps::{DataSet, DataValues, GpuSteps, LaunchOptions, MAX_STEPS};

@@ -1,18 +1,20 @@
 //! A step as a list of launches, and the memory between its layers.
-use super::grid::{LARGE, MOST_BLOCKS, Precision, SMALL, Space, Tiling};
-use super::parts::{
-    Back, Bound, Data, HeadBack, Heads, Latent, Launch, Layer, Matrix, Memory, Output, Part, Run, SampleBack, Update,
-    Updates,
+use super::grid::{Allocation, LARGE, MAX_BLOCKS, Precision, SMALL_TILE, Tiling};
+use super::kernel_args::{
+    Addresses, AffineArgs, Back, Bound, Data, HeadBack, Heads, KernelArgs, LatentArgs, Launch, LayerArgs, Output,
+    SampleBack, StepArgs, UpdateArgs, Updates,
 };
 use crate::lanes::LANES;
 use crate::net::{Affine, Net};
 use crate::permutation::Permutation;
 
-/// The side of the tiles at the latent, whose matrices are narrow.
+/// Side of the tiles at the latent, where matrices are narrow.
 const NARROW: usize = 16;
-/// Threads of a block where each does one thing.
+
+/// Threads per block if each handles one element.
 const BLOCK: usize = 256;
-/// Several models of one shape as the kernels train them.
+
+/// Training program of an ensemble: models of one shape.
 #[derive(Debug, Clone)]
 pub struct Program {
     net: Net,
@@ -20,22 +22,22 @@ pub struct Program {
     draws: usize,
     precision: Precision,
     processors: usize,
-    /// Rows of examples, those that fill up the last panel included.
+    /// Rows of examples, padding of the last panel included.
     rows: usize,
-    encoder: Vec<Hidden>,
-    decoder: Vec<Hidden>,
+    encoder: Vec<HiddenOffsets>,
+    decoder: Vec<HiddenOffsets>,
     x: u32,
-    latent: Latent,
+    latent: LatentArgs,
     g: u32,
     sums: u32,
-    updates: Vec<Update>,
+    updates: Vec<UpdateArgs>,
     update_blocks: u32,
     space: usize,
 }
 
-/// A hidden layer, and where its numbers stand.
+/// A hidden layer, and the offsets of its arrays.
 #[derive(Debug, Clone, Copy)]
-struct Hidden {
+struct HiddenOffsets {
     affine: Affine,
     x: u32,
     h: u32,
@@ -43,29 +45,29 @@ struct Hidden {
     gradient: u32,
 }
 
-/// Where the data set lies: addresses, of which the absent ones are 0.
+/// Addresses of the data set; those of absent arrays are 0.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Resident {
     /// (n, D) bytes, or 0.
     pub bytes: u64,
-    /// The number that each of the 256 bytes stands for.
+    /// The number for each of the 256 bytes.
     pub table: u64,
-    /// (n, D) floats, where there are no bytes.
+    /// (n, D) floats, if there are no bytes.
     pub floats: u64,
-    /// What is subtracted from each column, or 0.
+    /// Value subtracted from each column, or 0.
     pub mean: u64,
-    /// What each column is divided by then.
+    /// Divisor of each column after that.
     pub deviation: u64,
     /// Examples.
     pub n: u64,
-    /// Do numbers become 1 from ½ up, else 0?
+    /// True if numbers from ½ up become 1, and others 0.
     pub threshold: bool,
-    /// Do they become 1 with their own probability, in every step anew?
+    /// True if they become 1 with their own probability, drawn in every step.
     pub dynamic: bool,
 }
 
 impl Program {
-    /// Steps of `members` models on batches of up to `examples` with L = `draws`, on a device of so many processors.
+    /// Steps of `members` models on batches of up to `examples` with L = `draws`, on a device of `processors` SMs.
     ///
     /// `None` if a member's memory has 2³² numbers or more, or the batch too many rows for a grid.
     ///
@@ -81,23 +83,25 @@ impl Program {
         assert!(net.is_sound(), "the layers fit onto each other");
         let rows = examples.next_multiple_of(LANES);
         let drawn = rows.checked_mul(draws)?;
-        let (d, input, head) = (net.latent(), net.input(), net.head());
+        let d = net.latent();
+        let input = net.input();
+        let head = net.head();
         let blocks = drawn.div_ceil(NARROW).max(rows).max(members);
-        if net.len() >= u32::MAX as usize || blocks > MOST_BLOCKS {
+        if net.len() >= u32::MAX as usize || blocks > MAX_BLOCKS {
             return None;
         }
 
-        let mut space = Space::default();
+        let mut space = Allocation::default();
         let keeps_slope = net.activation.keeps_slope();
         let x = space.floats(rows, input);
         let encoder = hidden(&mut space, &net.encoder, x, rows, keeps_slope);
         let top = encoder.last().map_or(x, |hidden| hidden.h);
-        let log_var = net.log_var.as_ref().unwrap_or(&net.mean);
-        let latent = Latent {
+        let raw_scale = net.scale_head.as_ref().unwrap_or(&net.mean);
+        let latent = LatentArgs {
             heads: Heads {
-                mean: Matrix::of(&net.mean),
-                log_var: Matrix::of(log_var),
-                has_log_var: u32::from(net.log_var.is_some()),
+                mean: AffineArgs::new(&net.mean),
+                raw_scale: AffineArgs::new(raw_scale),
+                has_log_var: u32::from(net.scale_head.is_some()),
             },
             x: top,
             head: space.floats(rows, head),
@@ -108,7 +112,7 @@ impl Program {
         };
         let decoder = hidden(&mut space, &net.decoder, latent.z, drawn, keeps_slope);
         let g = space.floats(drawn, input);
-        let sums = space.floats(drawn, 2 * input.div_ceil(SMALL.0)); // doubles
+        let sums = space.floats(drawn, 2 * input.div_ceil(SMALL_TILE.0)); // doubles
         let mut program = Self {
             members,
             draws,
@@ -130,17 +134,17 @@ impl Program {
         Some(program)
     }
 
-    /// Floats that each member needs between its layers.
+    /// Floats of memory between the layers, per member.
     pub fn space(&self) -> usize {
         self.space
     }
 
-    /// How each layer is updated: a table for the kernels, the same in every step.
-    pub fn updates(&self) -> &[Update] {
+    /// Table of the layers' updates for the kernels, the same in every step.
+    pub fn updates(&self) -> &[UpdateArgs] {
         &self.updates
     }
 
-    /// How many models it trains.
+    /// Number of models trained.
     pub fn members(&self) -> usize {
         self.members
     }
@@ -153,12 +157,13 @@ impl Program {
     fn plan_updates(&mut self) {
         let Self { net, latent, draws, .. } = &*self;
         let (d, head) = (net.latent() as u32, net.head() as u32);
-        // A layer's input, its gradient, how far apart rows of that are, and the draws of an example.
-        let hidden =
-            |hidden: &Hidden, draws| (hidden.affine, hidden.x, hidden.gradient, hidden.affine.fan_out as u32, draws);
+        // A layer, its input, its gradient, the stride of the gradient's rows, and the draws per example.
+        let hidden = |hidden: &HiddenOffsets, draws| {
+            (hidden.affine, hidden.x, hidden.gradient, hidden.affine.fan_out as u32, draws)
+        };
         let mut layers: Vec<_> = self.encoder.iter().map(|layer| hidden(layer, 1)).collect();
         layers.push((net.mean, latent.x, latent.head_gradient, head, 1));
-        layers.extend(net.log_var.map(|layer| (layer, latent.x, latent.head_gradient + d, head, 1)));
+        layers.extend(net.scale_head.map(|layer| (layer, latent.x, latent.head_gradient + d, head, 1)));
         layers.extend(self.decoder.iter().map(|layer| hidden(layer, *draws)));
         let top = self.decoder.last().map_or(latent.z, |hidden| hidden.h);
         layers.push((net.output, top, self.g, net.input() as u32, *draws));
@@ -167,7 +172,7 @@ impl Program {
         self.updates = layers
             .into_iter()
             .map(|(affine, x, g, g_stride, draws)| {
-                let Matrix { weight, bias, fan_in, fan_out, reads_data } = Matrix::of(&affine);
+                let AffineArgs { weight, bias, fan_in, fan_out, reads_data } = AffineArgs::new(&affine);
                 let of_input = (x, fan_in);
                 let of_gradient = (g, g_stride);
                 let ((rows, (a, a_stride)), (columns, (b, b_stride))) = match reads_data {
@@ -177,7 +182,7 @@ impl Program {
                 let first_block = block;
                 let side = LARGE.0 as u32;
                 block += rows.div_ceil(side) * columns.div_ceil(side) + fan_out.div_ceil(BLOCK as u32);
-                Update {
+                UpdateArgs {
                     weight,
                     bias,
                     rows,
@@ -199,51 +204,53 @@ impl Program {
     }
 
     /// The launches of one step, in order.
-    pub fn launches(&self, memory: &Memory, data: &Resident) -> Vec<Launch> {
-        let run = Run::of(&self.net, memory, self.space, self.draws);
-        let (rows, drawn, d) = (self.rows, self.drawn(), self.net.latent());
+    pub fn launches(&self, memory: &Addresses, data: &Resident) -> Vec<Launch> {
+        let run = StepArgs::new(&self.net, memory, self.space, self.draws);
+        let rows = self.rows;
+        let drawn = self.drawn();
+        let d = self.net.latent();
         let launch = |kernel, x: usize, y: usize, threads, part| {
             let grid = [x as u32, y as u32, self.members as u32];
-            Launch { kernel, grid, threads, run, part }
+            Launch { kernel, grid, threads, run, args: part }
         };
         let precision = self.precision;
-        let tiling = |names, rows, columns| Tiling::of(names, rows, columns, self.members, self.processors);
+        let tiling = |names, rows, columns| Tiling::new(names, rows, columns, self.members, self.processors);
         let tiled = |names, rows, columns, part| tiling(names, rows, columns).launch(self.members, run, part);
-        let forward = |rows, draws, hidden: &Hidden| {
+        let forward = |rows, draws, hidden: &HiddenOffsets| {
             let names = precision.pick(["forward_32", "forward_64"], ["forward_32_tf32", "forward_64_tf32"]);
-            tiled(names, rows, hidden.affine.fan_out, Part::Forward(hidden.layer(draws)))
+            tiled(names, rows, hidden.affine.fan_out, KernelArgs::Forward(hidden.layer(draws)))
         };
-        let backward = |rows, draws, hidden: &Hidden, above| {
-            let part = Part::Backward(hidden.back(above, draws));
+        let backward = |rows, draws, hidden: &HiddenOffsets, above| {
+            let part = KernelArgs::Backward(hidden.back(above, draws));
             let names = precision.pick(["backward_32", "backward_64"], ["backward_32_tf32", "backward_64_tf32"]);
             tiled(names, rows, hidden.affine.fan_out, part)
         };
 
-        let part = Part::Gather(self.data(data));
+        let part = KernelArgs::Gather(self.data(data));
         let mut launches = vec![launch("gather", self.net.input().div_ceil(BLOCK), rows, BLOCK as u32, part)];
         launches.extend(self.encoder.iter().map(|hidden| forward(rows, 1, hidden)));
-        launches.push(launch("sample", (2 * d).div_ceil(NARROW), rows / NARROW, 128, Part::Sample(self.latent)));
+        launches.push(launch("sample", (2 * d).div_ceil(NARROW), rows / NARROW, 128, KernelArgs::Sample(self.latent)));
         launches.extend(self.decoder.iter().map(|hidden| forward(drawn, self.draws, hidden)));
         let names = precision.pick(["output_32", "output_64"], ["output_32_tf32", "output_64_tf32"]);
         let output = tiling(names, drawn, self.net.input());
-        launches.push(output.launch(self.members, run, Part::Output(self.output())));
+        launches.push(output.launch(self.members, run, KernelArgs::Output(self.output())));
         let bound = Bound { sums: self.sums, blocks: output.across as u32, kl: self.latent.kl };
-        launches.push(launch("bound", 1, 1, BLOCK as u32, Part::Bound(bound)));
+        launches.push(launch("bound", 1, 1, BLOCK as u32, KernelArgs::Bound(bound)));
 
         let mut above = (&self.net.output, self.g);
         for hidden in self.decoder.iter().rev() {
             launches.push(backward(drawn, self.draws, hidden, above));
             above = (&hidden.affine, hidden.gradient);
         }
-        let back = SampleBack { affine: Matrix::of(above.0), g: above.1, latent: self.latent };
-        launches.push(launch("sample_back", d.div_ceil(NARROW), rows / NARROW, 256, Part::SampleBack(back)));
+        let back = SampleBack { affine: AffineArgs::new(above.0), g: above.1, latent: self.latent };
+        launches.push(launch("sample_back", d.div_ceil(NARROW), rows / NARROW, 256, KernelArgs::SampleBack(back)));
         if let Some((top, below)) = self.encoder.split_last() {
-            let Hidden { kept, gradient: out, affine, .. } = *top;
+            let HiddenOffsets { kept, gradient: out, affine, .. } = *top;
             let part = HeadBack { heads: self.latent.heads, g: self.latent.head_gradient, kept, out };
-            let (side, threads) = SMALL;
+            let (side, threads) = SMALL_TILE;
             let (across, down) = (affine.fan_out.div_ceil(side), rows.div_ceil(side));
             let name = precision.pick("head_back", "head_back_tf32");
-            launches.push(launch(name, across, down, threads, Part::HeadBack(part)));
+            launches.push(launch(name, across, down, threads, KernelArgs::HeadBack(part)));
             let mut above = (&top.affine, top.gradient);
             for hidden in below.iter().rev() {
                 launches.push(backward(rows, 1, hidden, above));
@@ -252,7 +259,7 @@ impl Program {
         }
         let updates = Updates { updates: memory.updates, count: self.updates.len() as u32, padding: 0 };
         let name = precision.pick("update", "update_tf32");
-        launches.push(launch(name, self.update_blocks as usize, 1, BLOCK as u32, Part::Update(updates)));
+        launches.push(launch(name, self.update_blocks as usize, 1, BLOCK as u32, KernelArgs::Update(updates)));
         launches
     }
 
@@ -264,31 +271,31 @@ impl Program {
 
     fn output(&self) -> Output {
         let h = self.decoder.last().map_or(self.latent.z, |hidden| hidden.h);
-        Output { affine: Matrix::of(&self.net.output), h, x: self.x, g: self.g, sums: self.sums }
+        Output { affine: AffineArgs::new(&self.net.output), h, x: self.x, g: self.g, sums: self.sums }
     }
 }
 
-/// Room for some hidden layers, one on top of the other.
-fn hidden(space: &mut Space, layers: &[Affine], mut x: u32, rows: usize, keeps_slope: bool) -> Vec<Hidden> {
+/// Allocates the arrays of some hidden layers, one on top of the other.
+fn hidden(space: &mut Allocation, layers: &[Affine], mut x: u32, rows: usize, keeps_slope: bool) -> Vec<HiddenOffsets> {
     let mut stack = Vec::new();
     for &affine in layers {
         let h = space.floats(rows, affine.fan_out);
-        // The gradient goes where the slope was, but not over h, which the weights above want.
+        // The gradient overwrites the slope, but not h, which the weights above need.
         let gradient = space.floats(rows, affine.fan_out);
-        stack.push(Hidden { affine, x, h, kept: if keeps_slope { gradient } else { h }, gradient });
+        stack.push(HiddenOffsets { affine, x, h, kept: if keeps_slope { gradient } else { h }, gradient });
         x = h;
     }
     stack
 }
 
-impl Hidden {
-    fn layer(&self, draws: usize) -> Layer {
+impl HiddenOffsets {
+    fn layer(&self, draws: usize) -> LayerArgs {
         let Self { affine, x, h, kept, .. } = *self;
-        Layer { affine: Matrix::of(&affine), draws: draws as u32, x, h, kept }
+        LayerArgs { affine: AffineArgs::new(&affine), draws: draws as u32, x, h, kept }
     }
 
-    /// The way back to this layer from the one above it.
+    /// Backward pass to this layer from the one above it.
     fn back(&self, (above, g): (&Affine, u32), draws: usize) -> Back {
-        Back { affine: Matrix::of(above), draws: draws as u32, g, kept: self.kept, out: self.gradient }
+        Back { affine: AffineArgs::new(above), draws: draws as u32, g, kept: self.kept, out: self.gradient }
     }
 }

@@ -7,73 +7,73 @@ use candle_core::{Result, Tensor, bail};
 
 use super::device::Gpu;
 use super::grid::Precision;
-use super::parts::{Memory, Outcome, Plan, Update};
+use super::kernel_args::{Addresses, StepPlan, StepResult, UpdateArgs};
 use super::program::{Program, Resident};
 use crate::net::Net;
 
-/// Steps that are launched at once: as many as fit of the largest, then of the next. Between two launches the host has
-/// its say, and the GPU waits; 64 steps of a small model are milliseconds, in which that does not count.
+/// Steps per launch: the largest size that fits, then the next. Between two launches the GPU waits for the host; 64
+/// steps of a small model take milliseconds, so that the wait is negligible.
 const SIZES: [usize; 3] = [64, 8, 1];
 
-/// The most steps of one [`Steps::run`].
-pub const MOST_STEPS: usize = SIZES[0];
+/// Maximum steps of one [`GpuSteps::run`].
+pub const MAX_STEPS: usize = SIZES[0];
 
-/// A data set as it is put on the GPU.
+/// A data set to upload to the GPU.
 #[derive(Debug, Clone, Copy)]
-pub struct Examples<'a> {
+pub struct DataSet<'a> {
     /// (n, D).
-    pub values: Values<'a>,
-    /// What is subtracted from each column, and what it is divided by then.
+    pub values: DataValues<'a>,
+    /// Value subtracted from each column, and the divisor that follows.
     pub columns: Option<(&'a [f32], &'a [f32])>,
-    /// Do numbers become 1 from ½ up, else 0?
+    /// True if numbers from ½ up become 1, and others 0.
     pub threshold: bool,
-    /// Do they become 1 with their own probability, in every step anew?
+    /// True if they become 1 with their own probability, drawn in every step.
     pub dynamic: bool,
 }
 
 /// Its values.
 #[derive(Debug, Clone, Copy)]
-pub enum Values<'a> {
-    /// Bytes, and the number that each of the 256 stands for.
+pub enum DataValues<'a> {
+    /// Bytes, and the number for each of the 256.
     Bytes(&'a [u8], &'a [f32; 256]),
     /// Numbers.
     Floats(&'a [f32]),
 }
 
-/// How steps are made.
+/// Options of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct How {
-    /// Are many of them launched as one graph?
+pub struct LaunchOptions {
+    /// True if several steps are launched as one graph.
     pub graphs: bool,
-    /// How exactly products are taken.
+    /// Precision of products.
     pub precision: Precision,
 }
 
-/// Several models of one shape in training.
+/// An ensemble, models of one shape, in training.
 #[derive(Debug)]
-pub struct Steps {
+pub struct GpuSteps {
     gpu: Arc<Gpu>,
     program: Program,
-    memory: Memory,
+    memory: Addresses,
     resident: Resident,
-    plans: CudaSlice<Plan>,
-    outcomes: CudaSlice<Outcome>,
+    plans: CudaSlice<StepPlan>,
+    outcomes: CudaSlice<StepResult>,
     graphs: Graphs,
     /// θ, m and v of all members.
     state: [Tensor; 3],
-    /// Who is not updated: whose loss was not finite, or who rests.
+    /// Nonzero for a member that is not updated: its loss was not finite, or it rests.
     failed: CudaSlice<u32>,
-    /// What the other addresses in `memory` and `resident` lead to.
-    _owned: (CudaSlice<f32>, CudaSlice<Update>, OwnedData),
+    /// Owners of the other addresses in `memory` and `resident`.
+    _owned: (CudaSlice<f32>, CudaSlice<UpdateArgs>, OwnedData),
 }
 
 type OwnedData = (Option<CudaSlice<u8>>, Vec<CudaSlice<f32>>);
 
-/// How steps are launched.
+/// Launch mode of the steps.
 enum Graphs {
     /// Kernel by kernel.
     None,
-    /// So many steps at once, each recorded when it is first wanted.
+    /// As graphs, one for each number of steps, recorded on first use.
     Recorded([Option<CudaGraph>; SIZES.len()]),
 }
 
@@ -84,11 +84,10 @@ impl std::fmt::Debug for Graphs {
 }
 
 // SAFETY: a graph must not be used by two threads at once, and is used through `&mut self` alone.
-unsafe impl Send for Steps {}
+unsafe impl Send for GpuSteps {}
 
-impl Steps {
-    /// Steps of these models on batches of up to so many examples with that L (`sizes`). They change θ and Adam's moments
-    /// where they lie.
+impl GpuSteps {
+    /// Steps of these models on batches of up to `sizes` = (examples, L). They update θ and Adam's moments in place.
     ///
     /// `None` if a member's memory has 2³² numbers or more, or the batch too many rows for a grid.
     ///
@@ -96,7 +95,7 @@ impl Steps {
     /// θ, m, v (K·P), one member after the other
     ///
     /// # Errors
-    /// Those of the driver, above all for want of memory; tensors that do not lie on this GPU or have other sizes.
+    /// Driver errors, above all out of memory; tensors that are not on this GPU or have other sizes.
     ///
     /// # Panics
     /// If the layers do not fit onto each other or overlap in θ.
@@ -105,19 +104,23 @@ impl Steps {
         net: Net,
         [theta, m, v]: [Tensor; 3],
         sizes: (usize, usize),
-        examples: &Examples,
-        how: How,
+        examples: &DataSet,
+        options: LaunchOptions,
     ) -> Result<Option<Self>> {
-        let (parameters, input) = (net.len(), net.input());
+        let parameters = net.len();
+        let input = net.input();
         let members = theta.elem_count() / parameters.max(1);
         if members == 0 || [&theta, &m, &v].iter().any(|tensor| tensor.elem_count() != members * parameters) {
             bail!("θ, m and v have the size of a number of models");
         }
-        let Some(program) = Program::new(net, members, sizes, how.precision, gpu.processors()) else { return Ok(None) };
+        let Some(program) = Program::new(net, members, sizes, options.precision, gpu.processors()) else {
+            return Ok(None);
+        };
         let work = gpu.zeros::<f32>(program.space() * members)?;
-        let (failed, updates) = (gpu.zeros::<u32>(members)?, gpu.copy(program.updates())?);
-        let (plans, outcomes) = (gpu.zeros(MOST_STEPS * members)?, gpu.zeros(MOST_STEPS * members)?);
-        let memory = Memory {
+        let failed = gpu.zeros::<u32>(members)?;
+        let updates = gpu.copy(program.updates())?;
+        let (plans, outcomes) = (gpu.zeros(MAX_STEPS * members)?, gpu.zeros(MAX_STEPS * members)?);
+        let memory = Addresses {
             theta: gpu.address_of(&theta)?,
             m: gpu.address_of(&m)?,
             v: gpu.address_of(&v)?,
@@ -135,55 +138,55 @@ impl Steps {
             resident,
             plans,
             outcomes,
-            graphs: if how.graphs { Graphs::Recorded(Default::default()) } else { Graphs::None },
+            graphs: if options.graphs { Graphs::Recorded(Default::default()) } else { Graphs::None },
             state: [theta, m, v],
             failed,
             _owned: (work, updates, data),
         }))
     }
 
-    /// How many models there are.
+    /// Number of models.
     pub fn members(&self) -> usize {
         self.program.members()
     }
 
-    /// Makes these steps, and waits for them. A member whose loss is not finite stays as it was before that step, for
-    /// good.
+    /// Runs these steps, and waits for them. A member whose loss is not finite keeps its state from before that step,
+    /// for good.
     ///
     /// # Shapes
     /// plans (steps, K) → outcomes (steps, K)
     ///
     /// # Errors
-    /// Those of the driver.
+    /// Driver errors.
     ///
     /// # Panics
-    /// If there are more than [`MOST_STEPS`], or a step lacks a member.
-    pub fn run(&mut self, plans: &[Plan]) -> Result<Vec<Outcome>> {
+    /// If there are more than [`MAX_STEPS`], or a step lacks a member.
+    pub fn run(&mut self, plans: &[StepPlan]) -> Result<Vec<StepResult>> {
         let members = self.members();
         let steps = plans.len() / members;
-        assert!(steps <= MOST_STEPS && plans.len() == steps * members, "a plan for each member of each step");
-        let mut outcomes = vec![Outcome::default(); plans.len()];
+        assert!(steps <= MAX_STEPS && plans.len() == steps * members, "a plan for each member of each step");
+        let mut outcomes = vec![StepResult::default(); plans.len()];
         let mut done = 0;
         while done < steps {
             let left = steps - done;
-            let which = SIZES.iter().position(|&size| size <= left).unwrap_or(SIZES.len() - 1);
-            let some = done * members..(done + SIZES[which]) * members;
+            let index = SIZES.iter().position(|&size| size <= left).unwrap_or(SIZES.len() - 1);
+            let some = done * members..(done + SIZES[index]) * members;
             self.gpu.write(&mut self.plans, 0, &plans[some.clone()])?;
-            self.launch(which)?;
+            self.launch(index)?;
             self.gpu.read(&self.outcomes, 0, &mut outcomes[some])?;
-            done += SIZES[which];
+            done += SIZES[index];
         }
         Ok(outcomes)
     }
 
-    /// Another model in the place of a member: a copy of its θ, m and v. They may lie on another stream of this GPU, where
-    /// nothing may be under way that changes them.
+    /// Replaces a member with a copy of another model's θ, m and v. They may belong to another stream of this GPU, if
+    /// no pending work there changes them.
     ///
     /// # Shapes
     /// θ, m, v (P)
     ///
     /// # Errors
-    /// Those of the driver; tensors that do not lie on this GPU or have other sizes.
+    /// Driver errors; tensors that are not on this GPU or have other sizes.
     pub fn put(&mut self, member: usize, state: &[Tensor; 3]) -> Result<()> {
         for (all, one) in self.state.iter().zip(state) {
             self.gpu.copy_numbers(&member_of(all, member, self.members())?, one)?;
@@ -191,19 +194,19 @@ impl Steps {
         self.gpu.write(&mut self.failed, member, &[0])
     }
 
-    /// Lets a member rest until another is put in its place: with a plan of no examples ([`Plan::for_rows`]) it then costs
-    /// next to nothing.
+    /// Suspends a member until it is replaced: with a plan of no examples ([`StepPlan::for_rows`]) it then costs next
+    /// to nothing.
     ///
     /// # Errors
-    /// Those of the driver.
-    pub fn rest(&mut self, member: usize) -> Result<()> {
+    /// Driver errors.
+    pub fn suspend(&mut self, member: usize) -> Result<()> {
         self.gpu.write(&mut self.failed, member, &[1])
     }
 
-    /// Copies θ, m and v of a member to where they are wanted, as [`Steps::put`] does from there, and waits for it.
+    /// Copies θ, m and v of a member to `state`, the reverse of [`GpuSteps::put`], and waits for it.
     ///
     /// # Errors
-    /// Those of [`Steps::put`].
+    /// As for [`GpuSteps::put`].
     pub fn take(&self, member: usize, state: &[Tensor; 3]) -> Result<()> {
         for (all, one) in self.state.iter().zip(state) {
             self.gpu.copy_numbers(one, &member_of(all, member, self.members())?)?;
@@ -211,19 +214,19 @@ impl Steps {
         self.gpu.wait()
     }
 
-    fn launch(&mut self, which: usize) -> Result<()> {
+    fn launch(&mut self, index: usize) -> Result<()> {
         let Self { gpu, program, memory, resident, graphs, .. } = self;
         let one_by_one = || {
-            for step in 0..SIZES[which] {
+            for step in 0..SIZES[index] {
                 let at = (step * program.members()) as u64;
-                let memory = Memory {
-                    plan: memory.plan + at * size_of::<Plan>() as u64,
-                    outcome: memory.outcome + at * size_of::<Outcome>() as u64,
+                let memory = Addresses {
+                    plan: memory.plan + at * size_of::<StepPlan>() as u64,
+                    outcome: memory.outcome + at * size_of::<StepResult>() as u64,
                     ..*memory
                 };
                 for launch in program.launches(&memory, resident) {
-                    // SAFETY: the addresses are those of memory that this holds, of the sizes that the program asks for;
-                    // and it is dropped on the same stream, after all that has been launched.
+                    // SAFETY: the addresses point to memory owned here, of the sizes that the program requires; it is
+                    // freed on the same stream, after all launches.
                     unsafe { gpu.launch(&launch)? };
                 }
             }
@@ -232,7 +235,7 @@ impl Steps {
         match graphs {
             Graphs::None => one_by_one(),
             Graphs::Recorded(graphs) => {
-                let graph = match &mut graphs[which] {
+                let graph = match &mut graphs[index] {
                     Some(graph) => graph,
                     none => none.insert(gpu.record(one_by_one)?),
                 };
@@ -242,16 +245,17 @@ impl Steps {
     }
 }
 
-/// The part of a tensor (K·P) that is this member's.
+/// This member's part of a tensor (K·P).
 fn member_of(all: &Tensor, member: usize, members: usize) -> Result<Tensor> {
     let each = all.elem_count() / members;
     all.narrow(0, member * each, each)
 }
 
-fn upload(gpu: &Gpu, examples: &Examples, input: usize) -> Result<(Resident, OwnedData)> {
-    let Examples { values, columns, threshold, dynamic } = *examples;
+fn upload(gpu: &Gpu, examples: &DataSet, input: usize) -> Result<(Resident, OwnedData)> {
+    let DataSet { values, columns, threshold, dynamic } = *examples;
     let mut resident = Resident { threshold, dynamic, ..Resident::default() };
-    let (mut bytes, mut floats) = (None, Vec::new());
+    let mut bytes = None;
+    let mut floats = Vec::new();
     let mut put = |values: &[f32]| {
         let copy = gpu.copy(values)?;
         let address = gpu.address(&copy);
@@ -259,13 +263,13 @@ fn upload(gpu: &Gpu, examples: &Examples, input: usize) -> Result<(Resident, Own
         Ok::<_, candle_core::Error>(address)
     };
     let count = match values {
-        Values::Bytes(values, table) => {
+        DataValues::Bytes(values, table) => {
             let copy = gpu.copy(values)?;
             (resident.bytes, resident.table) = (gpu.address(&copy), put(table)?);
             bytes = Some(copy);
             values.len()
         }
-        Values::Floats(values) => {
+        DataValues::Floats(values) => {
             resident.floats = put(values)?;
             values.len()
         }

@@ -1,11 +1,11 @@
-//! Models and batches of every kind and awkward size, and what the plain program makes of them.
+//! Models and batches of every kind and awkward size, and the plain program's results for them.
 #![allow(dead_code, reason = "each test program uses its own share of this")]
 use vae_kernels::noise::{Key, Stream, fill_noise, normals, uniforms};
-use vae_kernels::{Activation, Adam, Batch, Family, Net, Posterior, Term, Terms};
+use vae_kernels::{Activation, Adam, Batch, Family, Net, PixelLoss, Posterior, TermSums};
 
 use crate::plain::{self, State};
 
-/// Miri is some thousand times slower, and has no vector instructions beyond the baseline.
+/// Set under Miri, which is some thousand times slower, and has no vector instructions beyond the baseline.
 const TINY: bool = cfg!(miri);
 
 /// (input, hidden, latent, largest batch, L): below, at and above the sizes of registers, panels and shares.
@@ -23,33 +23,33 @@ const SHAPES: &[(usize, &[usize], usize, usize, usize)] = if TINY {
     ]
 };
 
-/// What varies from shape to shape: every activation and term occurs with a posterior and without, and so does every
-/// posterior.
-const KINDS: [(Activation, Term, Option<Posterior>); 10] = [
-    (Activation::Relu, Term::CrossEntropy, Some(standard(Family::Gaussian, false))),
-    (Activation::Silu, Term::Squared, Some(standard(Family::Laplace, false))),
-    (Activation::Tanh, Term::SquaredSigmoid, Some(standard(Family::Gaussian, true))),
-    (Activation::Softplus, Term::CrossEntropy, None),
-    (Activation::Identity, Term::Squared, None),
-    (Activation::Relu, Term::SquaredSigmoid, None),
-    (Activation::Softplus, Term::Squared, Some(standard(Family::Uniform, false))),
-    (Activation::Relu, Term::CrossEntropy, Some(elsewhere(Family::Laplace, true))),
-    (Activation::Tanh, Term::CrossEntropy, Some(elsewhere(Family::Uniform, true))),
-    (Activation::Relu, Term::Squared, Some(elsewhere(Family::Gaussian, false))),
+/// Kinds of model, each tried in every shape: every activation and term occurs with a posterior and without, and so
+/// does every posterior.
+const KINDS: [(Activation, PixelLoss, Option<Posterior>); 10] = [
+    (Activation::Relu, PixelLoss::CrossEntropy, Some(standard(Family::Gaussian, false))),
+    (Activation::Silu, PixelLoss::Squared, Some(standard(Family::Laplace, false))),
+    (Activation::Tanh, PixelLoss::SquaredSigmoid, Some(standard(Family::Gaussian, true))),
+    (Activation::Softplus, PixelLoss::CrossEntropy, None),
+    (Activation::Identity, PixelLoss::Squared, None),
+    (Activation::Relu, PixelLoss::SquaredSigmoid, None),
+    (Activation::Softplus, PixelLoss::Squared, Some(standard(Family::Uniform, false))),
+    (Activation::Relu, PixelLoss::CrossEntropy, Some(elsewhere(Family::Laplace, true))),
+    (Activation::Tanh, PixelLoss::CrossEntropy, Some(elsewhere(Family::Uniform, true))),
+    (Activation::Relu, PixelLoss::Squared, Some(elsewhere(Family::Gaussian, false))),
 ];
 
 const fn standard(family: Family, monte_carlo: bool) -> Posterior {
     Posterior { family, location: 0.0, scale: 1.0, monte_carlo }
 }
 
-/// With a prior that stands elsewhere.
+/// Shifted and scaled prior.
 const fn elsewhere(family: Family, monte_carlo: bool) -> Posterior {
     Posterior { family, location: -0.4, scale: 1.7, monte_carlo }
 }
 
 /// The weight of the KL term.
 pub const BETA: f64 = 0.7;
-/// Of all that is drawn.
+/// Seed of all draws.
 pub const SEED: u64 = 5;
 pub const STEPS: u64 = if TINY { 2 } else { 3 };
 
@@ -72,7 +72,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// All of them.
+    /// All cases.
     pub fn all() -> impl Iterator<Item = Self> {
         SHAPES.iter().flat_map(|shape| KINDS.into_iter().map(move |kind| Self::new(shape, kind)))
     }
@@ -84,7 +84,7 @@ impl Case {
 
     fn new(
         shape: &(usize, &[usize], usize, usize, usize),
-        (activation, term, posterior): (Activation, Term, Option<Posterior>),
+        (activation, term, posterior): (Activation, PixelLoss, Option<Posterior>),
     ) -> Self {
         let &(input, hidden, d, examples, draws) = shape;
         let net = plain::net(input, hidden, d, activation, term, posterior);
@@ -104,8 +104,8 @@ impl Case {
         Self { x: x.collect(), examples, draws, start: State { theta, m: zeros.clone(), v: zeros }, net }
     }
 
-    /// Steps on batches of changing size, each with what `step` makes of (step, examples, state).
-    pub fn train(&self, mut step: impl FnMut(u64, usize, &mut State) -> Terms) -> (Vec<Terms>, State) {
+    /// Trains on batches of changing size, by `step(number, examples, state)`.
+    pub fn train(&self, mut step: impl FnMut(u64, usize, &mut State) -> TermSums) -> (Vec<TermSums>, State) {
         let mut state = self.start.clone();
         let sizes = [self.examples, self.examples.div_ceil(2), self.examples];
         let terms = (0..STEPS).zip(sizes).map(|(number, examples)| step(number, examples, &mut state)).collect();
@@ -125,7 +125,7 @@ impl Case {
         epsilon
     }
 
-    /// Its shape in words.
+    /// Description of its shape.
     pub fn describe(&self) -> String {
         format!(
             "{}-{:?}-{}, {:?}, {:?}, {:?}, B {}, L {}",
@@ -140,8 +140,8 @@ impl Case {
         )
     }
 
-    /// What the plain program makes of it.
-    pub fn plain(&self) -> (Vec<Terms>, State) {
+    /// Result of the plain program.
+    pub fn plain(&self) -> (Vec<TermSums>, State) {
         self.train(|number, examples, state| {
             let epsilon = self.epsilon(number, examples);
             let epsilon: Vec<_> = epsilon.chunks(self.net.latent()).map(<[f32]>::to_vec).collect();
@@ -150,14 +150,14 @@ impl Case {
     }
 }
 
-/// To compare with what may be NaN, and −0 with 0.
+/// Bit patterns: equal NaNs compare equal, −0 and 0 do not.
 pub fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
 /// Fails at the first number that differs.
 #[track_caller]
-pub fn assert_same(found: &(Vec<Terms>, State), expected: &(Vec<Terms>, State), what: &str) {
+pub fn assert_same(found: &(Vec<TermSums>, State), expected: &(Vec<TermSums>, State), what: &str) {
     assert_eq!(found.0, expected.0, "the terms, {what}");
     for (found, expected) in
         [(&found.1.theta, &expected.1.theta), (&found.1.m, &expected.1.m), (&found.1.v, &expected.1.v)]

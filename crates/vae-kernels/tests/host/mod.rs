@@ -3,17 +3,17 @@ use std::ffi::{CString, c_char, c_void};
 use std::path::Path;
 use std::process::Command;
 
-use vae_kernels::gpu::{Launch, Looks, Memory, Outcome, Plan, Precision, Program, Resident};
-use vae_kernels::{Net, Terms};
+use vae_kernels::gpu::{Addresses, InferenceProgram, Launch, Precision, Program, Resident, StepPlan, StepResult};
+use vae_kernels::{Net, TermSums};
 
 use crate::plain::State;
 
 type LaunchOnHost = unsafe extern "C" fn(*const c_char, *const u32, u32, *const c_void, *const c_void) -> bool;
 
-/// The compiled kernels. They keep the indices of a thread in one place, so that one test at a time may launch them.
+/// The compiled kernels. The indices of a thread are global, so only one test at a time may launch them.
 pub struct Host(libloading::Library);
 
-/// Compiles the kernels, warnings being errors; or says why not.
+/// Compiles the kernels with warnings as errors, or returns the reason why not.
 pub fn compile() -> Result<Host, String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("cuda/host.cpp");
     let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("host-{}.so", std::process::id()));
@@ -30,49 +30,50 @@ pub fn compile() -> Result<Host, String> {
 }
 
 impl Host {
-    /// The sizes of the structs on the other side.
+    /// Sizes of the structs in the C++ source.
     pub fn sizes(&self) -> [usize; 13] {
         let mut sizes = [0u32; 13];
-        // SAFETY: it writes as many as there are.
+        // SAFETY: it writes one number per struct.
         unsafe { self.0.get::<unsafe extern "C" fn(*mut u32)>(b"sizes").unwrap()(sizes.as_mut_ptr()) };
         sizes.map(|size| size as usize)
     }
 
     pub fn launch(&self, launch: &Launch) {
         let name = CString::new(launch.kernel).unwrap();
-        // SAFETY: the arguments are those of the kernel, and their addresses lead into memory that is there.
+        // SAFETY: the arguments are those of the kernel, and their addresses point to valid memory.
         let launched = unsafe {
             let function = self.0.get::<LaunchOnHost>(b"launch").unwrap();
-            let (run, part) = (std::ptr::from_ref(&launch.run).cast(), launch.part.address());
+            let run = std::ptr::from_ref(&launch.run).cast();
+            let part = launch.args.address();
             function(name.as_ptr(), launch.grid.as_ptr(), launch.threads, run, part)
         };
         assert!(launched, "there is a kernel {} of {} threads", launch.kernel, launch.threads);
     }
 }
 
-/// A call of a model, in the memory of the host.
-pub struct Looked<'a> {
+/// Inference of a model, in the memory of the host.
+pub struct HostInference<'a> {
     host: &'a Host,
-    pub looks: Looks,
+    pub program: InferenceProgram,
     theta: &'a [f32],
     work: Vec<f64>,
-    plan: Plan,
+    plan: StepPlan,
 }
 
-impl<'a> Looked<'a> {
+impl<'a> HostInference<'a> {
     pub fn new(host: &'a Host, net: &Net, theta: &'a [f32], rows: usize, processors: usize) -> Self {
-        let looks = Looks::new(net.clone(), rows, processors).unwrap();
-        let work = vec![f64::NAN; looks.space() / 2];
-        Self { host, theta, work, plan: Plan::for_rows(rows as u32), looks }
+        let program = InferenceProgram::new(net.clone(), rows, processors).unwrap();
+        let work = vec![f64::NAN; program.space() / 2];
+        Self { host, theta, work, plan: StepPlan::for_rows(rows as u32), program }
     }
 
-    /// Where the kernels find it.
-    pub fn memory(&mut self) -> Memory {
-        Memory {
+    /// Addresses for the kernels.
+    pub fn memory(&mut self) -> Addresses {
+        Addresses {
             theta: self.theta.as_ptr() as u64,
             work: self.work.as_mut_ptr() as u64,
             plan: std::ptr::from_ref(&self.plan) as u64,
-            ..Memory::default()
+            ..Addresses::default()
         }
     }
 
@@ -99,7 +100,7 @@ impl<'a> Looked<'a> {
     }
 }
 
-/// How products are taken, and so many processors.
+/// Precision of products, and number of processors.
 pub type Device = (Precision, usize);
 
 /// Members in training, in the memory of the host.
@@ -128,7 +129,7 @@ impl<'a> Trained<'a> {
             theta: all(|state| &state.theta),
             m: all(|state| &state.m),
             v: all(|state| &state.v),
-            // What nobody writes must not matter.
+            // Memory that is never written must not matter.
             work: vec![f64::NAN; program.space() * starts.len() / 2],
             failed: vec![0; starts.len()],
             program,
@@ -136,9 +137,9 @@ impl<'a> Trained<'a> {
     }
 
     /// A step of all members.
-    pub fn step(&mut self, plans: &[Plan], data: &Resident) -> Vec<Terms> {
-        let mut outcome = vec![Outcome::default(); plans.len()];
-        let memory = Memory {
+    pub fn step(&mut self, plans: &[StepPlan], data: &Resident) -> Vec<TermSums> {
+        let mut outcome = vec![StepResult::default(); plans.len()];
+        let memory = Addresses {
             theta: self.theta.as_mut_ptr() as u64,
             m: self.m.as_mut_ptr() as u64,
             v: self.v.as_mut_ptr() as u64,
@@ -160,7 +161,7 @@ impl<'a> Trained<'a> {
 
     pub fn state(&self, member: usize) -> State {
         let size = self.theta.len() / self.failed.len();
-        let of = |all: &[f32]| all[member * size..][..size].to_vec();
-        State { theta: of(&self.theta), m: of(&self.m), v: of(&self.v) }
+        let part = |all: &[f32]| all[member * size..][..size].to_vec();
+        State { theta: part(&self.theta), m: part(&self.m), v: part(&self.v) }
     }
 }

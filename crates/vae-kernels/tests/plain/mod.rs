@@ -1,8 +1,8 @@
 //! A training step as a plain program: one example, one unit, one number at a time, every sum in the order of its
-//! index. It is what the kernels mean, and they give the same bits.
+//! index. It specifies the kernels, which give the same bits.
 #![allow(dead_code, reason = "each test program uses its own share of this")]
 use vae_kernels::elementary::{exp, exp_m1, sigmoid, softplus, tanh};
-use vae_kernels::{Activation, Adam, Affine, Family, Net, Posterior, Term, Terms};
+use vae_kernels::{Activation, Adam, Affine, Family, Net, PixelLoss, Posterior, TermSums};
 
 /// θ and both moments.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +18,7 @@ pub fn net(
     hidden: &[usize],
     d: usize,
     activation: Activation,
-    term: Term,
+    term: PixelLoss,
     posterior: Option<Posterior>,
 ) -> Net {
     let mut end = 0;
@@ -34,7 +34,7 @@ pub fn net(
         width = size;
     }
     let mean = layer(width, d, encoder.is_empty());
-    let log_var = posterior.map(|_| layer(width, d, encoder.is_empty()));
+    let raw_scale = posterior.map(|_| layer(width, d, encoder.is_empty()));
     width = d;
     for &size in hidden.iter().rev() {
         decoder.push(layer(width, size, false));
@@ -42,9 +42,20 @@ pub fn net(
     }
     let output = layer(width, input, false);
     // The gaussian likelihood learns its variance.
-    let log_variance = (term == Term::Squared).then_some(end);
+    let log_variance = (term == PixelLoss::Squared).then_some(end);
     let posterior = posterior.unwrap_or_default();
-    Net { encoder, mean, log_var, decoder, output, posterior, activation, term, factor: 0.5, log_variance }
+    Net {
+        encoder,
+        mean,
+        scale_head: raw_scale,
+        decoder,
+        output,
+        posterior,
+        activation,
+        term,
+        factor: 0.5,
+        log_variance,
+    }
 }
 
 /// W[out, in] of a layer.
@@ -103,24 +114,24 @@ fn chain(activation: Activation, g: f32, a: f32) -> f32 {
 }
 
 /// The likelihood's term.
-fn value(term: Term, a: f32, x: f32) -> f32 {
+fn value(term: PixelLoss, a: f32, x: f32) -> f32 {
     match term {
-        Term::CrossEntropy => (-a).mul_add(x, softplus(a)),
-        Term::SquaredSigmoid => (sigmoid(a) - x) * (sigmoid(a) - x),
-        Term::Squared => (a - x) * (a - x),
+        PixelLoss::CrossEntropy => (-a).mul_add(x, softplus(a)),
+        PixelLoss::SquaredSigmoid => (sigmoid(a) - x) * (sigmoid(a) - x),
+        PixelLoss::Squared => (a - x) * (a - x),
     }
 }
 
-fn derivative(term: Term, a: f32, x: f32, scale: f32) -> f32 {
+fn derivative(term: PixelLoss, a: f32, x: f32, scale: f32) -> f32 {
     let p = sigmoid(a);
     match term {
-        Term::CrossEntropy => (p - x) * scale,
-        Term::SquaredSigmoid => 2.0 * (p - x) * p * (1.0 - p) * scale,
-        Term::Squared => 2.0 * (a - x) * scale,
+        PixelLoss::CrossEntropy => (p - x) * scale,
+        PixelLoss::SquaredSigmoid => 2.0 * (p - x) * p * (1.0 - p) * scale,
+        PixelLoss::Squared => 2.0 * (a - x) * scale,
     }
 }
 
-/// Some hidden layers: the input of each, then the output of the last; and what went into each nonlinearity.
+/// Some hidden layers: the input of each, then the output of the last; and the inputs of the nonlinearities.
 struct Stack {
     h: Vec<Vec<f32>>,
     a: Vec<Vec<f32>>,
@@ -141,7 +152,7 @@ impl Stack {
         &self.h[self.a.len()]
     }
 
-    /// From the gradient of the last output to those of all layers' outputs, in order.
+    /// Gradients of all layers' outputs, in order, from that of the last.
     fn backward(&self, net: &Net, layers: &[Affine], theta: &[f32], mut gradient: Vec<f32>) -> Vec<Vec<f32>> {
         let mut gradients = Vec::new();
         for (i, a) in self.a.iter().enumerate().rev() {
@@ -155,11 +166,11 @@ impl Stack {
     }
 }
 
-/// μ and ln σ² of an example.
+/// μ and the raw scale of an example.
 pub fn encode(net: &Net, theta: &[f32], x: &[f32]) -> (Vec<f32>, Option<Vec<f32>>) {
     let stack = Stack::forward(net, &net.encoder, theta, x);
     let head = |layer: &Affine| affine(layer, theta, stack.top());
-    (head(&net.mean), net.log_var.as_ref().map(head))
+    (head(&net.mean), net.scale_head.as_ref().map(head))
 }
 
 /// The decoder's output.
@@ -172,9 +183,9 @@ pub fn term(net: &Net, theta: &[f32], z: &[f32], x: &[f32]) -> f64 {
     decode(net, theta, z).iter().zip(x).map(|(&a, &x)| f64::from(value(net.term, a, x))).fold(0.0, |sum, v| sum + v)
 }
 
-/// The layers in the order of `Gradients`: encoder, heads, decoder, output.
+/// The layers in order: encoder, heads, decoder, output.
 fn layers(net: &Net) -> Vec<&Affine> {
-    let heads = std::iter::once(&net.mean).chain(&net.log_var);
+    let heads = std::iter::once(&net.mean).chain(&net.scale_head);
     net.encoder.iter().chain(heads).chain(&net.decoder).chain(std::iter::once(&net.output)).collect()
 }
 
@@ -187,13 +198,13 @@ struct Drawn {
 }
 
 fn drawn_of(posterior: Posterior, h: f32, s: f32, epsilon: f32) -> Drawn {
-    let (center, width) = match posterior.family {
+    let (loc, scale) = match posterior.family {
         Family::Gaussian => (h, exp(0.5 * s)),
         Family::Laplace => (h, exp(s)),
         Family::Uniform => (sigmoid(-s) * tanh(h), sigmoid(s)),
     };
-    let noise = width * epsilon;
-    let u = center + noise;
+    let noise = scale * epsilon;
+    let u = loc + noise;
     let kl = match posterior.family {
         Family::Gaussian => 0.5 * (u.mul_add(u, -(epsilon * epsilon)) - s),
         Family::Laplace => (u.abs() - epsilon.abs()) - s,
@@ -214,47 +225,52 @@ fn prior_slope(family: Family, u: f32) -> f32 {
 fn kl(family: Family, h: f32, s: f32) -> f32 {
     match family {
         Family::Gaussian => 0.5 * h.mul_add(h, exp_m1(s) - s),
-        Family::Laplace => (exp_m1(s) - s) + exp(s).mul_add(exp_m1(-widths_away(h, s)), h.abs()),
+        Family::Laplace => (exp_m1(s) - s) + exp(s).mul_add(exp_m1(-scaled_distance(h, s)), h.abs()),
         Family::Uniform => softplus(-s),
     }
 }
 
-fn widths_away(h: f32, s: f32) -> f32 {
+fn scaled_distance(h: f32, s: f32) -> f32 {
     let t = h.abs() / exp(s);
     if t < 1e30 { t } else { 1e30 }
 }
 
-/// From Σ ∂u and Σ ∂u·noise to the gradients of h and s.
+/// Gradients of h and s from Σ ∂u and Σ ∂u·noise.
 fn back(posterior: Posterior, h: f32, s: f32, [sum, moment]: [f32; 2], beta: f32) -> (f32, f32) {
     match (posterior.family, posterior.monte_carlo) {
         (Family::Gaussian, false) => (beta.mul_add(h, sum), beta.mul_add(0.5 * exp_m1(s), 0.5 * moment)),
         (Family::Gaussian, true) => (sum, beta.mul_add(-0.5, 0.5 * moment)),
         (Family::Laplace, true) => (sum, beta.mul_add(-1.0, moment)),
         (Family::Laplace, false) => {
-            let t = widths_away(h, s);
+            let t = scaled_distance(h, s);
             let e = exp_m1(-t);
             let slope = exp_m1(s) + exp(s) * t.mul_add(1.0 + e, e);
             (beta.mul_add((-e).copysign(h), sum), beta.mul_add(slope, moment))
         }
         (Family::Uniform, _) => {
-            let (w, rest, t) = (sigmoid(s), sigmoid(-s), tanh(h));
+            let w = sigmoid(s);
+            let rest = sigmoid(-s);
+            let t = tanh(h);
             let through_u = rest * (w * t).mul_add(-sum, moment);
             (sum * (rest * (-t).mul_add(t, 1.0)), beta.mul_add(-rest, through_u))
         }
     }
 }
 
-/// One layer's input and the gradient of its output, and the lane that this row of the batch is in.
+/// One layer's input, the gradient of its output, and the lane of this row of the batch.
 type Row = (Vec<f32>, Vec<f32>, usize);
 
-/// One update on examples with L draws of ε each; both terms, summed over the batch.
-pub fn step(net: &Net, adam: Adam, x: &[Vec<f32>], epsilon: &[Vec<f32>], beta: f64, state: &mut State) -> Terms {
-    let (examples, draws, theta) = (x.len(), epsilon.len() / x.len(), &state.theta);
+/// Makes one update on examples with L draws of ε each; returns both terms, summed over the batch.
+pub fn step(net: &Net, adam: Adam, x: &[Vec<f32>], epsilon: &[Vec<f32>], beta: f64, state: &mut State) -> TermSums {
+    let examples = x.len();
+    let draws = epsilon.len() / x.len();
+    let theta = &state.theta;
     let factor = net.factor * net.log_variance.map_or(1.0, |at| exp(-theta[at]));
     let scale = factor / (examples * draws) as f32;
     let beta = (beta / examples as f64) as f32;
     let mut rows: Vec<Vec<Row>> = layers(net).iter().map(|_| Vec::new()).collect();
-    let (heads, decoder) = (net.encoder.len(), net.encoder.len() + 1 + net.log_var.iter().len());
+    let heads = net.encoder.len();
+    let decoder = net.encoder.len() + 1 + net.scale_head.iter().len();
     let mut term_sums = vec![0.0; examples * draws];
     let mut kl_sums = vec![0.0f64; examples];
     for panel in (0..examples).step_by(16) {
@@ -267,9 +283,9 @@ pub fn step(net: &Net, adam: Adam, x: &[Vec<f32>], epsilon: &[Vec<f32>], beta: f
         let mut kls = vec![Vec::new(); lanes.len()];
         for draw in 0..draws {
             for (lane, example) in lanes.clone().enumerate() {
-                let (mean, log_var) = &encodings[lane];
+                let (mean, raw_scale) = &encodings[lane];
                 let row = example * draws + draw;
-                let drawn = |j: usize| match log_var {
+                let drawn = |j: usize| match raw_scale {
                     Some(s) => drawn_of(net.posterior, mean[j], s[j], epsilon[row][j]),
                     None => Drawn { u: mean[j], noise: 0.0, kl: 0.0 },
                 };
@@ -299,9 +315,9 @@ pub fn step(net: &Net, adam: Adam, x: &[Vec<f32>], epsilon: &[Vec<f32>], beta: f
             }
         }
         for (lane, example) in lanes.enumerate() {
-            let (mean, log_var) = &encodings[lane];
+            let (mean, raw_scale) = &encodings[lane];
             let mut gradients = vec![sums[lane].iter().map(|sums| sums[0]).collect::<Vec<f32>>()];
-            if let Some(s) = log_var {
+            if let Some(s) = raw_scale {
                 gradients.push(Vec::new());
                 for j in 0..d {
                     if net.posterior.monte_carlo {
@@ -327,10 +343,20 @@ pub fn step(net: &Net, adam: Adam, x: &[Vec<f32>], epsilon: &[Vec<f32>], beta: f
         }
     }
     let reconstruction = f64::from(factor) * term_sums.iter().fold(0.0, |sum, term| sum + term) / draws as f64;
-    let terms = Terms { reconstruction, kl: kl_sums.iter().fold(0.0, |sum, kl| sum + kl) };
+    let terms = TermSums { reconstruction, kl: kl_sums.iter().fold(0.0, |sum, kl| sum + kl) };
 
-    let mut g = vec![0.0; theta.len()];
-    for (layer, rows) in layers(net).into_iter().zip(&rows) {
+    let mut g = gradient(net, &rows, theta.len());
+    if let Some(at) = net.log_variance {
+        g[at] = (0.5 * net.output.fan_out as f64 - terms.reconstruction / examples as f64) as f32;
+    }
+    update(adam, &g, state);
+    terms
+}
+
+/// Gradient of all weights and biases: sums over the rows of each layer.
+fn gradient(net: &Net, rows: &[Vec<Row>], len: usize) -> Vec<f32> {
+    let mut g = vec![0.0; len];
+    for (layer, rows) in layers(net).into_iter().zip(rows) {
         for output in 0..layer.fan_out {
             for input in 0..layer.fan_in {
                 let at = if layer.reads_data { input * layer.fan_out + output } else { output * layer.fan_in + input };
@@ -344,11 +370,7 @@ pub fn step(net: &Net, adam: Adam, x: &[Vec<f32>], epsilon: &[Vec<f32>], beta: f
             g[layer.bias + output] = sums[0];
         }
     }
-    if let Some(at) = net.log_variance {
-        g[at] = (0.5 * net.output.fan_out as f64 - terms.reconstruction / examples as f64) as f32;
-    }
-    update(adam, &g, state);
-    terms
+    g
 }
 
 fn update(adam: Adam, g: &[f32], state: &mut State) {

@@ -1,14 +1,13 @@
-//! The shapes of the digits: for each, one or more ways, as strokes of a pen.
+//! The shapes of the digits: one or more glyphs each, as strokes of a pen.
 //!
-//! A stroke is the control polygon of a quadratic B-spline, in a box that is 1 high (x to the right, y down). The curve
-//! begins in the first point, ends in the last, is drawn towards the others, and turns sharply where a point is given
-//! twice.
+//! A stroke is the control polygon of a quadratic B-spline, in a box of height 1 (x to the right, y down). The curve
+//! begins in the first point, ends in the last, is drawn towards the others, and has a corner at a point given twice.
 
 /// A point (x, y).
-pub type Point = (f32, f32);
+pub type GlyphPoint = (f32, f32);
 
 /// One way to write a digit: its strokes.
-pub type Glyph = &'static [&'static [Point]];
+pub type Glyph = &'static [&'static [GlyphPoint]];
 
 /// The ways to write each digit, commonest first.
 pub const GLYPHS: [&[Glyph]; 10] = [ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE];

@@ -1,24 +1,24 @@
-//! Tables: one example a row, one number a column; a header names the columns, unless the first row is all numbers.
+//! Tables: one example per row, one number per column; a header names the columns, unless the first row is all numbers.
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use ::csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, Trim};
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
 use crate::base::suggest::nearest;
-use crate::base::task::Task;
 use crate::data::budget;
 use crate::data::description::{Column, Description};
-use crate::data::formats::{Format, Opened, Role};
+use crate::data::formats::{FileRole, Format, Opened};
 use crate::data::input::Input;
 use crate::data::natural::natural;
 use crate::data::options::{FormatOption, OnError, OpenOptions};
 use crate::data::shape::Shape;
 use crate::data::source::{Elements, Skipped, Source};
 
-/// Rows that are read between two checks of the task.
-const ROWS: usize = 1024;
+/// Rows read between two checks for cancellation.
+const ROWS_PER_CHECK: usize = 1024;
 
 /// A table, plain or gzip, separated by commas, semicolons or tabs.
 pub(super) struct Table;
@@ -32,27 +32,27 @@ impl Format for Table {
         &[".csv"]
     }
 
-    /// Could a text begin so? Letters beyond ASCII count; control characters do not occur in a table.
+    /// True if a text can begin with these bytes, non-ASCII letters included; a table has no control characters.
     fn is_file(&self, start: &[u8]) -> bool {
         start.iter().all(|&byte| byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r'))
     }
 
-    /// Any note is text; what its writer calls a table is one.
-    fn role(&self, path: &Path) -> Role {
+    /// Decides by the extension, as any note is text.
+    fn role(&self, path: &Path) -> FileRole {
         let is_table = path.extension().is_some_and(|it| it == "csv" || it == "tsv");
-        if is_table { Role::DataSet } else { Role::Other }
+        if is_table { FileRole::DataSet } else { FileRole::Other }
     }
 
-    fn takes(&self) -> &'static [FormatOption] {
+    fn options(&self) -> &'static [FormatOption] {
         &[FormatOption::Columns, FormatOption::LabelColumn, FormatOption::OnError]
     }
 
-    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
         Ok(examples(path, options, task)?.into())
     }
 
-    /// Lists the columns, and describes the examples that those of numbers make.
-    fn describe(&self, path: &Path, task: &Task) -> Result<Description> {
+    /// Lists the columns, and describes the examples in the numeric ones.
+    fn describe(&self, path: &Path, task: &CancelToken) -> Result<Description> {
         let columns = count(path, task)?;
         let numbers = columns.iter().filter(|column| column.not_numbers == 0);
         let numbers: Vec<String> = numbers.map(|column| column.name.clone()).collect();
@@ -70,8 +70,8 @@ impl Format for Table {
     }
 }
 
-/// The columns of a table, with the cells that are not numbers counted.
-fn count(path: &Path, task: &Task) -> Result<Vec<Column>> {
+/// The columns of a table, with the count of cells that are not numbers.
+fn count(path: &Path, task: &CancelToken) -> Result<Vec<Column>> {
     let mut table = Text::open(path, OpenOptions::default().limit_bytes)?;
     let mut not_numbers = vec![0; table.names.len()];
     while let Some(row) = table.next()? {
@@ -84,17 +84,17 @@ fn count(path: &Path, task: &Task) -> Result<Vec<Column>> {
     Ok(columns.map(|(name, not_numbers)| Column { name: name.clone(), not_numbers }).collect())
 }
 
-/// Reads a table. Cells must be finite numbers; with `onError: 'skip'` rows that hold anything else are left out and
-/// listed. Labels may be integers, or texts, which are numbered in their natural order.
-fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Source> {
+/// Reads a table. Cells must be finite numbers; with `onError: 'skip'` other rows are left out and listed. Labels may
+/// be integers, or texts, which are numbered in their natural order.
+fn examples(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<Source> {
     let mut table = Text::open(path, options.limit_bytes)?;
-    let columns = Columns::choose(&table, options)?;
+    let columns = CsvColumns::choose(&table, options)?;
     let mut floats: Vec<f32> = Vec::new();
     let mut labels = Labels::default();
     let mut skipped = Vec::new();
     let mut rows = 0;
     while let Some(row) = table.next()? {
-        if rows % ROWS == 0 {
+        if rows % ROWS_PER_CHECK == 0 {
             task.check()?;
         }
         rows += 1;
@@ -138,38 +138,38 @@ struct Text {
     reader: Reader<BufReader<std::io::Take<Input<'static>>>>,
     path: std::path::PathBuf,
     limit: u64,
-    /// The columns' names: the header's, or 1, 2, 3 …
+    /// Names of the columns: from the header, else 1, 2, 3 …
     names: Vec<String>,
     /// The first row, if it was not a header.
     first: Option<Row>,
 }
 
-/// A row and the line that it begins on.
+/// A row and its first line.
 struct Row {
     cells: ByteRecord,
     line: u64,
 }
 
 impl Row {
-    /// The text of a cell, if the row is that long.
+    /// The text of a cell; empty if the row is shorter.
     fn cell(&self, column: usize) -> String {
         String::from_utf8_lossy(self.cells.get(column).unwrap_or_default()).into_owned()
     }
 
-    /// The number in a cell, whether finite or not.
+    /// The number in a cell, finite or not.
     fn number(&self, column: usize) -> Option<f64> {
         std::str::from_utf8(self.cells.get(column)?).ok()?.parse().ok()
     }
 }
 
 impl Text {
-    /// Opens the file, finds out what separates its cells, and reads the header.
+    /// Opens the file, detects the separator, and reads the header.
     fn open(path: &Path, limit: u64) -> Result<Self> {
         let mut text = BufReader::with_capacity(1 << 16, Input::open(path)?.take(limit));
         let start = text.fill_buf().map_err(|source| Error::io("read the file", path, &source))?;
         let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let count = |separator: &u8| line.iter().filter(|byte| *byte == separator).count();
-        // Of equals the last wins: a table of one column is as good as separated by commas.
+        // The last of equals wins, so a table of one column counts as comma-separated.
         let separator = [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',');
         let mut reader = ReaderBuilder::new();
         let reader = reader.has_headers(false).delimiter(separator).trim(Trim::All).from_reader(text);
@@ -220,15 +220,15 @@ impl Text {
     }
 }
 
-/// The columns of a table that are read.
-struct Columns {
+/// The columns to read.
+struct CsvColumns {
     values: Vec<usize>,
     label: Option<usize>,
-    /// Were the columns named, rather than all taken?
+    /// True if the columns were named by an option.
     is_chosen: bool,
 }
 
-impl Columns {
+impl CsvColumns {
     fn choose(table: &Text, options: &OpenOptions) -> Result<Self> {
         let find = |option: &str, wanted: &str| {
             let mut found = table.names.iter().enumerate().filter(|(_, name)| *name == wanted);
@@ -270,7 +270,7 @@ impl Columns {
         Ok(())
     }
 
-    /// The remedy for a bad cell: other columns, if this one is text, else without the row.
+    /// The remedy for a bad cell: other columns if this one is text, else skipping the row.
     fn remedy(&self, table: &Text, row: &Row) -> String {
         let is_number = |column: &&usize| row.number(**column).is_some();
         let numbers: Vec<String> = self.values.iter().filter(is_number).map(|&i| table.names[i].clone()).collect();
@@ -281,7 +281,7 @@ impl Columns {
     }
 }
 
-/// The labels read so far, numbered as they came.
+/// The labels read so far, numbered in order of appearance.
 #[derive(Default)]
 struct Labels {
     rows: Vec<usize>,
@@ -299,7 +299,7 @@ impl Labels {
         Ok(())
     }
 
-    /// The labels, and their names unless all of them are integers.
+    /// The labels, and their names unless all are integers.
     fn finish(self) -> (Vec<i32>, Option<Vec<String>>) {
         let mut texts = vec![String::new(); self.numbers.len()];
         self.numbers.into_iter().for_each(|(text, number)| texts[number] = text);

@@ -1,4 +1,4 @@
-//! The formats that data are read from: one file each, and one line in [`FORMATS`].
+//! The data formats: one file each, and one line in [`FORMATS`].
 mod csv;
 pub(super) mod idx;
 pub(super) mod images;
@@ -13,71 +13,71 @@ use super::files::{list_folder, missing};
 use super::input::{hex, start};
 use super::options::{FormatOption, OpenOptions};
 use super::source::Source;
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
-use crate::base::task::Task;
 
-/// All formats; a path has the first one that recognises it.
+/// All formats; the first that recognises a path reads it.
 const FORMATS: &[&dyn Format] = &[
     &idx::Idx,
-    &idx::folder::Folder,
+    &idx::folder::IdxFolder,
     &npy::Npy,
     &npz::Npz,
     &images::Picture,
-    &images::folder::Folder,
-    &csv::Table, // the last, because any text may be one
+    &images::folder::ImageFolder,
+    &csv::Table, // last, because any text may be a table
 ];
 
-/// The format of a folder that none recognises.
-const ANY_FOLDER: &dyn Format = &images::folder::Folder;
+/// The format of a folder that no format recognises.
+const ANY_FOLDER: &dyn Format = &images::folder::ImageFolder;
 
 /// A format of files or folders.
 pub(super) trait Format: Sync {
-    /// In words, with the article: "an IDX file".
+    /// The format in words, with the article: "an IDX file".
     fn words(&self) -> &'static str;
 
-    /// The words for it among those that take an option; `None` if those of another format include it.
-    fn among_others(&self) -> Option<&'static str> {
+    /// The words for it in a list of the formats that take an option; `None` if another format's words include it.
+    fn short_words(&self) -> Option<&'static str> {
         Some(self.words())
     }
 
-    /// The names of its files among those that can be read: "IDX".
+    /// The names of its files in a list of readable files: "IDX".
     fn names(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// Does a file of this format begin with these bytes?
+    /// True if a file of this format begins with these bytes.
     fn is_file(&self, _start: &[u8]) -> bool {
         false
     }
 
-    /// Is this a folder of this format?
+    /// True if this is a folder of this format.
     ///
     /// # Errors
-    /// Those of reading the folder; [`Code::DataFormat`] if it is unclear which of its files are meant.
+    /// Errors of reading the folder; [`Code::DataFormat`] if its files are ambiguous.
     fn is_folder(&self, _path: &Path) -> Result<bool> {
         Ok(false)
     }
 
     /// The role of a file of this format within a folder.
-    fn role(&self, _path: &Path) -> Role {
-        Role::DataSet
+    fn role(&self, _path: &Path) -> FileRole {
+        FileRole::DataSet
     }
 
-    /// The options that it takes, of those which only some formats take.
-    fn takes(&self) -> &'static [FormatOption];
+    /// The format-specific options that it takes.
+    fn options(&self) -> &'static [FormatOption];
 
-    /// Reads the examples, and those that are held out if there are some and they are asked for. Labels that the options
-    /// name a file for are not read here.
+    /// Reads the examples, and the held-out ones if present and `with_held_out`. Labels from a file named by the
+    /// options are not read here.
     ///
     /// # Errors
     /// As for [`open`](super::open()).
-    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &Task) -> Result<Opened>;
+    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened>;
 
-    /// Describes the content: if a format has nothing better to say, by opening it.
+    /// Describes the content; by default, by opening it.
     ///
     /// # Errors
     /// As for [`open`](super::open()).
-    fn describe(&self, path: &Path, task: &Task) -> Result<Description> {
+    fn describe(&self, path: &Path, task: &CancelToken) -> Result<Description> {
         self.describe_opened(path, &OpenOptions::default(), task)
     }
 
@@ -85,15 +85,15 @@ pub(super) trait Format: Sync {
     ///
     /// # Errors
     /// As for [`open`](super::open()).
-    fn describe_opened(&self, path: &Path, options: &OpenOptions, task: &Task) -> Result<Description> {
+    fn describe_opened(&self, path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<Description> {
         let (data, held_out) = self.open(path, true, options, task)?.finish()?;
-        Ok(Description::of_examples(&data, held_out.as_ref()))
+        Ok(Description::from_examples(&data, held_out.as_ref()))
     }
 }
 
 /// The role of a file within a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum FileRole {
     /// A data set by itself.
     DataSet,
     /// One example of the folder's data set.
@@ -108,13 +108,13 @@ pub(super) struct Opened {
     pub held_out: HeldOut,
 }
 
-/// The examples that are held out.
+/// The held-out examples.
 pub(super) enum HeldOut {
     /// None.
     None,
-    /// Those of a source of their own.
+    /// A separate source.
     Apart(Box<Source>),
-    /// Those of the same source from this one on.
+    /// The examples of the same source from this index on.
     From(usize),
 }
 
@@ -125,10 +125,10 @@ impl From<Source> for Opened {
 }
 
 impl Opened {
-    /// The data set, and the one that is held out.
+    /// The data set, and the held-out one.
     ///
     /// # Errors
-    /// Those of a source's check.
+    /// Errors of the source's check.
     pub(super) fn finish(self) -> Result<(Dataset, Option<Dataset>)> {
         let data = Dataset::new(self.source)?;
         match self.held_out {
@@ -142,20 +142,20 @@ impl Opened {
     }
 }
 
-/// Recognises the format of a path: of a file by its first bytes, of a folder by its files.
+/// Recognises the format of a path: a file by its first bytes, a folder by its files.
 ///
 /// # Errors
 /// [`Code::Io`] if the path cannot be read, [`Code::DataFormat`] if it has none of the formats.
 pub(super) fn recognise(path: &Path) -> Result<&'static dyn Format> {
     match path.metadata() {
-        Ok(metadata) if metadata.is_dir() => of_folder(path),
-        Ok(_) => of_file(path),
+        Ok(metadata) if metadata.is_dir() => recognise_folder(path),
+        Ok(_) => recognise_file(path),
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => Err(missing(path)),
         Err(source) => Err(Error::io("read", path, &source)),
     }
 }
 
-fn of_file(path: &Path) -> Result<&'static dyn Format> {
+fn recognise_file(path: &Path) -> Result<&'static dyn Format> {
     let start = start(path)?;
     if start.is_empty() {
         return Err(Error::new(Code::DataFormat, "the file is empty").path(path));
@@ -167,26 +167,26 @@ fn of_file(path: &Path) -> Result<&'static dyn Format> {
         let error = Error::new(Code::DataFormat, "no format that can be read").path(path);
         error.expected(or(&names.concat())).received(format!("a file that begins with {shown}"))
     };
-    of_bytes(&start).ok_or_else(unknown)
+    recognise_bytes(&start).ok_or_else(unknown)
 }
 
 /// The format of a file that begins with these bytes.
-fn of_bytes(start: &[u8]) -> Option<&'static dyn Format> {
+fn recognise_bytes(start: &[u8]) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.is_file(start))
 }
 
-fn of_folder(path: &Path) -> Result<&'static dyn Format> {
+fn recognise_folder(path: &Path) -> Result<&'static dyn Format> {
     for format in FORMATS {
         if format.is_folder(path)? {
             return Ok(*format);
         }
     }
-    // In a folder of data files and no examples of its own, the first of those files was meant.
+    // For a folder of data files without examples of its own, suggest the first of those files.
     let (folders, files): (Vec<_>, Vec<_>) = list_folder(path)?.into_iter().partition(|entry| entry.is_dir());
-    let role = |file: &PathBuf| Some(of_bytes(&start(file).ok()?)?.role(file));
+    let role = |file: &PathBuf| Some(recognise_bytes(&start(file).ok()?)?.role(file));
     let roles: Vec<_> = files.iter().filter(|file| file.is_file()).map(|file| (role(file), file)).collect();
-    let has_examples = !folders.is_empty() || roles.iter().any(|(role, _)| *role == Some(Role::Example));
-    match roles.iter().find(|(role, _)| *role == Some(Role::DataSet)) {
+    let has_examples = !folders.is_empty() || roles.iter().any(|(role, _)| *role == Some(FileRole::Example));
+    match roles.iter().find(|(role, _)| *role == Some(FileRole::DataSet)) {
         Some((_, file)) if !has_examples => {
             let error = Error::new(Code::DataFormat, "the folder holds neither MNIST's IDX files nor pictures");
             Err(error.path(path).remedy(format!("open the file '{}'", file.display())))
@@ -195,26 +195,26 @@ fn of_folder(path: &Path) -> Result<&'static dyn Format> {
     }
 }
 
-/// Refuses an option that means nothing for this format, rather than ignoring it.
+/// Refuses an option that has no meaning for this format, instead of ignoring it.
 ///
 /// # Errors
 /// [`Code::Option`].
 pub(super) fn accept(format: &dyn Format, path: &Path, options: &OpenOptions) -> Result<()> {
-    let is_refused = |option: &FormatOption| option.is_set(options) && !format.takes().contains(option);
+    let is_refused = |option: &FormatOption| option.is_set(options) && !format.options().contains(option);
     match FormatOption::ALL.into_iter().find(is_refused) {
         Some(option) => Err(Error::option(option.name())
             .path(path)
-            .expected(takers(option) + option.condition())
+            .expected(formats_with(option) + option.condition())
             .received(format.words())),
         None => Ok(()),
     }
 }
 
 /// The formats that take an option, in words: "an IDX, .npy or .npz file", "pictures or a table".
-fn takers(option: FormatOption) -> String {
-    let takers = FORMATS.iter().filter(|format| format.takes().contains(&option));
-    let words: Vec<&str> = takers.filter_map(|format| format.among_others()).collect();
-    // Files share their article and their noun.
+fn formats_with(option: FormatOption) -> String {
+    let formats = FORMATS.iter().filter(|format| format.options().contains(&option));
+    let words: Vec<&str> = formats.filter_map(|format| format.short_words()).collect();
+    // Files share the article and the noun.
     let (files, others): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|words| words.ends_with(" file"));
     let name = |file: &&'static str| file.trim_start_matches("an ").trim_start_matches("a ").trim_end_matches(" file");
     let article = files.first().and_then(|file| file.split_once(' ')).map_or("", |(article, _)| article);

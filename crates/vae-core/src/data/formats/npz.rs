@@ -1,4 +1,4 @@
-//! .npz: .npy arrays as the members of a zip file. Only the array asked for, and its labels, are ever read.
+//! .npz: .npy arrays as the members of a zip file. Reads only the requested array and its labels.
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -6,20 +6,20 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
 use crate::base::suggest::nearest;
-use crate::base::task::Task;
 use crate::data::description::{Array, Description};
-use crate::data::formats::npy::header::{Dtype, Header};
+use crate::data::formats::npy::header::{Dtype, NpyHeader};
 use crate::data::formats::{Format, Opened, npy};
 use crate::data::input::Input;
 use crate::data::options::{FormatOption, OpenOptions};
 use crate::data::source::Source;
 
-/// The most arrays that one file may hold.
-const MOST_MEMBERS: usize = 1024;
+/// Maximum arrays in one file.
+const MAX_MEMBERS: usize = 1024;
 
-/// The names that an array of examples goes by, in order of preference.
+/// Usual names of an array of examples, in order of preference.
 const NAMES: [&str; 3] = ["images", "imgs", "x"];
 
 /// A file of arrays, one of which holds the examples.
@@ -38,16 +38,16 @@ impl Format for Npz {
         start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06")
     }
 
-    fn takes(&self) -> &'static [FormatOption] {
+    fn options(&self) -> &'static [FormatOption] {
         &[FormatOption::Key, FormatOption::Labels]
     }
 
-    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
         Ok(examples(path, options, task)?.into())
     }
 
     /// Lists the arrays, and describes the examples if it is clear which array holds them.
-    fn describe(&self, path: &Path, task: &Task) -> Result<Description> {
+    fn describe(&self, path: &Path, task: &CancelToken) -> Result<Description> {
         let arrays = arrays(path)?;
         let description = match self.describe_opened(path, &OpenOptions::default(), task) {
             Ok(description) => description,
@@ -57,10 +57,10 @@ impl Format for Npz {
     }
 }
 
-/// Reads the array that the options name, else `images`, `imgs` or `x`, else the only one of rank 2 or more. Its labels,
-/// unless the options name others, are the array of n integers with a matching name: `y` for `x`, `y_train` for
+/// Reads the array that the options name, else `images`, `imgs` or `x`, else the only one of rank 2 or more. Its
+/// labels, unless the options name others, are the array of n integers with a matching name: `y` for `x`, `y_train` for
 /// `x_train`, `labels` for anything.
-fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Source> {
+fn examples(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<Source> {
     let mut archive = Archive::open(path)?;
     let name = archive.choose(options.key.as_deref())?;
     let (input, header) = archive.array(&name)?;
@@ -75,7 +75,7 @@ fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Source> {
     Ok(source)
 }
 
-/// The arrays of a file, and why some of them cannot be examples.
+/// The arrays of a file, with the reasons why some cannot hold examples.
 fn arrays(path: &Path) -> Result<Vec<Array>> {
     let mut archive = Archive::open(path)?;
     let mut arrays = Vec::new();
@@ -91,7 +91,7 @@ fn arrays(path: &Path) -> Result<Vec<Array>> {
     Ok(arrays)
 }
 
-/// The reason why an array cannot be examples, without its name, which stands beside it.
+/// The reason why an array cannot hold examples, without its name, which is shown beside it.
 fn reason(name: &str, error: &Error) -> String {
     let what = error.what.strip_prefix(&format!("array '{name}': ")).unwrap_or(&error.what);
     match (&error.expected, &error.received) {
@@ -113,9 +113,9 @@ impl<'a> Archive<'a> {
     fn open(path: &'a Path) -> Result<Self> {
         let file = File::open(path).map_err(|source| Error::io("open the file", path, &source))?;
         let zip = ZipArchive::new(BufReader::with_capacity(1 << 16, file)).map_err(|error| damaged(path, error))?;
-        if zip.len() > MOST_MEMBERS {
+        if zip.len() > MAX_MEMBERS {
             let error = Error::new(Code::DataFormat, "the number of arrays").path(path);
-            return Err(error.expected(format!("at most {MOST_MEMBERS}")).received(zip.len()));
+            return Err(error.expected(format!("at most {MAX_MEMBERS}")).received(zip.len()));
         }
         if zip.has_duplicate_names() {
             return Err(Error::new(Code::DataFormat, "two arrays have the same name").path(path));
@@ -125,21 +125,21 @@ impl<'a> Archive<'a> {
         Ok(Self { path, zip, names })
     }
 
-    /// The header of an array, and its values to come.
-    fn array(&mut self, name: &str) -> Result<(Input<'_>, Header)> {
+    /// The header of an array, and the input positioned at its values.
+    fn array(&mut self, name: &str) -> Result<(Input<'_>, NpyHeader)> {
         let path = self.path;
         let member = self.zip.by_name(&format!("{name}.npy")).map_err(|error| damaged(path, error))?;
         let declared = member.size();
         let mut input = Input::member(path, name, member);
         let header = npy::header(&mut input)?;
-        // The zip directory and the array's own header both state a size; only values can lie between them.
-        let room = declared.saturating_sub(input.taken());
+        // The zip directory and the array's header both declare a size; the difference must be the values.
+        let value_bytes = declared.saturating_sub(input.bytes_read());
         let width = header.dtype.width();
         let values = header.sizes.iter().try_fold(width, |product, &size| product.checked_mul(size));
-        if width > 0 && values != Some(room) {
+        if width > 0 && values != Some(value_bytes) {
             let error = input.error("the zip directory and the array's header disagree about its size");
             let values = values.map_or("more than 2^64 bytes".to_owned(), |values| format!("{values} bytes"));
-            return Err(error.expected(format!("{room} bytes of values")).received(values));
+            return Err(error.expected(format!("{value_bytes} bytes of values")).received(values));
         }
         Ok((input, header))
     }
@@ -160,7 +160,7 @@ impl<'a> Archive<'a> {
         }
         let mut examples = Vec::new();
         for name in self.names.clone() {
-            // An array that cannot be read is no candidate, and no reason to refuse the others.
+            // An unreadable array is no candidate, and no reason to refuse the others.
             if self.array(&name).is_ok_and(|(_, header)| header.sizes.len() >= 2 && header.dtype.width() > 0) {
                 examples.push(name);
             }

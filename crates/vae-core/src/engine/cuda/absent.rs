@@ -1,27 +1,27 @@
-//! A build without CUDA.
+//! Build without CUDA: uninhabited stand-ins.
 use candle_core::{Device, Tensor};
 use serde_json::Value;
 use vae_kernels::Net;
-use vae_kernels::gpu::{Outcome, Plan};
+use vae_kernels::gpu::{StepPlan, StepResult};
 
 use crate::base::error::{Code, Error, Result};
 use crate::data::{Dataset, Transform};
 use crate::options::compute::Compute;
 
-/// The most steps of one [`Steps::run`].
+/// Maximum steps per [`CudaSteps::run`].
 pub(crate) const MAX_STEPS: usize = 1;
 
-/// None.
+/// Uninhabited: no GPU.
 #[derive(Debug, Clone, Copy)]
 pub enum Gpu {}
 
-/// None either.
+/// Uninhabited.
 #[derive(Debug)]
-pub(crate) enum Steps {}
+pub(crate) enum CudaSteps {}
 
-/// None either.
+/// Uninhabited.
 #[derive(Debug)]
-pub(crate) enum Inference {}
+pub(crate) enum CudaInference {}
 
 impl Gpu {
     /// # Errors
@@ -38,18 +38,18 @@ impl Gpu {
         match *self {}
     }
 
-    /// Its name.
+    /// Name of the GPU.
     pub fn name(&self) -> Result<String> {
         match *self {}
     }
 
-    /// What there is to know of it, as JSON.
+    /// Description as JSON.
     pub fn describe(&self) -> Result<Value> {
         match *self {}
     }
 }
 
-impl Steps {
+impl CudaSteps {
     pub(crate) fn new(
         gpu: &Gpu,
         _: Net,
@@ -61,7 +61,7 @@ impl Steps {
         match *gpu {}
     }
 
-    pub(crate) fn run(&mut self, _: &[Plan]) -> Result<Vec<Outcome>> {
+    pub(crate) fn run(&mut self, _: &[StepPlan]) -> Result<Vec<StepResult>> {
         match *self {}
     }
 
@@ -73,12 +73,12 @@ impl Steps {
         match *self {}
     }
 
-    pub(crate) fn rest(&mut self, _: usize) -> Result<()> {
+    pub(crate) fn suspend(&mut self, _: usize) -> Result<()> {
         match *self {}
     }
 }
 
-impl Inference {
+impl CudaInference {
     pub(crate) fn new(gpu: &Gpu, _: Net, _: Tensor) -> Result<Option<Self>> {
         match *gpu {}
     }

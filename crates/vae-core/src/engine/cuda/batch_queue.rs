@@ -1,71 +1,72 @@
-//! A queue that serves the requests of several threads as one batch, where a batch takes as long as one request.
+//! Batch queue: serves the requests of several threads as one batch, for work that takes as long for a batch as for one
+//! request.
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::base::error::{Code, Error, Result};
 
-/// The work: from the requests of a batch, each with its member's number, to the replies in the same order.
-pub(crate) type Work<Request, Reply> = Box<dyn FnMut(Vec<(usize, Request)>) -> Result<Vec<Reply>> + Send>;
+/// Work on a batch: from requests, each with its member's number, to replies in the same order.
+pub(crate) type BatchFn<Request, Reply> = Box<dyn FnMut(Vec<(usize, Request)>) -> Result<Vec<Reply>> + Send>;
 
-/// Room for a number of members, and the work that serves them.
+/// Queue with a fixed number of entries, and the work that serves them.
 pub(crate) struct BatchQueue<Request, Reply> {
-    state: Mutex<State<Request, Reply>>,
-    /// A member has left or has been served.
+    state: Mutex<QueueState<Request, Reply>>,
+    /// Notified when a member leaves or a batch is served.
     changed: Condvar,
 }
 
-struct State<Request, Reply> {
-    entries: Vec<Entry<Request, Reply>>,
-    work: Work<Request, Reply>,
+struct QueueState<Request, Reply> {
+    entries: Vec<QueueEntry<Request, Reply>>,
+    work: BatchFn<Request, Reply>,
 }
 
-struct Entry<Request, Reply> {
+struct QueueEntry<Request, Reply> {
     is_taken: bool,
-    /// Whether others wait for its request: it has just joined, or was in the last batch.
+    /// True if a batch waits for this member's request: it has just joined, or was in the last batch.
     is_expected: bool,
     request: Option<Request>,
     reply: Option<Result<Reply>>,
 }
 
-/// A thread's place in the queue, free again when it is dropped.
-pub(crate) struct Member<Request, Reply> {
+/// Membership of a thread in the queue; dropping it frees the entry.
+pub(crate) struct QueueMember<Request, Reply> {
     queue: Arc<BatchQueue<Request, Reply>>,
     number: usize,
 }
 
 impl<Request, Reply> BatchQueue<Request, Reply> {
-    /// A queue with room for so many members, and none yet.
-    pub(crate) fn new(members: usize, work: Work<Request, Reply>) -> Arc<Self> {
-        let entries = std::iter::repeat_with(Entry::free).take(members).collect();
-        Arc::new(Self { state: Mutex::new(State { entries, work }), changed: Condvar::new() })
+    /// Creates a queue with room for `members` members, all free.
+    pub(crate) fn new(members: usize, work: BatchFn<Request, Reply>) -> Arc<Self> {
+        let entries = std::iter::repeat_with(QueueEntry::free).take(members).collect();
+        Arc::new(Self { state: Mutex::new(QueueState { entries, work }), changed: Condvar::new() })
     }
 
-    /// A place in the queue, if one is free.
-    pub(crate) fn join(self: &Arc<Self>) -> Option<Member<Request, Reply>> {
+    /// Joins the queue; `None` if it is full.
+    pub(crate) fn join(self: &Arc<Self>) -> Option<QueueMember<Request, Reply>> {
         let mut state = self.state.lock().ok()?;
         let number = state.entries.iter().position(|entry| !entry.is_taken)?;
-        state.entries[number] = Entry { is_taken: true, is_expected: true, ..Entry::free() };
-        Some(Member { queue: Arc::clone(self), number })
+        state.entries[number] = QueueEntry { is_taken: true, is_expected: true, ..QueueEntry::free() };
+        Some(QueueMember { queue: Arc::clone(self), number })
     }
 }
 
-impl<Request, Reply> Member<Request, Reply> {
-    /// The reply to a request. It waits for the requests of the other members, at most for `timeout`; the last to come does the
-    /// work of all. A member that keeps the others waiting for longer, in a pause, say, is not waited for until its next
-    /// request.
+impl<Request, Reply> QueueMember<Request, Reply> {
+    /// Submits a request and returns its reply. Waits for the requests of the other members, at most `timeout`; the
+    /// last thread to submit does the work for all. A member that exceeds the timeout, e.g. in a pause, is not waited
+    /// for until its next request.
     ///
     /// # Errors
-    /// What the work failed with, the same for all of the batch; [`Code::Internal`] from its first panic on.
+    /// Errors of the work, the same for the whole batch; [`Code::Internal`] after a panic in the work.
     pub(crate) fn submit(&self, request: Request, timeout: Duration) -> Result<Reply> {
         let BatchQueue { state, changed } = &*self.queue;
         let mut state = state.lock().map_err(broken)?;
         state.entries[self.number].request = Some(request);
-        let came = Instant::now();
+        let arrived = Instant::now();
         loop {
             if let Some(reply) = state.entries[self.number].reply.take() {
                 return reply;
             }
-            let left = timeout.saturating_sub(came.elapsed());
+            let left = timeout.saturating_sub(arrived.elapsed());
             if state.is_complete() || left.is_zero() {
                 state.serve();
                 changed.notify_all();
@@ -76,17 +77,17 @@ impl<Request, Reply> Member<Request, Reply> {
     }
 }
 
-impl<Request, Reply> Drop for Member<Request, Reply> {
+impl<Request, Reply> Drop for QueueMember<Request, Reply> {
     fn drop(&mut self) {
-        // After a panic nobody joins; but those who wait are told.
+        // After a panic no thread can join, but waiting threads are still notified.
         if let Ok(mut state) = self.queue.state.lock() {
-            state.entries[self.number] = Entry::free();
+            state.entries[self.number] = QueueEntry::free();
         }
         self.queue.changed.notify_all();
     }
 }
 
-impl<Request, Reply> State<Request, Reply> {
+impl<Request, Reply> QueueState<Request, Reply> {
     fn is_complete(&self) -> bool {
         self.entries.iter().all(|entry| entry.request.is_some() || !entry.is_expected)
     }
@@ -108,14 +109,14 @@ impl<Request, Reply> State<Request, Reply> {
     }
 }
 
-impl<Request, Reply> Entry<Request, Reply> {
+impl<Request, Reply> QueueEntry<Request, Reply> {
     fn free() -> Self {
         Self { is_taken: false, is_expected: false, request: None, reply: None }
     }
 }
 
 fn broken<T>(_: PoisonError<T>) -> Error {
-    Error::new(Code::Internal, "what several runs do together has panicked in one of them")
+    Error::new(Code::Internal, "a launch shared by several runs panicked in one of them")
 }
 
 #[cfg(test)]
@@ -125,31 +126,32 @@ mod tests {
 
     use super::*;
 
-    /// Longer than any test waits, so that only what is told wakes who waits.
+    /// Longer than any test waits, so that only a notification wakes a waiting thread.
     const FOREVER: Duration = Duration::from_secs(3600);
 
     type Doubling = Arc<BatchQueue<u32, u32>>;
 
-    /// Requests are numbers, which come back doubled; who was served together is sent to `told`.
+    /// Queue that doubles numbers; sends the members of each batch to `served`.
     fn doubling(members: usize) -> (Doubling, Receiver<Vec<usize>>) {
-        let (told, served) = channel();
+        let (batches, served) = channel();
         let work = move |requests: Vec<(usize, u32)>| {
-            let _ = told.send(requests.iter().map(|(member, _)| *member).collect());
-            match requests.iter().any(|(_, request)| *request == 13) {
-                true => Err(Error::new(Code::Device, "thirteen")),
-                false => Ok(requests.iter().map(|(_, request)| 2 * request).collect()),
+            let _ = batches.send(requests.iter().map(|(member, _)| *member).collect());
+            if requests.iter().any(|(_, request)| *request == 13) {
+                Err(Error::new(Code::Device, "thirteen"))
+            } else {
+                Ok(requests.iter().map(|(_, request)| 2 * request).collect())
             }
         };
         (BatchQueue::new(members, Box::new(work)), served)
     }
 
-    /// All members, before the first of them submits: a free place would not be waited for.
-    fn joined(queue: &Doubling) -> Vec<Member<u32, u32>> {
+    /// Joins all members before the first one submits: a batch does not wait for a free entry.
+    fn joined(queue: &Doubling) -> Vec<QueueMember<u32, u32>> {
         std::iter::from_fn(|| queue.join()).collect()
     }
 
     #[test]
-    fn all_are_served_at_once_and_each_gets_its_own() {
+    fn all_requests_are_served_in_one_batch() {
         let (queue, served) = doubling(3);
         scope(|scope| {
             for member in joined(&queue) {
@@ -163,15 +165,15 @@ mod tests {
         assert_eq!(served.iter().collect::<Vec<_>>(), vec![vec![0, 1, 2]; 100]);
     }
 
-    /// The second request would wait for ever if it waited for the member that kept the first one waiting.
+    /// The second request would never return if it waited for the member that delayed the first.
     #[test]
-    fn who_is_late_is_waited_for_once() {
+    fn a_late_member_delays_only_one_batch() {
         let (queue, served) = doubling(2);
         let (one, other) = (queue.join().unwrap(), queue.join().unwrap());
         assert!(queue.join().is_none());
         assert_eq!(other.submit(1, Duration::ZERO).ok(), Some(2));
         assert_eq!(other.submit(2, FOREVER).ok(), Some(4));
-        // With its next request it is waited for again.
+        // Its next request makes the batch wait for it again.
         scope(|scope| {
             scope.spawn(|| assert_eq!(one.submit(3, FOREVER).ok(), Some(6)));
             scope.spawn(|| {
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_one_who_has_left_and_the_place_is_free_again() {
+    fn a_member_that_leaves_delays_no_batch_and_frees_its_entry() {
         let (queue, served) = doubling(2);
         let (one, other) = (queue.join().unwrap(), queue.join().unwrap());
         scope(|scope| {
@@ -202,14 +204,14 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_everybodys_and_the_next_time_is_another() {
+    fn an_error_reaches_the_whole_batch_and_not_the_next() {
         let (queue, _served) = doubling(1);
         let member = queue.join().unwrap();
         assert_eq!(member.submit(13, FOREVER).map_err(|error| error.what.clone()), Err("thirteen".to_owned()));
         assert_eq!(member.submit(1, FOREVER).ok(), Some(2));
     }
 
-    /// They do not wait for the timeout: they are told when the one that panicked leaves.
+    /// The other thread does not wait for the timeout: it is notified when the panicking one leaves.
     #[test]
     fn a_panic_is_an_error_to_the_others() {
         let queue: Doubling = BatchQueue::new(2, Box::new(|_| panic!("on purpose")));

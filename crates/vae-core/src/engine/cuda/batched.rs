@@ -1,56 +1,56 @@
-//! Trainers on one GPU whose steps are launched together, as [`Members`](super::ensemble::Members) are: each goes its own
-//! way through its epochs, with its own β, looks and checkpoints, and shares nothing but the launch.
+//! Batches the steps of several trainers on one GPU, as an [`Ensemble`](super::ensemble::Ensemble) does. Each trainer has its
+//! own epochs, β, evaluations and checkpoints; they share only the launch.
 //!
-//! A launch copies in what each has to be trained, and out again what became of it: megabytes, which a GPU moves in
-//! microseconds, for steps of milliseconds. In turn a trainer owns its θ, and comes and goes when it likes.
+//! A launch copies each trainer's state in and out: megabytes, which a GPU copies in microseconds, for steps of
+//! milliseconds. In return a trainer owns its θ, and joins and leaves at any time.
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Tensor};
 use vae_kernels::Net;
-use vae_kernels::gpu::{Outcome, Plan};
+use vae_kernels::gpu::{StepPlan, StepResult};
 
-use super::batch_queue::{BatchQueue, Member};
-use super::{Gpu, MAX_STEPS, Steps};
+use super::batch_queue::{BatchQueue, QueueMember};
+use super::{CudaSteps, Gpu, MAX_STEPS};
 use crate::base::error::Result;
 use crate::base::threads::locked;
 use crate::data::{Dataset, Transform};
 use crate::options::compute::Compute;
 
-/// How long a launch waits for a trainer that was in the last one: about as long as it takes itself.
+/// Time a launch waits for a trainer of the last launch: about the duration of a launch.
 const TIMEOUT: Duration = Duration::from_millis(20);
 
-/// What trainers must have in common.
+/// Properties that batched trainers have in common.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Shape {
+pub(crate) struct BatchKey {
     pub(crate) net: Net,
-    /// The examples of a batch, and L.
+    /// Examples per batch, and L.
     pub(crate) sizes: (usize, usize),
     pub(crate) fingerprint: String,
     pub(crate) transform: Transform,
     pub(crate) compute: Compute,
-    /// A β that depends on the step before lets a launch make one step only, for all who share it.
+    /// A β that depends on the previous step limits a shared launch to one step for all trainers.
     pub(crate) is_adaptive: bool,
 }
 
-/// θ, m and v of a trainer, and the steps that it is about to make.
+/// θ, m and v of a trainer, and its next steps.
 struct Request {
     state: [Tensor; 3],
-    plans: Vec<Plan>,
+    plans: Vec<StepPlan>,
 }
 
-/// What became of the first of these steps, and how many seconds the launch took.
-type Launched = (Vec<Outcome>, f64);
+/// Outcomes of the first of these steps, and the duration of the launch in seconds.
+type Launched = (Vec<StepResult>, f64);
 
-/// The trainers of one shape.
-type Alike = BatchQueue<Request, Launched>;
+/// Batch queue of the trainers of one shape.
+type Queue = BatchQueue<Request, Launched>;
 
-/// All there are in this process.
-static QUEUES: Mutex<Vec<(Shape, Weak<Alike>)>> = Mutex::new(Vec::new());
+/// All batch queues of this process.
+static QUEUES: Mutex<Vec<(BatchKey, Weak<Queue>)>> = Mutex::new(Vec::new());
 
-/// A trainer's place in the launches of several.
+/// Membership of a trainer in a batch queue.
 pub(crate) struct Batched {
-    member: Member<Request, Launched>,
+    member: QueueMember<Request, Launched>,
     state: [Tensor; 3],
 }
 
@@ -61,20 +61,20 @@ impl std::fmt::Debug for Batched {
 }
 
 impl Batched {
-    /// A place for θ, m and v among so many that have this shape; if all are taken, the first of as many again.
+    /// Joins a queue of `members` trainers of this shape with θ, m and v; opens another queue if all are full.
     ///
-    /// `None` where the kernels cannot train so many of these models at once.
+    /// `None` if the kernels cannot train `members` of these models at once.
     ///
     /// # Errors
-    /// Those of [`Steps::new`].
+    /// Same as [`CudaSteps::new`].
     pub(crate) fn join(
         gpu: &Gpu,
         members: usize,
-        shape: Shape,
+        shape: BatchKey,
         data: &Dataset,
         state: [Tensor; 3],
     ) -> Result<Option<Self>> {
-        // What it guards is whole at any moment.
+        // The guarded value is consistent at all times.
         let mut queues = locked(&QUEUES);
         queues.retain(|(_, queue)| queue.strong_count() > 0);
         let alike = queues.iter().filter(|(other, _)| *other == shape);
@@ -85,8 +85,8 @@ impl Batched {
                 let gpu = gpu.with_own_stream()?;
                 let zeros = || Tensor::zeros(members * shape.net.len(), DType::F32, &gpu.device());
                 let all = [zeros()?, zeros()?, zeros()?];
-                let Shape { sizes, compute, ref net, ref transform, .. } = shape;
-                let steps = Steps::new(&gpu, net.clone(), all, sizes, (data, transform), compute)?;
+                let BatchKey { sizes, compute, ref net, ref transform, .. } = shape;
+                let steps = CudaSteps::new(&gpu, net.clone(), all, sizes, (data, transform), compute)?;
                 let Some(mut steps) = steps else { return Ok(None) };
                 let work = move |requests: Vec<_>| launch(&mut steps, members, &requests);
                 let queue = BatchQueue::new(members, Box::new(work));
@@ -97,23 +97,24 @@ impl Batched {
         Ok(member.map(|member| Self { member, state }))
     }
 
-    /// Makes these steps together with those of the others, or as many of them as each of the others makes; at least one.
+    /// Runs these steps in one launch with the other trainers' steps; limited to the shortest plan among them, at least
+    /// one step.
     ///
     /// # Errors
-    /// Those of [`Steps::run`].
-    pub(crate) fn run(&mut self, plans: &[Plan]) -> Result<Launched> {
+    /// Same as [`CudaSteps::run`].
+    pub(crate) fn run(&mut self, plans: &[StepPlan]) -> Result<Launched> {
         // The launch reads θ from another stream.
         self.state[0].device().synchronize()?;
         self.member.submit(Request { state: self.state.clone(), plans: plans.to_vec() }, TIMEOUT)
     }
 }
 
-/// The first steps of these, as many as all of them want; other members rest.
-fn launch(steps: &mut Steps, members: usize, requests: &[(usize, Request)]) -> Result<Vec<Launched>> {
+/// Runs the first steps of each request, as many as the shortest plan has; excludes the other members.
+fn launch(steps: &mut CudaSteps, members: usize, requests: &[(usize, Request)]) -> Result<Vec<Launched>> {
     let start = Instant::now();
     let count = requests.iter().map(|(_, request)| request.plans.len()).min().unwrap_or(0).min(MAX_STEPS);
-    let mut plans = vec![Plan::for_rows(0); count * members];
-    (0..members).try_for_each(|member| steps.rest(member))?;
+    let mut plans = vec![StepPlan::for_rows(0); count * members];
+    (0..members).try_for_each(|member| steps.suspend(member))?;
     for (member, request) in requests {
         steps.put(*member, &request.state)?;
         plans[*member..]

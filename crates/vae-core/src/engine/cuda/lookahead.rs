@@ -1,88 +1,88 @@
 //! The engine on a GPU: runs several steps per launch and reports them one at a time.
 //!
-//! Between two steps of one launch nobody can read the model or change anything, so a launch holds few steps where they
-//! take long.
+//! The model can be neither read nor changed between two steps of one launch, so a launch holds fewer steps if they are
+//! slow.
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
 use candle_core::{DType, Tensor};
-use vae_kernels::gpu::{Outcome as Found, Plan};
+use vae_kernels::gpu::{StepPlan, StepResult as Found};
 use vae_kernels::noise::{Key, Stream};
 
 use super::batched::{self, Batched};
 use super::passes::GpuPasses;
-use super::{Gpu, MAX_STEPS, Steps};
+use super::{CudaSteps, Gpu, MAX_STEPS};
 use crate::base::error::{Code, Error, Result};
 use crate::base::threads::Threads;
-use crate::data::batch::{Examples, Shuffled, StepBatch};
+use crate::data::batch::{BatchExamples, Shuffled, StepBatch};
 use crate::data::{Dataset, Transform};
 use crate::engine::cpu::kl_of;
 use crate::engine::device::EngineInfo;
 use crate::engine::forward::Forward;
 use crate::engine::net::FusedNet;
-use crate::engine::{Engine, Fill, Outcome, Part, Receive, StepSource};
+use crate::engine::{Engine, Fill, Receive, StatePart, StepOutcome, StepSource};
 use crate::model::vae::Vae;
 use crate::objective::weights::Weights;
 use crate::options::compute::Compute;
 
-/// The longest that a launch should take, in seconds: a changed β is followed within this time.
+/// Target duration of a launch in seconds, at most: a changed β takes effect within this time.
 const MAX_SECONDS: f64 = 0.02;
 
-/// Steps by the kernels of a GPU.
+/// Computes steps with GPU kernels.
 #[derive(Debug)]
 pub(crate) struct GpuEngine {
     net: FusedNet,
     launches: Launches,
     /// θ, m and v in the order of the kernels.
     state: [Tensor; 3],
-    /// θ at the start of the last launch, and before that of the last one whose first loss was finite.
+    /// θ at the start of the last launch, and at the start of the last launch whose first loss was finite.
     before: Tensor,
     good: Tensor,
-    /// The step that `good` stood at.
+    /// Step of `good`.
     good_step: u64,
-    /// Steps that have been computed and not reported yet.
+    /// Steps computed but not reported yet.
     pending: VecDeque<(Found, Planned)>,
-    /// The most steps of the next launch.
+    /// Maximum steps of the next launch.
     next: usize,
     forward: Forward,
     info: EngineInfo,
 }
 
-/// The launches that compute the steps.
+/// Launches that compute the steps.
 #[derive(Debug)]
 enum Launches {
-    /// The trainer's own.
-    Own(Steps),
-    /// Those of several trainers.
+    /// The trainer's own launches.
+    Own(CudaSteps),
+    /// Launches shared by several trainers.
     Shared(Batched),
 }
 
-/// The numbers that the outcome of a step is read with.
+/// Inputs needed to interpret the outcome of a step.
 #[derive(Debug, Clone, Copy)]
 struct Planned {
     examples: usize,
     weights: Weights,
 }
 
-/// The data set and the sizes of a step.
+/// Data set and sizes of a step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GpuData<'a> {
     pub(crate) data: &'a Dataset,
     pub(crate) transform: &'a Transform,
-    /// The most examples of a batch.
+    /// Maximum examples per batch.
     pub(crate) examples: usize,
     /// L.
     pub(crate) draws: usize,
-    /// Whether β depends on the step before.
+    /// True if β depends on the previous step.
     pub(crate) is_adaptive: bool,
 }
 
 impl GpuEngine {
-    /// An engine with all parameters at 0; `None` for models too large for the kernels.
+    /// Creates an engine with all parameters at 0; `None` for models too large for the kernels.
     ///
     /// # Errors
-    /// Those of the GPU.
+    /// GPU errors.
     pub(crate) fn new(
         gpu: &Gpu,
         model: &Vae,
@@ -98,7 +98,7 @@ impl GpuEngine {
         let sizes = (examples, draws);
         let launches = match compute.members {
             Some(members @ 2..) => {
-                let shape = batched::Shape {
+                let shape = batched::BatchKey {
                     net: net.net.clone(),
                     sizes,
                     fingerprint: set.fingerprint(),
@@ -108,7 +108,8 @@ impl GpuEngine {
                 };
                 Batched::join(gpu, members, shape, set, state.clone())?.map(Launches::Shared)
             }
-            _ => Steps::new(gpu, net.net.clone(), state.clone(), sizes, (set, transform), compute)?.map(Launches::Own),
+            _ => CudaSteps::new(gpu, net.net.clone(), state.clone(), sizes, (set, transform), compute)?
+                .map(Launches::Own),
         };
         let (Some(launches), Some(passes)) = (launches, GpuPasses::new(gpu, &net, &state[0])?) else {
             return Ok(None);
@@ -127,8 +128,7 @@ impl GpuEngine {
         }))
     }
 
-    /// Computes the next steps: as many as may be planned at once, take no longer than they should, and fit into a launch
-    /// that is shared.
+    /// Launches the next steps: the number is limited by the lookahead, the target duration and a shared launch.
     fn launch(&mut self, steps: &dyn StepSource) -> Result<()> {
         let first = steps.next();
         let count = steps.ahead().min(self.next as u64).max(1);
@@ -152,11 +152,11 @@ impl GpuEngine {
         Ok(())
     }
 
-    /// A step for the GPU, which finds its batch itself.
-    fn plan(&self, steps: &dyn StepSource, step: u64) -> Result<(Plan, Planned)> {
+    /// Plans a step; the GPU gathers its batch itself.
+    fn plan(&self, steps: &dyn StepSource, step: u64) -> Result<(StepPlan, Planned)> {
         let batch = steps.batch(step);
-        let Examples::Shuffled(shuffled) = batch.source else {
-            return Err(Error::new(Code::Internal, "batches are given to the CPU, and found by a GPU"));
+        let BatchExamples::Shuffled(shuffled) = batch.source else {
+            return Err(Error::new(Code::Internal, "the GPU engine cannot train on explicit batches"));
         };
         let StepBatch { examples, .. } = batch;
         let mut kl = || kl_of(&self.forward, &batch.x(self.forward.model().input()), examples);
@@ -165,22 +165,22 @@ impl GpuEngine {
     }
 }
 
-/// The description of a step for the kernels.
-pub(super) fn plan(shuffled: &Shuffled, examples: usize, beta: f64, adam: vae_kernels::Adam) -> Plan {
+/// Description of a step for the kernels.
+pub(super) fn plan(shuffled: &Shuffled, examples: usize, beta: f64, adam: vae_kernels::Adam) -> StepPlan {
     let [noise, binarize] = [Stream::Noise, Stream::Binarize].map(|stream| Key::new(shuffled.seed, stream));
     let first = shuffled.epochs.first(shuffled.step);
-    Plan::new(shuffled.step, &shuffled.order, first, examples as u32, noise, binarize, beta, adam)
+    StepPlan::new(shuffled.step, &shuffled.order, first, examples as u32, noise, binarize, beta, adam)
 }
 
 impl Engine for GpuEngine {
-    fn step(&mut self, steps: &dyn StepSource) -> Result<Outcome> {
+    fn step(&mut self, steps: &dyn StepSource) -> Result<StepOutcome> {
         if self.pending.is_empty() {
             self.launch(steps)?;
         }
         let Some((found, Planned { examples, weights })) = self.pending.pop_front() else {
             return Err(Error::new(Code::Internal, "a launch without steps"));
         };
-        Ok(Outcome { sums: self.net.sums(found.terms, examples, Some(found.log_variance)), weights })
+        Ok(StepOutcome { sums: self.net.sums(found.terms, examples, Some(found.log_variance)), weights })
     }
 
     fn is_settled(&self) -> bool {
@@ -189,7 +189,7 @@ impl Engine for GpuEngine {
 
     fn export(&self, receive: &mut Receive) -> Result<()> {
         let mut plain = Vec::new();
-        for (part, values) in Part::ALL.into_iter().zip(&self.state) {
+        for (part, values) in StatePart::ALL.into_iter().zip(&self.state) {
             let values = values.to_vec1::<f32>()?;
             for slot in self.net.layout.slots() {
                 self.net.plain(slot, &values, &mut plain);
@@ -200,8 +200,9 @@ impl Engine for GpuEngine {
     }
 
     fn load(&mut self, step: u64, fill: &mut Fill) -> Result<()> {
-        let (mut plain, mut all) = (Vec::new(), vec![0.0; self.net.layout.len()]);
-        for (part, values) in Part::ALL.into_iter().zip(&self.state) {
+        let mut plain = Vec::new();
+        let mut all = vec![0.0; self.net.layout.len()];
+        for (part, values) in StatePart::ALL.into_iter().zip(&self.state) {
             for slot in self.net.layout.slots() {
                 plain.clear();
                 plain.resize(slot.len(), 0.0);

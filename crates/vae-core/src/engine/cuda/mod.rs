@@ -1,5 +1,5 @@
-//! A GPU of NVIDIA's, where this build has CUDA (the feature `cuda`); else types without values, so that whoever trains
-//! or evaluates need not know.
+//! NVIDIA GPU backend, in builds with the feature `cuda`; otherwise uninhabited types, so that training and evaluation
+//! compile unchanged.
 #[cfg(not(feature = "cuda"))]
 mod absent;
 mod batch_queue;
@@ -13,10 +13,10 @@ mod present;
 #[cfg(not(feature = "cuda"))]
 pub use absent::Gpu;
 #[cfg(not(feature = "cuda"))]
-pub(crate) use absent::{Inference, MAX_STEPS, Steps};
+pub(crate) use absent::{CudaInference, CudaSteps, MAX_STEPS};
 pub(crate) use lookahead::{GpuData, GpuEngine};
 pub(crate) use passes::GpuPasses;
 #[cfg(feature = "cuda")]
 pub use present::Gpu;
 #[cfg(feature = "cuda")]
-pub(crate) use present::{Inference, MAX_STEPS, Steps};
+pub(crate) use present::{CudaInference, CudaSteps, MAX_STEPS};

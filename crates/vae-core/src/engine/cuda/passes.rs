@@ -3,27 +3,27 @@ use std::sync::Mutex;
 
 use candle_core::Tensor;
 
-use super::{Gpu, Inference};
+use super::{CudaInference, Gpu};
 use crate::base::error::Result;
 use crate::base::threads::locked;
 use crate::engine::forward::Passes;
 use crate::engine::net::FusedNet;
 
-/// Forward passes by a GPU's kernels, on θ where a trainer changes it.
+/// Forward passes with GPU kernels, on θ that a trainer updates in place.
 #[derive(Debug)]
 pub(crate) struct GpuPasses {
     net: FusedNet,
-    inference: Mutex<Inference>,
+    inference: Mutex<CudaInference>,
     theta: Tensor,
 }
 
 impl GpuPasses {
-    /// Passes on this θ, in the order of the kernels; `None` for models too large for them.
+    /// Creates passes on this θ, in the order of the kernels; `None` for models too large for them.
     ///
     /// # Errors
-    /// Those of the GPU.
+    /// GPU errors.
     pub(crate) fn new(gpu: &Gpu, net: &FusedNet, theta: &Tensor) -> Result<Option<Self>> {
-        let inference = Inference::new(gpu, net.net.clone(), theta.clone())?;
+        let inference = CudaInference::new(gpu, net.net.clone(), theta.clone())?;
         Ok(inference.map(|inference| Self { net: net.clone(), inference: Mutex::new(inference), theta: theta.clone() }))
     }
 }

@@ -1,33 +1,33 @@
-//! A build with CUDA: [`vae_kernels::gpu`], in the words of this crate.
+//! Build with CUDA: [`vae_kernels::gpu`] with the types of this crate.
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use serde_json::{Value, json};
 use vae_kernels::Net;
-pub(crate) use vae_kernels::gpu::MOST_STEPS as MAX_STEPS;
-use vae_kernels::gpu::{self, Examples, GpuInference, How, Outcome, Plan, Values};
+pub(crate) use vae_kernels::gpu::MAX_STEPS;
+use vae_kernels::gpu::{self, DataSet, DataValues, GpuInference, LaunchOptions, StepPlan, StepResult};
 
 use crate::base::error::Result;
 use crate::data::{Binarize, Dataset, Transform};
 use crate::options::compute::Compute;
 
-/// A GPU, open for as long as somebody computes on it.
+/// Handle to an open GPU, shared by its users.
 #[derive(Debug, Clone)]
 pub struct Gpu(Arc<gpu::Gpu>);
 
 impl Gpu {
-    /// The GPU of this number, from 0.
+    /// Opens the GPU of this number, from 0.
     ///
     /// # Errors
-    /// [`Code::Device`](crate::Code::Device) with what the driver says if there is none, or it cannot be used.
+    /// [`Code::Device`](crate::Code::Device) with the driver's message if there is no such GPU or it cannot be used.
     pub fn open(ordinal: usize) -> Result<Self> {
         Ok(Self(Arc::new(gpu::Gpu::open(ordinal)?)))
     }
 
-    /// The same GPU with a stream of its own: what happens there waits for nothing that happens here.
+    /// Opens the same GPU with its own stream, independent of this one.
     ///
     /// # Errors
-    /// Those of [`Gpu::open`].
+    /// Same as [`Gpu::open`].
     pub(crate) fn with_own_stream(&self) -> Result<Self> {
         Self::open(self.0.ordinal())
     }
@@ -36,7 +36,7 @@ impl Gpu {
         self.0.device()
     }
 
-    /// Its name.
+    /// Name of the GPU.
     ///
     /// # Errors
     /// [`Code::Device`](crate::Code::Device).
@@ -44,8 +44,7 @@ impl Gpu {
         Ok(self.0.name()?)
     }
 
-    /// What there is to know of it, as JSON: `name`, `computeCapability`, `memory` and `freeMemory` in bytes,
-    /// `processors`.
+    /// Description as JSON: `name`, `computeCapability`, `memory` and `freeMemory` in bytes, `processors`.
     ///
     /// # Errors
     /// [`Code::Device`](crate::Code::Device).
@@ -61,13 +60,13 @@ impl Gpu {
     }
 }
 
-/// The fused path of a trainer, on a GPU.
+/// Fused training steps on a GPU.
 #[derive(Debug)]
-pub(crate) struct Steps(gpu::Steps);
+pub(crate) struct CudaSteps(gpu::GpuSteps);
 
-impl Steps {
-    /// Steps on batches of up to `batch` examples with L = `draws`, which change these θ, m and v. The data set is
-    /// copied to the GPU, bytes as bytes.
+impl CudaSteps {
+    /// Prepares steps on batches of up to `batch` examples with L = `draws` that update this θ, m and v in place.
+    /// Copies the data set to the GPU, bytes as bytes.
     pub(crate) fn new(
         gpu: &Gpu,
         net: Net,
@@ -77,58 +76,57 @@ impl Steps {
         compute: Compute,
     ) -> Result<Option<Self>> {
         let (bytes, floats);
-        // One table says it all where every column goes the same way.
+        // One table suffices if every column is transformed the same way.
         let (table, columns, threshold) = match data.byte_values(transform) {
             Some(values) => (values, None, false),
             None => (transform.unscaled_bytes(), transform.columns(), transform.binarize() == Binarize::Threshold),
         };
         let (values, columns, threshold) = if data.is_u8() {
             bytes = (0..data.len()).filter_map(|row| data.bytes(row)).collect::<Vec<_>>().concat();
-            (Values::Bytes(&bytes, &table), columns, threshold)
+            (DataValues::Bytes(&bytes, &table), columns, threshold)
         } else {
             floats = data.to_f32(transform);
-            (Values::Floats(&floats), None, false)
+            (DataValues::Floats(&floats), None, false)
         };
         let dynamic = transform.binarize() == Binarize::Dynamic;
-        let how = How { graphs: !compute.one_by_one, precision: compute.precision };
-        let examples = Examples { values, columns, threshold, dynamic };
-        Ok(gpu::Steps::new(&gpu.0, net, state, (batch, draws), &examples, how)?.map(Self))
+        let options = LaunchOptions { graphs: !compute.one_by_one, precision: compute.precision };
+        let examples = DataSet { values, columns, threshold, dynamic };
+        Ok(gpu::GpuSteps::new(&gpu.0, net, state, (batch, draws), &examples, options)?.map(Self))
     }
 
-    /// Makes these steps, up to [`MAX_STEPS`], and waits for them. From a step on whose loss is not finite θ stays as it
-    /// was before.
-    pub(crate) fn run(&mut self, plans: &[Plan]) -> Result<Vec<Outcome>> {
+    /// Runs up to [`MAX_STEPS`] steps and waits for them. After the first non-finite loss, θ stays unchanged.
+    pub(crate) fn run(&mut self, plans: &[StepPlan]) -> Result<Vec<StepResult>> {
         Ok(self.0.run(plans)?)
     }
 
-    /// Copies a member's θ, m and v in.
+    /// Copies a member's θ, m and v to the device state.
     pub(crate) fn put(&mut self, member: usize, state: &[Tensor; 3]) -> Result<()> {
         Ok(self.0.put(member, state)?)
     }
 
-    /// Copies them out, and waits.
+    /// Copies a member's θ, m and v back, and waits.
     pub(crate) fn take(&self, member: usize, state: &[Tensor; 3]) -> Result<()> {
         Ok(self.0.take(member, state)?)
     }
 
-    /// Lets a member rest.
-    pub(crate) fn rest(&mut self, member: usize) -> Result<()> {
-        Ok(self.0.rest(member)?)
+    /// Excludes a member from the next steps.
+    pub(crate) fn suspend(&mut self, member: usize) -> Result<()> {
+        Ok(self.0.suspend(member)?)
     }
 }
 
-/// The fused path of everything but training, on a GPU.
+/// Fused forward passes on a GPU.
 #[derive(Debug)]
-pub(crate) struct Inference(GpuInference);
+pub(crate) struct CudaInference(GpuInference);
 
-impl Inference {
-    /// That of a model with θ as it stands whenever it is asked.
+impl CudaInference {
+    /// Prepares forward passes that read the current θ at each call.
     pub(crate) fn new(gpu: &Gpu, net: Net, theta: Tensor) -> Result<Option<Self>> {
         Ok(GpuInference::new(&gpu.0, net, theta)?.map(Self))
     }
 
-    pub(crate) fn encode(&mut self, x: &[f32], mean: &mut [f32], log_var: &mut [f32]) -> Result<()> {
-        Ok(self.0.encode(x, mean, log_var)?)
+    pub(crate) fn encode(&mut self, x: &[f32], mean: &mut [f32], raw_scale: &mut [f32]) -> Result<()> {
+        Ok(self.0.encode(x, mean, raw_scale)?)
     }
 
     pub(crate) fn decode(&mut self, z: &[f32], out: &mut [f32]) -> Result<()> {

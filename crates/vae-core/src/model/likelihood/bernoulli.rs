@@ -1,7 +1,7 @@
 //! Independent Bernoulli pixels with p = σ(a): −x ln σ(a) − (1 − x) ln(1 − σ(a)) = softplus(a) − a·x.
 use candle_core::{Result, Tensor};
 use vae_kernels::noise::bernoulli;
-use vae_kernels::{Key, Term};
+use vae_kernels::{Key, PixelLoss};
 
 use super::{Bounds, LikelihoodRules};
 use crate::data::DataStatistics;
@@ -23,7 +23,7 @@ impl LikelihoodRules for Bernoulli {
     }
 
     fn negative_log(&self, a: &Tensor, x: &Tensor, _: Option<&Tensor>) -> Result<Tensor> {
-        // From the logit: neither logarithm can see a 0.
+        // Computed from the logit, so that no logarithm receives a 0.
         ops::softplus(a)? - a.broadcast_mul(x)?
     }
 
@@ -37,12 +37,12 @@ impl LikelihoodRules for Bernoulli {
         }
     }
 
-    fn fused(&self) -> Option<(Term, f64)> {
-        Some((Term::CrossEntropy, 1.0))
+    fn fused(&self) -> Option<(PixelLoss, f64)> {
+        Some((PixelLoss::CrossEntropy, 1.0))
     }
 
     fn bounds(&self, train: &DataStatistics, data: &DataStatistics) -> Bounds {
-        // Clipped as an f32 sigmoid clips it, so that a pixel which is always 0 in training costs a finite sum.
+        // Clipped like an f32 sigmoid, so that a pixel that is always 0 in training has a finite cost.
         let p = train.mean.iter().map(|p| p.clamp(1e-7, 1.0 - 1e-7));
         let term = |(x, p): (&f64, f64)| -(x * p.ln() + (1.0 - x) * (1.0 - p).ln());
         Bounds { ceiling: data.mean.iter().zip(p).map(term).sum(), floor: Some(data.entropy) }

@@ -1,13 +1,12 @@
-//! Between which two numbers a reconstruction term can lie on given data: the **ceiling**, what the best constant
-//! decoder reaches (a collapsed model), and the **floor**, what no decoder can pass. `explained` says where between
-//! them a model stands.
+//! Bounds of the reconstruction term on given data: the **ceiling**, reached by the best constant decoder (a collapsed
+//! model), and the **floor**, the lowest value of any decoder. `explained` is a model's position between them.
 
 /// Both bounds of the reconstruction term, nats per example.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
-    /// The term of the training set's mean image: what is left when z says nothing.
+    /// The term of the training set's mean image: the value when z carries no information.
     pub ceiling: f64,
-    /// The term that no decoder passes; `None` where there is no such bound (a learned variance can go to 0).
+    /// The lowest term that any decoder can reach; `None` if unbounded (a learned variance can go to 0).
     pub floor: Option<f64>,
 }
 

@@ -1,9 +1,9 @@
-//! N(x̂, σ²·I) with x̂ the decoder's output: ½(x − x̂)²/σ² + ½ ln 2πσ² of each value.
+//! N(x̂, σ²·I) with x̂ the decoder's output: ½(x − x̂)²/σ² + ½ ln 2πσ² per value.
 use std::f64::consts::TAU;
 
 use candle_core::{Result, Tensor};
 use vae_kernels::noise::fill_normals;
-use vae_kernels::{Key, Term};
+use vae_kernels::{Key, PixelLoss};
 
 use super::{Bounds, LikelihoodRules};
 use crate::data::DataStatistics;
@@ -11,9 +11,9 @@ use crate::data::DataStatistics;
 /// The one scalar σ² of the gaussian likelihood.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Variance {
-    /// Given.
+    /// A fixed number.
     Fixed(f64),
-    /// Found by training: its logarithm is a parameter, 0 at the start.
+    /// Learned: its logarithm is a parameter, 0 at the start.
     Learned,
 }
 
@@ -59,10 +59,10 @@ impl LikelihoodRules for Variance {
         add_noise(mean, d, variance.unwrap_or(1.0), key, first);
     }
 
-    fn fused(&self) -> Option<(Term, f64)> {
+    fn fused(&self) -> Option<(PixelLoss, f64)> {
         match self {
-            Self::Fixed(variance) => Some((Term::Squared, 0.5 / variance)),
-            Self::Learned => Some((Term::Squared, 0.5)),
+            Self::Fixed(variance) => Some((PixelLoss::Squared, 0.5 / variance)),
+            Self::Learned => Some((PixelLoss::Squared, 0.5)),
         }
     }
 
@@ -91,9 +91,10 @@ impl LikelihoodRules for Variance {
     }
 }
 
-/// Adds N(0, variance) to each value of rows of D, those of an example at its own step of the key.
+/// Adds N(0, variance) to each value of rows of D; each example draws at its own step of the key.
 pub(super) fn add_noise(mean: &mut [f32], d: usize, variance: f64, key: Key, first: u64) {
-    let (deviation, mut epsilon) = (variance.sqrt() as f32, vec![0.0; d]);
+    let deviation = variance.sqrt() as f32;
+    let mut epsilon = vec![0.0; d];
     for (example, x) in (first..).zip(mean.chunks_exact_mut(d)) {
         fill_normals(key, example, 0, d, &mut epsilon);
         x.iter_mut().zip(&epsilon).for_each(|(x, e)| *x += deviation * e);

@@ -1,13 +1,13 @@
-//! The likelihood p(x|z): how the decoder's output explains an example. It decides the reconstruction term
-//! −log p(x|z), **summed over the dimensions of x**; the mean over examples is taken in one place, [`crate::objective`].
+//! The likelihood p(x|z): the distribution of an example given the decoder's output. It defines the reconstruction term
+//! −log p(x|z), **summed over the dimensions of x**; only [`crate::objective`] takes the mean over examples.
 //!
-//! A likelihood is a file here, an implementation of `LikelihoodRules`, and a line in [`Likelihood`].
+//! Each likelihood has a file here, an implementation of `LikelihoodRules`, and a variant of [`Likelihood`].
 use candle_core::{Result, Tensor};
 use serde_json::{Value, json};
-use vae_kernels::{Key, Term};
+use vae_kernels::{Key, PixelLoss};
 
 use crate::base::error;
-use crate::base::json_reader::Fields;
+use crate::base::json_reader::JsonReader;
 use crate::data::DataStatistics;
 
 mod bernoulli;
@@ -23,12 +23,13 @@ pub use gaussian::Variance;
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Likelihood {
     /// Independent Bernoulli pixels, p = σ(logit). Grey targets in [0, 1] are allowed; the term is then a cross
-    /// entropy and not a normalised density.
+    /// entropy, not a normalised density.
     #[default]
     Bernoulli,
-    /// Σ(x − x̂)² with x̂ = σ(logit): the paper's own reconstruction term, a gaussian of σ² = ½ without its constants.
+    /// Σ(x − x̂)² with x̂ = σ(logit): the paper's own reconstruction term, a gaussian with σ² = ½ without its
+    /// constants.
     SquaredError,
-    /// N(x̂, σ²·I) with x̂ the decoder's output itself, for any real data; its constants are kept.
+    /// N(x̂, σ²·I) with x̂ the decoder's output itself, for any real data; keeps its constants.
     Gaussian(Variance),
 }
 
@@ -36,45 +37,45 @@ pub enum Likelihood {
 trait LikelihoodRules {
     /// The name in options and files.
     fn name(&self) -> &'static str;
-    /// Whether every value of x must lie in [0, 1].
+    /// True if every value of x must lie in [0, 1].
     fn needs_unit_interval(&self) -> bool;
-    /// Whether p(x|z) is a normalised density of data that are `binary` (all 0 or 1), or of any.
+    /// True if p(x|z) is a normalised density of the data; `binary`: all of them are 0 or 1.
     fn is_normalised(&self, binary: bool) -> bool;
-    /// The name of a parameter of its own, one number that begins at 0.
+    /// The name of its own parameter, a scalar that starts at 0.
     fn parameter(&self) -> Option<&'static str> {
         None
     }
 
-    /// −log p of each value, given the decoder's output a, the value x, and the parameter of its own (1).
+    /// −log p of each value, given the decoder's output a, the value x, and its own parameter (1).
     ///
     /// # Shapes
     /// a (B, L, D), x (B, 1, D) → (B, L, D)
     fn negative_log(&self, a: &Tensor, x: &Tensor, parameter: Option<&Tensor>) -> Result<Tensor>;
 
-    /// E[x|z], in place of the decoder's output.
+    /// Replaces the decoder's output by E[x|z].
     fn mean(&self, output: &mut [f32]);
-    /// σ², given the parameter of its own; `None` where there is none.
+    /// σ², given its own parameter; `None` if it has no variance.
     fn variance(&self, _parameter: Option<f64>) -> Option<f64> {
         None
     }
-    /// Draws from p(x|z), in place of its mean; the examples' noise begins at row `first` of the key's.
+    /// Replaces the mean by a draw from p(x|z); the examples' noise starts at step `first` of the key.
     fn sample(&self, mean: &mut [f32], d: usize, variance: Option<f64>, key: Key, first: u64);
 
-    /// The kernels' term, and the factor that makes −log p of it but for constants; `None` where only the reference path
-    /// knows the likelihood.
-    fn fused(&self) -> Option<(Term, f64)> {
+    /// The kernels' term and its factor in −log p, up to constants; `None` if only the reference path supports the
+    /// likelihood.
+    fn fused(&self) -> Option<(PixelLoss, f64)> {
         None
     }
 
     /// See [`Likelihood::bounds`].
     fn bounds(&self, train: &DataStatistics, data: &DataStatistics) -> Bounds;
-    /// The variance of each dimension under the best constant decoder, by which the variances of the data are measured
-    /// in units of β; 0 where a dimension is constant and counts for nothing. (D)
+    /// Variance of each dimension under the best constant decoder, (D): scales the variances of the data to units of β.
+    /// 0 for a constant dimension, which is ignored.
     fn collapsed_variances(&self, train: &DataStatistics) -> Vec<f64>;
 }
 
 impl Likelihood {
-    /// The likelihoods by their names, with a fixed σ² of 1.
+    /// The likelihoods by name, with a fixed σ² of 1.
     pub(crate) const NAMES: [(&'static str, Likelihood); 3] = [
         ("bernoulli", Likelihood::Bernoulli),
         ("squared-error", Likelihood::SquaredError),
@@ -94,12 +95,12 @@ impl Likelihood {
         self.rules().name()
     }
 
-    /// Whether every value of x must lie in [0, 1].
+    /// True if every value of x must lie in [0, 1].
     pub fn needs_unit_interval(self) -> bool {
         self.rules().needs_unit_interval()
     }
 
-    /// Whether p(x|z) is a normalised density of these data; `binary` if all of them are 0 or 1.
+    /// True if p(x|z) is a normalised density of the data; `binary`: all of them are 0 or 1.
     pub fn is_normalised(self, binary: bool) -> bool {
         self.rules().is_normalised(binary)
     }
@@ -132,19 +133,19 @@ impl Likelihood {
         output
     }
 
-    /// σ² of the gaussian likelihood, given ln σ² where that is learned; `None` for the others.
+    /// σ² of the gaussian likelihood, given ln σ² if it is learned; `None` for the others.
     pub fn variance(self, parameter: Option<f64>) -> Option<f64> {
         self.rules().variance(parameter)
     }
 
-    /// Draws from p(x|z) of D values a row, given its mean, for the examples from `first` on.
+    /// Draws from p(x|z), given its mean in rows of D, for the examples from `first` on.
     pub(crate) fn sample(self, mut mean: Vec<f32>, d: usize, variance: Option<f64>, key: Key, first: u64) -> Vec<f32> {
         self.rules().sample(&mut mean, d, variance, key, first);
         mean
     }
 
-    /// The kernels' term and its factor, where there is one.
-    pub(crate) fn fused(self) -> Option<(Term, f64)> {
+    /// The kernels' term and its factor, if there is one.
+    pub(crate) fn fused(self) -> Option<(PixelLoss, f64)> {
         self.rules().fused()
     }
 
@@ -161,12 +162,12 @@ impl Likelihood {
     /// Reads a name, or `{ type: 'gaussian', variance }`.
     ///
     /// # Errors
-    /// [`Code::Option`](crate::Code::Option) with the path of what is wrong.
-    pub(crate) fn from_json(fields: &Fields) -> error::Result<Option<Self>> {
+    /// [`Code::Option`](crate::Code::Option) with the path of the field that is wrong.
+    pub(crate) fn from_json(fields: &JsonReader) -> error::Result<Option<Self>> {
         let Some(value) = fields.get("likelihood").filter(|value| value.is_object()) else {
             return fields.word("likelihood", &Self::NAMES);
         };
-        let inner = Fields::within("likelihood", value, ["type", "variance"])?;
+        let inner = JsonReader::within("likelihood", value, ["type", "variance"])?;
         let named = inner.needed_word("type", &Self::NAMES)?;
         let variance = match inner.get("variance") {
             None => return Ok(Some(named)),
@@ -183,7 +184,7 @@ impl Likelihood {
         Err(inner.refuse("variance", &format!("nothing, as the {} likelihood has no variance", named.name())))
     }
 
-    /// As [`Likelihood::from_json`] reads it.
+    /// The JSON that [`Likelihood::from_json`] reads.
     pub(crate) fn to_json(self) -> Value {
         match self {
             Likelihood::Gaussian(Variance::Fixed(variance)) => json!({ "type": "gaussian", "variance": variance }),

@@ -1,6 +1,6 @@
-//! (x − σ(a))², the paper's own reconstruction term: a gaussian of σ² = ½ without its constants.
+//! (x − σ(a))², the paper's own reconstruction term: a gaussian with σ² = ½ without its constants.
 use candle_core::{Result, Tensor};
-use vae_kernels::{Key, Term};
+use vae_kernels::{Key, PixelLoss};
 
 use super::gaussian::add_noise;
 use super::{Bounds, LikelihoodRules};
@@ -34,8 +34,8 @@ impl LikelihoodRules for SquaredError {
         add_noise(mean, d, 0.5, key, first);
     }
 
-    fn fused(&self) -> Option<(Term, f64)> {
-        Some((Term::SquaredSigmoid, 1.0))
+    fn fused(&self) -> Option<(PixelLoss, f64)> {
+        Some((PixelLoss::SquaredSigmoid, 1.0))
     }
 
     fn bounds(&self, train: &DataStatistics, data: &DataStatistics) -> Bounds {

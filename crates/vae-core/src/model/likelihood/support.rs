@@ -1,9 +1,9 @@
-//! The support of a likelihood: the values of data that it can explain.
+//! The support of a likelihood: the data values with a density.
 use crate::base::error::{Code, Error, Result};
 use crate::data::{Dataset, Transform};
 use crate::model::likelihood::Likelihood;
 
-/// Refuses data outside the support: Bernoulli and squared error explain values in [0, 1], the gaussian all numbers.
+/// Refuses data outside the support: [0, 1] for Bernoulli and squared error, all finite numbers for the gaussian.
 ///
 /// # Errors
 /// [`Code::DataRange`] with the first such value.

@@ -1,7 +1,7 @@
 //! A point: z = μ(x), the vanilla autoencoder. It has no density; its KL counts as 0.
 use candle_core::{Result, Tensor};
 
-use super::{Encoding, FamilyRules, Spread};
+use super::{Encoding, FamilyRules, RawScale};
 
 pub(super) struct Deterministic;
 
@@ -30,8 +30,8 @@ impl FamilyRules for Deterministic {
         0.0
     }
 
-    fn spread(&self, _: &Encoding) -> Spread {
-        Spread::None
+    fn raw_scale(&self, _: &Encoding) -> RawScale {
+        RawScale::None
     }
 
     fn loc_and_scale_of(&self, h: &Tensor, s: &Tensor) -> Result<(Tensor, Tensor)> {

@@ -1,4 +1,4 @@
-//! q(z|x) as numbers, for every call but training.
+//! q(z|x) as numbers, for every call except training.
 use super::LatentSpace;
 
 /// q(z|x) of n examples.
@@ -14,7 +14,7 @@ pub struct Encoding {
 
 /// The second parameter of each dimension, (n, d) each.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Spread {
+pub enum RawScale {
     /// Nothing.
     None,
     /// ln σ².
@@ -32,8 +32,8 @@ impl Encoding {
     }
 
     /// The second parameter of q.
-    pub fn spread(&self) -> Spread {
-        self.latent.family.rules().spread(self)
+    pub fn raw_scale(&self) -> RawScale {
+        self.latent.family.rules().raw_scale(self)
     }
 
     /// The reparameterisation (the paper's eq. 8), L draws of each example.
@@ -54,20 +54,21 @@ impl Encoding {
         z
     }
 
-    /// KL(q(z|x) ‖ p(z)) of each example and dimension in nats, (n, d). Near the prior, e^s − 1 − s by exp would lose the
-    /// digits that tell a collapsed dimension from a nearly collapsed one.
+    /// KL(q(z|x) ‖ p(z)) of each example and dimension in nats, (n, d). Near the prior, e^s − 1 − s by exp would lose
+    /// the digits that distinguish a collapsed dimension from a nearly collapsed one.
     pub fn kl(&self) -> Vec<f64> {
         let Some(s) = &self.s else { return vec![0.0; self.h.len()] };
         let kl = |(&h, &s): (&f32, &f32)| self.latent.family.rules().kl(f64::from(h), f64::from(s));
         self.h.iter().zip(s).map(kl).collect()
     }
 
-    /// ln p(z) − ln q(z|x) of the draw that ε leads to, summed over the dimensions of an example.
+    /// ln p(z) − ln q(z|x) of the draw made with ε, summed over the dimensions of an example.
     ///
     /// # Shapes
     /// ε (d)
     pub fn log_ratio(&self, example: usize, epsilon: &[f32]) -> f64 {
-        let (d, rules) = (epsilon.len(), self.latent.family.rules());
+        let d = epsilon.len();
+        let rules = self.latent.family.rules();
         let at = example * d..(example + 1) * d;
         let s = self.s.as_ref().map_or(&[][..], |s| &s[at.clone()]);
         let ratio = |((&h, &s), &epsilon): ((&f32, &f32), &f32)| {
@@ -77,14 +78,14 @@ impl Encoding {
         self.h[at].iter().zip(s).zip(epsilon).map(ratio).sum()
     }
 
-    /// The point around which each u is drawn, and the factor of ε.
+    /// The location of each u, and the factor of ε.
     pub(super) fn locs_and_scales(&self) -> impl Iterator<Item = (f32, f32)> {
         let rules = self.latent.family.rules();
         let s = |at: usize| self.s.as_ref().map_or(0.0, |s| s[at]);
         self.h.iter().enumerate().map(move |(at, &h)| rules.loc_and_scale(h, s(at)))
     }
 
-    /// Each s, with a constant added.
+    /// Each s plus a constant.
     pub(super) fn raw_scales_plus(&self, constant: f64) -> Vec<f32> {
         self.s.iter().flatten().map(|s| s + constant as f32).collect()
     }

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use candle_core::{Result, Tensor};
 use vae_kernels::elementary::exp;
 
-use super::{Encoding, FamilyRules, Spread};
+use super::{Encoding, FamilyRules, RawScale};
 use crate::nn::ops;
 
 pub(super) struct Gaussian;
@@ -34,8 +34,8 @@ impl FamilyRules for Gaussian {
         0.5 * (epsilon * epsilon + s - u * u)
     }
 
-    fn spread(&self, encoding: &Encoding) -> Spread {
-        Spread::LogVar(encoding.raw_scales_plus(2.0 * encoding.latent.prior.scale.ln()))
+    fn raw_scale(&self, encoding: &Encoding) -> RawScale {
+        RawScale::LogVar(encoding.raw_scales_plus(2.0 * encoding.latent.prior.scale.ln()))
     }
 
     fn loc_and_scale_of(&self, h: &Tensor, s: &Tensor) -> Result<(Tensor, Tensor)> {

@@ -4,13 +4,13 @@ use std::f64::consts::LN_2;
 use candle_core::{Result, Tensor};
 use vae_kernels::elementary::exp;
 
-use super::{Encoding, FamilyRules, Spread};
+use super::{Encoding, FamilyRules, RawScale};
 use crate::nn::ops;
 
-/// |h|/b from here on counts as this: e^−t has long reached 0, and no float overflows.
-const FAR: f64 = 1e4;
-/// ln b from here down counts as this where it divides, so that b² is no 0 in floats.
-const NARROW: f64 = -40.0;
+/// Upper limit of |h|/b: e^−t is already 0 here, and no float overflows.
+const MAX_RATIO: f64 = 1e4;
+/// Lower limit of ln b in divisions, so that b² does not underflow to 0.
+const MIN_LOG_SCALE: f64 = -40.0;
 
 pub(super) struct Laplace;
 
@@ -33,7 +33,7 @@ impl FamilyRules for Laplace {
 
     fn kl(&self, h: f64, s: f64) -> f64 {
         let b = s.exp();
-        let t = if b > 0.0 { (h.abs() / b).min(FAR) } else { FAR };
+        let t = if b > 0.0 { (h.abs() / b).min(MAX_RATIO) } else { MAX_RATIO };
         (s.exp_m1() - s) + (h.abs() + b * (-t).exp_m1())
     }
 
@@ -41,8 +41,8 @@ impl FamilyRules for Laplace {
         epsilon.abs() + s - u.abs()
     }
 
-    fn spread(&self, encoding: &Encoding) -> Spread {
-        Spread::LogScale(encoding.raw_scales_plus(encoding.latent.prior.scale.ln()))
+    fn raw_scale(&self, encoding: &Encoding) -> RawScale {
+        RawScale::LogScale(encoding.raw_scales_plus(encoding.latent.prior.scale.ln()))
     }
 
     fn loc_and_scale_of(&self, h: &Tensor, s: &Tensor) -> Result<(Tensor, Tensor)> {
@@ -54,8 +54,9 @@ impl FamilyRules for Laplace {
     }
 
     fn kl_of(&self, h: &Tensor, s: &Tensor) -> Result<Tensor> {
-        let (h, b) = (ops::magnitude(h)?, s.maximum(NARROW)?.exp()?);
-        let tail = ops::exp_m1(&(&h / &b)?.minimum(FAR)?.neg()?)?;
+        let h = ops::magnitude(h)?;
+        let b = s.maximum(MIN_LOG_SCALE)?.exp()?;
+        let tail = ops::exp_m1(&(&h / &b)?.minimum(MAX_RATIO)?.neg()?)?;
         (ops::exp_m1(s)? - s)? + (h + (b * tail)?)?
     }
 

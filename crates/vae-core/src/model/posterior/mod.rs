@@ -1,8 +1,8 @@
-//! The approximate posterior q(z|x): the distribution of an example's latent code, as the encoder puts it out.
+//! The approximate posterior q(z|x): the distribution of an example's latent code, given by the encoder's output.
 //!
-//! Of each dimension the encoder puts out a location h and, unless q is a point, a raw scale s. Both are in units of a
-//! *frame*, z = location + scale·u, which is that of the standard prior (0 and 1 by default), so that there p(u) is the
-//! standard member of the family. With ε drawn from the standard member,
+//! For each dimension the encoder outputs a location h and, unless q is a point, a raw scale s. Both are in units of a
+//! *frame*, z = location + scale·u, taken from the standard prior (0 and 1 by default), so that p(u) is the standard
+//! member of the family. With ε drawn from the standard member,
 //!
 //! ```text
 //! gaussian       u = h + σ·ε            s = ln σ²    KL = ½(h² + e^s − 1 − s)                  (eq. 10)
@@ -11,22 +11,22 @@
 //! deterministic  u = h                               KL counts as 0
 //! ```
 //!
-//! The standard uniform prior is [−1, 1], in which an interval of this form always lies: outside, the KL is ∞.
+//! The standard uniform prior is U[−1, 1]; an interval of this form always lies inside it. Outside, the KL would be ∞.
 //!
-//! A family is a file here, an implementation of `FamilyRules`, and a line in [`Family`].
+//! Each family has a file here, an implementation of `FamilyRules`, and a variant of [`Family`].
 use candle_core::{Result, Tensor};
 use vae_kernels::noise::{Key, fill_noise};
-
-use super::prior::LocationScale;
 
 mod deterministic;
 mod encoding;
 mod gaussian;
 mod laplace;
+mod location_scale;
 mod tensors;
 mod uniform;
 
-pub use encoding::{Encoding, Spread};
+pub use encoding::{Encoding, RawScale};
+pub use location_scale::LocationScale;
 pub use tensors::Posterior;
 
 /// The family of q(z|x), and of the standard prior.
@@ -43,29 +43,29 @@ pub enum Family {
     Deterministic,
 }
 
-/// The formulas of a family, in units of the frame: of numbers for a trained model, of tensors for training.
+/// The formulas of a family, in units of the frame: on numbers for a trained model, on tensors for training.
 trait FamilyRules: Sync {
-    /// The encoder's layer that puts out s; none if q(z|x) is a point.
+    /// The name of the encoder layer that outputs s; `None` if q(z|x) is a point.
     fn scale_head(&self) -> Option<&'static str>;
-    /// The distribution of ε, as the generator knows it.
+    /// The distribution of ε, for the noise generator.
     fn noise(&self) -> vae_kernels::Family;
     /// The standard deviation of the standard member.
     fn standard_deviation(&self) -> f64;
 
-    /// The point around which u is drawn, and the factor of ε.
+    /// The location of u, and the factor of ε.
     fn loc_and_scale(&self, h: f32, s: f32) -> (f32, f32);
     /// KL(q ‖ standard member) of a dimension.
     fn kl(&self, h: f64, s: f64) -> f64;
-    /// ln p(u) − ln q(u) of a dimension, u being the draw of ε.
+    /// ln p(u) − ln q(u) of a dimension, with u the draw made with ε.
     fn log_ratio(&self, s: f64, epsilon: f64, u: f64) -> f64;
     /// The second parameter of q in units of z, (n, d).
-    fn spread(&self, encoding: &Encoding) -> Spread;
+    fn raw_scale(&self, encoding: &Encoding) -> RawScale;
 
-    /// [`FamilyRules::loc_and_scale`] of tensors.
+    /// [`FamilyRules::loc_and_scale`] on tensors.
     fn loc_and_scale_of(&self, h: &Tensor, s: &Tensor) -> Result<(Tensor, Tensor)>;
     /// ln of the factor of ε.
     fn log_scale_of(&self, s: &Tensor) -> Result<Tensor>;
-    /// [`FamilyRules::kl`] of tensors.
+    /// [`FamilyRules::kl`] on tensors.
     fn kl_of(&self, h: &Tensor, s: &Tensor) -> Result<Tensor>;
     /// ln of the standard member's density.
     fn log_standard(&self, u: &Tensor) -> Result<Tensor>;
@@ -99,18 +99,18 @@ impl Family {
         self.rules().standard_deviation()
     }
 
-    /// The encoder's layer that puts out s; none if q(z|x) is a point.
+    /// The name of the encoder layer that outputs s; `None` if q(z|x) is a point.
     pub(crate) fn scale_head(self) -> Option<&'static str> {
         self.rules().scale_head()
     }
 
-    /// The distribution of ε, as the generator knows it; a point is drawn as a gaussian without width.
+    /// The distribution of ε, for the noise generator; gaussian if q(z|x) is a point.
     pub fn noise(self) -> vae_kernels::Family {
         self.rules().noise()
     }
 }
 
-/// The space of latent codes: the family of q(z|x), and the frame that its parameters are measured in.
+/// The space of latent codes: the family of q(z|x), and the frame of its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LatentSpace {
     /// The family.
@@ -120,7 +120,7 @@ pub struct LatentSpace {
 }
 
 impl LatentSpace {
-    /// Codes drawn from the standard prior at this step under this key; (rows, d).
+    /// Draws codes from the standard prior at `step` of `key`; (rows, d).
     pub(crate) fn draw(&self, key: Key, step: u64, rows: usize, d: usize) -> Vec<f32> {
         let mut z = vec![0.0; rows * d];
         fill_noise(self.family.noise(), key, step, 0, d, &mut z);

@@ -1,4 +1,4 @@
-//! q(z|x) as tensors, of which training takes the gradient.
+//! q(z|x) as tensors, for the gradients of training.
 use candle_core::{Result, Tensor};
 
 use super::LatentSpace;
@@ -33,7 +33,7 @@ impl Posterior {
         u.affine(self.latent.prior.scale, self.latent.prior.location)
     }
 
-    /// KL(q(z|x) ‖ p(z)) against the standard prior of its frame in closed form (eq. 11), of (B) rows.
+    /// KL(q(z|x) ‖ p(z)) against the standard prior of its frame in closed form (eq. 11), (B) rows.
     pub fn kl(&self) -> Result<Nats> {
         let kl = match &self.s {
             Some(s) => self.latent.family.rules().kl_of(&self.h, s)?,
@@ -42,7 +42,7 @@ impl Posterior {
         Ok(Nats::PerDimension(kl))
     }
 
-    /// ln q(z|x) of the draws that ε leads to, of (B·L) rows: the density of ε, divided by the width of q.
+    /// ln q(z|x) of the draws made with ε, (B·L) rows: the density of ε, divided by the width of q.
     ///
     /// # Shapes
     /// ε (B·L, d)
@@ -51,27 +51,28 @@ impl Posterior {
         Ok(Nats::PerDimension((self.latent.family.rules().log_standard(epsilon)? - self.log_scale(s, epsilon)?)?))
     }
 
-    /// ln q(z|x) where z is any code, L of them for each example, of (B·L) rows.
+    /// ln q(z|x) of any codes z, L per example, (B·L) rows.
     ///
     /// # Shapes
     /// z (B·L, d)
     pub fn log_prob(&self, z: &Tensor) -> Result<Nats> {
         let Some(s) = &self.s else { return Ok(Nats::PerDimension(z.detach().zeros_like()?)) };
-        let (rules, draws) = (self.latent.family.rules(), self.draws(z)?);
+        let rules = self.latent.family.rules();
+        let draws = self.draws(z)?;
         let (loc, scale) = rules.loc_and_scale_of(&self.h, s)?;
         let epsilon = ((self.latent.to_unit(z)? - repeat_rows(&loc, draws)?)? / repeat_rows(&scale, draws)?)?;
         Ok(Nats::PerDimension((rules.log_standard(&epsilon)? - self.log_scale(s, z)?)?))
     }
 
-    /// The same distribution with its parameters held: nothing flows back into the encoder through them.
-    pub fn held(&self) -> Self {
+    /// The same distribution with detached parameters: no gradient flows through them into the encoder.
+    pub fn detached(&self) -> Self {
         Self { latent: self.latent, h: self.h.detach(), s: self.s.as_ref().map(Tensor::detach) }
     }
 
-    /// ln of the factor of ε in z, for each of these draws.
-    fn log_scale(&self, s: &Tensor, of: &Tensor) -> Result<Tensor> {
+    /// ln of the factor of ε in z, for each draw.
+    fn log_scale(&self, s: &Tensor, rows: &Tensor) -> Result<Tensor> {
         let log_scale = self.latent.family.rules().log_scale_of(s)?;
-        repeat_rows(&log_scale, self.draws(of)?)? + self.latent.prior.scale.ln()
+        repeat_rows(&log_scale, self.draws(rows)?)? + self.latent.prior.scale.ln()
     }
 
     fn draws(&self, rows: &Tensor) -> Result<usize> {

@@ -1,10 +1,10 @@
-//! U on an interval within the prior's, of half its width times w = σ(s): KL = −ln w.
+//! U on an interval inside the prior's, of w = σ(s) times its width: KL = −ln w.
 use std::f64::consts::LN_2;
 
 use candle_core::{Result, Tensor};
 use vae_kernels::elementary::{sigmoid, tanh};
 
-use super::{Encoding, FamilyRules, Spread};
+use super::{Encoding, FamilyRules, RawScale};
 use crate::nn::ops;
 
 pub(super) struct Uniform;
@@ -34,12 +34,12 @@ impl FamilyRules for Uniform {
         -(-s).exp().ln_1p()
     }
 
-    fn spread(&self, encoding: &Encoding) -> Spread {
+    fn raw_scale(&self, encoding: &Encoding) -> RawScale {
         let end = |sign: f32| {
             let ends = encoding.locs_and_scales().map(|(loc, scale)| encoding.latent.at_unit(sign.mul_add(scale, loc)));
             ends.collect()
         };
-        Spread::Interval(end(-1.0), end(1.0))
+        RawScale::Interval(end(-1.0), end(1.0))
     }
 
     fn loc_and_scale_of(&self, h: &Tensor, s: &Tensor) -> Result<(Tensor, Tensor)> {

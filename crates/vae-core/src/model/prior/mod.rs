@@ -1,4 +1,4 @@
-//! The prior p(z) of latent codes. It may need the encoder (pseudo-inputs), and need not factorise over dimensions.
+//! The prior p(z) of latent codes. It may use the encoder (pseudo-inputs), and need not factorise over dimensions.
 use candle_core::{Result, Tensor};
 use vae_kernels::noise::Key;
 
@@ -6,10 +6,8 @@ use super::nats::Nats;
 use super::posterior::Posterior;
 use crate::nn::parameters::Vars;
 
-mod location_scale;
 mod standard;
 
-pub use location_scale::LocationScale;
 pub use standard::Standard;
 
 /// p(z).
@@ -20,41 +18,41 @@ pub trait Prior: std::fmt::Debug + Send + Sync {
     /// z (rows, d)
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     fn log_prob(&self, z: &Tensor, given: &Given) -> Result<Nats>;
 
-    /// KL(q ‖ p) of each example in closed form; `None` where there is none, and the KL is that of draws.
+    /// KL(q ‖ p) of each example in closed form; `None` if there is none, and the KL is estimated from draws.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     fn kl(&self, _: &Posterior, _: &Given) -> Result<Option<Nats>> {
         Ok(None)
     }
 
-    /// Codes drawn from p(z) at this step under this key.
+    /// Draws codes from p(z) at `step` of `key`.
     ///
     /// # Shapes
     /// → (rows, d)
     ///
     /// # Errors
-    /// Those of the device.
+    /// Device errors.
     fn sample(&self, key: Key, step: u64, rows: usize, given: &Given) -> Result<Tensor>;
 
-    /// Whether it is the standard member of the posterior's family, in its frame: the only one that the kernels know.
+    /// True for the standard member of the posterior's family, in its frame: the only prior that the kernels support.
     fn is_standard(&self) -> bool {
         false
     }
 }
 
-/// What a prior may depend on besides z.
+/// Inputs of a prior besides z.
 pub struct Given<'a> {
-    /// d, the numbers of a latent code.
+    /// d, the size of a latent code.
     pub latent: usize,
     /// θ, with the prior's own parameters.
     pub vars: &'a Vars,
     /// The condition of each example or draw, (B, C).
     pub condition: Option<&'a Tensor>,
-    /// The encoder, on θ as it stands.
+    /// The encoder, with the current θ.
     pub encode: &'a Encoder<'a>,
 }
 

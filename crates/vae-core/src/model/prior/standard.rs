@@ -1,4 +1,4 @@
-//! The standard member of the posterior's own family, moved and widened: z = location + scale·u.
+//! The standard member of the posterior's family, shifted and scaled: z = location + scale·u.
 use candle_core::{Result, Tensor};
 use vae_kernels::noise::Key;
 
@@ -6,7 +6,7 @@ use super::{Given, Prior};
 use crate::model::nats::Nats;
 use crate::model::posterior::{LatentSpace, Posterior};
 
-/// p(z) of the frame in which q(z|x) is measured.
+/// p(z) in the frame of q(z|x).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standard(pub LatentSpace);
 

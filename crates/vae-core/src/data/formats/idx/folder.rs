@@ -1,22 +1,22 @@
 //! A folder with the four files of MNIST: images and labels, training and test.
 use std::path::{Path, PathBuf};
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
-use crate::base::task::Task;
 use crate::data::files::{list_folder, missing};
 use crate::data::formats::idx::examples;
 use crate::data::formats::{Format, HeldOut, Opened};
 use crate::data::options::{FormatOption, OpenOptions};
 
 /// A folder of such files.
-pub(in crate::data::formats) struct Folder;
+pub(in crate::data::formats) struct IdxFolder;
 
-impl Format for Folder {
+impl Format for IdxFolder {
     fn words(&self) -> &'static str {
         "a folder of IDX files"
     }
 
-    fn among_others(&self) -> Option<&'static str> {
+    fn short_words(&self) -> Option<&'static str> {
         None
     }
 
@@ -24,14 +24,14 @@ impl Format for Folder {
         Ok(Files::find(path)?.is_some())
     }
 
-    fn takes(&self) -> &'static [FormatOption] {
+    fn options(&self) -> &'static [FormatOption] {
         &[FormatOption::Labels]
     }
 
-    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
         let Files { train, test } = Files::find(path)?.ok_or_else(|| missing(path))?;
         let source = examples(&train, options, task)?;
-        // Labels named by an option belong to the training images; the test images have their own beside them.
+        // Labels named by an option belong to the training images; the test images have their own sibling file.
         let options = OpenOptions { labels: None, ..options.clone() };
         let held_out = match test.filter(|_| with_held_out) {
             Some(test) => HeldOut::Apart(Box::new(examples(&test, &options, task)?)),
@@ -41,14 +41,14 @@ impl Format for Folder {
     }
 }
 
-/// The two image files of a folder, plain ones preferred to compressed ones; `None` if it has no training images.
+/// The two image files of a folder; plain files take precedence over compressed ones.
 struct Files {
     train: PathBuf,
     test: Option<PathBuf>,
 }
 
 impl Files {
-    /// Looks for the files by the names that MNIST gave them.
+    /// Finds the files by MNIST's names; `None` without training images.
     fn find(path: &Path) -> Result<Option<Self>> {
         let files = list_folder(path)?;
         let train = one(path, &files, &["train"])?;
@@ -57,7 +57,7 @@ impl Files {
     }
 }
 
-/// The one IDX file of images whose name holds one of these words.
+/// The only IDX file of images whose name contains one of these words.
 fn one(folder: &Path, files: &[PathBuf], words: &[&str]) -> Result<Option<PathBuf>> {
     let mut found: Vec<(String, &PathBuf)> = Vec::new();
     for file in files {

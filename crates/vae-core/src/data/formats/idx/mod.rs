@@ -3,8 +3,8 @@ pub(super) mod folder;
 
 use std::path::{Path, PathBuf};
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
-use crate::base::task::Task;
 use crate::data::budget;
 use crate::data::formats::{Format, Opened};
 use crate::data::input::{Input, hex};
@@ -28,22 +28,22 @@ impl Format for Idx {
         matches!(start, [0, 0, element, rank, ..] if (0x08..=0x0e).contains(element) && (1..=4).contains(rank))
     }
 
-    fn takes(&self) -> &'static [FormatOption] {
+    fn options(&self) -> &'static [FormatOption] {
         &[FormatOption::Labels]
     }
 
-    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
         Ok(examples(path, options, task)?.into())
     }
 }
 
 /// The header of a file.
-struct Header {
+struct IdxHeader {
     element: Element,
     sizes: Vec<u64>,
 }
 
-/// The element types, with IDX's own numbers.
+/// The element types, with IDX's codes.
 #[derive(Clone, Copy)]
 enum Element {
     U8 = 0x08,
@@ -55,7 +55,7 @@ enum Element {
 }
 
 impl Element {
-    fn of(code: u8) -> Option<Self> {
+    fn from_code(code: u8) -> Option<Self> {
         let all = [Self::U8, Self::I8, Self::I16, Self::I32, Self::F32, Self::F64];
         all.into_iter().find(|&element| element as u8 == code)
     }
@@ -71,14 +71,14 @@ impl Element {
     }
 }
 
-impl Header {
+impl IdxHeader {
     fn read(input: &mut Input) -> Result<Self> {
         let magic: [u8; 4] = input.array("the header")?;
         let [0, 0, code, rank] = magic else {
             let error = input.error("not an IDX file").expected("the first bytes 00 00 and a type");
             return Err(error.received(hex(&magic)));
         };
-        let Some(element) = Element::of(code) else {
+        let Some(element) = Element::from_code(code) else {
             let error = input.error("unknown IDX element type").expected("08, 09, 0b, 0c, 0d or 0e");
             return Err(error.received(hex(&[code])));
         };
@@ -90,10 +90,10 @@ impl Header {
     }
 }
 
-/// Reads an IDX file of examples, with the labels of the file beside it unless the options name others.
-fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Source> {
+/// Reads an IDX file of examples, with the labels of its sibling file unless the options name others.
+fn examples(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<Source> {
     let mut input = Input::open(path)?;
-    let Header { element, sizes } = Header::read(&mut input)?;
+    let IdxHeader { element, sizes } = IdxHeader::read(&mut input)?;
     let [n, example @ ..] = sizes.as_slice() else {
         return Err(input.error("the header names no size"));
     };
@@ -108,7 +108,7 @@ fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Source> {
         return Err(input.error("holds no examples").received(format!("{} values", times(&sizes))));
     }
     let count = budget::bytes(path, &sizes, element.width(), options.limit_bytes)? / element.width();
-    let shape = Shape::of_array(example).map_err(|error| error.path(path))?;
+    let shape = Shape::from_array(example).map_err(|error| error.path(path))?;
     let elements = match element {
         Element::U8 => Elements::U8(input.body(count, task)?),
         Element::F32 => Elements::F32(input.numbers(count, task, f32::from_be_bytes)?),
@@ -130,9 +130,9 @@ fn examples(path: &Path, options: &OpenOptions, task: &Task) -> Result<Source> {
 }
 
 /// Reads an IDX file of one integer per example, `n` of them.
-pub(in crate::data) fn labels(path: &Path, n: u64, limit: u64, task: &Task) -> Result<Vec<i32>> {
+pub(in crate::data) fn labels(path: &Path, n: u64, limit: u64, task: &CancelToken) -> Result<Vec<i32>> {
     let mut input = Input::open(path)?;
-    let Header { element, sizes } = Header::read(&mut input)?;
+    let IdxHeader { element, sizes } = IdxHeader::read(&mut input)?;
     let [count] = sizes.as_slice() else {
         let error = input.error("a file of labels has one number per example");
         return Err(error.expected("one dimension").received(times(&sizes)));
@@ -156,7 +156,7 @@ pub(in crate::data) fn labels(path: &Path, n: u64, limit: u64, task: &Task) -> R
     Ok(labels)
 }
 
-/// The file beside this one that holds the other half: `train-images-idx3-ubyte.gz` and `train-labels-idx1-ubyte`.
+/// The sibling file with the other half: `train-images-idx3-ubyte.gz` and `train-labels-idx1-ubyte`.
 fn sibling(path: &Path, from: &str, to: &str) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     let plain = name.strip_suffix(".gz").unwrap_or(name);

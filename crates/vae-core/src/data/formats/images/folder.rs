@@ -1,10 +1,10 @@
-//! A folder of pictures: subfolders are labels, and a pair of `train` and `test` is a training and a test part.
+//! A folder of pictures: subfolders are labels; a pair of `train` and `test` is a training and a test part.
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
 use crate::base::parallel;
-use crate::base::task::Task;
 use crate::data::description::{Description, SizeCount, label_counts};
 use crate::data::files::list_folder;
 use crate::data::formats::images::picture::{Head, ImageSource};
@@ -14,29 +14,29 @@ use crate::data::natural::natural;
 use crate::data::options::{FormatOption, OpenOptions};
 use crate::data::source::Skipped;
 
-/// Names of the second part; the first found wins.
+/// Names of the held-out part; the first found wins.
 const HELD_OUT: [&str; 5] = ["validation", "valid", "val", "test", "t10k"];
 
-/// The most folders between a picture and its label's folder.
+/// Maximum folders between a picture and its label's folder.
 const DEPTH: usize = 8;
 
 /// A folder of pictures.
-pub(in crate::data::formats) struct Folder;
+pub(in crate::data::formats) struct ImageFolder;
 
-impl Format for Folder {
+impl Format for ImageFolder {
     fn words(&self) -> &'static str {
         "a folder of pictures"
     }
 
-    fn among_others(&self) -> Option<&'static str> {
+    fn short_words(&self) -> Option<&'static str> {
         None
     }
 
-    fn takes(&self) -> &'static [FormatOption] {
+    fn options(&self) -> &'static [FormatOption] {
         &[FormatOption::OnError]
     }
 
-    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
         let Pictures { train, held_out, label_names } = Pictures::find(path, task)?;
         let train_names: HashSet<String> = train.iter().map(|item| item.name.clone()).collect();
         let mut items = train;
@@ -48,15 +48,15 @@ impl Format for Folder {
                 .path(path)
                 .expected("IDX files, pictures, or one subfolder of pictures per label"));
         }
-        // One source for both parts, so that size and colour are decided once.
+        // One source for both parts, so that they share size and colour.
         let mut source = load(items, Some(path), options, task)?;
         source.label_names = label_names;
         let train = source.names.iter().flatten().filter(|name| train_names.contains(*name)).count();
         Ok(Opened { source, held_out: HeldOut::From(train) })
     }
 
-    /// Reads the headers of the pictures alone.
-    fn describe(&self, path: &Path, task: &Task) -> Result<Description> {
+    /// Reads only the headers of the pictures.
+    fn describe(&self, path: &Path, task: &CancelToken) -> Result<Description> {
         let pictures = Pictures::find(path, task)?;
         let mut description = Description::default();
         let train = heads(&pictures.train, &mut description.unreadable, task)?;
@@ -78,8 +78,8 @@ impl Format for Folder {
     }
 }
 
-/// The labels and headers of the pictures that can be read; the others are added to `unreadable`.
-fn heads(items: &[Item], unreadable: &mut Vec<Skipped>, task: &Task) -> Result<Vec<(Option<i32>, Head)>> {
+/// The labels and headers of the readable pictures; adds the others to `unreadable`.
+fn heads(items: &[Item], unreadable: &mut Vec<Skipped>, task: &CancelToken) -> Result<Vec<(Option<i32>, Head)>> {
     let mut good = Vec::new();
     for (item, head) in items.iter().zip(parallel::map(items.iter(), task, |_, item| item.source.head())?) {
         match head {
@@ -111,15 +111,15 @@ struct Pictures {
 }
 
 impl Pictures {
-    /// Lists the pictures. Hidden files are passed over; whatever else lies there should be a picture.
-    fn find(path: &Path, task: &Task) -> Result<Self> {
+    /// Lists the pictures. Skips hidden files; all other files should be pictures.
+    fn find(path: &Path, task: &CancelToken) -> Result<Self> {
         let (folders, _) = listing(path)?;
         let named = |name: &str| folders.iter().find(|folder| folder.0.eq_ignore_ascii_case(name));
         let held_out = HELD_OUT.iter().find_map(|name| named(name));
         let is_part = |folder: &&(String, PathBuf)| {
             folder.0.eq_ignore_ascii_case("train") || HELD_OUT.iter().any(|name| folder.0.eq_ignore_ascii_case(name))
         };
-        // Were there other folders beside, `train` would be a label: that of trains.
+        // With other folders beside it, `train` is a label: pictures of trains.
         let parts = match (named("train"), held_out) {
             (Some(train), Some(held_out)) if folders.iter().all(|folder| is_part(&folder)) => Some((train, held_out)),
             _ => None,
@@ -143,7 +143,7 @@ struct Labelled {
 }
 
 /// The pictures of one part, in natural order, named relative to the data set's folder.
-fn labelled(path: &Path, prefix: &str, task: &Task) -> Result<Labelled> {
+fn labelled(path: &Path, prefix: &str, task: &CancelToken) -> Result<Labelled> {
     let (folders, files) = listing(path)?;
     let has_labels = !folders.is_empty();
     let mut items = Vec::new();
@@ -160,7 +160,7 @@ fn labelled(path: &Path, prefix: &str, task: &Task) -> Result<Labelled> {
     Ok(Labelled { items, has_labels })
 }
 
-/// A text that people put beside their pictures.
+/// True for text files commonly kept with pictures.
 fn is_note(name: &str) -> bool {
     let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     ["md", "txt", "json", "csv", "yaml", "yml"].iter().any(|note| extension.eq_ignore_ascii_case(note))
@@ -172,7 +172,7 @@ fn collect(
     prefix: &str,
     label: &str,
     depth: usize,
-    task: &Task,
+    task: &CancelToken,
     items: &mut Vec<(Item, String)>,
 ) -> Result<()> {
     task.check()?;
@@ -192,7 +192,7 @@ fn item(path: PathBuf, name: String, label: &str) -> (Item, String) {
     (Item { source: ImageSource::File(path), name, label: None }, label.to_owned())
 }
 
-/// Numbers the labels of all parts alike, names in natural order; without labels if a part has none.
+/// Numbers the labels of all parts alike, in natural order of their names; without labels if a part has none.
 fn number(parts: Vec<Labelled>) -> (Vec<Vec<Item>>, Option<Vec<String>>) {
     if !parts.iter().all(|part| part.has_labels) {
         let items = |part: Labelled| part.items.into_iter().map(|(item, _)| item).collect();
@@ -209,13 +209,13 @@ fn number(parts: Vec<Labelled>) -> (Vec<Vec<Item>>, Option<Vec<String>>) {
     (items, Some(names))
 }
 
-/// A name and where it lies.
-type Entry = (String, PathBuf);
+/// A name and its path.
+type NamedPath = (String, PathBuf);
 
-/// The visible folders and files of a folder, each in natural order. A link to a folder above would never end; such
-/// links count as files, and are then no picture.
-fn listing(path: &Path) -> Result<(Vec<Entry>, Vec<Entry>)> {
-    let mut entries: Vec<Entry> = Vec::new();
+/// The visible folders and files of a folder, each in natural order. A link to a parent folder would recurse without
+/// end; such links count as files, which are then not pictures.
+fn listing(path: &Path) -> Result<(Vec<NamedPath>, Vec<NamedPath>)> {
+    let mut entries: Vec<NamedPath> = Vec::new();
     for path in list_folder(path)? {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let is_hidden = name.starts_with('.') || name == "Thumbs.db" || name == "desktop.ini";

@@ -1,4 +1,4 @@
-//! Many pictures as one data set: headers first, so that nothing is decoded before everything is known to fit.
+//! Pictures as a data set. Reads all headers first, so that decoding starts only if everything fits.
 pub(super) mod folder;
 pub(in crate::data) mod picture;
 
@@ -6,13 +6,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
 use crate::base::parallel;
-use crate::base::task::Task;
 use crate::data::budget;
 use crate::data::dataset::Dataset;
-use crate::data::formats::images::picture::{Head, ImageSource, Outcome};
-use crate::data::formats::{Format, Opened, Role};
+use crate::data::formats::images::picture::{Head, ImageSource, PictureResult};
+use crate::data::formats::{FileRole, Format, Opened};
 use crate::data::options::{FormatOption, OnError, OpenOptions};
 use crate::data::resize::Target;
 use crate::data::shape::Shape;
@@ -26,7 +26,7 @@ impl Format for Picture {
         "a picture"
     }
 
-    fn among_others(&self) -> Option<&'static str> {
+    fn short_words(&self) -> Option<&'static str> {
         Some("pictures")
     }
 
@@ -40,37 +40,37 @@ impl Format for Picture {
             || (start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP"))
     }
 
-    fn role(&self, _: &Path) -> Role {
-        Role::Example
+    fn role(&self, _: &Path) -> FileRole {
+        FileRole::Example
     }
 
-    fn takes(&self) -> &'static [FormatOption] {
+    fn options(&self) -> &'static [FormatOption] {
         &[FormatOption::OnError]
     }
 
-    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let item = Item { source: ImageSource::File(path.to_path_buf()), name, label: None };
         Ok(load(vec![item], Some(path), options, task)?.into())
     }
 }
 
-/// A picture with its place in a data set.
+/// A picture with its name and label in a data set.
 struct Item {
     source: ImageSource,
-    /// Its name in the data set.
+    /// The name in the data set.
     name: String,
     label: Option<i32>,
 }
 
-/// Makes a data set of pictures, in their order: grey if all of them are grey, else red, green, blue; u8.
+/// Builds a data set of pictures, in their order: grey if all of them are grey, else red, green, blue; u8.
 ///
 /// Transparent pixels become black, 16 bits become 8, and a camera's rotation is undone. Progress counts pictures.
 ///
 /// # Errors
-/// [`Code::DataFormat`] if a picture cannot be read (all of them are named), unless `on_error` is skip;
+/// [`Code::DataFormat`] if pictures cannot be read (the error names them), unless `on_error` is skip;
 /// [`Code::Shape`] if sizes differ and `size` is not set; [`Code::Memory`] above `limit_bytes`; [`Code::Aborted`].
-pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, task: &Task) -> Result<Dataset> {
+pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, task: &CancelToken) -> Result<Dataset> {
     let item = |(index, source): (usize, ImageSource)| {
         let name = source.name().unwrap_or_else(|| format!("picture {index}"));
         Item { source, name, label: None }
@@ -79,22 +79,22 @@ pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, task: &Task
     Dataset::new(load(items, None, options, task)?)
 }
 
-/// Decodes the pictures; `origin` is the folder or file they come from.
-fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &Task) -> Result<Source> {
+/// Decodes the pictures; `origin` is their folder or file.
+fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &CancelToken) -> Result<Source> {
     let wanted = &options.preprocessing;
     let here = |error: Error| match origin {
         Some(origin) => error.path(origin),
         None => error,
     };
-    // A picture that was opened by itself is named by the path already.
+    // The path already names a picture that was opened by itself.
     let is_alone = origin.is_some_and(|origin| items.iter().all(|item| origin.ends_with(&item.name)));
 
     task.set_total(items.len() as u64);
     let mut skipped = Vec::new();
 
     let mut heads = parallel::map(items.iter(), task, |_, item| item.source.head())?;
-    if options.on_error == OnError::Throw && heads.iter().any(Outcome::is_err) {
-        // It fails in any case; then all of them are named, also those whose header alone is whole.
+    if options.on_error == OnError::Throw && heads.iter().any(PictureResult::is_err) {
+        // The call fails anyway; decoding finds all bad pictures, including those with an intact header.
         heads = parallel::map(items.iter(), task, |_, item| item.source.verify())?;
     }
     let (items, heads) = keep(items, heads, is_alone, options.on_error, &mut skipped).map_err(here)?;
@@ -110,14 +110,14 @@ fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &T
         task.advance(1);
         item.source.decode(target, out)
     })?;
-    let good: Vec<bool> = decoded.iter().map(Outcome::is_ok).collect();
+    let good: Vec<bool> = decoded.iter().map(PictureResult::is_ok).collect();
     let (items, _) = keep(items, decoded, is_alone, options.on_error, &mut skipped).map_err(here)?;
     compact(&mut pixels, &good, target.size());
 
     let sizes = if target.channels == 1 { vec![] } else { vec![target.channels] };
     let shape = Shape::new([vec![target.height, target.width], sizes].concat()).map_err(here)?;
     let mut source = Source::new(Elements::U8(pixels), shape, wanted);
-    // Grey or colour was decided by all pictures together; a later one has to follow.
+    // All pictures together decided between grey and colour; later ones must follow.
     source.preprocessing.channels = Some(target.channels as u8);
     source.origin = origin.map(|path| path.display().to_string());
     source.labels = items.iter().map(|item| item.label).collect();
@@ -126,10 +126,10 @@ fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &T
     Ok(source)
 }
 
-/// Parts the usable pictures from the others, which are an error or, on request, noted.
+/// Keeps the usable pictures; the others are an error or, on request, listed in `skipped`.
 fn keep<T>(
     items: Vec<Item>,
-    results: Vec<Outcome<T>>,
+    results: Vec<PictureResult<T>>,
     is_alone: bool,
     on_error: OnError,
     skipped: &mut Vec<Skipped>,
@@ -157,7 +157,7 @@ fn keep<T>(
     Ok((kept, values))
 }
 
-/// The error that names the pictures that cannot be read, the first ten of them.
+/// The error that names the first ten unreadable pictures.
 fn unreadable(total: usize, bad: &[Skipped], is_alone: bool) -> Error {
     if let (1, [bad]) = (total, bad) {
         let which = if is_alone { "the picture" } else { &bad.path };
@@ -169,7 +169,7 @@ fn unreadable(total: usize, bad: &[Skipped], is_alone: bool) -> Error {
     Error::new(Code::DataFormat, what)
 }
 
-/// Size and channels that all pictures are brought to.
+/// The common size and channels of all pictures.
 fn target(heads: &[Head], options: &OpenOptions) -> Result<Target> {
     let wanted = &options.preprocessing;
     let channels = match wanted.channels {
@@ -195,7 +195,7 @@ fn target(heads: &[Head], options: &OpenOptions) -> Result<Target> {
     Ok(Target { height, width, channels, fit: wanted.fit })
 }
 
-/// The sizes that occur, `(height, width)`, with their numbers, the most frequent first.
+/// The sizes, `(height, width)`, with their counts, the most frequent first.
 fn count_sizes(heads: &[Head]) -> Vec<((usize, usize), usize)> {
     let mut counts = BTreeMap::<(usize, usize), usize>::new();
     heads.iter().for_each(|head| *counts.entry((head.height, head.width)).or_default() += 1);
@@ -204,7 +204,7 @@ fn count_sizes(heads: &[Head]) -> Vec<((usize, usize), usize)> {
     counts
 }
 
-/// Closes the gaps that unreadable pictures left.
+/// Closes the gaps of unreadable pictures.
 fn compact(pixels: &mut Vec<u8>, good: &[bool], size: usize) {
     let mut place = 0;
     for (index, _) in good.iter().enumerate().filter(|(_, is_good)| **is_good) {

@@ -6,11 +6,11 @@ use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, Im
 
 use crate::data::resize::Target;
 
-/// The most pixels of one picture: 64 million, checked before it is decoded.
-const MOST_PIXELS: u64 = 64_000_000;
+/// Maximum pixels of one picture: 64 million, checked before decoding.
+const MAX_PIXELS: u64 = 64_000_000;
 
-/// The most bytes that decoding one picture may take: the largest one with four channels of 16 bits, and half again.
-const MOST_BYTES: u64 = MOST_PIXELS * 8 * 3 / 2;
+/// Maximum bytes for decoding one picture: the largest one with four channels of 16 bits, and half again.
+const MAX_BYTES: u64 = MAX_PIXELS * 8 * 3 / 2;
 
 /// Source of a picture.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub enum ImageSource {
         /// A name for it.
         name: Option<String>,
     },
-    /// Pixels, row by row, the channels of one pixel side by side.
+    /// Pixels, row by row, channels last.
     Raw {
         /// height × width × channels bytes.
         pixels: Vec<u8>,
@@ -39,13 +39,13 @@ pub enum ImageSource {
     },
 }
 
-/// The reason why a picture cannot be used: a clause for a list of such.
+/// The reason why a picture cannot be used, as a clause.
 pub(super) type Reason = String;
 
-/// A part of a picture, or the reason why it cannot be had.
-pub(super) type Outcome<T> = std::result::Result<T, Reason>;
+/// A part of a picture, or the reason why it cannot be read.
+pub(super) type PictureResult<T> = std::result::Result<T, Reason>;
 
-/// Facts about a picture, turned upright, before it is decoded.
+/// Facts about an upright picture, read before decoding.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head {
     pub height: usize,
@@ -54,7 +54,7 @@ pub(super) struct Head {
 }
 
 impl ImageSource {
-    /// The name for it in messages and in [`Dataset::names`](crate::data::Dataset::names).
+    /// Its name in messages and in [`Dataset::names`](crate::data::Dataset::names).
     pub(super) fn name(&self) -> Option<String> {
         match self {
             Self::File(path) => Some(path.display().to_string()),
@@ -62,8 +62,8 @@ impl ImageSource {
         }
     }
 
-    /// Reads the header alone, and refuses what is not a picture or too large to be decoded.
-    pub(super) fn head(&self) -> Outcome<Head> {
+    /// Reads only the header; refuses other files and pictures too large to decode.
+    pub(super) fn head(&self) -> PictureResult<Head> {
         match self {
             Self::File(path) => {
                 let file = crate::base::file::open(path).map_err(|source| source.to_string())?;
@@ -81,21 +81,21 @@ impl ImageSource {
         }
     }
 
-    /// Decodes the picture to no end but finding out whether that is possible.
-    pub(super) fn verify(&self) -> Outcome<Head> {
+    /// Decodes the picture only to check that it can be decoded.
+    pub(super) fn verify(&self) -> PictureResult<Head> {
         let head = self.head()?;
         self.pixels().map(|_| head)
     }
 
-    /// Decodes the picture, turns it upright and writes it as `target` says into `out`. What is
-    /// transparent becomes black.
-    pub(super) fn decode(&self, target: Target, out: &mut [u8]) -> Outcome<()> {
+    /// Decodes the picture, turns it upright, converts it to `target` and writes it to `out`. Transparent pixels become
+    /// black.
+    pub(super) fn decode(&self, target: Target, out: &mut [u8]) -> PictureResult<()> {
         let picture = self.pixels()?;
         target.put(if picture.color().has_alpha() { on_black(&picture) } else { picture }, out);
         Ok(())
     }
 
-    fn pixels(&self) -> Outcome<DynamicImage> {
+    fn pixels(&self) -> PictureResult<DynamicImage> {
         match self {
             Self::File(path) => {
                 let file = crate::base::file::open(path).map_err(|source| source.to_string())?;
@@ -103,7 +103,9 @@ impl ImageSource {
             }
             Self::Encoded { bytes, .. } => upright(decoder(ImageReader::new(Cursor::new(bytes)))?),
             Self::Raw { pixels, width, height, channels, .. } => {
-                let (width, height, pixels) = (*width as u32, *height as u32, pixels.clone());
+                let width = *width as u32;
+                let height = *height as u32;
+                let pixels = pixels.clone();
                 let picture = match channels {
                     1 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
                     3 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
@@ -116,32 +118,34 @@ impl ImageSource {
 }
 
 /// The decoder of a PNG, JPEG or WebP, chosen by its first bytes.
-fn decoder<'a, R: std::io::BufRead + std::io::Seek + 'a>(reader: ImageReader<R>) -> Outcome<impl ImageDecoder + 'a> {
+fn decoder<'a, R: std::io::BufRead + std::io::Seek + 'a>(
+    reader: ImageReader<R>,
+) -> PictureResult<impl ImageDecoder + 'a> {
     let mut reader = reader.with_guessed_format().map_err(|source| source.to_string())?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
         return Err("not a PNG, JPEG or WebP picture".to_owned());
     }
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_BYTES);
+    limits.max_alloc = Some(MAX_BYTES);
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(|error| match error {
         ImageError::Limits(_) => "more than 64 million pixels".to_owned(),
         error => one_line(error),
     })?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(format!("{height}×{width} pixels, more than 64 million"));
     }
     Ok(decoder)
 }
 
-/// A decoder's complaint as a clause: some end in a line break.
+/// A decoder's error as a clause on one line: some end in a line break.
 #[allow(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn one_line(error: image::ImageError) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn head(mut decoder: impl ImageDecoder) -> Outcome<Head> {
+fn head(mut decoder: impl ImageDecoder) -> PictureResult<Head> {
     let (width, height) = decoder.dimensions();
     let is_grey = !decoder.color_type().has_color();
     let is_turned = decoder.orientation().map_err(one_line)?.to_exif() >= 5;
@@ -149,15 +153,15 @@ fn head(mut decoder: impl ImageDecoder) -> Outcome<Head> {
     Ok(Head { height: height as usize, width: width as usize, is_grey })
 }
 
-/// The pixels, turned as the camera's EXIF says.
-fn upright(mut decoder: impl ImageDecoder) -> Outcome<DynamicImage> {
+/// The pixels, rotated according to the camera's EXIF.
+fn upright(mut decoder: impl ImageDecoder) -> PictureResult<DynamicImage> {
     let orientation = decoder.orientation().map_err(one_line)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(one_line)?;
     picture.apply_orientation(orientation);
     Ok(picture)
 }
 
-/// The picture on a black ground: what is transparent is black, whatever colour hides there.
+/// The picture on a black background: transparent pixels become black, whatever their colour.
 fn on_black(picture: &DynamicImage) -> DynamicImage {
     let picture = picture.to_rgba8();
     let pixels = picture.pixels().flat_map(|pixel| {

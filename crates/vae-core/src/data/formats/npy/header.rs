@@ -1,17 +1,17 @@
 //! The header of an .npy array: `{'descr': '<f4', 'fortran_order': False, 'shape': (60000, 784), }`.
 //!
-//! It is Python's syntax for a dictionary, but only these three keys with values of one form each are ever written.
-//! Reading just that form needs no recursion, so that a header of a thousand brackets is refused at its first one.
+//! It has Python's syntax for a dictionary, but writers only use these three keys, each with values of one form.
+//! Reading only that form needs no recursion, so a header of a thousand brackets is refused at the first.
 
 /// The header of an array.
 #[derive(Debug)]
-pub(in crate::data) struct Header {
+pub(in crate::data) struct NpyHeader {
     pub dtype: Dtype,
     pub is_fortran: bool,
     pub sizes: Vec<u64>,
 }
 
-/// The element types, as far as they matter here.
+/// The element types distinguished here.
 #[derive(Debug)]
 pub(in crate::data) enum Dtype {
     U8,
@@ -27,21 +27,23 @@ pub(in crate::data) enum Dtype {
         is_signed: bool,
         is_big: bool,
     },
-    /// Pickled Python objects, which no program should load from a stranger.
+    /// Pickled Python objects, unsafe to load from an untrusted file.
     Object,
     Unknown(String),
 }
 
-impl Header {
+impl NpyHeader {
     /// Number of examples in the array: its first size.
     pub(in crate::data) fn n(&self) -> u64 {
         self.sizes.first().copied().unwrap_or(0)
     }
 
-    /// Reads the header's text; the error says what was expected, and where.
+    /// Parses the header's text; the error holds the expected text and the text found.
     pub(in crate::data) fn parse(text: &str) -> Result<Self, String> {
         let mut scanner = Scanner { rest: text };
-        let (mut dtype, mut is_fortran, mut sizes) = (None, None, None);
+        let mut dtype = None;
+        let mut is_fortran = None;
+        let mut sizes = None;
         scanner.skip("{")?;
         while !scanner.found("}") {
             let key = scanner.quoted()?;
@@ -66,7 +68,7 @@ impl Header {
 }
 
 impl Dtype {
-    /// Bytes per element; 0 if that is not known.
+    /// Bytes per element; 0 if unknown.
     pub(in crate::data) fn width(&self) -> u64 {
         match self {
             Self::U8 | Self::Bool => 1,
@@ -75,8 +77,8 @@ impl Dtype {
         }
     }
 
-    /// From NumPy's spelling: byte order, kind, width.
-    fn of(descr: &str) -> Self {
+    /// Parses NumPy's spelling: byte order, kind, width.
+    fn parse(descr: &str) -> Self {
         let is_big = descr.starts_with('>');
         let (kind, width) = match descr.strip_prefix(['<', '>', '=', '|']).unwrap_or(descr).split_at_checked(1) {
             Some((kind, width)) => (kind, width.parse::<u64>().ok()),
@@ -93,13 +95,13 @@ impl Dtype {
     }
 }
 
-/// The text that is still to be read.
+/// The remaining text.
 struct Scanner<'a> {
     rest: &'a str,
 }
 
 impl<'a> Scanner<'a> {
-    /// Goes past the token if it comes next.
+    /// Skips the token if it is next.
     fn found(&mut self, token: &str) -> bool {
         match self.rest.trim_start().strip_prefix(token) {
             Some(rest) => {
@@ -110,7 +112,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Goes past the token, which must come next.
+    /// Skips the token, which must be next.
     fn skip(&mut self, token: &str) -> Result<(), String> {
         if self.found(token) { Ok(()) } else { Err(format!("expected '{token}', got '{}'", short(self.rest))) }
     }
@@ -135,12 +137,12 @@ impl<'a> Scanner<'a> {
         self.skip("False").map(|()| false)
     }
 
-    /// A string; a list of fields is a structured array, which has no place in a batch.
+    /// A string; refuses a list of fields, a structured array.
     fn dtype(&mut self) -> Result<Dtype, String> {
         if self.rest.trim_start().starts_with('[') {
             return Err("a structured array; save its fields as arrays of their own".to_owned());
         }
-        self.quoted().map(Dtype::of)
+        self.quoted().map(Dtype::parse)
     }
 
     /// A tuple of at most 32 numbers, NumPy's own limit: `()`, `(3,)`, `(3, 4)`.

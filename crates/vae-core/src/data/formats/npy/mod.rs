@@ -4,10 +4,10 @@ pub(super) mod header;
 use std::io::Read;
 use std::path::Path;
 
+use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
-use crate::base::task::Task;
 use crate::data::budget;
-use crate::data::formats::npy::header::{Dtype, Header};
+use crate::data::formats::npy::header::{Dtype, NpyHeader};
 use crate::data::formats::{Format, Opened};
 use crate::data::input::Input;
 use crate::data::options::{FormatOption, OpenOptions};
@@ -17,8 +17,8 @@ use crate::data::source::{Elements, Source};
 /// The first bytes of an .npy file.
 pub(in crate::data) const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// The most bytes of a header; NumPy writes about 118.
-const MOST_HEADER: u64 = 1 << 16;
+/// Maximum bytes of a header; NumPy writes about 118.
+const MAX_HEADER: u64 = 1 << 16;
 
 /// A file of examples: n × length, n × height × width or n × height × width × channels.
 pub(super) struct Npy;
@@ -36,11 +36,11 @@ impl Format for Npy {
         start.starts_with(MAGIC)
     }
 
-    fn takes(&self) -> &'static [FormatOption] {
+    fn options(&self) -> &'static [FormatOption] {
         &[FormatOption::Labels]
     }
 
-    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &Task) -> Result<Opened> {
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
         let mut input = Input::open(path)?;
         let header = header(&mut input)?;
         Ok(examples(input, &header, options, task)?.into())
@@ -48,7 +48,7 @@ impl Format for Npy {
 }
 
 /// Reads magic word, version and header.
-pub(in crate::data) fn header(input: &mut Input) -> Result<Header> {
+pub(in crate::data) fn header(input: &mut Input) -> Result<NpyHeader> {
     let magic: [u8; 6] = input.array("the header")?;
     if magic != *MAGIC {
         return Err(input.error("not an .npy array").expected("the first bytes \\x93NUMPY"));
@@ -59,9 +59,9 @@ pub(in crate::data) fn header(input: &mut Input) -> Result<Header> {
         2 | 3 => u64::from(u32::from_le_bytes(input.array("the header")?)),
         _ => return Err(input.error("the version of the .npy format").expected("1, 2 or 3").received(major)),
     };
-    if length > MOST_HEADER {
+    if length > MAX_HEADER {
         let error = input.error("the header's length");
-        return Err(error.expected(format!("at most {MOST_HEADER} bytes")).received(length));
+        return Err(error.expected(format!("at most {MAX_HEADER} bytes")).received(length));
     }
     let mut text = Vec::new();
     let read = (&mut *input).take(length).read_to_end(&mut text);
@@ -69,13 +69,19 @@ pub(in crate::data) fn header(input: &mut Input) -> Result<Header> {
     if (text.len() as u64) < length {
         return Err(input.error("the file ends inside the header"));
     }
-    Header::parse(&String::from_utf8_lossy(&text)).map_err(|what| input.error(format!("the header: {what}")))
+    NpyHeader::parse(&String::from_utf8_lossy(&text)).map_err(|what| input.error(format!("the header: {what}")))
 }
 
-/// Reads the values of an array of examples, in whatever order they are stored.
-pub(super) fn examples(mut input: Input, header: &Header, options: &OpenOptions, task: &Task) -> Result<Source> {
+/// Reads the values of an array of examples, in either storage order.
+pub(super) fn examples(
+    mut input: Input,
+    header: &NpyHeader,
+    options: &OpenOptions,
+    task: &CancelToken,
+) -> Result<Source> {
     let shape = usable(&input, header)?;
-    let (path, width) = (input.path().to_path_buf(), header.dtype.width());
+    let path = input.path().to_path_buf();
+    let width = header.dtype.width();
     let count = budget::bytes(path.as_path(), &header.sizes, width, options.limit_bytes)? / width;
     let elements = match header.dtype {
         Dtype::Float { width: 4, is_big: false } => floats(header, input.numbers(count, task, f32::from_le_bytes)?),
@@ -93,8 +99,8 @@ pub(super) fn examples(mut input: Input, header: &Header, options: &OpenOptions,
     Ok(source)
 }
 
-/// The shape of one example, if the array can be examples.
-pub(super) fn usable(input: &Input, header: &Header) -> Result<Shape> {
+/// The shape of one example, if the array can hold examples.
+pub(super) fn usable(input: &Input, header: &NpyHeader) -> Result<Shape> {
     if !matches!(header.dtype, Dtype::U8 | Dtype::Bool | Dtype::Float { .. }) {
         return Err(refused(input, &header.dtype));
     }
@@ -106,17 +112,17 @@ pub(super) fn usable(input: &Input, header: &Header) -> Result<Shape> {
             Err(error.received(format!("{n} values")).remedy("reshape it, for example with x.reshape(n, -1)"))
         }
         [0, ..] => Err(input.error("holds no examples").received(format!("{} values", times(sizes)))),
-        [_, example @ ..] => Shape::of_array(example).map_err(|error| error.path(input.path())),
+        [_, example @ ..] => Shape::from_array(example).map_err(|error| error.path(input.path())),
     }
 }
 
 /// Reads the values of an array of labels: `n` integers.
 pub(in crate::data) fn integers(
     mut input: Input,
-    header: &Header,
+    header: &NpyHeader,
     n: u64,
     limit: u64,
-    task: &Task,
+    task: &CancelToken,
 ) -> Result<Vec<i32>> {
     let (width, is_signed, is_big) = match header.dtype {
         Dtype::U8 | Dtype::Bool => (1, false, false),
@@ -147,17 +153,17 @@ fn integer(bytes: &[u8], is_signed: bool, is_big: bool) -> Option<i32> {
     if is_signed { i32::try_from(((number << unused) as i64) >> unused).ok() } else { i32::try_from(number).ok() }
 }
 
-fn floats(header: &Header, values: Vec<f32>) -> Elements {
+fn floats(header: &NpyHeader, values: Vec<f32>) -> Elements {
     Elements::F32(in_order(header, values))
 }
 
-/// Values with the last index running fastest, whichever ran fastest in the file.
-fn in_order<T: Copy>(header: &Header, values: Vec<T>) -> Vec<T> {
+/// Reorders values so that the last index varies fastest, whatever the order in the file.
+fn in_order<T: Copy>(header: &NpyHeader, values: Vec<T>) -> Vec<T> {
     if !header.is_fortran {
         return values;
     }
     let sizes: Vec<usize> = header.sizes.iter().map(|&size| size as usize).collect();
-    // In the file, a step along one axis passes over all earlier axes.
+    // In the file, a step along one axis skips all earlier axes.
     let strides: Vec<usize> = (0..sizes.len()).map(|axis| sizes[..axis].iter().product()).collect();
     let mut index = vec![0; sizes.len()];
     let mut offset = 0;

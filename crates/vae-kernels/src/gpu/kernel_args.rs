@@ -1,18 +1,18 @@
-//! What the kernels are handed: the structs of `cuda/step.cu`, word for word.
+//! Kernel arguments: the structs of `cuda/step.cu`, field by field.
 use crate::adam::Adam;
-use crate::inputs::Terms;
-use crate::net::{Activation, Affine, Net, Term};
+use crate::inputs::TermSums;
+use crate::net::{Activation, Affine, Net, PixelLoss};
 use crate::noise::Key;
 use crate::permutation::Permutation;
 use crate::posterior::Family;
 
-/// For an offset: there is none.
+/// Offset of what does not exist.
 const NONE: u32 = u32::MAX;
 
-/// What the host decides about one step of one member.
+/// The host's parameters for one step of one member.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[repr(C)]
-pub struct Plan {
+pub struct StepPlan {
     step: u64,
     first: u32,
     examples: u32,
@@ -29,12 +29,12 @@ pub struct Plan {
     keep: f32,
 }
 
-impl Plan {
-    /// The step of this number (from 0) on `examples` examples, the first of them at the position `first` of the epoch's
-    /// `order`; ε and dynamic binarisation are drawn under the keys `noise` and `binarize`.
+impl StepPlan {
+    /// Plan of step `step` (from 0) on `examples` examples, the first of them at position `first` of the epoch's
+    /// `order`; `noise` and `binarize` are the keys of ε and of dynamic binarisation.
     ///
     /// # Panics
-    /// If a position exceeds 2³².
+    /// If the batch exceeds the epoch.
     #[expect(clippy::too_many_arguments, reason = "all that varies from step to step")]
     pub fn new(
         step: u64,
@@ -67,48 +67,48 @@ impl Plan {
     }
 }
 
-impl Plan {
-    /// Not of a step, but of a call on so many rows.
+impl StepPlan {
+    /// Plan of an inference call on `rows` rows.
     pub fn for_rows(rows: u32) -> Self {
         Self { examples: rows, ..Self::default() }
     }
 }
 
-/// What a step of one member found out.
+/// Result of one step of one member.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(C)]
-pub struct Outcome {
-    /// The terms of the bound, those of a loss that is not finite included.
-    pub terms: Terms,
-    /// The s = ln σ² of a learned variance that they hold for, else 0.
+pub struct StepResult {
+    /// The terms of the bound, also of a loss that is not finite.
+    pub terms: TermSums,
+    /// The s = ln σ² of a learned variance that they were computed with, else 0.
     pub log_variance: f64,
 }
 
-/// Addresses of what a step reads and writes; each has a leading axis for the members.
+/// Addresses of a step's inputs and outputs; each has a leading axis for the members.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Memory {
-    /// θ, as many numbers as [`Net::len`](crate::Net::len).
+pub struct Addresses {
+    /// θ, [`Net::len`](crate::Net::len) numbers per member.
     pub theta: u64,
     /// Adam's first moment.
     pub m: u64,
     /// Adam's second moment.
     pub v: u64,
-    /// So many floats for each member as the program asks for.
+    /// Working memory, the `space` of the program in floats per member.
     pub work: u64,
-    /// The [`Plan`] of each member.
+    /// The [`StepPlan`] of each member.
     pub plan: u64,
-    /// The [`Outcome`] of each member.
+    /// The [`StepResult`] of each member.
     pub outcome: u64,
-    /// A u32 for each member, 0 as long as it is updated: until a loss is not finite, or it rests.
+    /// A u32 per member, 0 while it is updated: until a loss is not finite, or it rests.
     pub failed: u64,
     /// [`Program::updates`](super::Program::updates).
     pub updates: u64,
 }
 
-/// What all kernels of a step share.
+/// Arguments shared by all kernels of a step.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
-pub struct Run {
+pub struct StepArgs {
     pub(super) theta: u64,
     pub(super) m: u64,
     pub(super) v: u64,
@@ -132,10 +132,10 @@ pub struct Run {
     pub(super) padding: u32,
 }
 
-impl Run {
-    /// Models of this shape in this memory, with L = `draws`.
-    pub(super) fn of(net: &Net, memory: &Memory, space: usize, draws: usize) -> Self {
-        let Memory { theta, m, v, work, plan, outcome, failed, .. } = *memory;
+impl StepArgs {
+    /// Arguments for models of this shape in this memory, with L = `draws`.
+    pub(super) fn new(net: &Net, memory: &Addresses, space: usize, draws: usize) -> Self {
+        let Addresses { theta, m, v, work, plan, outcome, failed, .. } = *memory;
         Self {
             theta,
             m,
@@ -162,7 +162,7 @@ impl Run {
     }
 }
 
-/// The data set where the kernels find it, as addresses. Of `bytes` and `floats` one is 0.
+/// Addresses of the data set; one of `bytes` and `floats` is 0.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]
 pub struct Data {
@@ -178,10 +178,10 @@ pub struct Data {
     pub(super) x: u32,
 }
 
-/// [`Affine`] as the kernels know it.
+/// [`Affine`] as a kernel argument.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
-pub struct Matrix {
+pub struct AffineArgs {
     pub(super) weight: u32,
     pub(super) bias: u32,
     pub(super) fan_in: u32,
@@ -189,8 +189,8 @@ pub struct Matrix {
     pub(super) reads_data: u32,
 }
 
-impl Matrix {
-    pub(super) fn of(affine: &Affine) -> Self {
+impl AffineArgs {
+    pub(super) fn new(affine: &Affine) -> Self {
         let Affine { weight, bias, fan_in, fan_out, reads_data } = *affine;
         let [weight, bias, fan_in, fan_out] = [weight, bias, fan_in, fan_out].map(|number| number as u32);
         Self { weight, bias, fan_in, fan_out, reads_data: u32::from(reads_data) }
@@ -200,27 +200,27 @@ impl Matrix {
 /// A hidden layer, for rows of examples or of draws.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
-pub struct Layer {
-    pub(super) affine: Matrix,
+pub struct LayerArgs {
+    pub(super) affine: AffineArgs,
     pub(super) draws: u32,
     pub(super) x: u32,
     pub(super) h: u32,
     pub(super) kept: u32,
 }
 
-/// μ and ln σ² of q(z|x).
+/// μ and raw scale of q(z|x).
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct Heads {
-    pub(super) mean: Matrix,
-    pub(super) log_var: Matrix,
+    pub(super) mean: AffineArgs,
+    pub(super) raw_scale: AffineArgs,
     pub(super) has_log_var: u32,
 }
 
-/// Where the latent's numbers stand.
+/// Offsets of the latent's arrays.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
-pub struct Latent {
+pub struct LatentArgs {
     pub(super) heads: Heads,
     pub(super) x: u32,
     pub(super) head: u32,
@@ -234,7 +234,7 @@ pub struct Latent {
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct Output {
-    pub(super) affine: Matrix,
+    pub(super) affine: AffineArgs,
     pub(super) h: u32,
     pub(super) x: u32,
     pub(super) g: u32,
@@ -250,27 +250,27 @@ pub struct Bound {
     pub(super) kl: u32,
 }
 
-/// The way back through one layer.
+/// Backward pass through one layer.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct Back {
-    pub(super) affine: Matrix,
+    pub(super) affine: AffineArgs,
     pub(super) draws: u32,
     pub(super) g: u32,
     pub(super) kept: u32,
     pub(super) out: u32,
 }
 
-/// The way back to z and through the sample.
+/// Backward pass to z and through the sample.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct SampleBack {
-    pub(super) affine: Matrix,
+    pub(super) affine: AffineArgs,
     pub(super) g: u32,
-    pub(super) latent: Latent,
+    pub(super) latent: LatentArgs,
 }
 
-/// The way back from the heads.
+/// Backward pass from the heads.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct HeadBack {
@@ -280,10 +280,10 @@ pub struct HeadBack {
     pub(super) out: u32,
 }
 
-/// How a layer is updated.
+/// Update of a layer.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]
-pub struct Update {
+pub struct UpdateArgs {
     pub(super) weight: u32,
     pub(super) bias: u32,
     pub(super) rows: u32,
@@ -312,10 +312,10 @@ pub struct Updates {
 /// A kernel's own argument.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "named for their kernels")]
-pub enum Part {
+pub enum KernelArgs {
     Gather(Data),
-    Forward(Layer),
-    Sample(Latent),
+    Forward(LayerArgs),
+    Sample(LatentArgs),
     Output(Output),
     Bound(Bound),
     Backward(Back),
@@ -324,8 +324,8 @@ pub enum Part {
     Update(Updates),
 }
 
-impl Part {
-    /// Where the argument stands in memory, as a launch wants to know it.
+impl KernelArgs {
+    /// Address of the argument, for a launch.
     pub fn address(&self) -> *const std::ffi::c_void {
         match self {
             Self::Gather(part) => std::ptr::from_ref(part).cast(),
@@ -340,27 +340,27 @@ impl Part {
         }
     }
 
-    /// The size of each struct that both sides know, in the order in which `cuda/step.cu` defines them: the tests compare.
+    /// Sizes of the structs shared with `cuda/step.cu`, in its order of definition; the tests compare them.
     pub fn sizes() -> [usize; 13] {
         [
-            size_of::<Plan>(),
-            size_of::<Run>(),
+            size_of::<StepPlan>(),
+            size_of::<StepArgs>(),
             size_of::<Data>(),
-            size_of::<Layer>(),
-            size_of::<Latent>(),
+            size_of::<LayerArgs>(),
+            size_of::<LatentArgs>(),
             size_of::<Output>(),
             size_of::<Bound>(),
             size_of::<Back>(),
             size_of::<SampleBack>(),
             size_of::<HeadBack>(),
-            size_of::<Update>(),
+            size_of::<UpdateArgs>(),
             size_of::<Updates>(),
-            size_of::<Outcome>(),
+            size_of::<StepResult>(),
         ]
     }
 }
 
-/// One kernel to be launched: `kernel<<<grid, threads>>>(run, part)`.
+/// Launch of one kernel: `kernel<<<grid, threads>>>(run, part)`.
 #[derive(Debug, Clone, Copy)]
 pub struct Launch {
     /// Its name.
@@ -370,13 +370,13 @@ pub struct Launch {
     /// Threads of a block.
     pub threads: u32,
     /// Its first argument.
-    pub run: Run,
+    pub run: StepArgs,
     /// Its second argument.
-    pub part: Part,
+    pub args: KernelArgs,
 }
 
 impl Activation {
-    /// The number by which the kernels know it.
+    /// Its number in the kernels.
     pub(super) fn number(self) -> u32 {
         match self {
             Self::Relu => 0,
@@ -389,7 +389,7 @@ impl Activation {
 }
 
 impl Family {
-    /// The number by which the kernels know it.
+    /// Its number in the kernels.
     fn number(self) -> u32 {
         match self {
             Self::Gaussian => 0,
@@ -399,8 +399,8 @@ impl Family {
     }
 }
 
-impl Term {
-    /// The number by which the kernels know it.
+impl PixelLoss {
+    /// Its number in the kernels.
     fn number(self) -> u32 {
         match self {
             Self::CrossEntropy => 0,
