@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-// The front door of vae-native, and nothing else.
+// Public API of vae-native: exports only.
 export { type Backends, type CpuBackend, getBackends } from './api/backends.js'
 export type * from './api/bench.js'
 export { bench } from './api/bench.js'

@@ -1,4 +1,4 @@
-// vae-native/research: what one asks of data and models besides training and using them.
+// vae-native/research: analysis of data and models, besides training and using them.
 export {
   type Classification,
   type Classifier,

@@ -1,4 +1,4 @@
-// β as its users meet it: a number, a schedule or a constraint, moved while it trains.
+// β through the API: a number, a schedule or a constraint, changed during training.
 import test from 'ava'
 import { type Control, datasets, loadVae, type TrainOptions, trainVae } from '../index.js'
 import { fewDigits, small, temporaryFolder } from './fixtures/digits.js'
@@ -10,7 +10,7 @@ test('events show the path of a schedule', async (t) => {
   const { effectiveBeta } = await run.started
   t.is(effectiveBeta, 0)
   await run
-  // 8 steps an epoch: at the last of them 7/16 and 15/16 of the way.
+  // 8 steps per epoch: the last of each is at 7/16 and 15/16 of the schedule.
   t.deepEqual(
     run.history.map((epoch) => epoch.train.beta),
     [1.75, 3.75, 4],
@@ -31,7 +31,7 @@ test('a constraint holds the KL, and its β is found', async (t) => {
   t.deepEqual(vae.config.beta, { type: 'target-kl', nats: 3, rate: 0.01 })
 })
 
-test('any rule can be set while it trains, is told, and is kept by a checkpoint', async (t) => {
+test('any rule can be set during training, is reported, and is kept by a checkpoint', async (t) => {
   const out = await temporaryFolder(t)
   const options = { ...small, epochs: 100_000, probe: false, out } as const
   const run = trainVae(train, options)
@@ -48,7 +48,7 @@ test('any rule can be set while it trains, is told, and is kept by a checkpoint'
   const resumed = trainVae(train, { ...options, resume: true })
   const controls: Control[] = []
   for await (const event of resumed.events('step')) {
-    // Neither the 1 of the options nor a number that stays.
+    // Neither the 1 of the options nor constant.
     t.not(event.train.beta, 1)
     break
   }
@@ -60,7 +60,7 @@ test('any rule can be set while it trains, is told, and is kept by a checkpoint'
   t.is((await loadVae(out)).trained.beta, 7)
 })
 
-test('a rule that cannot be is refused at once', async (t) => {
+test('an invalid rule is refused immediately', async (t) => {
   const { train } = await datasets.load('digits')
   t.throws(() => trainVae(train, { beta: { type: 'target-kl', nats: 5 }, keep: 'best' }), {
     code: 'ERR_VAE_OPTION',

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { csv, writeWhole } from '../cli/base/files.js'
+import { csv, writeAtomically } from '../cli/base/files.js'
 import { npy } from '../cli/base/npy.js'
 import { ranking } from '../cli/commands/score.js'
 import { bands, within } from '../cli/commands/verify.js'
@@ -14,7 +14,7 @@ async function folder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'vae-native-cli-'))
 }
 
-test('an .npy has its header, padding and numbers where NumPy looks for them', (t) => {
+test('an .npy has its header, padding and numbers where NumPy reads them', (t) => {
   const file = npy(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2])
   const length = new DataView(file.buffer).getUint16(8, true)
   const header = new TextDecoder().decode(file.subarray(10, 10 + length))
@@ -36,8 +36,8 @@ test('a csv quotes what needs quotes', (t) => {
 
 test('a file is written whole, into folders that are made for it, and nothing is left beside it', async (t) => {
   const at = await folder()
-  await writeWhole(join(at, 'a/b.csv'), 'x')
-  await writeWhole(join(at, 'a/b.csv'), 'y')
+  await writeAtomically(join(at, 'a/b.csv'), 'x')
+  await writeAtomically(join(at, 'a/b.csv'), 'y')
   t.is(await readFile(join(at, 'a/b.csv'), 'utf8'), 'y')
   t.deepEqual(await readdir(join(at, 'a')), ['b.csv'])
   await rm(at, { recursive: true })
@@ -46,7 +46,7 @@ test('a file is written whole, into folders that are made for it, and nothing is
 test('a file that cannot be written leaves nothing, says why and exits 1', async (t) => {
   const at = await folder()
   await mkdir(join(at, 'taken'))
-  const error = await t.throwsAsync(writeWhole(join(at, 'taken'), 'x'), { message: /^cannot write .*taken: / })
+  const error = await t.throwsAsync(writeAtomically(join(at, 'taken'), 'x'), { message: /^cannot write .*taken: / })
   t.is((error as { exitCode?: number }).exitCode, 1)
   t.deepEqual(await readdir(at), ['taken'])
   await rm(at, { recursive: true })
@@ -73,7 +73,7 @@ test('the name of a model is its folder or its file', (t) => {
   t.is(modelName('digits.safetensors'), 'digits')
 })
 
-test('a run folder tells its options and data', async (t) => {
+test('a run folder holds its options and data', async (t) => {
   const at = await folder()
   t.false(holdsRun(at))
   const data = { source: 'digits', fingerprint: 'abc', n: 100, shape: [28, 28], preprocessing: {} }
@@ -87,7 +87,7 @@ test('a run folder tells its options and data', async (t) => {
   })
   const earlier = await setAside(at)
   t.false(holdsRun(at))
-  await earlier.bringBack()
+  await earlier.restore()
   t.is((await readRun(at)).data.fingerprint, 'abc')
   await (await setAside(at)).remove()
   t.deepEqual(await readdir(at), [])

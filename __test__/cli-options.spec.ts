@@ -1,15 +1,15 @@
 import test from 'ava'
 import { Command } from 'commander'
 import { CliError, exitCodeOf, sentence } from '../cli/base/exit.js'
-import { flagName, inFlags } from '../cli/base/option-names.js'
+import { flagName, withFlagNames } from '../cli/base/option-names.js'
 import { errorData, toJson } from '../cli/base/output.js'
 import { betaText } from '../cli/flags/beta.js'
-import { size } from '../cli/flags/data.js'
+import { parseSize } from '../cli/flags/data.js'
 import { learningRateText } from '../cli/flags/learning-rate.js'
-import { addTrainFlags, every, numbers, readTrainFlags, shown, trainFlags } from '../cli/flags/train.js'
+import { addTrainFlags, defaultText, parseEvery, parseNumbers, readTrainFlags, trainFlags } from '../cli/flags/train.js'
 import { usageSentence } from '../cli/flags/usage.js'
 
-const standing = {
+const coreDefaults = {
   latentDim: 2,
   hiddenDims: [400],
   activation: 'relu',
@@ -20,7 +20,7 @@ const standing = {
 
 function parsed(...args: string[]) {
   const command = new Command().exitOverride().configureOutput({ outputError: () => {} })
-  addTrainFlags(command, standing)
+  addTrainFlags(command, coreDefaults)
   command.parse(args, { from: 'user' })
   return readTrainFlags(command.opts())
 }
@@ -148,32 +148,32 @@ test('validation is a share, a path or none', (t) => {
 })
 
 test('lists, intervals and sizes', (t) => {
-  t.deepEqual(numbers('512,256'), [512, 256])
-  t.deepEqual(numbers('none'), [])
-  t.throws(() => numbers('512,,3'), { message: /expected a number/ })
-  t.deepEqual(['30s', '5m', '2h', '1epoch', '3epochs'].map(every), [
+  t.deepEqual(parseNumbers('512,256'), [512, 256])
+  t.deepEqual(parseNumbers('none'), [])
+  t.throws(() => parseNumbers('512,,3'), { message: /expected a number/ })
+  t.deepEqual(['30s', '5m', '2h', '1epoch', '3epochs'].map(parseEvery), [
     { seconds: 30 },
     { seconds: 300 },
     { seconds: 7200 },
     { epochs: 1 },
     { epochs: 3 },
   ])
-  t.throws(() => every('soon'), { message: /expected a time or epochs/ })
-  t.is(size('64'), 64)
-  t.deepEqual(size('48x64'), [48, 64])
-  t.throws(() => size('big'), { message: /expected pixels/ })
+  t.throws(() => parseEvery('soon'), { message: /expected a time or epochs/ })
+  t.is(parseSize('64'), 64)
+  t.deepEqual(parseSize('48x64'), [48, 64])
+  t.throws(() => parseSize('big'), { message: /expected pixels/ })
 })
 
 test("the help shows the core's defaults", (t) => {
   const command = new Command('train')
-  addTrainFlags(command, standing)
+  addTrainFlags(command, coreDefaults)
   const help = command.helpInformation()
   t.regex(help, /--latent-dim <n>\s+dimensions of z \(default: 2\)/)
   t.regex(help, /\(default: 400\)/)
-  t.is(shown(standing, 'adam.beta1'), '0.9')
-  t.is(shown({ hiddenDims: [] }, 'hiddenDims'), 'none')
-  t.is(shown(standing, 'checkpointEvery'), undefined)
-  t.is(shown(standing, 'nowhere.at.all'), undefined)
+  t.is(defaultText(coreDefaults, 'adam.beta1'), '0.9')
+  t.is(defaultText({ hiddenDims: [] }, 'hiddenDims'), 'none')
+  t.is(defaultText(coreDefaults, 'checkpointEvery'), undefined)
+  t.is(defaultText(coreDefaults, 'nowhere.at.all'), undefined)
 })
 
 test("commander's messages become one sentence in our words", (t) => {
@@ -228,19 +228,22 @@ test('a sentence of the library is read in flags', (t) => {
       'bring them to that shape, for pictures with `size` and `channels`',
       'bring them to that shape, for pictures with --size and --channels',
     ],
-    // Names that do not stand in back-ticks are prose.
+    // Names without back-ticks are prose.
     ['the pictures differ in size: 28×28 and 30×28', 'the pictures differ in size: 28×28 and 30×28'],
     ["give it a likelihood: 'gaussian' or another", "give it a likelihood: 'gaussian' or another"],
   ] as const)
-    t.is(inFlags(sentence), flags)
+    t.is(withFlagNames(sentence), flags)
 })
 
 test('every kind of failure has its exit code', (t) => {
-  const coded = (code: string) => exitCodeOf(Object.assign(new Error('x'), { code }))
-  t.deepEqual(['ERR_VAE_OPTION', 'ERR_VAE_DATA_FORMAT', 'ERR_VAE_SHAPE', 'ERR_VAE_CHECKPOINT'].map(coded), [2, 2, 2, 2])
-  t.is(coded('ERR_VAE_DEVICE'), 3)
-  t.is(coded('ERR_VAE_DIVERGED'), 4)
-  t.is(coded('ERR_VAE_INTERNAL'), 1)
+  const exitCodeFor = (code: string) => exitCodeOf(Object.assign(new Error('x'), { code }))
+  t.deepEqual(
+    ['ERR_VAE_OPTION', 'ERR_VAE_DATA_FORMAT', 'ERR_VAE_SHAPE', 'ERR_VAE_CHECKPOINT'].map(exitCodeFor),
+    [2, 2, 2, 2],
+  )
+  t.is(exitCodeFor('ERR_VAE_DEVICE'), 3)
+  t.is(exitCodeFor('ERR_VAE_DIVERGED'), 4)
+  t.is(exitCodeFor('ERR_VAE_INTERNAL'), 1)
   t.is(exitCodeOf(new Error('x')), 1)
   t.is(exitCodeOf(new CliError('x')), 2)
 })

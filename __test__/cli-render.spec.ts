@@ -2,10 +2,10 @@ import test from 'ava'
 import { charsetOf, colorDepth, styleOf } from '../cli/base/style.js'
 import { pad, plain, width } from '../cli/base/text.js'
 import { bytes, clock, count, duration, layers, nats, percent, plural, shape, table } from '../cli/charts/format.js'
-import { bar, framed } from '../cli/charts/text/bar.js'
+import { bar, framedBar } from '../cli/charts/text/bar.js'
 import { grid, pictures, portrait, strip } from '../cli/charts/text/picture.js'
 import { cells } from '../cli/charts/text/pixels.js'
-import { enlarged, fitted, resized } from '../cli/charts/text/resize.js'
+import { enlarge, fitSize, resize } from '../cli/charts/text/resize.js'
 import { sparkCells, sparkline } from '../cli/charts/text/spark.js'
 import type { Picture } from '../index.js'
 
@@ -61,33 +61,33 @@ test('a table aligns words to the left and numbers to the right', (t) => {
 test('bars fill by eighths and never leave their frame', (t) => {
   t.is(bar(0.5, 4), '██  ')
   t.is(bar(1 / 32, 4), '▏   ')
-  t.is(framed(2, 3), '▕███▏')
-  t.is(framed(Number.NaN, 3), '▕   ▏')
+  t.is(framedBar(2, 3), '▕███▏')
+  t.is(framedBar(Number.NaN, 3), '▕   ▏')
   t.is(sparkline([3, 2, 1, Number.NaN]), '█▅▁·')
   t.is(sparkline([1, 1]), '▁▁')
 })
 
 test('a picture keeps its proportions and its mean when it shrinks', (t) => {
   t.deepEqual(
-    fitted(
+    fitSize(
       grey(28, 28, () => 0),
       { height: 14, width: 80 },
     ),
     { height: 14, width: 14 },
   )
   t.deepEqual(
-    fitted(
+    fitSize(
       grey(8, 8, () => 0),
       { height: 14, width: 80 },
     ),
     { height: 8, width: 8 },
   )
-  const small = resized(
+  const small = resize(
     grey(4, 4, (y) => (y < 2 ? 1 : 0)),
     { height: 2, width: 2 },
   )
   t.deepEqual([...small.data], [1, 1, 0, 0])
-  const odd = resized(
+  const odd = resize(
     grey(3, 3, () => 0.5),
     { height: 2, width: 2 },
   )
@@ -95,7 +95,7 @@ test('a picture keeps its proportions and its mean when it shrinks', (t) => {
 })
 
 test('a curve in a row has a dot for what is still to come', (t) => {
-  // Two values to a cell where four cells stand for eight of them; the mean of 3 and 1 is the highest there is.
+  // Four cells for eight values, two per cell; the mean of 3 and 1 is the highest.
   t.is(sparkCells([3, 1, 0, 0], 4, 'braille', 8), '█▁··')
   t.is(sparkCells([1, 2, 3], 3), '▁▅█')
   t.is(sparkCells([1, 2, 3], 3, 'ascii'), '_=#')
@@ -133,19 +133,19 @@ test('values outside 0 to 1 are clamped', (t) => {
 })
 
 test('neither colour nor braille: a cell is as light as its two pixels together', (t) => {
-  // 0, a quarter, a half, three quarters, 1 of the light; each ramp has its characters at even steps.
+  // Brightness 0, ¼, ½, ¾, 1; each ramp spaces its characters evenly.
   const picture = grey(2, 5, (_, x) => x / 4)
   t.deepEqual(cells(picture, styleOf(1, 'block')), [' ░▒▓█'])
   t.deepEqual(cells(picture, styleOf(4, 'ascii')), [' :+#@'])
 })
 
 test('a portrait fills its room by whole pixels and stays in the middle', (t) => {
-  // 4 × 4 pixels are 2 × 1 cells of braille; three times that is what 6 × 4 cells hold, one row above and none below.
+  // 4 × 4 pixels are 2 × 1 cells of braille; 6 × 4 cells hold three times that, with one row above and none below.
   const full = grey(4, 4, () => 1)
   t.deepEqual(portrait(full, { columns: 7, rows: 4 }, styleOf(1)), ['⣿⣿⣿⣿⣿⣿ ', '⣿⣿⣿⣿⣿⣿ ', '⣿⣿⣿⣿⣿⣿ ', '       '])
   t.deepEqual(
     [
-      ...enlarged(
+      ...enlarge(
         grey(1, 2, (_, x) => x),
         2,
       ).data,

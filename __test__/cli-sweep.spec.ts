@@ -1,4 +1,4 @@
-// vae-native sweep: what is typed, what is said, and what is left in the folder.
+// vae-native sweep: its flags, its output, and the files in its folder.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { addVary, valueText } from '../cli/flags/vary.js'
 import { pointsOf, spreadOf } from '../cli/runs/sweep-points.js'
 import { optionTable, type Trial } from '../index.js'
 
-// One at a time: each test is a process of its own that wants the cores.
+// One at a time, because each test starts a process that uses all cores.
 const test = anyTest.serial
 
 const program = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
@@ -21,7 +21,7 @@ function run(...args: string[]) {
   return execa(process.execPath, [program, ...args], { cwd: at, reject: false })
 }
 
-/** A file of the tests' folder. */
+/** Reads a file of the tests' folder. */
 const text = (...path: string[]) => readFile(join(at, ...path), 'utf8')
 
 const small = '--epochs 2 --hidden-dims 16 --batch-size 500'.split(' ')
@@ -41,7 +41,7 @@ test('what is varied is typed as lists and ranges', (t) => {
     likelihood: ['bernoulli', { type: 'gaussian', variance: 0.5 }, { type: 'gaussian', variance: 'learned' }],
     activation: ['relu', 'tanh'],
   })
-  // An option whose parts have flags of their own: its kind, if it has one, and the parts.
+  // An option whose parts have flags: its kind, if it has one, and the parts.
   t.deepEqual(typed('estimator=score-function:baseline:samples:4,reparameterization', 'prior=0x1,0x2'), {
     estimator: [{ type: 'score-function', baseline: true, samples: 4 }, { type: 'reparameterization' }],
     prior: [
@@ -114,13 +114,13 @@ test('points have means and standard deviations over their seeds', (t) => {
   const [first, second, ...more] = pointsOf(trials)
   t.deepEqual(more, [])
   t.like(first, { params: { beta: 1 }, others: 0 })
-  // Of −2 and −4 the mean is −3, and √((1² + 1²)/(2 − 1)) = √2.
+  // −2 and −4 have mean −3 and deviation √((1² + 1²)/(2 − 1)) = √2.
   t.deepEqual(first && spreadOf(first, 'elbo'), { mean: -3, sd: Math.SQRT2 })
   t.like(second, { params: { beta: 5 }, others: 1 })
   t.deepEqual(second && spreadOf(second, 'elbo'), { mean: -9, sd: Number.NaN })
 })
 
-test('a sweep tells of its trials in lines, and leaves its results as files and a page', async (t) => {
+test('a sweep prints its trials as lines, and leaves its results as files and a page', async (t) => {
   const { exitCode, stdout, stderr } = await run(...grid, '--out', 'first')
   t.is(exitCode, 0, stderr)
   t.regex(stderr, /^12 trials, \d+ (at once|at a time)/)
@@ -189,20 +189,20 @@ test('a sweep whose trials have all failed says so', async (t) => {
 
 test('a sweep that is interrupted is continued by its folder alone, to the same results', async (t) => {
   const options = (epochs: number) => [...grid, '--validation', '0.1', '--epochs', `${epochs}`]
-  /** Interrupts one as soon as it has told of its fourth trial. */
+  /** Interrupts a sweep as soon as it has reported its fourth trial. */
   const interrupted = async (epochs: number, out: string) => {
     const sweeping = run(...options(epochs), '--out', out)
-    let said = ''
+    let output = ''
     sweeping.stderr.on('data', function stop(text: Buffer) {
-      said += text
-      if (!said.includes('✔ 0003')) return
+      output += text
+      if (!output.includes('✔ 0003')) return
       // A second signal would not wait for the checkpoints.
       sweeping.stderr.off('data', stop)
       sweeping.kill('SIGINT')
     })
     return sweeping
   }
-  // How many epochs it takes to be interrupted in their midst is up to the machine.
+  // The number of epochs needed to interrupt it midway depends on the machine.
   let [epochs, parts] = [4, 'parts-4']
   let first = await interrupted(epochs, parts)
   while (first.exitCode === 0) {
@@ -211,9 +211,9 @@ test('a sweep that is interrupted is continued by its folder alone, to the same 
     first = await interrupted(epochs, parts)
   }
   t.is(first.exitCode, 130)
-  const said = new RegExp(`■ (\\d+) of 12 trials done\\. Continue: vae-native sweep --resume ${parts}$`)
-  t.regex(first.stderr, said)
-  const done = Number(said.exec(first.stderr)?.[1])
+  const message = new RegExp(`■ (\\d+) of 12 trials done\\. Continue: vae-native sweep --resume ${parts}$`)
+  t.regex(first.stderr, message)
+  const done = Number(message.exec(first.stderr)?.[1])
   t.true(done >= 3 && done < 12)
   t.is(first.stderr.match(/▸ 0000/g)?.length, 1)
   const second = await run('sweep', '--resume', parts)
@@ -227,13 +227,13 @@ test('a sweep that is interrupted is continued by its folder alone, to the same 
 })
 
 test('what is wrong on the command line gets a sentence', async (t) => {
-  for (const [args, said] of [
+  for (const [args, message] of [
     ['--vary beta=-1', /^✖ --vary beta: expected a number from 0 up.*, got -1\.$/m],
     [
       '--vary learning-rate=0..1 --trials 2',
       /^✖ --vary learning-rate: expected a number above 0, or an object with 'type', got 0\.0\.$/m,
     ],
-    ['--vary beta=0..1', /^✖ --trials: expected how many trials to make, as only a grid has an end, got nothing\.$/m],
+    ['--vary beta=0..1', /^✖ --trials: expected a number of trials, as only a grid has an end, got nothing\.$/m],
     ['--vary bet=1', /^✖ --vary: expected one of latent-dim, .*, beta, /m],
     ['--sampler gird', /^✖ --sampler: expected one of grid, random, quasi-random, tpe, got gird/m],
     ['--pruner-min-trials 3', /^✖ --pruner-warmup-epochs and --pruner-min-trials belong to --pruner median$/m],
@@ -242,6 +242,6 @@ test('what is wrong on the command line gets a sentence', async (t) => {
   ] as const) {
     const { exitCode, stderr } = await run('sweep', ...args.split(' '))
     t.is(exitCode, 2, args)
-    t.regex(stderr, said)
+    t.regex(stderr, message)
   }
 })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { styleOf } from '../cli/base/style.js'
-import { benchLines, epochLine, explained, explainedLine, summary } from '../cli/reporters/summary.js'
+import { benchLines, epochLine, explainedLine, explainedShare, summary } from '../cli/reporters/summary.js'
 import type { Dataset, Engine, EpochEvent, StartEvent } from '../index.js'
 import { evaluation, losses } from './fixtures/losses.js'
 
@@ -48,8 +48,8 @@ test('the closing summary', (t) => {
     '  saved runs/warm-fox/model.safetensors',
     "  next  vae-native sample runs/warm-fox  ·  loadVae('runs/warm-fox/model.safetensors')",
   ])
-  t.is(explained(45.5, start), 1)
-  t.is(explained(205.8, start), 0)
+  t.is(explainedShare(45.5, start), 1)
+  t.is(explainedShare(205.8, start), 0)
 })
 
 test('the reference path is named with its reason, once', (t) => {
@@ -63,7 +63,7 @@ test('the reference path is named with its reason, once', (t) => {
   ])
 })
 
-test('a GPU is named; where one was looked for in vain, why', (t) => {
+test('a GPU is named; without one, the reason', (t) => {
   const train = { length: 10, shape: [3] } as unknown as Dataset
   const end = { type: 'end', status: 'completed', step: 1, epoch: 1, epochs: 1, seconds: 1 } as const
   const closing = (engine: Engine) => ({
@@ -125,7 +125,7 @@ test('a measurement in words, by task', (t) => {
 
 test('without a floor there is no share to explain, but a mean example to beat', (t) => {
   const scale = { ceiling: 15 }
-  t.is(explained(20, scale), Number.NaN)
+  t.is(explainedShare(20, scale), Number.NaN)
   t.is(
     explainedLine(losses(20, 1), scale, (text) => text),
     'mean example 15.0 at its best σ² (learned, so there is no floor)',

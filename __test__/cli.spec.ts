@@ -1,4 +1,4 @@
-// The built program as its users run it: piped, with --json, with signals, and in a real terminal.
+// The built program as users run it: piped, with --json, with signals, and in a real terminal.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -8,17 +8,17 @@ import { fileURLToPath } from 'node:url'
 import anyTest from 'ava'
 import { execa } from 'execa'
 
-// One at a time: each test is a process of its own that wants the cores.
+// One at a time, because each test starts a process that uses all cores.
 const test = anyTest.serial
 
 const program = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
 const at = await mkdtemp(join(tmpdir(), 'vae-native-cli-'))
 anyTest.after.always(() => rm(at, { recursive: true, force: true }))
 
-/** Small enough to be done in a moment. */
+/** Options of a fast training. */
 const small = '--epochs 2 --hidden-dims 16 --batch-size 512 --threads 1'.split(' ')
 
-/** Runs the program in a folder of the tests' own; the environment says nothing about colour or CI. */
+/** Runs the program in a separate folder, without variables about colour or CI. */
 function run(...args: string[]) {
   const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, ...env } = process.env
   return execa(process.execPath, [program, ...args], { cwd: at, reject: false, env, extendEnv: false })
@@ -143,7 +143,7 @@ test('a run is never overwritten silently', async (t) => {
   await run('train', ...small, '--out', 'twice', '--quiet')
   const file = join(at, 'twice', 'model.safetensors')
   const before = await readFile(file)
-  // Wrong options are found out after the data have been read, and cost nothing.
+  // Wrong options are detected after reading the data, and leave the run in place.
   t.is((await run('train', ...small, '--out', 'twice', '--force', '--beta', '-1')).exitCode, 2)
   t.deepEqual(await readFile(file), before)
   t.is((await run('train', ...small, '--out', 'twice', '--force', '--quiet', '--seed', '2')).exitCode, 0)
@@ -169,7 +169,7 @@ for (const [signal, code] of [
     t.is(exitCode, code)
     t.regex(stderr, new RegExp(`■ checkpoint at step [\\d,]+\\. Continue: vae-native train --resume ${out}$`))
     const step = Number(/at step ([\d,]+)/.exec(stderr)?.[1]?.replaceAll(',', ''))
-    // 20 steps an epoch.
+    // 20 steps per epoch.
     const again = await run('train', '--resume', out, '--json', '--epochs', `${Math.ceil(step / 20) + 2}`)
     t.is(again.exitCode, 0, again.stderr)
     t.is(objects(again.stdout)[0]?.resumedFrom, step)
@@ -178,7 +178,7 @@ for (const [signal, code] of [
 test('a second signal does not wait for the step under way', async (t) => {
   const slow = '--epochs 1 --hidden-dims 3000,3000 --batch-size 10000 --threads 1 --json --out impatient'.split(' ')
   const training = run('train', ...slow)
-  // Two signals that come together may count as one, so they go on until it hears the second.
+  // Two signals in quick succession may count as one, so it repeats them until the process ends.
   let signals: NodeJS.Timeout | undefined
   training.stdout.once('data', () => {
     signals = setInterval(() => training.kill('SIGINT'), 200)
@@ -186,7 +186,7 @@ test('a second signal does not wait for the step under way', async (t) => {
   const { exitCode, stderr } = await training
   clearInterval(signals)
   t.is(exitCode, 130)
-  // Had it waited for the step, it would have kept it and said so.
+  // After waiting for the step it would have saved a checkpoint and printed that.
   t.is(stderr, '')
   t.false(existsSync(join(at, 'impatient', 'checkpoint.safetensors')))
 })
@@ -260,7 +260,7 @@ test('score lists the strangest first', async (t) => {
   )
 })
 
-test('evaluate tells the terms, their error and each dimension', async (t) => {
+test('evaluate prints the terms, their error and each dimension', async (t) => {
   const { stdout } = await run('evaluate', model, '--log-likelihood', '5')
   t.regex(
     stdout,
@@ -270,7 +270,7 @@ test('evaluate tells the terms, their error and each dimension', async (t) => {
   t.regex(stdout, /log p\(x\) ≥ -[\d.]+ ± [\d.]+ {2}\(K = 5\)$/)
 })
 
-test('info tells what the model is', async (t) => {
+test('info describes the model', async (t) => {
   const { stdout } = await run('info', model, '--json')
   const info = objects(stdout)[0] as { config: { latentDim: number }; shape: number[] }
   t.is(info.config.latentDim, 3)

@@ -1,5 +1,5 @@
-// CUDA on a machine where it does not work: what is found, what is said, and that everything else goes on. What it does
-// where it works is tested by __test__/cuda.
+// CUDA on a machine where it does not work: its detection, its messages, and training without it. __test__/cuda tests
+// machines where it works.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
 const at = await mkdtemp(join(tmpdir(), 'vae-native-no-cuda-'))
 test.after.always(() => rm(at, { recursive: true, force: true }))
 
-/** What a process with this in VAE_NATIVE_CUDA finds, says, and trains on. */
+/** Runs a process with this value of VAE_NATIVE_CUDA; returns its detection, its error and its engine. */
 async function found(addon: string) {
   const { stdout, stderr } = await child(
     `
@@ -32,14 +32,14 @@ async function found(addon: string) {
   }
 }
 
-/** A file in place of the addon. */
+/** Writes a file in place of the addon. */
 async function addon(name: string, content: string): Promise<string> {
   const path = join(at, name)
   await writeFile(path, content)
   return path
 }
 
-/** Throws what the dynamic linker says. */
+/** Addon that throws the dynamic linker's message. */
 const missing = (library: string) =>
   `throw new Error('${library}: cannot open shared object file: No such file or directory')`
 
@@ -56,7 +56,7 @@ const cases: Record<string, { content: string; name?: string; reason: RegExp; re
   },
   'no GPU': {
     content: `exports.probeGpu = () => { throw new Error('{"message":"DriverError(CUDA_ERROR_NO_DEVICE, \\\\"\\\\")."}') }`,
-    reason: /^the driver knows no GPU$/,
+    reason: /^the driver reports no GPU$/,
     remedy: 'see nvidia-smi',
   },
   'a driver that takes the process down': {
@@ -65,7 +65,7 @@ const cases: Record<string, { content: string; name?: string; reason: RegExp; re
   },
   'an answer that is none': {
     content: `exports.probeGpu = () => 'so?'`,
-    reason: /^its trial said "so\?"$/,
+    reason: /^its test printed "so\?"$/,
   },
   'a file that is no addon': {
     name: 'text.node',
@@ -75,7 +75,7 @@ const cases: Record<string, { content: string; name?: string; reason: RegExp; re
 }
 
 for (const [what, { content, name = `${what}.cjs`, reason, remedy }] of Object.entries(cases)) {
-  test(`${what}: the CPU computes, and the reason is told`, async (t) => {
+  test(`${what}: the CPU computes, and the reason is reported`, async (t) => {
     const path = await addon(name, content)
     const { cuda, error, engine } = await found(path)
     t.like(cuda, { available: false, addon: path })
@@ -88,7 +88,7 @@ for (const [what, { content, name = `${what}.cjs`, reason, remedy }] of Object.e
   })
 }
 
-test('without the addon nothing is looked for', async (t) => {
+test('without the addon no GPU is searched for', async (t) => {
   const { cuda, engine } = await found('off')
   t.deepEqual(cuda, { available: false, reason: 'VAE_NATIVE_CUDA is off' })
   t.false('noGpu' in engine)

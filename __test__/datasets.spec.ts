@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { datasets, type VaeError } from '../index.js'
 import { temporaryFolder } from './fixtures/digits.js'
 
-/** An IDX file of bytes. */
+/** Makes an IDX file of bytes. */
 function idx(shape: number[], values: number[]): Buffer {
   const header = Buffer.alloc(4 + 4 * shape.length)
   header.writeUInt8(8, 2)
@@ -14,7 +14,7 @@ function idx(shape: number[], values: number[]): Buffer {
   return Buffer.concat([header, Buffer.from(values)])
 }
 
-/** A folder with the four files of a tiny MNIST. */
+/** Writes a folder with the four files of a tiny MNIST. */
 async function tinyMnist(t: ExecutionContext, folder?: string): Promise<string> {
   const root = folder ?? (await temporaryFolder(t))
   await mkdir(root, { recursive: true })
@@ -133,8 +133,8 @@ test('a path that cannot be opened is said, with what was meant', async (t) => {
   await t.throwsAsync(datasets.open(new URL('https://example.org')), { code: 'ERR_VAE_OPTION' })
 })
 
-// These read the process's environment, so they take turns.
-test.serial('a named set is looked for before it is downloaded', async (t) => {
+// Serial, because they read the process's environment.
+test.serial('a named set is searched for locally before it is downloaded', async (t) => {
   const root = await temporaryFolder(t)
   const keep = { ...process.env }
   t.teardown(() => {

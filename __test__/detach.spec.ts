@@ -1,4 +1,4 @@
-// Training that is handed to a process of its own, which outlives the one that began it, and its terminal.
+// Detached training: a process that outlives the one that began it, and its terminal.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -7,10 +7,10 @@ import test from 'ava'
 import { followRun } from '../cli/runs/record/follow.js'
 import { trainerOf } from '../cli/runs/record/trainer-process.js'
 import { datasets, trainVae, type VaeError } from '../index.js'
-import { built, child } from './fixtures/child.js'
+import { child, distIndex } from './fixtures/child.js'
 import { temporaryFolder } from './fixtures/digits.js'
 
-/** The module as it is published: it starts the program that lies beside it. */
+/** The published module, which starts the program beside it. */
 const detach = new URL('../dist/cli/runs/detach.js', import.meta.url).href
 
 const { train } = await datasets.load('digits')
@@ -26,9 +26,9 @@ test('a run that is stopped anywhere and detached ends as one that never was', a
   for (let i = 0; i < 3; i++) {
     const step = 1 + Math.floor(Math.random() * 500)
     const out = join(folder, `from-${step}`)
-    // In a process group of its own, as a shell starts a command; the terminal goes, and with it the group.
+    // In its own process group, as started by a shell; closing the terminal ends the group.
     const program = `
-      import { datasets, trainVae } from ${JSON.stringify(built)}
+      import { datasets, trainVae } from ${JSON.stringify(distIndex)}
       import { detach } from ${JSON.stringify(detach)}
       const { train } = await datasets.load('digits')
       const run = trainVae(train, { ...${JSON.stringify(options)}, out: ${JSON.stringify(out)} })
@@ -40,8 +40,8 @@ test('a run that is stopped anywhere and detached ends as one that never was', a
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    const [said] = await once(parent.stdout, 'data')
-    const pid = Number(String(said))
+    const [output] = await once(parent.stdout, 'data')
+    const pid = Number(String(output))
     process.kill(-(parent.pid ?? Number.NaN), 'SIGHUP')
     t.deepEqual(await once(parent, 'exit'), [null, 'SIGHUP'])
 
@@ -54,7 +54,7 @@ test('a run that is stopped anywhere and detached ends as one that never was', a
   }
 })
 
-test('the process that trains holds the folder, and stops when it is told to', async (t) => {
+test('the training process holds the folder, and stops at SIGTERM', async (t) => {
   const out = join(await temporaryFolder(t), 'run')
   const long = { ...options, epochs: 100_000, out } as const
   await trainVae(train, long).stop()
@@ -65,31 +65,31 @@ test('the process that trains holds the folder, and stops when it is told to', a
   const pid = Number(stdout)
   t.like(await trainerOf(out), { pid })
   const error = t.throws<VaeError>(() => trainVae(train, { ...long, resume: true }))
-  t.true(error?.message.includes(`in which process ${pid} on `), error?.message)
+  t.true(error?.message.includes(`in use by process ${pid} on `), error?.message)
   for await (const { type } of followRun(out, new AbortController().signal)) if (type === 'step') break
   process.kill(pid, 'SIGTERM')
-  for await (const news of followRun(out, new AbortController().signal))
-    if (news.type === 'silence' && news.trainer === undefined) break
+  for await (const event of followRun(out, new AbortController().signal))
+    if (event.type === 'silence' && event.trainer === undefined) break
   const resumed = trainVae(train, { ...long, resume: true })
   t.true(((await resumed.started).resumedFrom ?? 0) > 0)
   await resumed.stop()
 })
 
-test('what cannot go on is told at once', async (t) => {
+test('a run that cannot continue is refused immediately', async (t) => {
   const out = join(await temporaryFolder(t), 'run')
-  const said = async () => {
+  const failure = async () => {
     const { stdout } = await child(`
       import { detach } from ${JSON.stringify(detach)}
       console.log(await detach(${JSON.stringify(out)}).catch(({ message }) => message))`)
     return stdout.trim()
   }
-  t.is(await said(), `${out}: there is no run to be found here, run.json is missing`)
+  t.is(await failure(), `${out}: there is no run to be found here, run.json is missing`)
   const data = Float32Array.from({ length: 400 }, (_, i) => (i % 7) / 7)
   await trainVae({ data, shape: [100, 4] }, { ...options, out }).stop()
-  t.regex(await said(), /run\.json: this run was trained on data from a program; name it with --data$/)
+  t.regex(await failure(), /run\.json: this run was trained on data from a program; name it with --data$/)
   const path = join(out, 'run.json')
   const record = JSON.parse(await readFile(path, 'utf8'))
   record.data.source = './gone.npy'
   await writeFile(path, JSON.stringify(record))
-  t.regex(await said(), /^.*run: training did not go on: ✖ \.\/gone\.npy: no such file or folder/)
+  t.regex(await failure(), /^.*run: training did not continue: ✖ \.\/gone\.npy: no such file or folder/)
 })

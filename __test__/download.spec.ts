@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { download } from '../api/download.js'
 import type { VaeError } from '../api/errors.js'
-import { findSet, missingIn } from '../api/find-set.js'
+import { findSet, missingFiles } from '../api/find-set.js'
 import type { NamedSet } from '../api/named-sets.js'
 
-/** What the four files of the test's set hold. */
+/** Contents of the four files of the test's set. */
 const contents = {
   'train-images-idx3-ubyte.gz': Buffer.alloc(300_000, 'images'),
   'train-labels-idx1-ubyte.gz': Buffer.alloc(1_000, 'labels'),
@@ -21,21 +21,21 @@ type FileName = keyof typeof contents
 const names = Object.keys(contents).sort() as FileName[]
 const bytes = Object.values(contents).reduce((sum, { length }) => sum + length, 0)
 
-function pinned(name: FileName) {
+function pinnedFile(name: FileName) {
   return { name, sha256: createHash('sha256').update(contents[name]).digest('hex') }
 }
 
-function setAt(...bases: string[]): NamedSet {
+function namedSetAt(...bases: string[]): NamedSet {
   const files = {
-    trainImages: pinned('train-images-idx3-ubyte.gz'),
-    trainLabels: pinned('train-labels-idx1-ubyte.gz'),
-    testImages: pinned('t10k-images-idx3-ubyte.gz'),
-    testLabels: pinned('t10k-labels-idx1-ubyte.gz'),
+    trainImages: pinnedFile('train-images-idx3-ubyte.gz'),
+    trainLabels: pinnedFile('train-labels-idx1-ubyte.gz'),
+    testImages: pinnedFile('t10k-images-idx3-ubyte.gz'),
+    testLabels: pinnedFile('t10k-labels-idx1-ubyte.gz'),
   }
   return { name: 'shapes', bases, files }
 }
 
-/** A server on the loopback interface that is closed with the test. */
+/** Starts a server on the loopback interface and closes it after the test. */
 async function serve(t: ExecutionContext, answer: RequestListener): Promise<string> {
   const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -52,13 +52,13 @@ async function emptyFolder(t: ExecutionContext): Promise<string> {
   return folder
 }
 
-const nameIn = (url = '') => url.split('/').at(-1) as FileName
+const fileNameOf = (url = '') => url.split('/').at(-1) as FileName
 
-/** Serves the right files, but one of them as told. */
+/** Serves the right files, except one, which `answer` serves. */
 function except(name: FileName, answer: (response: ServerResponse, content: Buffer) => void): RequestListener {
   return (request, response) => {
-    if (nameIn(request.url) === name) answer(response, contents[name])
-    else response.end(contents[nameIn(request.url)])
+    if (fileNameOf(request.url) === name) answer(response, contents[name])
+    else response.end(contents[fileNameOf(request.url)])
   }
 }
 
@@ -70,7 +70,7 @@ const labels = 'train-labels-idx1-ubyte.gz'
 
 test('files arrive whole, with progress up to the last byte', async (t) => {
   const folder = await emptyFolder(t)
-  const set = setAt(
+  const set = namedSetAt(
     await serve(
       t,
       except(labels, (response, content) => response.end(content)),
@@ -85,7 +85,7 @@ test('files arrive whole, with progress up to the last byte', async (t) => {
     progress.map(({ done }) => done),
     progress.map(({ done }) => done).sort((a, b) => a - b),
   )
-  t.deepEqual(await missingIn(folder, set), [])
+  t.deepEqual(await missingFiles(folder, set), [])
 })
 
 test('one wrong byte is found by the sum, and nothing is left of the file', async (t) => {
@@ -96,8 +96,8 @@ test('one wrong byte is found by the sum, and nothing is left of the file', asyn
     t,
     except(labels, (response) => response.end(corrupt)),
   )
-  const error = await t.throwsAsync<VaeError>(downloadAll(setAt(base), folder), { code: 'ERR_VAE_DATA_FORMAT' })
-  t.is(error?.expected, `a file with SHA-256 ${pinned(labels).sha256}`)
+  const error = await t.throwsAsync<VaeError>(downloadAll(namedSetAt(base), folder), { code: 'ERR_VAE_DATA_FORMAT' })
+  t.is(error?.expected, `a file with SHA-256 ${pinnedFile(labels).sha256}`)
   t.is(error?.received, createHash('sha256').update(corrupt).digest('hex'))
   t.is(error?.path, base + labels)
   t.regex(error?.remedy ?? '', /^put train-labels-idx1-ubyte\.gz into /)
@@ -114,12 +114,12 @@ test('a body that ends early is no file', async (t) => {
       setTimeout(() => response.destroy(), 20)
     }),
   )
-  await t.throwsAsync(downloadAll(setAt(base), folder), { code: 'ERR_VAE_IO', message: /expected the file, got / })
+  await t.throwsAsync(downloadAll(namedSetAt(base), folder), { code: 'ERR_VAE_IO', message: /expected the file, got / })
   const unannounced = await serve(
     t,
     except(labels, (response, content) => response.end(content.subarray(0, 10))),
   )
-  await t.throwsAsync(downloadAll(setAt(unannounced), folder), { code: 'ERR_VAE_DATA_FORMAT', message: /SHA-256/ })
+  await t.throwsAsync(downloadAll(namedSetAt(unannounced), folder), { code: 'ERR_VAE_DATA_FORMAT', message: /SHA-256/ })
   t.deepEqual(
     (await readdir(folder)).filter((name) => name.endsWith('.part')),
     [],
@@ -129,18 +129,18 @@ test('a body that ends early is no file', async (t) => {
 test('an address that does not have the file is followed by the next', async (t) => {
   const folder = await emptyFolder(t)
   const empty = await serve(t, (_, response) => response.writeHead(404).end('nothing here'))
-  const asked: string[] = []
+  const requested: string[] = []
   const full = await serve(t, (request, response) => {
-    asked.push(request.url ?? '')
-    response.end(contents[nameIn(request.url)])
+    requested.push(request.url ?? '')
+    response.end(contents[fileNameOf(request.url)])
   })
-  await downloadAll(setAt(empty, full), folder)
+  await downloadAll(namedSetAt(empty, full), folder)
   t.deepEqual((await readdir(folder)).sort(), names)
   const second = await emptyFolder(t)
-  asked.length = 0
-  await downloadAll(setAt(empty), second, { mirror: full.replace(/\/$/, '') })
+  requested.length = 0
+  await downloadAll(namedSetAt(empty), second, { mirror: full.replace(/\/$/, '') })
   t.deepEqual(
-    asked.sort(),
+    requested.sort(),
     names.map((name) => `/shapes/${name}`),
   )
 })
@@ -148,8 +148,10 @@ test('an address that does not have the file is followed by the next', async (t)
 test('an error names every address and what it answered', async (t) => {
   const folder = await emptyFolder(t)
   const empty = await serve(t, (_, response) => response.writeHead(404).end())
-  const gone = 'http://127.0.0.1:1/'
-  const error = await t.throwsAsync<VaeError>(downloadAll(setAt(gone, empty), folder), { code: 'ERR_VAE_IO' })
+  const unreachable = 'http://127.0.0.1:1/'
+  const error = await t.throwsAsync<VaeError>(downloadAll(namedSetAt(unreachable, empty), folder), {
+    code: 'ERR_VAE_IO',
+  })
   t.regex(error?.message ?? '', /^Cannot download .*127\.0\.0\.1:1\/.*; http:.*404 Not Found; put .* into .*\.$/)
 })
 
@@ -159,7 +161,7 @@ test('a server that stalls is left', async (t) => {
     t,
     except(labels, (response, content) => response.write(content.subarray(0, 10))),
   )
-  const promise = downloadAll(setAt(stalled), folder, { stallMs: 200 })
+  const promise = downloadAll(namedSetAt(stalled), folder, { stallMs: 200 })
   await t.throwsAsync(promise, { code: 'ERR_VAE_IO', message: /got nothing for 0\.2 s/ })
   t.deepEqual(
     (await readdir(folder)).filter((name) => name.endsWith('.part')),
@@ -171,7 +173,7 @@ test('a server that announces or sends too much is left', async (t) => {
   const folder = await emptyFolder(t)
   const announcing = except(labels, (response) => response.writeHead(200, { 'content-length': 2 ** 40 }).write('x'))
   const base = await serve(t, announcing)
-  await t.throwsAsync(downloadAll(setAt(base), folder), {
+  await t.throwsAsync(downloadAll(namedSetAt(base), folder), {
     code: 'ERR_VAE_DATA_FORMAT',
     message: /at most 67108864 bytes/,
   })
@@ -182,22 +184,22 @@ test('a signal ends the download in the middle and leaves nothing behind', async
   const controller = new AbortController()
   const reason = new Error('changed my mind')
   const base = await serve(t, (request, response) => {
-    response.write(contents[nameIn(request.url)].subarray(0, 10))
+    response.write(contents[fileNameOf(request.url)].subarray(0, 10))
     setTimeout(() => controller.abort(reason), 50)
   })
-  await t.throwsAsync(downloadAll(setAt(base), folder, { signal: controller.signal }), { is: reason })
+  await t.throwsAsync(downloadAll(namedSetAt(base), folder, { signal: controller.signal }), { is: reason })
   t.deepEqual(await readdir(folder), [])
-  await t.throwsAsync(downloadAll(setAt(base), folder, { signal: controller.signal }), { is: reason })
+  await t.throwsAsync(downloadAll(namedSetAt(base), folder, { signal: controller.signal }), { is: reason })
 })
 
 test('a progress callback that throws ends the download with what it threw', async (t) => {
   const folder = await emptyFolder(t)
-  const base = await serve(t, (request, response) => response.end(contents[nameIn(request.url)]))
+  const base = await serve(t, (request, response) => response.end(contents[fileNameOf(request.url)]))
   const thrown = new TypeError('a bug of the caller')
   const onProgress = () => {
     throw thrown
   }
-  await t.throwsAsync(downloadAll(setAt(base), folder, { onProgress }), { is: thrown })
+  await t.throwsAsync(downloadAll(namedSetAt(base), folder, { onProgress }), { is: thrown })
   t.deepEqual(
     (await readdir(folder)).filter((name) => name.endsWith('.part')),
     [],
@@ -206,7 +208,7 @@ test('a progress callback that throws ends the download with what it threw', asy
 
 test('two downloads into one folder do not disturb each other', async (t) => {
   const folder = await emptyFolder(t)
-  const set = setAt(await serve(t, (request, response) => response.end(contents[nameIn(request.url)])))
+  const set = namedSetAt(await serve(t, (request, response) => response.end(contents[fileNameOf(request.url)])))
   await Promise.all([downloadAll(set, folder), downloadAll(set, folder)])
   t.deepEqual((await readdir(folder)).sort(), names)
 })
@@ -214,7 +216,7 @@ test('two downloads into one folder do not disturb each other', async (t) => {
 test('a folder that cannot be made is said', async (t) => {
   const folder = await emptyFolder(t)
   await writeFile(join(folder, 'taken'), '')
-  await t.throwsAsync(downloadAll(setAt('http://127.0.0.1:1/'), join(folder, 'taken', 'below')), {
+  await t.throwsAsync(downloadAll(namedSetAt('http://127.0.0.1:1/'), join(folder, 'taken', 'below')), {
     code: 'ERR_VAE_IO',
     message: /cannot write/,
   })
@@ -222,7 +224,7 @@ test('a folder that cannot be made is said', async (t) => {
 
 test('a set on this machine is found under both its names, plain and compressed', async (t) => {
   const folder = await emptyFolder(t)
-  const set = setAt()
+  const set = namedSetAt()
   t.is(await findSet(set, folder), undefined)
   for (const name of names) await writeFile(join(folder, name.replace(/\.gz$/, '')), contents[name])
   await writeFile(join(folder, labels), contents[labels])

@@ -1,4 +1,4 @@
-// What computes: it is told, it can be forced, it is timed, and it changes no result.
+// The engine of a run: it is reported, can be forced, is timed, and changes no result.
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,10 +14,10 @@ const program = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
 const at = await mkdtemp(join(tmpdir(), 'vae-native-engine-'))
 test.after.always(() => rm(at, { recursive: true, force: true }))
 
-/** Sizes that no vector width divides, and few: the scalar level is hundreds of times slower. */
+/** Sizes that no vector width divides, and small ones: the scalar level is hundreds of times slower. */
 const odd = { hiddenDims: [13, 7], latentDim: 3, batchSize: 19, epochs: 2, threads: 1 }
 
-/** Trains, and prints the level and every loss; then a hash of what the model makes of the data. */
+/** Trains, and prints the level, every loss, and a hash of the model's outputs. */
 const everything = `
   import { createHash } from 'node:crypto'
   const options = ${JSON.stringify({ ...odd, probe: false })}
@@ -35,7 +35,7 @@ const everything = `
     console.log(hash.update(perExample).digest('hex'))
   }`
 
-/** The last sentence of the error for a level, `isa` as it was asked for. */
+/** Last sentence of the error for an unavailable level `isa`. */
 const refused = (isa: string) => `VAE_NATIVE_ISA: expected a level that this CPU has: (.*), got '${isa}'.`
 
 test('every level that this CPU has gives the same bits, every other one is refused', async (t) => {
@@ -83,7 +83,7 @@ test('a level that this CPU lacks is refused by whatever computes, as an option'
   t.is(stdout, `${"ERR_VAE_OPTION VAE_NATIVE_ISA 'avx1024'\n".repeat(3)}28,28\n`)
 })
 
-/** Runs the built program in a folder of the tests' own with a level asked for. */
+/** Runs the built program with a level, in a separate folder. */
 function run(isa: string, ...args: string[]) {
   return execa(process.execPath, [program, ...args], { cwd: at, reject: false, env: { VAE_NATIVE_ISA: isa } })
 }
@@ -132,14 +132,14 @@ test('bench times three things on either path, and the losses agree', async (t) 
   }
 })
 
-// Alone: allocations are counted over the whole process, those of other tests included.
+// Serial, because allocations are counted over the whole process, other tests included.
 test.serial(
   'a timing of steps has its median, its undisturbed twentieth, and on the fused path the peak',
   async (t) => {
     const { train: digits } = await datasets.load('digits')
     const result = await bench(digits, { ...quick, steps: 40 })
     t.true(result.p5MillisecondsPerStep <= result.medianMillisecondsPerStep)
-    // A watcher beside it may ask for memory once in a while, a step does not.
+    // A watcher thread may allocate now and then, a step does not.
     t.true(result.path === 'reference' || result.allocationsPerStep < 1)
     t.true(result.imagesPerSecond > 0 && result.millisecondsPerStep >= result.p5MillisecondsPerStep)
     const { fmaPeakGflops = 0, shareOfPeak = 0, p5ShareOfPeak = 0 } = result
@@ -148,7 +148,7 @@ test.serial(
   },
 )
 
-test('bench refuses what it does not know, and stops when it is told to', async (t) => {
+test('bench refuses unknown options, and stops at its signal', async (t) => {
   const { train: digits } = await datasets.load('digits')
   const refuse = (options: object, option: string) =>
     t.throwsAsync<VaeError>(bench(digits, options), { code: 'ERR_VAE_OPTION', message: new RegExp(`^${option}: `) })
@@ -160,7 +160,7 @@ test('bench refuses what it does not know, and stops when it is told to', async 
   await refuse({ task: 'evaluate', members: 2 }, 'members')
   await t.throwsAsync<VaeError>(bench(digits, { members: 2, device: 'cpu' }), {
     code: 'ERR_VAE_DEVICE',
-    message: "members: models are trained together on a GPU only; set `device: 'cuda'`.",
+    message: "members: batched training needs a GPU; set `device: 'cuda'`.",
   })
   const reason = new Error('enough')
   const controller = new AbortController()

@@ -1,4 +1,4 @@
-// What each bad input is told: code and full message. Nothing that fails leaves a file behind or takes Node down.
+// Error of each bad input: code and full message. No failure leaves a file behind or crashes Node.
 import { readdirSync } from 'node:fs'
 import { platform } from 'node:process'
 import test from 'ava'
@@ -17,7 +17,7 @@ for (const [title, inputs] of Object.entries(badInputs)) {
       const error = await t.throwsAsync<VaeError>(async () => act(), { instanceOf: VaeError })
       t.is(place.plain(error?.message ?? ''), message)
       t.is(error?.code as string, code)
-      // What `act` wrote itself is an input; a half-written output would have another name.
+      // Files written by `act` itself are inputs; a partial output would have another name.
       const left = place.listing().filter((name) => !before.includes(name))
       t.deepEqual(
         left.filter((name) => /\.tmp$|^model\.safetensors$|^out/.test(name)),
@@ -27,7 +27,7 @@ for (const [title, inputs] of Object.entries(badInputs)) {
   }
 }
 
-test('there are many of them, and each is told something of its own', (t) => {
+test('bad inputs are many and distinct, and each message is a sentence', (t) => {
   const all = Object.values(badInputs).flat()
   t.true(all.length >= 36)
   t.is(new Set(all.map(({ input }) => input)).size, all.length)
@@ -38,7 +38,7 @@ test('there are many of them, and each is told something of its own', (t) => {
 })
 
 test('a message names options in back-ticks, its own aside', (t) => {
-  // Names that are no words of English: others may stand in prose.
+  // Names that are not English words: others may occur in prose.
   const names = optionTable.map(({ name }) => name as string).filter((name) => /[A-Z]/.test(name))
   const named = new RegExp(`\\b(${[...names, 'onError', 'limitBytes', 'labelColumn'].join('|')})\\b`)
   for (const { message } of Object.values(badInputs).flat()) {

@@ -1,4 +1,4 @@
-// The example programs, run as a user runs them: they import the package by its name, and so the build.
+// The example programs, run as a user runs them: they import the package by name, and so test the build.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,20 +24,20 @@ test.serial('train-digits learns, encodes and draws', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'vae-native-examples-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const path = join(folder, 'samples.png')
-  const told = await lines('train-digits.ts', path)
-  t.is(told.length, 7)
-  t.true(after('ELBO', told[2]) > after('ELBO', told[0]))
-  t.regex(told[3] ?? '', /^a \d lies at -?[\d.e-]+, -?[\d.e-]+$/)
+  const output = await lines('train-digits.ts', path)
+  t.is(output.length, 7)
+  t.true(after('ELBO', output[2]) > after('ELBO', output[0]))
+  t.regex(output[3] ?? '', /^a \d lies at -?[\d.e-]+, -?[\d.e-]+$/)
   t.is((await readFile(path)).subarray(1, 4).toString(), 'PNG')
 })
 
 test.serial('sweep-beta-live: the KL term gives way as β grows', async (t) => {
-  const told = await lines('sweep-beta-live.ts')
+  const output = await lines('sweep-beta-live.ts')
   t.deepEqual(
-    told.filter((line) => line.startsWith('β')).map((line) => line.replace(/ from step \d+ on$/, '')),
+    output.filter((line) => line.startsWith('β')).map((line) => line.replace(/ from step \d+ on$/, '')),
     ['β 1 → 4', 'β 4 → 16'],
   )
-  const epochs = told.filter((line) => line.startsWith('epoch'))
+  const epochs = output.filter((line) => line.startsWith('epoch'))
   t.deepEqual([after('β', epochs[0]), after('β', epochs.at(-1))], [1, 16])
   t.true(after('KL', epochs.at(-1)) < after('KL', epochs[1]))
 })

@@ -1,13 +1,15 @@
-// The explorer's data, and the decoder that the page runs, here run in Node.
+// The explorer's data, and the page's decoder, run in Node.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { priorOf, quantile, quantiles, ranked } from '../cli/latent/prior.js'
-import { gathered, spread } from '../cli/latent/subset.js'
+import { rankDimensions } from '../cli/latent/codes.js'
+import { quantile, quantiles } from '../cli/latent/distribution.js'
+import { priorOf } from '../cli/latent/prior.js'
+import { gather, spreadIndices } from '../cli/latent/subset.js'
 import { decoderOf, floats, halfFloats } from '../cli/report/client/decode.js'
 import { nearest, planeOf, ticksBetween } from '../cli/report/client/plane.js'
-import { explorer } from '../cli/report/explorer.js'
+import { explorerData } from '../cli/report/explorer.js'
 import { base64Floats, base64Halves, toHalf } from '../cli/report/floats.js'
 import { decoderLayers } from '../cli/report/weights.js'
 import { datasets, type Posterior, type TrainOptions, trainVae, type Vae } from '../index.js'
@@ -27,9 +29,9 @@ test('16-bit floats are the nearest there are', (t) => {
     [65504, 0x7bff],
     [65520, 0x7c00],
     [2 ** -24, 1],
-    [2 ** -25, 0], // half way to the smallest: to even
+    [2 ** -25, 0], // halfway to the smallest: to even
     [2 ** -14, 0x0400],
-    [1 + 2 ** -11, 0x3c00], // half way: to even
+    [1 + 2 ** -11, 0x3c00], // halfway: to even
     [1 + 3 * 2 ** -11, 0x3c02],
     [1.9999, 0x4000], // a carry into the next power of two
   ] as const)
@@ -40,7 +42,7 @@ test('16-bit floats are the nearest there are', (t) => {
   t.deepEqual([...floats(base64Floats([1.5, -3]))], [1.5, -3])
 })
 
-/** Trains a little, so that the biases are no longer where they began. */
+/** Trains briefly, so that the biases leave their initial values. */
 async function trained(options: TrainOptions, data = train): Promise<{ vae: Vae; modelPath: string }> {
   const out = join(folder, `${runs++}`)
   return { vae: await trainVae(data, { ...small, ...options, out, probe: false }), modelPath: out }
@@ -57,15 +59,15 @@ test('the page decodes as the library does, whatever the model', async (t) => {
   ]
   for (const options of models) {
     const { vae, modelPath } = await trained(options)
-    const data = await explorer({ vae, modelPath, examples: held, name: 'a' })
+    const data = await explorerData({ vae, modelPath, examples: held, name: 'a' })
     t.truthy(data)
     if (data === undefined) return
     const d = options.latentDim ?? 2
     const codes = Array.from({ length: 40 }, (_, i) => Array.from({ length: d }, (_, j) => 3 * Math.sin(7 * i + j)))
     const decode = decoderOf(data.decoder)
-    const wanted = (await vae.decode(codes)).data
+    const expected = (await vae.decode(codes)).data
     const found = codes.flatMap((z) => [...decode(z)])
-    const worst = found.reduce((most, value, k) => Math.max(most, Math.abs(value - (wanted[k] ?? Number.NaN))), 0)
+    const worst = found.reduce((max, value, k) => Math.max(max, Math.abs(value - (expected[k] ?? Number.NaN))), 0)
     t.true(worst < 2e-3, `${JSON.stringify(options)}: ${worst}`)
     vae.dispose()
   }
@@ -75,7 +77,7 @@ test('colours decode, and their thumbnails are small', async (t) => {
   const pixels = Float32Array.from({ length: 60 * 40 * 48 * 3 }, (_, i) => (Math.sin(i) + 1) / 2)
   const photos = datasets.fromArray(pixels, { shape: [40, 48, 3], labels: Array.from({ length: 60 }, (_, i) => i % 3) })
   const { vae, modelPath } = await trained({ hiddenDims: [16], epochs: 1 }, photos)
-  const data = await explorer({ vae, modelPath, examples: photos, name: 'photos' })
+  const data = await explorerData({ vae, modelPath, examples: photos, name: 'photos' })
   t.deepEqual(data?.shape, [40, 48, 3])
   t.deepEqual([data?.thumbnails?.width, data?.thumbnails?.height, data?.thumbnails?.columns], [24, 20, 8])
   t.is(data && decoderOf(data.decoder)([0, 0]).length, 40 * 48 * 3)
@@ -85,7 +87,7 @@ test('colours decode, and their thumbnails are small', async (t) => {
 test('the points of an explorer are the means of q(z|x)', async (t) => {
   const { vae, modelPath } = await trained({ latentDim: 4 })
   const { mean } = await vae.encode(held)
-  const data = await explorer({ vae, modelPath, examples: held, name: 'a', axes: [2, 0] })
+  const data = await explorerData({ vae, modelPath, examples: held, name: 'a', axes: [2, 0] })
   t.deepEqual(data?.axes, [2, 0])
   t.deepEqual(data?.rest, [0, 0, 0, 0])
   t.deepEqual(
@@ -93,9 +95,9 @@ test('the points of an explorer are the means of q(z|x)', async (t) => {
     Array.from({ length: held.length }, (_, i) => mean.data[4 * i + 2]),
   )
   t.deepEqual(data?.labels, [...(held.labels ?? [])])
-  // Without axes: the two that carry most.
+  // Without axes: the two dimensions with the largest KL.
   const { klPerDimension } = await vae.evaluate(held)
-  const own = await explorer({ vae, modelPath, examples: held, name: 'a' })
+  const own = await explorerData({ vae, modelPath, examples: held, name: 'a' })
   const byKl = [0, 1, 2, 3].sort((a, b) => (klPerDimension[b] ?? 0) - (klPerDimension[a] ?? 0))
   t.deepEqual(own?.axes, byKl.slice(0, 2))
   vae.dispose()
@@ -140,19 +142,19 @@ test('quantiles of the prior', (t) => {
 })
 
 test('dimensions are ranked by KL, those of an autoencoder by variance', (t) => {
-  t.deepEqual(ranked(Float32Array.of(0.1, 3, 1), [9, 1, 2]), [1, 2, 0])
-  t.deepEqual(ranked(Float32Array.of(0, 0, 0), [1, 2, 9]), [2, 1, 0])
+  t.deepEqual(rankDimensions(Float32Array.of(0.1, 3, 1), [9, 1, 2]), [1, 2, 0])
+  t.deepEqual(rankDimensions(Float32Array.of(0, 0, 0), [1, 2, 9]), [2, 1, 0])
 })
 
-test('some of many are spread, and few of a standardized set keep its scale', (t) => {
-  t.deepEqual(spread(10, 4), [0, 4, 5, 9])
-  // Labels in turns, as the built-in digits have them.
-  t.is(new Set(spread(10_000, 2000).map((i) => i % 10)).size, 10)
-  t.deepEqual(spread(3, 10), [0, 1, 2])
+test('a subset is spread over the set, and of a standardized set it keeps the scale', (t) => {
+  t.deepEqual(spreadIndices(10, 4), [0, 4, 5, 9])
+  // Labels in rotation, as in the built-in digits.
+  t.is(new Set(spreadIndices(10_000, 2000).map((i) => i % 10)).size, 10)
+  t.deepEqual(spreadIndices(3, 10), [0, 1, 2])
   const values = [[0], [1], [2], [3]]
   const rows = datasets.fromArray(values, { scale: 'standardize' })
   const whole = rows.toTensor().data
-  t.deepEqual([...gathered(rows, [3, 0]).data], [whole[3], whole[0]])
+  t.deepEqual([...gather(rows, [3, 0]).data], [whole[3], whole[0]])
 })
 
 test('a plane goes to the screen and back, and keeps to its frame', (t) => {

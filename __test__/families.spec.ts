@@ -1,4 +1,4 @@
-// Posteriors, priors and estimators besides the usual ones, as their users meet them.
+// Posteriors, priors and estimators besides the usual ones, through the API.
 import { join } from 'node:path'
 import test from 'ava'
 import { type Estimator, loadVae, type TrainOptions, trainVae } from '../index.js'
@@ -56,7 +56,7 @@ test('samples come from the prior unless another mean or deviation is said', asy
   t.notDeepEqual(await vae.sample(8, { seed: 5, mean: 0 }), prior)
 })
 
-test('the KL of the draws goes the way of its closed form, and the score function is told by its path', async (t) => {
+test('the KL of the draws stays near its closed form, and the score function reports its path', async (t) => {
   const run = async (estimator: Estimator) => {
     const run = trainVae(train, { ...small, epochs: 5, estimator })
     await run
@@ -89,7 +89,7 @@ test('the slip of Keras posts is what training follows and not what validation m
   t.true(Math.abs((last?.validation?.kl ?? 0) - kl / held.length) < 1e-3)
 })
 
-test('what cannot be is refused with the reason and the alternative', (t) => {
+test('invalid combinations are refused with the reason and the alternative', (t) => {
   const refusals: [object, string][] = [
     [
       { posterior: 'uniform', estimator: { type: 'score-function' } },

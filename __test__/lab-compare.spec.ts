@@ -15,10 +15,10 @@ import { losses } from './fixtures/losses.js'
 
 const none = styleOf(1)
 
-/** What a run measured after one epoch: reconstruction and KL in nats. */
+/** Measurements of a run after one epoch: reconstruction and KL in nats. */
 type Measured = readonly [reconstruction: number, kl: number, activeUnits?: number]
 
-/** A run in a lab, begun with these options, that measured these after its epochs. */
+/** Adds a run to a lab, with these options and these measurements after its epochs. */
 function add(lab: Lab, name: string, options: TrainOptions, measured: readonly Measured[] = []): LabRun {
   const run = lab.add({ name, folder: `/runs/${name}` })
   const at = (epoch: number) => ({ step: epoch * 100, epoch, seconds: epoch * 2 })
@@ -41,7 +41,7 @@ function add(lab: Lab, name: string, options: TrainOptions, measured: readonly M
     ceiling: 206,
     scaling: 'u8 / 255',
   } as const
-  lab.hear(run, start)
+  lab.onEvent(run, start)
   for (const [i, terms] of measured.entries()) {
     const validation = evaluation(terms, Number(all.beta))
     const event = {
@@ -52,7 +52,7 @@ function add(lab: Lab, name: string, options: TrainOptions, measured: readonly M
       examplesPerSecond: 1000,
       best: true,
     } as const
-    lab.hear(run, event)
+    lab.onEvent(run, event)
   }
   return run
 }
@@ -68,7 +68,7 @@ function evaluation([reconstruction, kl, activeUnits = 2]: Measured, beta: numbe
   }
 }
 
-/** Three β of which one has three seeds, with losses as MNIST has them. */
+/** Lab with three β, one of them with three seeds, and losses typical of MNIST. */
 function study(): Lab {
   const lab = new Lab()
   lab.view = 'compare'
@@ -88,36 +88,39 @@ function view(lab: Lab, keys = '', size = { columns: 110, rows: 30 }): string {
   return compareRows(lab, size, none).map(plain).join('\n')
 }
 
-/** The names in the table, from the top. */
+/** Names in the table, from the top. */
 function order(text: string): string[] {
   return [...text.matchAll(/[║│][ ▸][★●] +(\S+)/g)].map(([, name]) => name ?? '')
 }
 
-test('runs are told apart by the options that differ, and by nothing else', (t) => {
+test('runs are distinguished by the options that differ, and by nothing else', (t) => {
   const lab = new Lab()
-  const told = (...runs: LabRun[]) => [...differences(runs).values()]
+  const differenceTexts = (...runs: LabRun[]) => [...differences(runs).values()]
   const first = add(lab, 'a', { beta: 5, latentDim: 10 })
   const second = add(lab, 'b', { beta: 50, latentDim: 10, seed: 2 })
-  t.deepEqual(told(first, second), ['β 5 · seed 1', 'β 50 · seed 2'])
-  t.deepEqual(told(first), [''], 'there is nothing to tell one run from')
+  t.deepEqual(differenceTexts(first, second), ['β 5 · seed 1', 'β 50 · seed 2'])
+  t.deepEqual(differenceTexts(first), [''], 'there is nothing to tell one run from')
   const third = add(lab, 'c', { beta: { type: 'target-kl', nats: 10 }, hiddenDims: [512, 256], threads: 2, out: 'c' })
-  t.deepEqual(told(first, third), ['β 5 · d 10 · hidden 400', 'β target-kl:10 · d 2 · hidden 512-256'])
+  t.deepEqual(differenceTexts(first, third), ['β 5 · d 10 · hidden 400', 'β target-kl:10 · d 2 · hidden 512-256'])
   const gaussian = add(lab, 'd', { likelihood: { type: 'gaussian', variance: 0.5 }, hiddenDims: [] })
-  t.deepEqual(told(add(lab, 'e', {}), gaussian), ['hidden 400 · bernoulli', 'hidden linear · gaussian σ² 0.5'])
+  t.deepEqual(differenceTexts(add(lab, 'e', {}), gaussian), [
+    'hidden 400 · bernoulli',
+    'hidden linear · gaussian σ² 0.5',
+  ])
   const waiting = lab.add({ name: 'f', folder: '/runs/f' })
-  t.deepEqual(told(first, second, waiting)[2], '', 'it has not begun')
+  t.deepEqual(differenceTexts(first, second, waiting)[2], '', 'it has not begun')
 })
 
 test('a β that was changed while it trained counts as another', (t) => {
   const lab = new Lab()
   const run = add(lab, 'fork-2', { beta: 5 })
   const train = evaluation([140, 5], 3)
-  lab.hear(run, { type: 'step', step: 10, epoch: 1, seconds: 1, train, examplesPerSecond: 1, coalesced: 0 })
+  lab.onEvent(run, { type: 'step', step: 10, epoch: 1, seconds: 1, train, examplesPerSecond: 1, coalesced: 0 })
   t.deepEqual([...differences([run, add(lab, 'calm-owl', { beta: 5 })]).values()], ['β 5→3', 'β 5'])
 })
 
 test('the spread over seeds is that of runs that have all else in common', (t) => {
-  // By hand: −ELBO 140, 140.6 and 142.4 have the mean 141 and squares 1 + 0.16 + 1.96, over 2.
+  // By hand: −ELBO 140, 140.6 and 142.4 have mean 141 and squared deviations 1 + 0.16 + 1.96, over 2.
   t.true(Math.abs(deviation([140, 140.6, 142.4]) - Math.sqrt(3.12 / 2)) < 1e-12)
   t.true(Number.isNaN(deviation([140])))
   const { groups, runs } = comparisonOf(study())
@@ -154,7 +157,7 @@ test('the table says what differs, what it came to, and how far from the baselin
   t.regex(text, /★ +warm-fox +1 +1 +133\.0 +7\.00 +5\.0 % +140\.0 +1\.25 ×3 +base +2\/2/)
   t.regex(text, /★ +calm-owl +5 +1 +141\.0 +4\.40 +13 % +145\.4 +\+5\.40 +2\/2/)
   t.regex(text, /★ +cold-lynx +50 +1 +205\.8 +0\.00 +0 % +205\.8 +\+65\.8 +0\/2/)
-  // The first that is marked is the baseline, and only marked runs are compared.
+  // The first marked run is the baseline, and only marked runs are compared.
   for (const run of lab.runs.slice(1, 3)) lab.marked.add(run)
   t.regex(view(lab), /2 of 5 runs .*baseline calm-owl/)
   t.regex(view(lab), /differs: β/)
@@ -163,9 +166,9 @@ test('the table says what differs, what it came to, and how far from the baselin
 
 test('the table is sorted by one column after another, and the other way round', (t) => {
   const lab = study()
-  const came = ['warm-fox', 'calm-owl', 'cold-lynx', 'keen-hare', 'glad-newt']
-  t.deepEqual(order(view(lab)), came)
-  t.deepEqual(order(view(lab, 'o')), [...came].sort(), 'by name')
+  const names = ['warm-fox', 'calm-owl', 'cold-lynx', 'keen-hare', 'glad-newt']
+  t.deepEqual(order(view(lab)), names)
+  t.deepEqual(order(view(lab, 'o')), [...names].sort(), 'by name')
   t.deepEqual(
     order(view(lab, 'o O')),
     ['cold-lynx', 'calm-owl', 'warm-fox', 'keen-hare', 'glad-newt'],
@@ -175,7 +178,7 @@ test('the table is sorted by one column after another, and the other way round',
   t.regex(view(lab), /sorted by −ELBO/)
   t.deepEqual(order(view(lab)), ['warm-fox', 'keen-hare', 'glad-newt', 'calm-owl', 'cold-lynx'])
   while (compareOf(lab).sort !== undefined) view(lab, 'o')
-  t.deepEqual(order(view(lab)), came, 'after the last column comes the order in which they came')
+  t.deepEqual(order(view(lab)), names, 'after the last column comes the order in which they came')
 })
 
 test('keys go through the rows as they are sorted, and a run without losses stands last', (t) => {
@@ -221,7 +224,7 @@ test('before anything is measured the view says so', (t) => {
   t.regex(view(lab, 'o o O j v'), /warm-fox/)
 })
 
-test('the view has exactly the size that it is asked for', (t) => {
+test('the view has exactly the requested size', (t) => {
   const lab = study()
   const styles = [none, styleOf(4, 'ascii'), styleOf(8, 'block'), styleOf(24)]
   for (let columns = 0; columns < 130; columns += 7)

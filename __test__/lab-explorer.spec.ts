@@ -21,7 +21,7 @@ interface Opened {
   readonly lab: Lab
   readonly run: LabRun
   readonly folder: string
-  /** The view, as plain text, once there is nothing more to wait for. */
+  /** The view as plain text, once all pending work is done. */
   view(keys?: string, size?: { columns: number; rows: number }): Promise<string[]>
 }
 
@@ -30,8 +30,8 @@ test.after.always(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true })
 })
 
-/** A lab with one run that was trained on so many digits for an epoch. */
-async function opened(options: TrainOptions, data?: Dataset): Promise<Opened> {
+/** Opens a lab with one run, trained for an epoch on `data` or by default on 2,000 digits. */
+async function openExplorer(options: TrainOptions, data?: Dataset): Promise<Opened> {
   const folder = join(await mkdtemp(join(tmpdir(), 'vae-explorer-')), 'warm-fox')
   folders.push(folder)
   const examples = data ?? (await datasets.load('digits')).train.slice(0, 2000)
@@ -45,7 +45,7 @@ async function opened(options: TrainOptions, data?: Dataset): Promise<Opened> {
     out: folder,
     ...options,
   })
-  for await (const event of training) lab.hear(run, event)
+  for await (const event of training) lab.onEvent(run, event)
   lab.view = 'explorer'
   return { lab, run, folder, view: viewOf(lab) }
 }
@@ -55,7 +55,7 @@ function viewOf(lab: Lab): Opened['view'] {
     for (const key of keys.split(' ').filter(Boolean)) press(lab, key, explorerBindings)
     const draw = () => explorerRows(lab, size, plainStyle)
     draw()
-    for (let tries = 0; !answered(explorerOf(lab)) && tries < 30_000; tries++) {
+    for (let tries = 0; !isSettled(explorerOf(lab)) && tries < 30_000; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 10))
       draw()
     }
@@ -63,24 +63,24 @@ function viewOf(lab: Lab): Opened['view'] {
   }
 }
 
-/** Whether the decoder has said all that is shown, or there is a reason why it cannot. */
-function answered({ refusal, subject, outlook, decodings, layers, path, covered, lab }: Explorer): boolean {
-  if (lab.selected === undefined || refusal !== undefined) return true
-  if (subject === undefined || subject.probed !== lab.selected.probed) return false
-  if (subject.vae.trained.epoch !== (lab.selected.history.epochs.at(-1)?.epoch ?? 0)) return false
-  const points = decodings.path.decoding?.points
-  if (decodings.image.decoding?.points[0] !== outlook.here.z) return false
+/** True once everything shown is decoded, or there is a reason why it cannot be. */
+function isSettled({ reason, model, view, caches, layers, path, showsManifold, lab }: Explorer): boolean {
+  if (lab.selected === undefined || reason !== undefined) return true
+  if (model === undefined || model.probed !== lab.selected.probed) return false
+  if (model.vae.trained.epoch !== (lab.selected.history.epochs.at(-1)?.epoch ?? 0)) return false
+  const points = caches.path.decoding?.points
+  if (caches.image.decoding?.points[0] !== view.atCursor.z) return false
   if (
     layers.has('path') &&
     path &&
     (points?.at(0)?.join() !== path[0].join() || points.at(-1)?.join() !== path[1].join())
   )
     return false
-  return !covered || decodings.manifold.decoding !== undefined
+  return !showsManifold || caches.manifold.decoding !== undefined
 }
 
 test('the cursor is decoded, and keys move it', async (t) => {
-  const { lab, folder, view } = await opened({ latentDim: 2 })
+  const { lab, folder, view } = await openExplorer({ latentDim: 2 })
   const first = (await view()).join('\n')
   t.regex(first, /explorer {2}warm-fox {2}epoch 1 .*z₀ × z₁ {3}z = \(0\.00, 0\.00\) {3}p\(z\) 0\.16 {3}decoded in/)
   t.regex(first, /q\(z\|x\) of 2,000 examples/)
@@ -91,7 +91,7 @@ test('the cursor is decoded, and keys move it', async (t) => {
   t.true(u > 0 && v > 0 && Math.abs(u / v - 11 / 9) < 1e-9, '11 cells to the right and 9 as long up')
   const vae = await loadVae(folder)
   const expected = await vae.decode([[u, v]])
-  t.deepEqual(explorer.decodings.image.decoding?.means, expected)
+  t.deepEqual(explorer.caches.image.decoding?.means, expected)
   vae.dispose()
   await view('z')
   t.regex((await view()).join('\n'), /zoom 2×/)
@@ -99,8 +99,8 @@ test('the cursor is decoded, and keys move it', async (t) => {
   t.deepEqual(explorer.cursor, [0, 0])
 })
 
-test('an example of a class is gone to, and its posterior is told', async (t) => {
-  const { lab, run, view } = await opened({ latentDim: 2 })
+test('an example of a class can be selected, and its posterior is shown', async (t) => {
+  const { lab, run, view } = await openExplorer({ latentDim: 2 })
   await view()
   await view('d')
   t.is(lab.dialog?.kind, 'question')
@@ -117,35 +117,35 @@ test('an example of a class is gone to, and its posterior is told', async (t) =>
 })
 
 test('a path is decoded, with the borders of the classes on it', async (t) => {
-  const { lab, view } = await opened({ latentDim: 2 })
+  const { lab, view } = await openExplorer({ latentDim: 2 })
   t.regex((await view('i')).join('\n'), /path: set its ends where the cursor is, with a and b/)
   const explorer = explorerOf(lab)
-  explorer.next(0)
+  explorer.selectNext(0)
   await view('a')
-  explorer.next(1)
+  explorer.selectNext(1)
   const text = (await view('b')).join('\n')
   t.regex(text, /path A → B/)
   t.regex(text, /border \d│\d at 0\.\d\d/)
-  const decoding = explorer.decodings.path.decoding
+  const decoding = explorer.caches.path.decoding
   t.is(decoding?.points.length, decoding?.means.shape[0])
   t.deepEqual([decoding?.points[0], decoding?.points.at(-1)], [explorer.a, explorer.b])
   t.false((await view('i')).join('\n').includes('path A → B'))
 })
 
 test('the borders of the classes and the decoded map are laid over and taken away', async (t) => {
-  const { lab, view } = await opened({ latentDim: 2 })
+  const { lab, view } = await openExplorer({ latentDim: 2 })
   const before = await view()
   const bordered = await view('o')
   t.notDeepEqual(bordered, before)
   t.deepEqual((await view('o')).slice(1), before.slice(1))
   const manifold = await view('g')
   t.regex(manifold.join('\n'), /decoded everywhere/)
-  const decoding = explorerOf(lab).decodings.manifold.decoding
+  const decoding = explorerOf(lab).caches.manifold.decoding
   t.is(decoding?.means.shape[0], 6 * 5, '68 × 25 cells hold 6 × 5 pictures of 10 × 5')
 })
 
-test('of many dimensions those are shown that carry most, then others, or the principal ones', async (t) => {
-  const { lab, run, view } = await opened({
+test('of many dimensions the most informative are shown, then others, or the principal ones', async (t) => {
+  const { lab, run, view } = await openExplorer({
     latentDim: 20,
     validation: (await datasets.load('digits')).test.slice(0, 200),
   })
@@ -164,16 +164,16 @@ test('of many dimensions those are shown that carry most, then others, or the pr
   t.is(explorer.axes, 'principal')
   t.regex(rows, /PC₁ × PC₂/)
   t.regex(rows, /% of the variance/)
-  // Through the code of an example the section passes, and so the cursor stands on it exactly.
-  explorer.next()
-  const z = explorer.outlook.here.z.map(Math.fround)
+  // The section passes through the code of an example, so the cursor is exactly on it.
+  explorer.selectNext()
+  const z = explorer.view.atCursor.z.map(Math.fround)
   const code = [...explorer.codes.means.data.subarray(0, 20)]
   t.true(z.every((value, j) => Math.abs(value - (code[j] ?? 0)) < 1e-6))
 })
 
 test('words are right for every family', async (t) => {
   const words = async (posterior: TrainOptions['posterior'] & string) => {
-    const { view } = await opened({ latentDim: 2, posterior })
+    const { view } = await openExplorer({ latentDim: 2, posterior })
     await view()
     await view('d')
     return (await view('3')).join('\n')
@@ -190,7 +190,7 @@ test('words are right for every family', async (t) => {
 test('without labels and without pictures everything else works', async (t) => {
   const next = random(3)
   const table = datasets.fromArray(Float32Array.from({ length: 300 * 5 }, next), { shape: [5] })
-  const { lab, view } = await opened({ latentDim: 3, likelihood: 'gaussian' }, table)
+  const { lab, view } = await openExplorer({ latentDim: 3, likelihood: 'gaussian' }, table)
   const rows = (await view('o g i a')).join('\n')
   t.regex(rows, /q\(z\|x\) of 300 examples/)
   t.regex(rows, /x4 ▕.*▏ +−?0\.\d\d/, 'the values of a vector as bars')
@@ -198,21 +198,21 @@ test('without labels and without pictures everything else works', async (t) => {
   await view('d')
   t.is(lab.dialog, undefined, 'there are no classes to ask for')
   t.is(explorerOf(lab).chosen, 0)
-  const { view: line } = await opened({ latentDim: 1 })
+  const { view: line } = await openExplorer({ latentDim: 1 })
   t.regex((await line('k l')).join('\n'), /z₀ {3}z = 0\.\d\d/)
 })
 
-test('codes are those of the epoch that is looked back to, and of the newest probe where the data are elsewhere', async (t) => {
-  const { lab, run, view } = await opened({ latentDim: 2 })
+test('codes are those of a selected past epoch, and without the data those of the newest probe', async (t) => {
+  const { lab, run, view } = await openExplorer({ latentDim: 2 })
   await view()
   const { probe, probed } = { probe: run.history.probe as ProbeEvent, probed: run.probed as Dataset }
   const zeros = { data: new Float32Array(probe.latents.data.length), shape: probe.latents.shape }
   lab.scrubbed = 0
-  lab.look(run, { ...probe, epoch: 0, latents: zeros })
+  lab.showProbe(run, { ...probe, epoch: 0, latents: zeros })
   const before = (await view()).join('\n')
   t.regex(before, /codes of epoch 0, decoder of epoch 1/)
   t.regex(before, /q\(z\|x\) of 512 examples/)
-  t.true(explorerOf(lab).outlook.projection.u.every((u) => u === 0))
+  t.true(explorerOf(lab).view.projection.u.every((u) => u === 0))
   lab.scrubbed = undefined
   run.probed = undefined
   t.regex((await view()).join('\n'), /q\(z\|x\) of 512 examples/, 'the newest probe')
@@ -229,15 +229,15 @@ test('a run without a model says why', async (t) => {
   t.regex((await view('l z d P')).join('\n'), /no run is selected/)
   const run = lab.add({ name: 'calm-owl', folder: join(tmpdir(), 'vae-no-such-run') })
   t.regex((await view()).join('\n'), /calm-owl has not begun to train, so there is no model yet/)
-  lab.hear(run, { type: 'end', step: 0, epoch: 0, seconds: 0, status: 'stopped', epochs: 0 })
+  lab.onEvent(run, { type: 'end', step: 0, epoch: 0, seconds: 0, status: 'stopped', epochs: 0 })
   t.regex((await view('h j a i')).join(' '), /calm-owl ended \(stopped\) before its first checkpoint/)
 })
 
-test('a newer model takes the place of the one before, also while somebody stands in it', async (t) => {
-  const { lab, run, folder, view } = await opened({ latentDim: 2 })
+test('a newer model replaces the previous one, also while its latent space is shown', async (t) => {
+  const { lab, run, folder, view } = await openExplorer({ latentDim: 2 })
   await view('L K')
   const explorer = explorerOf(lab)
-  const [cursor, before] = [explorer.cursor, explorer.decodings.image.decoding?.means.data]
+  const [cursor, before] = [explorer.cursor, explorer.caches.image.decoding?.means.data]
   const more = trainVae(run.probed as Dataset, {
     out: folder,
     resume: true,
@@ -247,15 +247,15 @@ test('a newer model takes the place of the one before, also while somebody stand
     batchSize: 20,
     threads: 1,
   })
-  for await (const event of more) lab.hear(run, event)
+  for await (const event of more) lab.onEvent(run, event)
   t.regex((await view()).join('\n'), /epoch 2/)
   t.deepEqual(explorer.cursor, cursor)
-  t.notDeepEqual(explorer.decodings.image.decoding?.means.data, before)
+  t.notDeepEqual(explorer.caches.image.decoding?.means.data, before)
   await t.notThrowsAsync(async () => explorer.close())
 })
 
-test('the view has exactly the size that it is asked for', async (t) => {
-  const { lab, view } = await opened({ latentDim: 2 })
+test('the view has exactly the requested size', async (t) => {
+  const { lab, view } = await openExplorer({ latentDim: 2 })
   await view('a i o')
   const styles = [styleOf(1), styleOf(4, 'ascii'), styleOf(8, 'block'), styleOf(24)]
   const fixed = [

@@ -1,14 +1,14 @@
 import test from 'ava'
 import { planeOf } from '../cli/charts/text/plane.js'
-import { Newest } from '../cli/lab/latent-view/newest.js'
-import { domainIn, whole, zoomed } from '../cli/lab/latent-view/window.js'
+import { LatestOnly } from '../cli/lab/latent-view/latest-only.js'
+import { domainIn, fullWindow, zoomed } from '../cli/lab/latent-view/window.js'
 import type { Codes } from '../cli/latent/codes.js'
 import { Density } from '../cli/latent/density.js'
-import { classesOver, classOf, classShares, nearest } from '../cli/latent/neighbours.js'
+import { classGrid, classOf, classShares, nearest } from '../cli/latent/neighbours.js'
 import { extent, outline } from '../cli/latent/outline.js'
 import { borders, classesOn } from '../cli/latent/path.js'
 import { principal } from '../cli/latent/principal.js'
-import { alongDimensions, placeOf, projected, sectionThrough, zAt } from '../cli/latent/projection.js'
+import { alongDimensions, pointOf, project, sliceThrough, zAt } from '../cli/latent/slice.js'
 import type { Latents } from '../index.js'
 
 import { random } from './fixtures/random.js'
@@ -22,12 +22,12 @@ test('a section is walked in by two coordinates, and what lies off it is measure
   const section = alongDimensions([1, 2, 3], 2, 0)
   t.deepEqual(section.names, ['z₂', 'z₀'])
   t.deepEqual(zAt(section, [7, -5]), [-5, 2, 7])
-  t.deepEqual(placeOf(section, [4, 9, 6]), [6, 4])
-  const { u, v, off } = projected(section, latents([[4, 9, 6]]))
+  t.deepEqual(pointOf(section, [4, 9, 6]), [6, 4])
+  const { u, v, off } = project(section, latents([[4, 9, 6]]))
   t.deepEqual([u[0], v[0], off[0]], [6, 4, 49], '9 − 2 = 7 off')
-  // Tilted: the distance to a place of the section is that in space (Pythagoras).
-  const tilted = sectionThrough([1, 2, 3], Float64Array.of(0.6, 0.8, 0), Float64Array.of(0, 0, 1), ['', ''])
-  const one = projected(tilted, latents([[4, 9, 6]]))
+  // Tilted: the distance to a point of the section is the distance in space (Pythagoras).
+  const tilted = sliceThrough([1, 2, 3], Float64Array.of(0.6, 0.8, 0), Float64Array.of(0, 0, 1), ['', ''])
+  const one = project(tilted, latents([[4, 9, 6]]))
   const there = zAt(tilted, [1, 1])
   const squares = (4 - (there[0] ?? 0)) ** 2 + (9 - (there[1] ?? 0)) ** 2 + (6 - (there[2] ?? 0)) ** 2
   t.true(Math.abs((1 - (one.u[0] ?? 0)) ** 2 + (1 - (one.v[0] ?? 0)) ** 2 + (one.off[0] ?? 0) - squares) < 1e-9)
@@ -60,7 +60,7 @@ test('the class of a place is that of most of the nearest codes, wherever they l
   // Two classes of 40, one at u = −2 and one at u = 2; their border is halfway.
   const codes = latents(Array.from({ length: 80 }, (_, i) => [(i < 40 ? -2 : 2) + next() - 0.5, next() - 0.5, 0]))
   const labels = Array.from({ length: 80 }, (_, i) => (i < 40 ? 4 : 9))
-  const projection = projected(alongDimensions([0, 0, 0], 0, 1), codes)
+  const projection = project(alongDimensions([0, 0, 0], 0, 1), codes)
   const indices = nearest(projection, [1.9, 0])
   t.is(classOf(labels, indices), 9)
   t.deepEqual(classShares(labels, [0, 1, 2, 41]), [
@@ -69,14 +69,14 @@ test('the class of a place is that of most of the nearest codes, wherever they l
   ])
   t.is(classOf(labels, []), -1)
   const plane = planeOf({ x: [-3, 3], y: [-1, 1] }, { columns: 12, rows: 2 })
-  const { classes, columns, rows } = classesOver(projection, labels, plane)
+  const { classes, columns, rows } = classGrid(projection, labels, plane)
   t.deepEqual([columns, rows], [12, 2])
   t.deepEqual([...(classes as Int32Array)].slice(0, 12), [4, 4, 4, 4, 4, 4, 9, 9, 9, 9, 9, 9])
 })
 
 test('a hole is where the prior draws and next to no code is', (t) => {
   const next = random(2)
-  // A ring of radius 1.5: its middle is where N(0, I) is densest, and empty.
+  // A ring of radius 1.5: its centre is empty, and N(0, I) is densest there.
   const angles = Array.from({ length: 400 }, () => 2 * Math.PI * next())
   const means = latents(angles.map((angle) => [1.5 * Math.cos(angle), 1.5 * Math.sin(angle)]))
   const flat = (value: number) => ({ data: new Float32Array(800).fill(value), shape: [400, 2] }) as Latents
@@ -87,23 +87,23 @@ test('a hole is where the prior draws and next to no code is', (t) => {
   }
   const prior = { family: 'gaussian', location: 0, scale: 1 } as const
   const density = new Density(codes, prior)
-  const where = (...z: number[]) => density.where(z, density.percentile(z))
+  const where = (...z: number[]) => density.classify(z, density.percentile(z))
   t.is(where(0, 0), 'hole')
   t.is(where(1.5, 0), 'among')
   t.is(where(6, 6), 'outside')
   t.true(density.percentile([1.5, 0]) > 0.1)
   t.is(density.percentile([0, 0]), 0)
   // ln N(0; 0, I) in two dimensions is −ln 2π.
-  t.true(Math.abs((density.prior([0, 0]) ?? 0) + Math.log(2 * Math.PI)) < 1e-12)
-  // An autoencoder's prior draws nothing: its empty places are just far from all codes.
+  t.true(Math.abs((density.logPrior([0, 0]) ?? 0) + Math.log(2 * Math.PI)) < 1e-12)
+  // An autoencoder has no prior: its empty regions are merely far from all codes.
   const { encoding: _, ...known } = codes
   const autoencoder = new Density(known)
-  t.is(autoencoder.where([0, 0], autoencoder.percentile([0, 0])), 'outside')
-  t.is(autoencoder.prior([0, 0]), undefined)
-  // Wide posteriors fill the ring: q is what is drawn from, and not where its means are.
+  t.is(autoencoder.classify([0, 0], autoencoder.percentile([0, 0])), 'outside')
+  t.is(autoencoder.logPrior([0, 0]), undefined)
+  // Wide posteriors fill the ring: q is the density of draws, not of the means.
   const wide: Codes = { means, encoding: { posterior: 'gaussian', mean: means, logVar: flat(0) }, epoch: 1 }
   const filled = new Density(wide, prior)
-  t.is(filled.where([0, 0], filled.percentile([0, 0])), 'among')
+  t.is(filled.classify([0, 0], filled.percentile([0, 0])), 'among')
   t.true(
     Number.isNaN(
       new Density({ means: { data: new Float32Array(), shape: [0, 2] }, epoch: 0 }, prior).percentile([0, 0]),
@@ -116,11 +116,11 @@ test('q is the mean of every family’s own density', (t) => {
   const one = (value: number) => ({ data: Float32Array.of(value, value), shape: [2, 1] }) as Latents
   const laplace = new Density({ means, encoding: { posterior: 'laplace', mean: means, logScale: one(0) }, epoch: 1 })
   // ½ (½ e⁻¹ + ½ e⁻¹) at 1, halfway between two of scale 1.
-  t.true(Math.abs(laplace.codes([1]) - Math.log(0.5 * Math.exp(-1))) < 1e-9)
+  t.true(Math.abs(laplace.logDensity([1]) - Math.log(0.5 * Math.exp(-1))) < 1e-9)
   const ends = { low: latents([[-1], [1]]), high: latents([[1], [3]]) }
   const uniform = new Density({ means, encoding: { posterior: 'uniform', mean: means, ...ends }, epoch: 1 })
-  t.true(Math.abs(uniform.codes([0.5]) - Math.log(0.25)) < 1e-9, 'half of a density of ½')
-  t.is(uniform.codes([3.5]), Number.NEGATIVE_INFINITY)
+  t.true(Math.abs(uniform.logDensity([0.5]) - Math.log(0.25)) < 1e-9, 'half of a density of ½')
+  t.is(uniform.logDensity([3.5]), Number.NEGATIVE_INFINITY)
 })
 
 test('a posterior is drawn as wide as it is in the section', (t) => {
@@ -136,9 +136,9 @@ test('a posterior is drawn as wide as it is in the section', (t) => {
     reach(1).map((value) => Number(value.toFixed(2))),
     [0, 2],
   )
-  // Seen along the diagonal, the variance is the mean of 4 and 1.
+  // Along the diagonal, the variance is the mean of 4 and 1.
   const half = Math.SQRT1_2
-  const tilted = sectionThrough([1, 1], Float64Array.of(half, half), Float64Array.of(-half, half), ['', ''])
+  const tilted = sliceThrough([1, 1], Float64Array.of(half, half), Float64Array.of(-half, half), ['', ''])
   const { across, up, covariance } = extent(of, tilted)
   t.deepEqual(
     [across ** 2, up ** 2, covariance].map((value) => Number(value.toFixed(6))),
@@ -164,9 +164,9 @@ test('a posterior is drawn as wide as it is in the section', (t) => {
 })
 
 test('borders on a path are where a class begins to hold', (t) => {
-  const told = borders((at) => (at < 0.42 ? 9 : at < 0.71 ? 7 : 1))
+  const found = borders((at) => (at < 0.42 ? 9 : at < 0.71 ? 7 : 1))
   t.deepEqual(
-    told.map(({ from, to, at }) => [from, to, Number(at.toFixed(2))]),
+    found.map(({ from, to, at }) => [from, to, Number(at.toFixed(2))]),
     [
       [9, 7, 0.42],
       [7, 1, 0.71],
@@ -174,8 +174,8 @@ test('borders on a path are where a class begins to hold', (t) => {
   )
   const flickering = borders((at) => (at > 0.29 && at < 0.305 ? 4 : at < 0.5 ? 9 : -1))
   t.deepEqual(flickering, [], 'three parts of 200 are no place, and no class is none')
-  // Twenty codes of class 3 about z = (0, 5) and twenty of class 8 about (4, 5): on the line from (−1, 1) to (5, 1) it is
-  // half way, however far off the codes are.
+  // Twenty codes of class 3 near z = (0, 5) and twenty of class 8 near (4, 5): on the line from (−1, 1) to (5, 1) the
+  // border is halfway, regardless of the distance of the codes.
   const rows = Array.from({ length: 40 }, (_, i) => [i < 20 ? 0 : 4, 5 + (i % 20) / 100])
   const labels = Int32Array.from(rows, ([z]) => (z === 0 ? 3 : 8))
   const classAt = classesOn({ means: latents(rows), labels, epoch: 1 }, [-1, 1], [5, 1])
@@ -187,15 +187,15 @@ test('borders on a path are where a class begins to hold', (t) => {
 test('zooming leaves the cursor where it is on the screen', (t) => {
   const home = { x: [-4, 4], y: [-2, 2] } as const
   const share = (value: number, [low, high]: readonly [number, number]) => (value - low) / (high - low)
-  const near = domainIn(home, zoomed(whole(home), 4, [2, 1]))
+  const near = domainIn(home, zoomed(fullWindow(home), 4, [2, 1]))
   t.is(near.x[1] - near.x[0], 2)
   t.is(share(2, near.x), share(2, home.x))
   t.is(share(1, near.y), share(1, home.y))
-  t.is(zoomed(whole(home), 1e9, [0, 0]).zoom, 64)
+  t.is(zoomed(fullWindow(home), 1e9, [0, 0]).zoom, 64)
 })
 
-test('of work that is asked for meanwhile only the newest is done', async (t) => {
-  const newest = new Newest()
+test('of work requested meanwhile only the newest is done', async (t) => {
+  const newest = new LatestOnly()
   const done: number[] = []
   const gates: (() => void)[] = []
   const work = (i: number) => () =>
@@ -205,7 +205,7 @@ test('of work that is asked for meanwhile only the newest is done', async (t) =>
         resolve()
       })
     })
-  for (const i of [1, 2, 3]) newest.ask(work(i))
+  for (const i of [1, 2, 3]) newest.submit(work(i))
   t.is(gates.length, 1, 'one is in flight')
   gates[0]?.()
   await new Promise(setImmediate)

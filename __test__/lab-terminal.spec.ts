@@ -1,21 +1,21 @@
-/** The lab as a person has it: the built program in a real terminal, keys in, screens and files out. */
+/** The lab as a user runs it: the built program in a real terminal, keys in, screens and files out. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
-import { hasTmux, patience, Terminal } from './fixtures/tmux.js'
-import { leaveOut } from './fixtures/tools.js'
+import { hasTmux, Terminal, timeoutSeconds } from './fixtures/tmux.js'
+import { skipTest } from './fixtures/tools.js'
 
 const program = `"${process.execPath}" "${fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))}"`
 const small = '--hidden-dims 32 --threads 1'
-/** Training that is ended from outside, however long it takes to be looked at. */
+/** Training that only ends from outside. */
 const endless = `${small} --epochs 1000000`
 
-/** A terminal for a test, closed after it; undefined (and said so) where there is none. */
+/** Opens a terminal and closes it after the test; undefined, with a skip reason, if there is no tmux. */
 function terminal(t: ExecutionContext, columns: number, rows: number, command?: string): Terminal | undefined {
   if (!hasTmux) {
-    leaveOut(t, 'there is no tmux')
+    skipTest(t, 'there is no tmux')
     return undefined
   }
   const opened = new Terminal(columns, rows, command)
@@ -23,8 +23,8 @@ function terminal(t: ExecutionContext, columns: number, rows: number, command?: 
   return opened
 }
 
-/** The events that the run in this folder has recorded. */
-function recorded(folder: string): Record<string, unknown>[] {
+/** Recorded events of the run in this folder. */
+function readRecord(folder: string): Record<string, unknown>[] {
   const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').split('\n')
   return lines.flatMap((line) => {
     try {
@@ -36,7 +36,7 @@ function recorded(folder: string): Record<string, unknown>[] {
 }
 
 async function eventually(t: ExecutionContext, holds: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 20 * patience && !holds(); tries++) await sleep(50)
+  for (let tries = 0; tries < 20 * timeoutSeconds && !holds(); tries++) await sleep(50)
   t.true(holds(), what)
 }
 
@@ -44,7 +44,7 @@ test.serial('every key of training changes the run, and the record and the curve
   const lab = terminal(t, 120, 40, `${program} train ${endless} --out run`)
   if (lab === undefined) return
   const run = join(lab.folder, 'run')
-  const controls = () => recorded(run).filter(({ type }) => type === 'control')
+  const controls = () => readRecord(run).filter(({ type }) => type === 'control')
   const named = (name: string) => controls().filter((control) => control.name === name)
   await lab.until(/● run {2}784-32-2 bernoulli seed 1.* epoch (\d{2,}|[3-9])\/1000000 ▕/)
 
@@ -110,7 +110,7 @@ test.serial('a run is forked and trained again beside itself, and all are compar
   const [fork = ''] = runs()
   await lab.until(new RegExp(`● ${fork}`))
   const forked = () =>
-    recorded(join(lab.folder, 'runs', fork)).filter(({ type, name }) => type === 'control' && name === 'beta')
+    readRecord(join(lab.folder, 'runs', fork)).filter(({ type, name }) => type === 'control' && name === 'beta')
   await eventually(t, () => forked().length > 0, 'the fork has its β')
   t.like(forked()[0], { from: 1, to: 20 })
 
@@ -139,7 +139,7 @@ test.serial('a run is forked and trained again beside itself, and all are compar
     t.true(existsSync(join(lab.folder, folder, 'checkpoint.safetensors')), folder)
 })
 
-test.serial('looking changes nothing, and leaves files where they are asked for', async (t) => {
+test.serial('viewing changes nothing, and saves files only on request', async (t) => {
   const lab = terminal(t, 120, 40, `${program} train --epochs 4 ${small} --out run`)
   if (lab === undefined) return
   await lab.until(/✔ run .*done/, /reconstructions {2}x → x̂/)
@@ -174,18 +174,18 @@ test.serial('looking changes nothing, and leaves files where they are asked for'
   t.is(readFileSync(join(lab.folder, 'run', 'metrics.jsonl'), 'utf8'), record)
 })
 
-test.serial('training goes on without the lab, and is watched again', async (t) => {
+test.serial('training continues without the lab, and is watched again', async (t) => {
   const lab = terminal(t, 100, 30, `${program} train ${endless} --out run; ${program} watch run`)
   if (lab === undefined) return
   const run = join(lab.folder, 'run')
-  const epochs = () => recorded(run).flatMap(({ type, epoch }) => (type === 'epoch' ? [Number(epoch)] : []))
+  const epochs = () => readRecord(run).flatMap(({ type, epoch }) => (type === 'epoch' ? [Number(epoch)] : []))
   await lab.until(/epoch (\d{2,}|[3-9])\/1000000/)
   lab.press('q')
   await lab.until(/leave the lab\?/)
   lab.press('d')
   await lab.until(/vae-native lab {2}run.*\n.*● run/)
   const left = epochs().length
-  await eventually(t, () => epochs().length > left + 3, 'training goes on')
+  await eventually(t, () => epochs().length > left + 3, 'training continues')
   const [, pid] = /"pid":(\d+)/.exec(readFileSync(join(run, '.lock'), 'utf8')) ?? []
   process.kill(Number(pid), 'SIGTERM')
   await lab.until(/■ run/)
@@ -197,12 +197,12 @@ test.serial('training goes on without the lab, and is watched again', async (t) 
     Array.from({ length: last }, (_, i) => i + 1),
   )
 
-  // Its end is watched too.
+  // Watches its end too.
   lab.respawn(`${program} train --resume run --epochs ${last + 1} --quiet; ${program} watch run`)
   await lab.until(/✔ run.*done/)
   lab.press('q')
   await lab.until(/left with 0/)
-  t.like(recorded(run).at(-1), { type: 'end', status: 'completed', epochs: last + 1 })
+  t.like(readRecord(run).at(-1), { type: 'end', status: 'completed', epochs: last + 1 })
 })
 
 test.serial('a terminal that is resized again and again holds no stray line', async (t) => {
@@ -218,7 +218,7 @@ test.serial('a terminal that is resized again and again holds no stray line', as
   lab.resize(80, 24)
   lab.press('p')
   const isFramed = (row: string) => /^[╭│╰].*[╮│╯]$/.test(row)
-  // A stray line would stay, as only rows that change are written.
+  // A stray line would stay, because only changed rows are written.
   const screen = await lab.until(/‖ run/, /\n \? keys.*$/, (screen) => screen.split('\n').slice(3, 22).every(isFramed))
   t.is(screen.split('\n').length, 24)
   t.regex(screen, /^ vae-native lab/)
@@ -252,7 +252,7 @@ test.serial('the terminal is given back: after SIGTERM, and while the lab is sus
   t.true(existsSync(join(lab.folder, 'run', 'checkpoint.safetensors')))
 })
 
-test.serial('an error that nobody caught is printed on a terminal that is in order', async (t) => {
+test.serial('an uncaught error is printed on a restored terminal', async (t) => {
   const crash = fileURLToPath(new URL('fixtures/lab-crash.ts', import.meta.url))
   const root = fileURLToPath(new URL('..', import.meta.url))
   const lab = terminal(t, 100, 30)
@@ -281,7 +281,7 @@ for (const [what, flags, shows] of [
     const screen = await lab.until(shows)
     t.notRegex(screen, /[⠁-⣿]/)
     if (flags.includes('ascii')) {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: what is not ASCII is looked for
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for characters outside ASCII
       t.notRegex(screen, /[^\u0000-\u007f]/)
     }
     lab.press('q')

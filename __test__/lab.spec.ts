@@ -9,9 +9,9 @@ import { keymap } from '../cli/lab/keys/keymap.js'
 import { keyNames } from '../cli/lab/keys/use-keys.js'
 import { Lab as LabView } from '../cli/lab/loop/Lab.js'
 import { labRows } from '../cli/lab/loop/rows.js'
-import { type Drawn, Screen } from '../cli/lab/loop/screen.js'
+import { Screen, type ScreenOutput } from '../cli/lab/loop/screen.js'
 import { typedOptions } from '../cli/lab/loop/typed-options.js'
-import { Curve } from '../cli/lab/state/curve.js'
+import { LossCurve } from '../cli/lab/state/curve.js'
 import { typed } from '../cli/lab/state/dialog.js'
 import { FrameTimes } from '../cli/lab/state/frame-times.js'
 import { History } from '../cli/lab/state/history.js'
@@ -72,20 +72,20 @@ const control = (name: Control['name'], seconds: number, from?: number, to?: num
   by: 'api',
 })
 
-const nobody = { rows: () => [], copy: () => {}, suspend: () => {}, close: () => {} }
+const noHost = { rows: () => [], copy: () => {}, suspend: () => {}, close: () => {} }
 
-/** A lab with two runs that have trained for two epochs. */
+/** Lab with two runs after two epochs. */
 function twoRuns(): Lab {
   const lab = new Lab()
   for (const name of ['warm-fox', 'calm-owl']) {
     const run = lab.add({ name, folder: `runs/${name}` })
-    for (const event of [start, step(50), epoch(1), step(150), epoch(2)]) lab.hear(run, event)
+    for (const event of [start, step(50), epoch(1), step(150), epoch(2)]) lab.onEvent(run, event)
   }
   return lab
 }
 
 test('a curve keeps the mean of everything in a bounded number of points', (t) => {
-  const curve = new Curve()
+  const curve = new LossCurve()
   const steps = 10_000
   for (let i = 0; i < steps; i++) curve.add(step(i))
   t.true(curve.points.length <= 1024)
@@ -102,12 +102,12 @@ test('a curve keeps the mean of everything in a bounded number of points', (t) =
 test('the learning rate is that of the newest step, and a schedule is one mark', (t) => {
   const history = new History()
   const cosine = { type: 'cosine', from: 1e-3, to: 0, epochs: 2 } as const
-  history.hear({ ...start, options: { ...start.options, learningRate: cosine } })
+  history.onEvent({ ...start, options: { ...start.options, learningRate: cosine } })
   t.is(history.learningRate, 1e-3)
-  history.hear({ ...step(50), learningRate: 5e-4 })
+  history.onEvent({ ...step(50), learningRate: 5e-4 })
   t.is(history.learningRate, 5e-4)
   const at = { type: 'control', step: 60, epoch: 1, seconds: 1, by: 'api' } as const
-  history.hear({ ...at, name: 'learningRate', from: 5e-4, to: 1e-3, rule: cosine })
+  history.onEvent({ ...at, name: 'learningRate', from: 5e-4, to: 1e-3, rule: cosine })
   t.deepEqual(
     history.marks.map(({ label }) => label),
     ['η cosine'],
@@ -116,10 +116,10 @@ test('the learning rate is that of the newest step, and a schedule is one mark',
 
 test('a key that is held down is one mark, from the first value to the last', (t) => {
   const history = new History()
-  history.hear(start)
-  history.hear(control('beta', 1, 5, 4.5))
-  history.hear(control('beta', 1.1, 4.5, 4.05))
-  history.hear(control('beta', 9, 4.05, 3))
+  history.onEvent(start)
+  history.onEvent(control('beta', 1, 5, 4.5))
+  history.onEvent(control('beta', 1.1, 4.5, 4.05))
+  history.onEvent(control('beta', 9, 4.05, 3))
   t.deepEqual(
     history.marks.map(({ label }) => label),
     ['β 5→4.05', 'β 4.05→3'],
@@ -127,9 +127,9 @@ test('a key that is held down is one mark, from the first value to the last', (t
   t.is(history.beta, 3)
 })
 
-test('epochs that a resumed run tells again take the place of the first ones', (t) => {
+test('epochs repeated by a resumed run replace the first ones', (t) => {
   const history = new History()
-  for (const event of [start, epoch(1), epoch(2), epoch(3), epoch(2), epoch(3)]) history.hear(event)
+  for (const event of [start, epoch(1), epoch(2), epoch(3), epoch(2), epoch(3)]) history.onEvent(event)
   t.deepEqual(
     history.epochs.map((one) => one.epoch),
     [1, 2, 3],
@@ -138,7 +138,7 @@ test('epochs that a resumed run tells again take the place of the first ones', (
 
 test('every view has exactly the size of the terminal, whatever that is', (t) => {
   const lab = twoRuns()
-  const bindings = keymap(nobody)
+  const bindings = keymap(noHost)
   for (const view of ['overview', 'run', 'explorer', 'compare'] as const) {
     lab.view = view
     for (const [columns, rows] of [
@@ -156,7 +156,7 @@ test('every view has exactly the size of the terminal, whatever that is', (t) =>
   }
 })
 
-test('a terminal that is too small is told so', (t) => {
+test('a terminal that is too small shows a message', (t) => {
   const text = labRows(twoRuns(), [], { columns: 59, rows: 16 }, styleOf(1)).join('\n')
   t.true(text.includes('needs 60×16'))
   t.true(text.includes('has 59×16'))
@@ -164,7 +164,7 @@ test('a terminal that is too small is told so', (t) => {
 
 test('letters of vim and arrows move the selection, around the end', (t) => {
   const lab = twoRuns()
-  const bindings = keymap(nobody)
+  const bindings = keymap(noHost)
   const names = ['j', 'down', 'k', 'up'].map((key) => {
     press(lab, key, bindings)
     return lab.selected?.name
@@ -174,32 +174,32 @@ test('letters of vim and arrows move the selection, around the end', (t) => {
 
 test('the list of keys holds every key of the view', (t) => {
   const lab = twoRuns()
-  const bindings = keymap(nobody)
+  const bindings = keymap(noHost)
   lab.view = 'run'
   press(lab, '?', bindings)
   const text = labRows(lab, bindings, { columns: 120, rows: 40 }, styleOf(1)).join('\n')
-  for (const { words, views } of bindings)
-    if (views === undefined || views.includes('run')) t.true(text.includes(words), words)
+  for (const { label, views } of bindings)
+    if (views === undefined || views.includes('run')) t.true(text.includes(label), label)
   press(lab, 'x', bindings)
   t.is(lab.dialog, undefined)
 })
 
-test('what no run here can do is said and does no harm', (t) => {
+test('keys without a run to control are reported and do no harm', (t) => {
   const lab = twoRuns()
-  const bindings = keymap(nobody)
+  const bindings = keymap(noHost)
   for (const key of ['b', 'B', 'r', 'R', 'p', '.', 's', 'x', 'f', 't', 'n']) press(lab, key, bindings)
   t.is(lab.dialog, undefined)
-  t.is(lab.log.filter(({ text }) => text.startsWith('there is nothing to change')).length, 8)
+  t.is(lab.log.filter(({ text }) => text.startsWith('nothing to change')).length, 8)
   t.is(lab.log.filter(({ text }) => text.startsWith('this lab only watches')).length, 3)
 })
 
 test('β that is mistyped is refused in place, and the line can be mended', (t) => {
   const lab = twoRuns()
-  const bindings = keymap(nobody)
+  const bindings = keymap(noHost)
   for (const key of ['=', 'x', 'enter']) press(lab, key, bindings)
   t.is(lab.dialog?.kind, 'prompt')
   t.regex(
-    lab.dialog?.kind === 'prompt' ? (lab.dialog.refused ?? '') : '',
+    lab.dialog?.kind === 'prompt' ? (lab.dialog.inputError ?? '') : '',
     /^β: expected a number or one of linear:from/,
   )
   press(lab, 'backspace', bindings)
@@ -211,10 +211,10 @@ test('β that is mistyped is refused in place, and the line can be mended', (t) 
 test('Ctrl-C asks, and Ctrl-C again stops and keeps', (t) => {
   const lab = twoRuns()
   const left: string[] = []
-  const bindings = keymap({ ...nobody, close: (how) => left.push(how) })
+  const bindings = keymap({ ...noHost, close: (how) => left.push(how) })
   press(lab, 'ctrl-c', bindings)
   t.deepEqual(left, ['end'], 'nothing goes on, so there is nothing to ask')
-  lab.trainer = { fork: async () => {}, again: async () => {}, leave: async () => {} }
+  lab.trainer = { fork: async () => {}, trainAgain: async () => {}, leave: async () => {} }
   for (const run of lab.runs) run.run = { state: 'running' } as never
   press(lab, 'ctrl-c', bindings)
   t.is(lab.dialog?.kind, 'question')
@@ -225,7 +225,7 @@ test('Ctrl-C asks, and Ctrl-C again stops and keeps', (t) => {
 
 test('the filter lists only the runs that it fits, and selects one of them', (t) => {
   const lab = twoRuns()
-  const bindings = keymap(nobody)
+  const bindings = keymap(noHost)
   for (const key of ['/', 'o', 'w', 'l', 'enter']) press(lab, key, bindings)
   t.deepEqual(
     lab.listed.map(({ name }) => name),
@@ -261,8 +261,8 @@ test('a prompt takes characters, loses them, and ignores the rest', (t) => {
   t.is(typed(prompt, 'up').text, 'ab')
 })
 
-/** A terminal that keeps what is written to it. */
-class Terminal implements Drawn {
+/** Terminal that records its output. */
+class Terminal implements ScreenOutput {
   columns = 80
   rows = 24
   writableNeedDrain = false
@@ -277,7 +277,7 @@ test('bytes of a terminal are keys, and keys change what is drawn', async (t) =>
   const lab = twoRuns()
   const terminal = new Terminal()
   const screen = new Screen(terminal)
-  const bindings = keymap(nobody)
+  const bindings = keymap(noHost)
   const rows = () => labRows(lab, bindings, screen.size, styleOf(1))
   screen.open()
   const { stdin, unmount } = render(createElement(LabView, { lab, bindings, screen, rows }))
@@ -288,7 +288,7 @@ test('bytes of a terminal are keys, and keys change what is drawn', async (t) =>
     for (let tries = 0; tries < (changes ? 30_000 : 5) && terminal.written.length === 0; tries++) await sleep(10)
     return terminal.written.join('')
   }
-  // Keys that are pressed before Ink listens are lost.
+  // Keys pressed before Ink listens are lost.
   while (stdin.listenerCount('readable') === 0) await sleep(10)
   t.regex(await typed('\u001b[B'), /calm-owl/)
   t.is(lab.selected?.name, 'calm-owl')
@@ -325,7 +325,7 @@ test('a screen writes only the rows that changed, all after a resize, and waits 
   t.regex(terminal.written.at(-1) ?? '', /\?25h.*\?1049l$/)
 })
 
-test('of a row that changed, the end that did not is left where it stands', (t) => {
+test('the unchanged end of a changed row is left alone', (t) => {
   const terminal = new Terminal()
   const screen = new Screen(terminal)
   const [red, green, off] = ['\u001b[31m', '\u001b[32m', '\u001b[0m']

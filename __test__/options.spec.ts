@@ -22,7 +22,7 @@ test('a value that JSON would bend is refused with its path', (t) => {
   refuse({ adam: { beta1: Number.NaN } }, 'adam.beta1: expected a finite number, got NaN.')
   refuse({ beta: Number.POSITIVE_INFINITY }, 'beta: expected a finite number, got Infinity.')
   refuse({ hiddenDims: [400, undefined] }, 'hiddenDims[1]: expected a finite number, got undefined.')
-  // biome-ignore lint/suspicious/noSparseArray: the hole is what is tested
+  // biome-ignore lint/suspicious/noSparseArray: it tests the hole
   refuse({ hiddenDims: [, 400] }, 'hiddenDims[0]: expected a finite number, got undefined.')
   refuse({ seed: 1n }, 'seed: expected plain JSON, got 1n, a bigint.')
   refuse({ beta: () => 1 }, 'beta: expected plain JSON, got a function.')

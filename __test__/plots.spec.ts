@@ -1,4 +1,4 @@
-// Figures: what is drawn is what was given, and every file is a document of its own.
+// Figures: they draw exactly their data, and every file is a complete document.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { Resvg } from '@resvg/resvg-js'
 import test from 'ava'
 import { colourOf, palette } from '../cli/base/palette.js'
 import { curves } from '../cli/charts/svg/curves.js'
-import { density, relative } from '../cli/charts/svg/density.js'
+import { density, relativeDensity } from '../cli/charts/svg/density.js'
 import { dots } from '../cli/charts/svg/dots.js'
 import { writeFigures } from '../cli/charts/svg/figure.js'
 import { sheet } from '../cli/charts/svg/images.js'
@@ -15,12 +15,12 @@ import { parallel } from '../cli/charts/svg/parallel.js'
 import { scatter } from '../cli/charts/svg/scatter.js'
 import { sizeOf } from '../cli/charts/svg/svg.js'
 
-/** resvg reads XML strictly: it throws at an entity, a quote or an end tag that is wrong. */
+/** resvg parses XML strictly: it throws at a wrong entity, quote or end tag. */
 function isDocument(svg: string): boolean {
   return new Resvg(svg).width > 0 && svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ')
 }
 
-/** The numbers of these attributes of the first element that `what` finds: a name, perhaps with an attribute. */
+/** Values of attributes `names` of the first element that matches `what`: a name, perhaps with an attribute. */
 function numbers(svg: string, what: string, ...names: readonly string[]): number[] {
   const [name, attribute = ''] = what.split(' ')
   const tag = (svg.match(new RegExp(`<${name} [^>]*>`, 'g')) ?? []).find((tag) => tag.includes(attribute)) ?? ''
@@ -49,7 +49,7 @@ test('a scatter draws every point once, a path for each label', (t) => {
 test('a scatter keeps to its domain', (t) => {
   const inside = scatter({ x: [-1, 0, 1, 5], y: [-1, 0, 1, 5], domain: [-2, 2], legend: false })
   t.is(inside.match(/h0/g)?.length, 3)
-  // The middle of the domain is the middle of the frame.
+  // The centre of the domain is the centre of the frame.
   const frame = numbers(inside, 'rect aria-label="frame"', 'x', 'y', 'width', 'height')
   const [, px, py] = /h0M([\d.]+) ([\d.]+)h0/.exec(inside) ?? []
   t.true(inMiddle(Number(px), Number(py), frame))
@@ -149,16 +149,16 @@ test('a sheet holds its pixels as one PNG, with captions one a row', (t) => {
 })
 
 test('a density is that of its family', (t) => {
-  t.is(relative('gaussian', 0), 1)
-  t.true(Math.abs(relative('gaussian', 1) - Math.exp(-0.5)) < 1e-12)
-  t.true(Math.abs(relative('laplace', 1) - Math.exp(-Math.SQRT2)) < 1e-12)
+  t.is(relativeDensity('gaussian', 0), 1)
+  t.true(Math.abs(relativeDensity('gaussian', 1) - Math.exp(-0.5)) < 1e-12)
+  t.true(Math.abs(relativeDensity('laplace', 1) - Math.exp(-Math.SQRT2)) < 1e-12)
   t.deepEqual(
-    [1.7, 1.8].map((u) => relative('uniform', u)),
+    [1.7, 1.8].map((u) => relativeDensity('uniform', u)),
     [1, 0],
   )
   const svg = density({ mean: [1, -1], standardDeviation: [0.1, 0.2], family: 'gaussian', draw: [1, -1] })
   t.true(isDocument(svg))
-  // The draw is at the mean, and so in the middle of raster and frame.
+  // The draw is at the mean, and so in the centre of raster and frame.
   const [x = 0, y = 0] = numbers(svg, 'circle', 'cx', 'cy')
   t.true(inMiddle(x, y, numbers(svg, 'image', 'x', 'y', 'width', 'height')))
 })
@@ -216,7 +216,7 @@ test('every colour stands out on white and on a dark page', (t) => {
   }
 })
 
-test('figures are written as SVG, JSON and, when asked for, PNG', async (t) => {
+test('figures are written as SVG, JSON and, on request, PNG', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'vae-native-figures-'))
   const svg = scatter({ x: [0, 1], y: [0, 1] })
   const figure = {
@@ -242,7 +242,7 @@ test('parallel coordinates: a line across all axes, with a gap where it has no v
   const look = { colour: '#116f8a', width: 1, opacity: 1 }
   const svg = parallel([axis('a', 0, 1), axis('b', 1, Number.NaN), axis('c', 0.5, 0)], [look, look], 'trials')
   const paths = [...svg.matchAll(/<path d="([^"]*)" fill="none" stroke="#116f8a"/g)].map(([, path]) => path)
-  // Axes stand 110 apart from 70 on, 260 high and from 34 downwards: share 0 is y = 294, 1 is 34, ½ is 164.
+  // Axes are 110 apart from x = 70, 260 high, and start at y = 34: share 0 is y = 294, 1 is 34, ½ is 164.
   t.deepEqual(paths, ['M70 294L180 34L290 164', 'M70 34M290 294'])
   for (const name of ['a', 'b', 'c']) t.regex(svg, new RegExp(`>${name} least<`))
 })

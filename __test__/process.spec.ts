@@ -1,18 +1,18 @@
-// What a run does to the process around it: its event loop, its end, its threads and its memory.
+// Effects of a run on its process: event loop, exit, threads and memory.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { built, child, type Ended, several } from './fixtures/child.js'
+import { type ChildResult, child, distIndex, runConcurrently } from './fixtures/child.js'
 import { checksAll } from './fixtures/tools.js'
 
 const cores = availableParallelism()
-/** A few children at a time: each has threads of its own. */
-const atOnce = Math.max(2, cores)
-/** The count of processes that are ended in the middle of their work. */
+/** Concurrent children; each has its own threads. */
+const concurrency = Math.max(2, cores)
+/** Number of processes ended in the middle of their work. */
 const times = checksAll ? 50 : 10
-/** The milliseconds from the moment at which one ends to that of the next: together 50. */
-const apart = 50 / times
+/** Milliseconds between the end times of successive processes: 50 in total. */
+const spacing = 50 / times
 const endless = '{ hiddenDims: [32], epochs: 1e6, batchSize: 100, threads: 1, probe: false }'
 
 function folder(t: ExecutionContext): string {
@@ -26,7 +26,7 @@ for (const threads of new Set([cores, Math.max(1, cores - 1)])) {
     const { stdout, stderr } = await child(`
       const run = trainVae(train, { epochs: 1e6, threads: ${threads}, probe: false })
       await run.started
-      // Were the event loop held by training, it would fire no more, as this training has no end.
+      // If training blocked the event loop, the timer would never fire, because this training has no end.
       await new Promise((resolve) => {
         let fired = 0
         const timer = setInterval(() => {
@@ -43,13 +43,13 @@ for (const threads of new Set([cores, Math.max(1, cores - 1)])) {
   })
 }
 
-/** Ends a process in the middle of a run, each time at another moment. */
-async function ends(t: ExecutionContext, body: string, expected: (ended: Ended) => void): Promise<void> {
-  const all = await several(times, atOnce, (index) =>
+/** Ends processes in the middle of a run, each at another time. */
+async function ends(t: ExecutionContext, body: string, expected: (ended: ChildResult) => void): Promise<void> {
+  const all = await runConcurrently(times, concurrency, (index) =>
     child(`
       const run = trainVae(train, ${endless})
       await run.started
-      await new Promise((resolve) => setTimeout(resolve, ${index * apart}))
+      await new Promise((resolve) => setTimeout(resolve, ${index * spacing}))
       ${body}`),
   )
   for (const ended of all) {
@@ -74,7 +74,7 @@ test.serial(`an uncaught error in the middle of a run is clean, ${times} times`,
 })
 
 test.serial('process.exit does not wait for a call of a model', async (t) => {
-  const all = await several(4, atOnce, (index) =>
+  const all = await runConcurrently(4, concurrency, (index) =>
     child(`
       const vae = await trainVae(train.slice(0, 100), { epochs: 1, threads: 1 })
       vae.logLikelihood(train, { samples: 1e6 })
@@ -86,7 +86,7 @@ test.serial('process.exit does not wait for a call of a model', async (t) => {
 
 test.serial(`terminating a worker in the middle of a run is clean, ${times} times in one process`, async (t) => {
   const worker = `
-    import { datasets, trainVae } from ${JSON.stringify(built)}
+    import { datasets, trainVae } from ${JSON.stringify(distIndex)}
     import { parentPort } from 'node:worker_threads'
     const { train } = await datasets.load('digits')
     const run = trainVae(train, ${endless})
@@ -101,13 +101,13 @@ test.serial(`terminating a worker in the middle of a run is clean, ${times} time
     for (let i = 0; i < ${times}; i++) {
       const worker = new Worker(source)
       await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
-      await new Promise((resolve) => setTimeout(resolve, i * ${apart}))
+      await new Promise((resolve) => setTimeout(resolve, i * ${spacing}))
       await worker.terminate()
       before ??= threads()
     }
     const vae = await trainVae(train.slice(0, 100), { hiddenDims: [8], epochs: 1, threads: 1 })
     vae.dispose()
-    // Those of the last worker end on their own time; were there more of them with every worker, this would not end.
+    // Threads of the last worker end later; if every worker leaked threads, this loop would not end.
     while (threads() > before + 2) await new Promise((resolve) => setTimeout(resolve, 20))
     console.log(vae.trained.step)`)
   t.is(stderr, '')
@@ -117,9 +117,9 @@ test.serial(`terminating a worker in the middle of a run is clean, ${times} time
 })
 
 test.serial('terminating a worker in the middle of calls is clean, and leaves the process at work', async (t) => {
-  // Short ones: such a worker ends when they do.
+  // Short calls, because such a worker ends with them.
   const worker = `
-    import { bench, datasets, trainVae } from ${JSON.stringify(built)}
+    import { bench, datasets, trainVae } from ${JSON.stringify(distIndex)}
     import { parentPort } from 'node:worker_threads'
     const { train } = await datasets.load('digits')
     const vae = await trainVae(train.slice(0, 100), { hiddenDims: [16], epochs: 1, threads: 1, probe: false })
@@ -149,7 +149,7 @@ test.serial('two runs at once here and two in a worker give the same bits', asyn
     const hash = async (vae) => createHash('sha256').update((await vae.encode(some)).mean.data).digest('hex')
     const hashes = await Promise.all(runs.map(hash))`
   const worker = `
-    import { datasets, trainVae } from ${JSON.stringify(built)}
+    import { datasets, trainVae } from ${JSON.stringify(distIndex)}
     import { parentPort } from 'node:worker_threads'
     const { train } = await datasets.load('digits')
     ${two}
@@ -193,7 +193,7 @@ test('a run that is dropped and fails is an unhandled rejection', async (t) => {
   t.regex(ended.stderr, /VaeError: the loss of step \d+ is not finite/)
 })
 
-/** The record without what depends on the clock or on where the folder is. */
+/** The record without times and paths. */
 function record(out: string): string {
   const text = readFileSync(join(out, 'metrics.jsonl'), 'utf8')
   return text.replace(/"(seconds|examplesPerSecond|model)":[^,}]+/g, '"$1":0')
@@ -201,29 +201,29 @@ function record(out: string): string {
 
 test.serial('a run that is killed again and again ends as one that never was', async (t) => {
   const path = folder(t)
-  // 54 steps an epoch.
+  // 54 steps per epoch.
   const [epochs, steps] = [30, 30 * 54]
   const options = (out: string) =>
     `{ hiddenDims: [64], epochs: ${epochs}, batchSize: 50, threads: 1, validation: 0.1, keep: 'best', resume: true,
        checkpointEvery: { epochs: 1, seconds: 0.02 }, out: ${JSON.stringify(out)} }`
   const run = (out: string) => `const vae = await trainVae(train.slice(0, 3000), ${options(out)}); vae.dispose()`
-  // It kills itself once it hears of a step, while training goes on: nothing outside can be too late.
+  // It kills itself at the event of a step, while training continues, so that no signal arrives too late.
   const killed = (out: string, step: number) => `
     const run = trainVae(train.slice(0, 3000), ${options(out)})
     if (${step} > 0) for await (const event of run) if (event.step >= ${step}) break
     process.kill(process.pid, 'SIGKILL')`
   const whole = join(path, 'whole')
   t.like(await child(run(whole)), { code: 0, stderr: '' })
-  await several(checksAll ? 4 : 2, atOnce, async (chain) => {
+  await runConcurrently(checksAll ? 4 : 2, concurrency, async (chain) => {
     const out = join(path, `chain-${chain}`)
     const kills: number[] = []
     for (let kill = 0; kill < 6; kill++) {
-      // From before the first step on; later lives get further.
+      // The first kill is before the first step; later ones come later.
       const step = kill === 0 ? 0 : Math.ceil((steps * (kill - Math.random())) / 5)
       kills.push(step)
       t.is((await child(killed(out, step))).signal, 'SIGKILL')
     }
-    // A run that was killed before its first probe has no folder for them.
+    // A run killed before its first probe has no folder for probes.
     mkdirSync(join(out, 'probes'), { recursive: true })
     for (const folder of [out, join(out, 'probes')])
       writeFileSync(join(folder, '.vae-native-stale.tmp'), 'what a kill may leave')
@@ -253,7 +253,7 @@ onLinux(`${runs} runs leave no thread, no open file and little memory behind`, a
     for (let i = 0; i < 20; i++) await cycle()
     const before = state()
     for (let i = 0; i < ${runs}; i++) await cycle()
-    // The last model's threads end on their own time.
+    // The last model's threads end later.
     const isMore = ({ threads, files }) => threads > before.threads + 2 || files > before.files + 2
     while (isMore(state())) await new Promise((resolve) => setTimeout(resolve, 20))
     console.log(JSON.stringify({ before, after: state() }))`)
@@ -265,6 +265,6 @@ onLinux(`${runs} runs leave no thread, no open file and little memory behind`, a
   )
   t.true(after.threads <= before.threads + 2)
   t.true(after.files <= before.files + 2)
-  // A trainer left behind by each run, with θ and both moments, would be more.
+  // A trainer leaked by each run, with θ and both moments, would be more.
   t.true(growth < 100)
 })

@@ -1,19 +1,19 @@
-// Run folders, read and followed from outside: what a process says of its run, and what another makes of it.
+// Run folders, read and followed by another process than the one that trains.
 import { appendFile, mkdir, truncate, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { followRun, type News } from '../cli/runs/record/follow.js'
+import { type FollowEvent, followRun } from '../cli/runs/record/follow.js'
 import { probesOf, readProbe } from '../cli/runs/record/probes.js'
 import { readRunFolder } from '../cli/runs/record/read.js'
 import { trainerOf } from '../cli/runs/record/trainer-process.js'
 import { type ProbeEvent, type TrainingEvent, trainVae, VaeError } from '../index.js'
 import { parseEvent } from '../research.js'
-import { fewDigits, inTime, small, temporaryFolder } from './fixtures/digits.js'
+import { fewDigits, retryUntilInTime, small, temporaryFolder } from './fixtures/digits.js'
 
 const digits = await fewDigits()
 
-/** A line of a record, as the engine writes it. */
+/** Line of a record, as written by the engine. */
 const line = (type: string, step: number, more: object = {}) =>
   `${JSON.stringify({ v: 1, type, step, epoch: Math.ceil(step / 10), seconds: step / 10, ...more })}\n`
 
@@ -22,27 +22,31 @@ const start = line('start', 0, { options: { epochs: 2, latentDim: 2, threads: nu
 const epoch = (number: number) => line('epoch', 10 * number, { train: losses, examplesPerSecond: 1, best: true })
 const end = line('end', 20, { status: 'completed', epochs: 2 })
 
-/** A run folder that the test writes. */
+/** Writes a run folder with this record. */
 async function writtenFolder(t: ExecutionContext, record: string): Promise<string> {
   const folder = await temporaryFolder(t)
   await writeFile(join(folder, 'metrics.jsonl'), record)
   return folder
 }
 
-/** What is heard up to `until`, but for silence: how much of that there is, is up to the machine. */
-async function heard(folder: string, until: (news: News) => unknown, meanwhile?: (news: News) => unknown) {
-  const all: News[] = []
-  for await (const news of followRun(folder, new AbortController().signal)) {
-    if (news.type !== 'silence') all.push(news)
-    if (await until(news)) break
-    await meanwhile?.(news)
+/** Events up to `until`, without silence, whose number depends on the machine. */
+async function followUntil(
+  folder: string,
+  until: (event: FollowEvent) => unknown,
+  meanwhile?: (event: FollowEvent) => unknown,
+) {
+  const all: FollowEvent[] = []
+  for await (const event of followRun(folder, new AbortController().signal)) {
+    if (event.type !== 'silence') all.push(event)
+    if (await until(event)) break
+    await meanwhile?.(event)
   }
   return all
 }
 
-const types = (news: readonly News[]) => news.map(({ type }) => type)
+const types = (events: readonly FollowEvent[]) => events.map(({ type }) => type)
 
-test('a line of the record is the event that it was', (t) => {
+test('a line of the record is parsed as its event', (t) => {
   const evaluation = { ...losses, loss: null, klPerDimension: [1, null], floor: null, ceiling: 9 }
   const read = parseEvent(line('epoch', 10, { train: losses, validation: evaluation, best: true }).trim())
   t.deepEqual(read, {
@@ -61,18 +65,18 @@ test('a line of the record is the event that it was', (t) => {
     t.is(parseEvent(none), undefined, none)
 })
 
-test('a run folder says what its run did, and its probes are those that the run showed', async (t) => {
+test('a run folder holds the events of its run, and the probes that the run emitted', async (t) => {
   const folder = await temporaryFolder(t)
-  // Held at every step from the first on, so that no event overtakes another one.
-  const { out, run, told, reading } = await inTime(async (number) => {
+  // Paused at every step from the first on, so that no event overtakes another.
+  const { out, run, emitted, reading } = await retryUntilInTime(async (number) => {
     const out = join(folder, `${number}`)
     const run = trainVae(digits.train, { ...small, validation: digits.test, out })
-    const told: TrainingEvent[] = []
+    const emitted: TrainingEvent[] = []
     const reading = (async () => {
-      for await (const event of run) told.push(event)
+      for await (const event of run) emitted.push(event)
     })()
-    const held = await run.step().catch(() => undefined)
-    if (held?.step === 1) return { out, run, told, reading }
+    const control = await run.step().catch(() => undefined)
+    if (control?.step === 1) return { out, run, emitted, reading }
     await run.stop()
     return undefined
   })
@@ -81,11 +85,11 @@ test('a run folder says what its run did, and its probes are those that the run 
   await reading
   const { record, events, probes } = await readRunFolder(out)
   t.like(record, { options: { epochs: 2, hiddenDims: [32] }, data: { source: 'digits' } })
-  const recorded = told.filter(
+  const recorded = emitted.filter(
     ({ type, step }) => !['probe', 'checkpoint'].includes(type) && (type !== 'step' || step === 10),
   )
   t.deepEqual(events, recorded)
-  const shown = told.filter((event): event is ProbeEvent => event.type === 'probe')
+  const shown = emitted.filter((event): event is ProbeEvent => event.type === 'probe')
   t.deepEqual(
     probes.map((probe) => probe.epoch),
     [0, 1, 2],
@@ -96,9 +100,10 @@ test('a run folder says what its run did, and its probes are those that the run 
     t.deepEqual(read, event as typeof read)
     t.true(seconds <= toldAt)
   }
-  // Whoever follows it hears the same, with each probe behind its epoch.
-  const followed = await heard(out, () => false)
-  const withoutSteps = (all: readonly News[]) => types(all).filter((type) => type !== 'step' && type !== 'control')
+  // A follower receives the same events, with each probe after its epoch.
+  const followed = await followUntil(out, () => false)
+  const withoutSteps = (all: readonly FollowEvent[]) =>
+    types(all).filter((type) => type !== 'step' && type !== 'control')
   t.deepEqual(withoutSteps(followed), ['start', 'probe', 'epoch', 'probe', 'epoch', 'probe', 'end'])
   t.deepEqual(
     followed.filter(({ type }) => type !== 'probe'),
@@ -108,56 +113,56 @@ test('a run folder says what its run did, and its probes are those that the run 
 
 test('a run is followed while it trains', async (t) => {
   const folder = await temporaryFolder(t)
-  const { out, run } = await inTime(async (number) => {
+  const { out, run } = await retryUntilInTime(async (number) => {
     const out = join(folder, `${number}`)
     const run = trainVae(digits.train, { ...small, out })
     return (await run.pause().catch(() => undefined)) && { out, run }
   })
-  let asked: Promise<unknown> | undefined
-  const news = await heard(
+  let pending: Promise<unknown> | undefined
+  const events = await followUntil(
     out,
     () => false,
     (one) => {
-      // What is done to a run that stands still is heard at once.
-      if (one.type === 'control' && one.name === 'pause') asked ??= run.setBeta(3)
-      if (one.type === 'control' && one.name === 'beta') asked = run.resume()
+      // Controls of a paused run are emitted immediately.
+      if (one.type === 'control' && one.name === 'pause') pending ??= run.setBeta(3)
+      if (one.type === 'control' && one.name === 'beta') pending = run.resume()
     },
   )
-  await asked
+  await pending
   await run
-  t.true(types(news).indexOf('end') === news.length - 1)
-  const controls = news.flatMap((one) => (one.type === 'control' ? [one.name] : []))
+  t.true(types(events).indexOf('end') === events.length - 1)
+  const controls = events.flatMap((one) => (one.type === 'control' ? [one.name] : []))
   t.deepEqual(controls, ['pause', 'beta', 'resume'])
   t.deepEqual(
-    news.flatMap((one) => (one.type === 'probe' ? [one.epoch] : [])),
+    events.flatMap((one) => (one.type === 'probe' ? [one.epoch] : [])),
     [0, 1, 2],
   )
 })
 
-test('what is half written waits for its other half', async (t) => {
+test('a half-written line waits for its other half', async (t) => {
   const [half, ...halves] = [epoch(1).slice(0, 40), epoch(1).slice(40)]
   const folder = await writtenFolder(t, start + half)
-  const news = await heard(
+  const events = await followUntil(
     folder,
     () => false,
     async ({ type }) => {
-      // By then it has looked again, and has not made an event of the one half.
+      // By then it has polled again, without an event for the first half.
       if (type === 'silence') await appendFile(join(folder, 'metrics.jsonl'), halves.shift() ?? '')
       if (type === 'epoch') await appendFile(join(folder, 'metrics.jsonl'), end)
     },
   )
-  t.deepEqual(types(news), ['start', 'epoch', 'end'])
+  t.deepEqual(types(events), ['start', 'epoch', 'end'])
 })
 
 for (const [how, again] of [
   ['becomes shorter', start],
   ['grows past where it was', start + line('step', 10, { train: losses }) + epoch(1)],
 ] as const)
-  test(`a record that is cut back and ${how} is told from the beginning`, async (t) => {
+  test(`a record that is truncated and ${how} is read again from the beginning`, async (t) => {
     const folder = await writtenFolder(t, start + epoch(1))
     const path = join(folder, 'metrics.jsonl')
     let isCut = false
-    const news = await heard(folder, async (one) => {
+    const events = await followUntil(folder, async (one) => {
       if (one.type === 'epoch' && !isCut) {
         isCut = true
         await truncate(path, start.length)
@@ -166,13 +171,14 @@ for (const [how, again] of [
       return one.type === 'control'
     })
     const expected = types(again.split('\n').flatMap((one) => parseEvent(one) ?? []))
-    t.deepEqual(types(news), ['start', 'epoch', 'again', ...expected, 'control'])
+    t.deepEqual(types(events), ['start', 'epoch', 'rewound', ...expected, 'control'])
   })
 
-test('silence is told, and who trains', async (t) => {
+test('silence is emitted with the training process', async (t) => {
   const folder = await writtenFolder(t, start)
   const silence = async () => {
-    for await (const news of followRun(folder, new AbortController().signal)) if (news.type === 'silence') return news
+    for await (const event of followRun(folder, new AbortController().signal))
+      if (event.type === 'silence') return event
     throw new Error('a run without an end was followed to its end')
   }
   const nobody = await silence()
@@ -182,18 +188,18 @@ test('silence is told, and who trains', async (t) => {
   t.deepEqual((await silence()).trainer, { pid: process.pid, host: hostname() })
 })
 
-test('whoever left a lock and is no more does not train', async (t) => {
+test('a process that left a lock and has ended does not train', async (t) => {
   const folder = await temporaryFolder(t)
   t.is(await trainerOf(folder), undefined)
   const lock = join(folder, '.lock')
-  // The largest number that a process may have on Linux, and more than others allow.
-  const gone = 2 ** 22 - 1
+  // The largest process id on Linux, and more than other systems allow.
+  const deadPid = 2 ** 22 - 1
   for (const [content, trains] of [
     ['', false],
     ['{"pid":', false],
-    [{ pid: gone, host: hostname() }, false],
+    [{ pid: deadPid, host: hostname() }, false],
     [{ pid: process.ppid, host: hostname() }, true],
-    [{ pid: gone, host: `not-${hostname()}` }, true],
+    [{ pid: deadPid, host: `not-${hostname()}` }, true],
   ] as const) {
     await writeFile(lock, typeof content === 'string' ? content : JSON.stringify(content))
     t.is((await trainerOf(folder)) !== undefined, trains, JSON.stringify(content))
@@ -210,7 +216,7 @@ test('a follower can leave', async (t) => {
   t.is(await t.throwsAsync(following), reason)
 })
 
-test('files that are no probes are refused in one sentence, and others are not looked at', async (t) => {
+test('invalid probe files are refused in one sentence, and other files are ignored', async (t) => {
   const folder = await temporaryFolder(t)
   await mkdir(join(folder, 'probes'))
   const path = join(folder, 'probes', '0012.safetensors')

@@ -1,7 +1,7 @@
-// Small charts, row by row: each of them is worked out by hand in the comment above it.
+// Small charts, row by row, each derived by hand in the comment above it.
 import test from 'ava'
 import { styleOf } from '../cli/base/style.js'
-import { inked, runs } from '../cli/base/text.js'
+import { applyInk, runs } from '../cli/base/text.js'
 import { bars } from '../cli/charts/text/bar.js'
 import { Canvas } from '../cli/charts/text/canvas.js'
 import { dial } from '../cli/charts/text/dial.js'
@@ -13,7 +13,7 @@ import { finiteOf, quantile } from '../cli/charts/text/quantile.js'
 import { rateDistortion } from '../cli/charts/text/rate-distortion.js'
 import { limits, linearTicks, logTicks, tickLabels } from '../cli/charts/text/scale.js'
 import { scatter } from '../cli/charts/text/scatter.js'
-import { clippedTo } from '../cli/charts/text/segment.js'
+import { clipSegment } from '../cli/charts/text/segment.js'
 import { smooth } from '../cli/charts/text/smooth.js'
 
 const style = styleOf(1)
@@ -49,7 +49,7 @@ test('a cell takes the colour of most of its dots', (t) => {
   canvas.set(0, 0, '31')
   canvas.set(0, 1, '32')
   canvas.set(0, 2, '32')
-  t.deepEqual(canvas.toRows(), [inked('⠇', '32')])
+  t.deepEqual(canvas.toRows(), [applyInk('⠇', '32')])
 })
 
 test('a dashed line goes on with its pattern where it bends', (t) => {
@@ -60,12 +60,12 @@ test('a dashed line goes on with its pattern where it bends', (t) => {
   t.deepEqual(canvas.toRows(), ['⠉⠈⠁'])
 })
 
-test('of a line that goes far beyond, the part within is what is drawn', (t) => {
+test('a line that goes far beyond is clipped', (t) => {
   // y = x from −1e9 to 1e9 crosses a square of 4 dots along its diagonal.
-  t.deepEqual(clippedTo(4, 4, [-1e9, -1e9, 1e9, 1e9]), [0, 0, 3, 3])
-  t.deepEqual(clippedTo(4, 4, [1, 1, 2, 2]), [1, 1, 2, 2])
-  t.is(clippedTo(4, 4, [5, 0, 9, 3]), undefined)
-  t.is(clippedTo(4, 4, [0, Number.NaN, 3, 3]), undefined)
+  t.deepEqual(clipSegment(4, 4, [-1e9, -1e9, 1e9, 1e9]), [0, 0, 3, 3])
+  t.deepEqual(clipSegment(4, 4, [1, 1, 2, 2]), [1, 1, 2, 2])
+  t.is(clipSegment(4, 4, [5, 0, 9, 3]), undefined)
+  t.is(clipSegment(4, 4, [0, Number.NaN, 3, 3]), undefined)
 })
 
 test('a curve runs from end to end, with its axes', (t) => {
@@ -80,7 +80,7 @@ test('a curve runs from end to end, with its axes', (t) => {
     ],
   }
   const size = { columns: 14, rows: 5 }
-  // 10 columns by 4 rows are 20 by 16 dots, and the line goes through all of them from the upper left corner.
+  // 10 columns by 4 rows are 20 by 16 dots, and the line crosses all of them from the upper left corner.
   t.deepEqual(lines(falling, size, style), [
     '10 ┤⠑⠤⡀       ',
     '   │  ⠈⠢⢄     ',
@@ -105,14 +105,14 @@ test('what is not finite is a gap', (t) => {
     [6, 3],
     [8, 3],
   ] as const
-  // The axis is left out; of 1 to 3 only the 2 is round, and it is the middle: the first row below.
+  // No axis; between 1 and 3 only 2 is round, and it is the centre: the first row below.
   t.deepEqual(lines({ series: [{ points }], xAxis: false }, { columns: 12, rows: 2 }, style), [
     '  │      ⠈⠉⠉',
     '2 ┤⣀⣀⡀      ',
   ])
 })
 
-test('names, marks and references stand where there is room; what is off the axis is told below', (t) => {
+test('names, marks and references are placed where there is room; references off the axis are named below', (t) => {
   const chart = {
     series: [
       {
@@ -137,7 +137,7 @@ test('names, marks and references stand where there is room; what is off the axi
       { y: 99, name: 'ceiling' },
     ],
   }
-  // Without colour the second curve is dashed: four dots, three left out. It ends at the edge: its name is above.
+  // Without colour the second curve is dashed: four dots, three gaps. It ends at the edge, so its name is above.
   t.deepEqual(lines(chart, { columns: 28, rows: 8 }, style), [
     '4 ┤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤ a    ⠨β    ',
     '  │                   ⠨     ',
@@ -172,7 +172,7 @@ test('the best value so far is marked on its curve', (t) => {
     [2, 1],
   ] as const
   const rows = lines({ series: [{ points }], best: 'lowest', xAxis: false }, { columns: 13, rows: 3 }, style)
-  // x = 1 is in the middle of the 10 columns beside the 3 of the axis.
+  // x = 1 is in the centre of the 10 columns beside the 3 of the axis.
   t.is(rows[2]?.indexOf('◆'), 3 + 5)
 })
 
@@ -227,7 +227,7 @@ test('the moving average is without bias from its first value on', (t) => {
 })
 
 test('a unit of the plane is as wide as it is high', (t) => {
-  // 20 × 5 cells are 40 × 20 dots: 4 units need 20 dots upwards, so one is 5 dots, and 8 units are seen across.
+  // 20 × 5 cells are 40 × 20 dots: 4 units need 20 dots upwards, so one is 5 dots, and 8 units fit across.
   const plane = planeOf(around, { columns: 20, rows: 5 })
   t.is(plane.scale, 5)
   t.deepEqual(plane.domain, { x: [-4, 4], y: [-2, 2] })
@@ -240,7 +240,7 @@ test('a unit of the plane is as wide as it is high', (t) => {
 
 test('each class has its name at its median', (t) => {
   const points = { x: [-1, 1, 1, 1], y: [1, -1, -1, -1], labels: [3, 7, 7, 7], domain: around, prior: false }
-  // 9 × 4 cells: 4 dots to a unit, the origin at dot (9, 8). (−1, 1) is dot (5, 4), (1, −1) is dot (13, 12).
+  // 9 × 4 cells: 4 dots per unit, the origin at dot (9, 8). (−1, 1) is dot (5, 4), (1, −1) is dot (13, 12).
   t.deepEqual(scatter(points, { columns: 9, rows: 4 }, style), ['         ', '  3      ', '         ', '      7  '])
   t.deepEqual(scatter({ ...points, medians: false }, { columns: 9, rows: 4 }, style), [
     '         ',
@@ -257,22 +257,22 @@ test('each class has its name at its median', (t) => {
 })
 
 test('where points are dense, more dots are set', (t) => {
-  // 8 × 1 cells are 16 × 4 dots, 4 to a unit. In the first cell 100 points on two dots, in the fifth a single one, and in
-  // the last 8000 on all eight.
+  // 8 × 1 cells are 16 × 4 dots, 4 per unit: 100 points on two dots of the first cell, one point in the fifth, and 8000
+  // points on all eight dots of the last.
   const few = Array.from({ length: 100 }, (_, i) => -1.75 + (i % 2 === 0 ? 0.01 : -0.01))
   const many = Array.from({ length: 8000 }, (_, i) => i)
   const x = [...few, 0.1, ...many.map((i) => (i % 2 === 0 ? 1.6 : 1.9))]
   const y = [...few.map(() => 0), 0, ...many.map((i) => 0.45 * (1 - i / 4000))]
   const domain = { x: [-2, 2], y: [-0.5, 0.5] } as const
   const [row = ''] = scatter({ x, y, domain, prior: false }, { columns: 8, rows: 1 }, style)
-  // Eight dots times the square root of the share of the densest cell, and at least one: √(100 / 8000) is 0.11.
+  // Eight dots times the square root of the share of the densest cell, at least one: √(100 / 8000) is 0.11.
   t.deepEqual(
     Array.from(row, (cell) =>
       cell === ' ' ? 0 : (cell.charCodeAt(0) - 0x2800).toString(2).replaceAll('0', '').length,
     ),
     [1, 0, 0, 0, 1, 0, 0, 8],
   )
-  // Without the crowd nothing is left out.
+  // Without the dense cell every dot is set.
   const alone = scatter({ x: few, y: few.map(() => 0), domain, prior: false }, { columns: 8, rows: 1 }, style)
   t.is(alone[0]?.[0], '⠤')
 })
@@ -280,7 +280,7 @@ test('where points are dense, more dots are set', (t) => {
 test('a cursor is a cross, and a marker stands in its cell', (t) => {
   const marks = { cursor: [0, 0], markers: [{ at: [1.5, 1.5], name: 'B' }] } as const
   const shown = { x: [], y: [], domain: around, prior: false, ...marks }
-  // 16 × 8 cells: 8 dots to a unit, the origin in cell (8, 4), (1.5, 1.5) in cell (14, 1).
+  // 16 × 8 cells: 8 dots per unit, the origin in cell (8, 4), (1.5, 1.5) in cell (14, 1).
   t.deepEqual(scatter(shown, { columns: 16, rows: 8 }, style), [
     '                ',
     '              B ',
@@ -295,7 +295,7 @@ test('a cursor is a cross, and a marker stands in its cell', (t) => {
 
 test('between classes there is a border, or a ground where there are colours for it', (t) => {
   const shown = { x: [], y: [], domain: around, prior: false, background: { columns: 2, rows: 1, classes: [0, 1] } }
-  // The grid has two places, so the border is in the middle: the last dot of the left half.
+  // The grid has two cells, so the border is in the centre: the last dot of the left half.
   t.deepEqual(scatter(shown, { columns: 8, rows: 2 }, style), ['   ⢸    ', '   ⠸    '])
   const grounds = runs(scatter(shown, { columns: 8, rows: 2 }, styleOf(8))[0] ?? '')
   t.deepEqual(
@@ -306,7 +306,7 @@ test('between classes there is a border, or a ground where there are colours for
 })
 
 test('the front holds what nothing else beats', (t) => {
-  // (6, 150) is worse than (6, 130) in one and no better in the other; equals beat nobody.
+  // (6, 150) is worse than (6, 130) in one and no better in the other; equal points do not beat each other.
   t.deepEqual(
     paretoFront([
       [6, 130],

@@ -1,11 +1,11 @@
-// Whatever the size, the colours and the font: a drawing fills exactly the cells that it was given.
+// A drawing fills exactly its cells in every size, colour depth and font.
 import test from 'ava'
 import type { ColorDepth } from '../cli/base/colour.js'
 import { type Charset, type Style, styleOf } from '../cli/base/style.js'
 import { plain, runs, width } from '../cli/base/text.js'
 import { bars } from '../cli/charts/text/bar.js'
 import { dial } from '../cli/charts/text/dial.js'
-import { beside, centred, clip, overlay } from '../cli/charts/text/layout.js'
+import { beside, clip, overlay, overlayCentred } from '../cli/charts/text/layout.js'
 import { lines } from '../cli/charts/text/lines.js'
 import { panel } from '../cli/charts/text/panel.js'
 import { portrait } from '../cli/charts/text/picture.js'
@@ -15,7 +15,7 @@ import { sparkCells } from '../cli/charts/text/spark.js'
 import type { Size } from '../cli/charts/text/surface.js'
 import { dataTable } from '../cli/charts/text/table.js'
 
-/** Numbers from 0 to 1, the same in every run of the tests (Park and Miller's generator). */
+/** Generator of reproducible numbers from 0 to 1 (Park and Miller). */
 function numbers(seed: number): () => number {
   let state = seed
   return () => {
@@ -33,10 +33,10 @@ const points = {
 }
 const falling = Array.from({ length: 300 }, (_, i) => [i, i % 90 === 3 ? Number.NaN : 130 + 400 / (1 + i)] as const)
 const picture = { data: Float32Array.from({ length: 28 * 28 }, random), shape: [28, 28, 1] as const }
-// Names in other scripts, and with what no name should hold.
+// Names in other scripts, and with characters that no name should hold.
 const names = ['warm-fox', '静かな狐', 'x̂ 🦊', 'tab\tand\nline', 'bell\u0007', '']
 
-/** Everything that draws in a size of its caller's choice. */
+/** Every drawing whose size the caller chooses. */
 const drawings: Readonly<Record<string, (size: Size, style: Style) => string[]>> = {
   lines: (size, style) =>
     lines(
@@ -140,7 +140,7 @@ const drawings: Readonly<Record<string, (size: Size, style: Style) => string[]>>
   overlay: (size, style) => {
     const below = panel({ title: 'below', rows: names }, size, style)
     const box = panel({ title: 'above', rows: ['yes or no?'] }, { columns: 9, rows: 3 }, style)
-    return overlay(centred(below, box), box, -2, size.rows - 2)
+    return overlay(overlayCentred(below, box), box, -2, size.rows - 2)
   },
   beside: ({ columns, rows }, style) => {
     const left = Math.floor(columns / 3)

@@ -1,15 +1,15 @@
-// Rows of text as pictures: every cell is in its place and in its colour, whatever fonts there are.
+// Rows of text as pictures: every cell has its position and colour, regardless of the installed fonts.
 import { Resvg } from '@resvg/resvg-js'
 import test from 'ava'
 import { styleOf } from '../cli/base/style.js'
-import { inked } from '../cli/base/text.js'
+import { applyInk } from '../cli/base/text.js'
 import { toAnimatedSvg, toSvg } from '../cli/charts/screenshot/document.js'
 
-/** A cell in pixels of the picture, and the ground around all of them. */
+/** Size of a cell, and of the margin around all cells, in pixels. */
 const [cellWidth, cellHeight, margin] = [10, 20, 15] as const
 const ground = '#14171c'
 
-/** The colour of the picture at a share of a cell. */
+/** Reads the colour of the picture at a relative position within a cell. */
 function pixels(svg: string): (column: number, row: number, x?: number, y?: number) => string {
   const { width, pixels } = new Resvg(svg, { font: { loadSystemFonts: false } }).render()
   return (column, row, x = 0.5, y = 0.5) => {
@@ -29,7 +29,7 @@ test('a picture is as large as its cells and says what it is', (t) => {
 })
 
 test('blocks fill their part of the cell, in any depth of colour', (t) => {
-  const at = pixels(toSvg([`${inked('▀', '38;2;255;0;0;48;2;0;0;255')}${inked('█', '38;5;46')}▌▗ ▁`]))
+  const at = pixels(toSvg([`${applyInk('▀', '38;2;255;0;0;48;2;0;0;255')}${applyInk('█', '38;5;46')}▌▗ ▁`]))
   t.is(at(0, 0, 0.5, 0.25), '#ff0000')
   t.is(at(0, 0, 0.5, 0.75), '#0000ff')
   // Number 46 of the 256 is the cube's full green.
@@ -41,8 +41,8 @@ test('blocks fill their part of the cell, in any depth of colour', (t) => {
   t.not(at(5, 0, 0.5, 0.97), ground)
 })
 
-test('a dot of braille is where its bit says', (t) => {
-  const at = pixels(toSvg([inked('⠁⢀', '38;2;255;0;0')]))
+test('a dot of braille is at the position of its bit', (t) => {
+  const at = pixels(toSvg([applyInk('⠁⢀', '38;2;255;0;0')]))
   t.is(at(0, 0, 0.25, 0.125), '#ff0000')
   t.is(at(1, 0, 0.75, 0.875), '#ff0000')
   t.is(at(0, 0, 0.75, 0.125), ground)
@@ -63,7 +63,7 @@ test('frames meet: a line runs through every cell of the edge', (t) => {
 })
 
 test('inverse, dim and bold', (t) => {
-  const svg = toSvg([inked('  ', '7') + inked('██', '2') + inked('b', '1')])
+  const svg = toSvg([applyInk('  ', '7') + applyInk('██', '2') + applyInk('b', '1')])
   const at = pixels(svg)
   t.is(at(0, 0), '#d7dce2')
   t.is(pixels(toSvg(['█']))(0, 0), '#d7dce2')
@@ -75,7 +75,7 @@ test('inverse, dim and bold', (t) => {
 test('every letter is at the x of its cell, accents with their letter', (t) => {
   const svg = toSvg(['x̂ = ab'])
   t.regex(svg, /<text x="0 0 8 16 24 32 40" [^>]*>x̂ = ab</)
-  // Words that are far apart are placed each for itself, and no space at an end moves one of them.
+  // Words far apart are placed independently, and spaces at the ends do not move them.
   t.regex(toSvg(['  a   b ']), /<text x="16" [^>]*>a<.*<text x="48" [^>]*>b</)
   t.regex(toSvg(['<&>']), />&lt;&amp;&gt;</)
 })
@@ -107,8 +107,8 @@ test('an animation shows each screen in its time, and what stays only once', (t)
 })
 
 test('where nothing moves, the first screen is seen', (t) => {
-  const red = inked('█', '38;2;255;0;0')
-  const green = inked('█', '38;2;0;255;0')
+  const red = applyInk('█', '38;2;255;0;0')
+  const green = applyInk('█', '38;2;0;255;0')
   const at = pixels(
     toAnimatedSvg([
       { rows: [red, ' '], seconds: 1 },

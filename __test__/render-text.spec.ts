@@ -1,19 +1,19 @@
-// Rows of text are measured and cut by cells, whatever colours and scripts are in them.
+// Rows of text are measured and cut by cells, for all colours and scripts.
 import test from 'ava'
 import { styleOf } from '../cli/base/style.js'
-import { ends, fit, inked, plain, runs, slice, width } from '../cli/base/text.js'
+import { applyInk, fit, justify, plain, runs, slice, width } from '../cli/base/text.js'
 import { toAscii } from '../cli/charts/text/ascii.js'
-import { beside, centred, clip, overlay, stack } from '../cli/charts/text/layout.js'
+import { beside, clip, overlay, overlayCentred, stack } from '../cli/charts/text/layout.js'
 import { panel } from '../cli/charts/text/panel.js'
 import { Surface } from '../cli/charts/text/surface.js'
 import { dataTable } from '../cli/charts/text/table.js'
 
-const red = (text: string) => inked(text, '31')
+const red = (text: string) => applyInk(text, '31')
 const plainStyle = styleOf(1)
 
 test('a cell is what a terminal makes of a character', (t) => {
   t.is(width('β → 32.2 ●⣿█╭'), 13)
-  // A hat has no cell of its own; ideographs and emoji have two.
+  // A combining hat takes no cell; ideographs and emoji take two.
   t.is(width('x̂'), 1)
   t.is(width('狐'), 2)
   t.is(width('🦊a'), 3)
@@ -27,7 +27,7 @@ test('a slice keeps the colours of what it keeps', (t) => {
   t.is(slice(row, 1, 3), `b${red('c')}`)
   t.is(slice(row, 3, 9), `${red('d')}ef`)
   t.is(slice('abc', -2, 2), 'ab')
-  // Half of a character that is two cells wide cannot be shown.
+  // Half of a two-cell character cannot be shown.
   t.is(slice('a狐b', 0, 2), 'a ')
   t.is(slice('a狐b', 2, 4), ' b')
 })
@@ -38,11 +38,11 @@ test('a row that does not fit says that it goes on', (t) => {
   t.is(fit(red('abcdef'), 4), `${red('abc')}…`)
   t.is(fit('abc', 0), '')
   t.is(fit('狐狐', 3), '狐…')
-  // What moves a cursor or clears a screen has no place in a row.
+  // Sequences that move the cursor or clear the screen are removed.
   t.is(fit('a\u001b[2Jb\n', 4), 'ab  ')
 })
 
-test('pieces of one look, however their escape sequences say it', (t) => {
+test('pieces of one style, whatever escape sequences encode it', (t) => {
   t.deepEqual(runs('\u001b[1m\u001b[31ma\u001b[22mb\u001b[39mc'), [
     { text: 'a', ink: '1;31' },
     { text: 'b', ink: '31' },
@@ -55,9 +55,9 @@ test('pieces of one look, however their escape sequences say it', (t) => {
 })
 
 test('words at both ends; the right ones give way', (t) => {
-  t.is(ends('left', 'right', 12), 'left   right')
-  t.is(ends('left', 'right', 9), 'left     ')
-  t.is(ends('left', 'right', 3), 'le…')
+  t.is(justify('left', 'right', 12), 'left   right')
+  t.is(justify('left', 'right', 9), 'left     ')
+  t.is(justify('left', 'right', 3), 'le…')
 })
 
 test('blocks are put beside, above and over each other', (t) => {
@@ -69,18 +69,18 @@ test('blocks are put beside, above and over each other', (t) => {
   t.deepEqual(overlay(rows, ['ab', 'cd'], -1, -1), ['d....', '.....', '.....'])
   t.deepEqual(overlay(rows, ['ab'], 4, 2), ['.....', '.....', '....a'])
   t.deepEqual(overlay([red('.....')], ['ab'], 1, 0), [`${red('.')}ab${red('..')}`])
-  t.deepEqual(centred(rows, ['ab']), ['.....', '.ab..', '.....'])
+  t.deepEqual(overlayCentred(rows, ['ab']), ['.....', '.ab..', '.....'])
 })
 
-test('a surface writes what is within it, each look once', (t) => {
+test('a surface writes what is within it, each style once', (t) => {
   const surface = new Surface({ columns: 4, rows: 2 })
   surface.put(-1, 0, 'abc', '31')
   surface.put(3, 1, '狐')
   surface.put(0, 7, 'below')
   surface.put(Number.NaN, Number.NaN, 'nowhere')
   surface.ground(1, 0, '44')
-  // Of `abc` the first letter lies left of the surface, and a wide character needs two cells.
-  t.deepEqual(surface.toRows({ charset: 'braille' }), [`${red('b')}${inked('c', '31;44')}  `, '    '])
+  // The first letter of `abc` is left of the surface, and a wide character needs two cells.
+  t.deepEqual(surface.toRows({ charset: 'braille' }), [`${red('b')}${applyInk('c', '31;44')}  `, '    '])
   t.true(surface.isBlank(2, 0, 2))
   t.false(surface.isBlank(3, 0, 2))
 })
@@ -107,7 +107,7 @@ test('a panel has its title on its edge, and its words where there is room', (t)
     '│bcdefghijklmnopqrst…│',
     '╰────────────────────╯',
   ])
-  // Without colour the panel that keys go to has another frame.
+  // Without colour the focused panel has another frame.
   t.deepEqual(
     panel({ title: 'runs', right: '2 done', rows: [], focused: true }, { columns: 14, rows: 2 }, plainStyle),
     ['╔═ runs ═════╗', '╚════════════╝'],

@@ -10,7 +10,7 @@ import { page } from '../cli/report/page.js'
 import { loadVae } from '../index.js'
 import { closeBrowser, openFile } from './fixtures/browser.js'
 
-// One at a time: each test is a process of its own that wants the cores.
+// One at a time, because each test starts a process that uses all cores.
 const test = anyTest.serial
 
 const program = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
@@ -26,7 +26,7 @@ function run(...args: string[]) {
 
 const html = (folder: string) => readFile(join(at, folder, 'report.html'), 'utf8')
 
-/** What the explorers of a page are given. */
+/** Reads the data of a page's explorers. */
 async function explorersOf(folder: string): Promise<ExplorerData[]> {
   const [, json] = /<script type="application\/json">(.*?)<\/script>/.exec(await html(folder)) ?? []
   return JSON.parse(json ?? 'null')
@@ -72,7 +72,7 @@ test('one run becomes a page in its folder, and its figures become files', async
   const latents = JSON.parse(await readFile(join(at, 'plain/figures/latents.json'), 'utf8'))
   t.is(latents.data.x.length, 2000)
   t.is((await readFile(join(at, 'plain/figures/latents.svg'), 'utf8')).match(/h0/g)?.length, 2000)
-  // The curves are those of the record.
+  // The curves match the record.
   const record = (await readFile(join(at, 'plain/metrics.jsonl'), 'utf8'))
     .trim()
     .split('\n')
@@ -84,7 +84,7 @@ test('one run becomes a page in its folder, and its figures become files', async
   )
 })
 
-test('the page asks nobody for anything', async (t) => {
+test('the page loads nothing from elsewhere', async (t) => {
   await run('report', 'plain')
   const text = await html('plain')
   t.notRegex(text, /https?:/)
@@ -94,7 +94,7 @@ test('the page asks nobody for anything', async (t) => {
   t.regex(text, /measured on<\/td><td>validation data, 2,000 examples/)
 })
 
-test('every posterior and any number of dimensions, told apart', async (t) => {
+test('every posterior and any number of dimensions, distinguished', async (t) => {
   const figures = async (folder: string) => {
     const { exitCode, stderr } = await run('report', folder, '--quiet')
     t.is(exitCode, 0, stderr)
@@ -149,7 +149,7 @@ test('several runs are compared, and keep their ids apart', async (t) => {
 test('a run that never finished an epoch has no curves, and all the rest', async (t) => {
   await cp(join(at, 'plain'), join(at, 'early'), { recursive: true })
   const record = await readFile(join(at, 'early/metrics.jsonl'), 'utf8')
-  // Killed while it wrote: the last line is half.
+  // Killed while writing: the last line is incomplete.
   await writeFile(join(at, 'early/metrics.jsonl'), `${record.split('\n')[0]}\n{"v":1,"type":"ste`)
   await rm(join(at, 'early/model.safetensors'))
   const { exitCode, stderr } = await run('report', 'early', '--quiet')
@@ -217,7 +217,7 @@ test('in a browser: pointing shows an example, and moving decodes', async (t) =>
       const canvas = document.querySelector('${name}')
       Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)
     }`)
-  // Where the first example lies, by the data in the page.
+  // Position of the first example, from the data in the page.
   const [data] = await explorersOf('plain')
   const { floats } = await import('../cli/report/client/decode.js')
   const { planeOf } = await import('../cli/report/client/plane.js')
@@ -229,11 +229,11 @@ test('in a browser: pointing shows an example, and moving decodes', async (t) =>
   t.true((await pixels('.example')).some((value, i) => i % 4 < 3 && value > 100))
   t.is(await page.locator('.ring').getAttribute('hidden'), null)
   const here = await pixels('.decoded')
-  // What the page decodes there is what the library does.
+  // The page decodes there like the library.
   const vae = await loadVae(join(at, 'plain'))
   const at2 = planeOf(data, box.width).toPlane(px, py)
-  const wanted = (await vae.decode([at2])).data
-  const worst = wanted.reduce(
+  const expected = (await vae.decode([at2])).data
+  const worst = expected.reduce(
     (most, value, i) => Math.max(most, Math.abs(value * 255 - (here[4 * i] ?? Number.NaN))),
     0,
   )
@@ -248,7 +248,7 @@ test('in a browser: pointing shows an example, and moving decodes', async (t) =>
 })
 
 test('in a browser: another model brings its own plane, and no example of the one before', async (t) => {
-  // The first model has no pictures: the place for them is there all the same.
+  // The first model has no pictures, but the page still has an element for them.
   await run('report', 'table', 'plain', 'line', '--out', 'three', '--quiet')
   const opened = await openFile(t, join(at, 'three/report.html'), { viewport: { width: 1280, height: 900 } })
   if (opened === undefined) return
@@ -300,7 +300,7 @@ test('in a browser: light, dark, and the other by a click', async (t) => {
     const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor')
     const [white, black] = ['rgb(255, 255, 255)', 'rgb(21, 24, 29)']
     t.is(await ground(), colorScheme === 'light' ? white : black)
-    // Figures take the ink of the page.
+    // Figures take the text colour of the page.
     const ink = await page.evaluate("getComputedStyle(document.querySelector('figure svg text')).fill")
     t.is(ink, colorScheme === 'light' ? 'rgb(27, 31, 36)' : 'rgb(228, 231, 235)')
     await page.locator('.theme').click()

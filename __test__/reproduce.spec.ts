@@ -1,4 +1,4 @@
-/** The paper's reproduction: its claims on made-up figures, and the whole of it on a few built-in digits. */
+/** Reproduction of the paper: its claims on made-up figures, and all of it on a few built-in digits. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { execa } from 'execa'
 import { claims } from '../cli/reproduce/claims/all.js'
-import { type Claim, find, tally } from '../cli/reproduce/claims/claim.js'
-import { Clock, remaining } from '../cli/reproduce/clock.js'
+import { type Claim, countVerdicts, evaluateClaim } from '../cli/reproduce/claims/claim.js'
+import { Clock, remainingWork } from '../cli/reproduce/clock.js'
 import { packPictures, packPoints, unpackPictures, unpackPoints } from '../cli/reproduce/packed.js'
-import { type Plan, plan } from '../cli/reproduce/plan.js'
+import { type ExperimentPlan, planExperiments } from '../cli/reproduce/plan.js'
 import { writeReport } from '../cli/reproduce/report.js'
 import { reproduce, runsFolderOf } from '../cli/reproduce/reproduce.js'
-import { Missing, type Results } from '../cli/reproduce/results.js'
+import { MissingRun, type Results } from '../cli/reproduce/results.js'
 import { rankCorrelation, rises, spread } from '../cli/reproduce/statistics.js'
 import { datasets } from '../index.js'
 
@@ -25,7 +25,7 @@ test('sixteen claims in their order', (t) => {
 })
 
 test('the plan: both likelihoods, three seeds of what the figures show, twenty epochs', (t) => {
-  const full = plan({ quick: false, examples: 60_000 })
+  const full = planExperiments({ quick: false, examples: 60_000 })
   const ids = new Set(full.experiments.map(({ id }) => id))
   t.is(ids.size, full.experiments.length)
   for (const likelihood of ['bernoulli', 'squared-error'])
@@ -44,19 +44,19 @@ test('the plan: both likelihoods, three seeds of what the figures show, twenty e
         t.true(ids.has(`${likelihood}-${model}-seed-${seed}`), `${likelihood} ${model} ${seed}`)
   t.deepEqual(full.epochs, [1, 5, 10, 20])
   t.is(full.examples, 60_000)
-  const quick = plan({ quick: true, examples: 60_000 })
+  const quick = planExperiments({ quick: true, examples: 60_000 })
   t.is(quick.examples, 12_000)
   t.true(quick.experiments.length < full.experiments.length)
 })
 
 test('a verdict is that of every seed and likelihood', (t) => {
   const results = { plan: { seeds: [1, 2] }, measured: [] } as unknown as Results
-  const claim = (holds: Claim['try']): Claim => ({
+  const claim = (holds: Claim['evaluate']): Claim => ({
     ...{ number: 1, statement: 's', where: 'w', measured: 'm', criterion: 'c' },
-    try: holds,
+    evaluate: holds,
   })
   const verdict = (holds: (likelihood: string, seed: number) => boolean) =>
-    find(
+    evaluateClaim(
       claim(({ likelihood, seed }) => ({ figures: { seed }, holds: holds(likelihood, seed) })),
       results,
     )
@@ -65,15 +65,15 @@ test('a verdict is that of every seed and likelihood', (t) => {
   t.is(verdict((likelihood) => likelihood === 'bernoulli').verdict, 'depends')
   t.is(verdict((_, seed) => seed === 2).found.bernoulli.holding, 1)
   t.deepEqual(verdict(() => true).found.bernoulli.figures, [{ name: 'seed', values: [1, 2] }])
-  const partly = find(
+  const partly = evaluateClaim(
     claim(({ seed }) => {
-      if (seed === 2) throw new Missing('no such run')
+      if (seed === 2) throw new MissingRun('no such run')
       return { figures: {}, holds: true }
     }),
     results,
   )
   t.is(partly.found.bernoulli.seeds, 1)
-  t.is(tally([verdict(() => true), verdict(() => false), verdict(() => false)]), '1 hold · 2 do not · 0 depend')
+  t.is(countVerdicts([verdict(() => true), verdict(() => false), verdict(() => false)]), '1 hold · 2 do not · 0 depend')
 })
 
 test('statistics', (t) => {
@@ -104,15 +104,15 @@ test('pictures and points survive their packing', (t) => {
 })
 
 test('the clock counts what is left', (t) => {
-  const [experiment] = plan({ quick: false, examples: 1000 }).experiments
+  const [experiment] = planExperiments({ quick: false, examples: 1000 }).experiments
   if (experiment === undefined) return t.fail()
-  const all = remaining(experiment, 1000, 0)
-  const rest = remaining(experiment, 1000, 2)
+  const all = remainingWork(experiment, 1000, 0)
+  const rest = remainingWork(experiment, 1000, 2)
   t.deepEqual(all[0], { images: 20_000 })
   t.deepEqual(rest[0], { images: 15_000 })
   t.is(all.length - rest.length, 2)
-  const { sizes } = plan({ quick: true, examples: 1000 })
-  const clock = new Clock([{ images: 1000 }, 'judges'], 100, sizes)
+  const { sizes } = planExperiments({ quick: true, examples: 1000 })
+  const clock = new Clock([{ images: 1000 }, 'classifiers'], 100, sizes)
   const before = clock.secondsLeft
   clock.tick({ images: 500 })
   t.is(before - clock.secondsLeft, 5)
@@ -122,15 +122,15 @@ test('the whole of it on a few digits, and again from the middle', async (t) => 
   const folder = mkdtempSync(join(tmpdir(), 'vae-reproduce-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const { train, test: held } = await datasets.load('digits')
-  const whole = plan({ quick: true, examples: 400 })
-  const small: Plan = {
+  const whole = planExperiments({ quick: true, examples: 400 })
+  const small: ExperimentPlan = {
     ...whole,
     seeds: [1],
     sizes: { test: 200, neighbours: 100, draws: 50, bounds: 5, estimates: 4 },
     experiments: whole.experiments.filter(({ seed }) => seed === 1),
   }
   const estimates: number[] = []
-  const told: string[] = []
+  const reported: string[] = []
   const again = () =>
     reproduce({
       plan: small,
@@ -139,7 +139,7 @@ test('the whole of it on a few digits, and again from the middle', async (t) => 
       folder,
       signal: new AbortController().signal,
       onEstimate: (all, left) => estimates.push(all, left),
-      onProgress: (what) => told.push(what),
+      onProgress: (what) => reported.push(what),
     })
   const results = await again()
   t.is(results.measured.length, small.experiments.length)
@@ -156,15 +156,15 @@ test('the whole of it on a few digits, and again from the middle', async (t) => 
     t.notThrows(() => JSON.parse(readFileSync(join(folder, 'figures', `figure-${n}.json`), 'utf8')))
   }
 
-  // Interrupted: one model has lost its last measurements, another all that it was.
+  // Interrupted: one model lacks its last measurements, another everything.
   const runs = runsFolderOf(folder)
   t.false(readdirSync(runs).some((id) => existsSync(join(runs, id, 'checkpoint.safetensors'))))
   unlinkSync(join(runs, 'bernoulli-beta-5-seed-1', 'measured.json'))
   rmSync(join(runs, 'bernoulli-beta-5-seed-1'), { recursive: true })
   rmSync(join(runs, 'squared-error-laplace-seed-1'), { recursive: true })
-  told.length = 0
+  reported.length = 0
   const repeated = await again()
-  t.deepEqual([...new Set(told)], ['two judges', 'bernoulli-beta-5-seed-1', 'squared-error-laplace-seed-1'])
+  t.deepEqual([...new Set(reported)], ['two classifiers', 'bernoulli-beta-5-seed-1', 'squared-error-laplace-seed-1'])
   t.true((estimates[3] ?? 0) < (estimates[2] ?? 0))
   const claimsAgain = (await writeReport(repeated, options)).findings
   t.deepEqual(JSON.parse(JSON.stringify(claimsAgain)), JSON.parse(JSON.stringify(written.findings)))
@@ -185,7 +185,7 @@ test('data that cannot be reproduced on are refused with the reason', async (t) 
   t.false(existsSync(join(folder, 'out')))
 })
 
-test('Ctrl-C stops it, and the same command goes on', async (t) => {
+test('Ctrl-C stops it, and the same command continues', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'vae-reproduce-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const out = join(folder, 'out')
@@ -199,10 +199,10 @@ test('Ctrl-C stops it, and the same command goes on', async (t) => {
 
   const second = begin()
   await new Promise<void>((resolve) => {
-    let said = ''
+    let output = ''
     second.stderr.on('data', (text) => {
-      said += text
-      if (said.includes('bernoulli-beta-0-seed-2')) resolve()
+      output += text
+      if (output.includes('bernoulli-beta-0-seed-2')) resolve()
     })
   })
   second.kill('SIGINT')

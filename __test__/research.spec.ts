@@ -1,4 +1,4 @@
-// vae-native/research: what is asked of data and models besides training and using them.
+// vae-native/research: analyses of data and models.
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { execa } from 'execa'
@@ -27,7 +27,7 @@ test('β collapses where the spectrum of the data says', async (t) => {
   )
   t.is(found.liveDimensions(found.criticalBeta * 1.01), 0)
   t.is(found.liveDimensions(found.criticalBeta * 0.99), 1)
-  // A model on either side of it: the KL lives, or is gone.
+  // A model on either side of it: the KL is positive, or zero.
   const kl = async (beta: number) => {
     const run = trainVae(train, { ...small, epochs: 120, learningRate: 3e-3, beta, probe: false })
     await run
@@ -46,7 +46,7 @@ test('a gaussian of half the variance has half the critical β', async (t) => {
   t.true(Math.abs(squared.criticalBeta / half - 1) < 1e-5)
 })
 
-test('a critical β is stopped by its signal, and told how far it is', async (t) => {
+test('a critical β is stopped by its signal, and reports its progress', async (t) => {
   const { train } = await datasets.load('digits')
   const controller = new AbortController()
   const reason = new Error('enough')
@@ -66,7 +66,7 @@ test('a critical β is stopped by its signal, and told how far it is', async (t)
   await t.throwsAsync(criticalBeta(floats), { code: 'ERR_VAE_DATA_RANGE' })
 })
 
-// The table of published losses: half a squared error, or a cross entropy, per example against the KL.
+// Published losses: half a squared error, or a cross entropy, per example against the KL.
 test('the effective β of losses as others write them', (t) => {
   const close = (found: number, expected: number) =>
     t.true(Math.abs(found / expected - 1) < 1e-9, `${found}, ${expected}`)
@@ -127,7 +127,7 @@ test('the codes of a data set: beside the prior, and by their labels', async (t)
   t.true(Math.abs(found.mmdOfPrior) < 0.01 && found.mmd > 0.01 && found.mmd < 0.4, JSON.stringify(found))
   t.true(Number(found.neighbourAccuracy) > 0.3 && Number(found.silhouette) < 1)
 
-  // An autoencoder's codes lie anywhere.
+  // An autoencoder's codes may be anywhere.
   const point = await latentStatistics(await trainVae(train, { ...options, posterior: 'deterministic' }), train)
   t.true(point.mmd > found.mmd + 0.05, `${point.mmd}, ${found.mmd}`)
 
@@ -139,10 +139,10 @@ test('the codes of a data set: beside the prior, and by their labels', async (t)
 })
 
 test('the rate falls and the distortion rises with β', async (t) => {
-  const told: number[] = []
+  const reported: number[] = []
   const options = { ...small, epochs: 20, learningRate: 3e-3, betas: [0, 1, 8], seeds: [1, 2] }
-  const points = await rateDistortion(train, held, { ...options, onPoint: ({ beta }) => told.push(beta) })
-  t.deepEqual(told, [0, 0, 1, 1, 8, 8])
+  const points = await rateDistortion(train, held, { ...options, onPoint: ({ beta }) => reported.push(beta) })
+  t.deepEqual(reported, [0, 0, 1, 1, 8, 8])
   for (const seed of [1, 2]) {
     const [free, one, eight] = points.filter((point) => point.seed === seed)
     if (free === undefined || one === undefined || eight === undefined) return t.fail()
@@ -168,7 +168,7 @@ test('a classifier learns the digits, and says how sure it is', async (t) => {
   const mean = found.confidence.reduce((sum, p) => sum + p, 0) / held.length
   t.true(Math.abs(found.meanConfidence - mean) < 1e-5)
 
-  // The same seed the same bits; pixels as floats the same verdict.
+  // The same seed gives the same bits; pixels as floats give the same labels.
   const again = await trainClassifier(train, { epochs: 2, threads: 1 })
   t.deepEqual((await again.classify(held)).confidence, found.confidence)
   const floats = await classifier.classify(held.toTensor())
@@ -177,8 +177,7 @@ test('a classifier learns the digits, and says how sure it is', async (t) => {
 
   await t.throwsAsync(trainClassifier(datasets.fromArray(new Float32Array(20), { shape: [4] })), {
     code: 'ERR_VAE_OPTION',
-    message:
-      /^data: expected examples of at least two labels, as a classifier tells labels apart, got examples without/,
+    message: /^data: expected examples of at least two labels to distinguish, got examples without/,
   })
   await t.throwsAsync(classifier.classify(datasets.fromArray(new Float32Array(20), { shape: [4] })), {
     code: 'ERR_VAE_SHAPE',

@@ -1,4 +1,4 @@
-// Training and everything that follows, through the front door, on the real engine.
+// Training and everything after it, through the public API, on the real engine.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,9 +23,9 @@ import {
 const digits = await datasets.load('digits')
 const train = digits.train.slice(0, 600)
 const validation = digits.test.slice(0, 200)
-/** 10 steps in an epoch, each of a moment. */
+/** 10 fast steps per epoch. */
 const small = { hiddenDims: [32], epochs: 3, batchSize: 60, learningRate: 3e-3, threads: 1 } as const
-/** A run that ends when it is told to. */
+/** Options of a run that ends only on request. */
 const endless = { ...small, epochs: 1_000_000, probe: false } as const
 
 function folder(t: ExecutionContext): string {
@@ -44,7 +44,7 @@ async function all(events: AsyncIterable<TrainingEvent>): Promise<TrainingEvent[
   return seen
 }
 
-test('a run tells what happens in order, and resolves to a model that has learned', async (t) => {
+test('a run emits its events in order, and resolves to a model that has learned', async (t) => {
   const run = trainVae(train, { ...small, validation })
   t.is(run.state, 'starting')
   const events = await all(run)
@@ -106,7 +106,7 @@ test('controls resolve with the step at which they took effect', async (t) => {
   t.is(paused.name, 'pause')
   t.is(run.state, 'paused')
   const { step } = run.progress
-  // It stands still, however often it is asked.
+  // A paused run stays at its step.
   for (let i = 0; i < 5; i++) t.is((await run.pause()).step, step)
   t.is(run.progress.step, step)
   t.is(paused.step, step)
@@ -197,7 +197,7 @@ test('a part of the data can be held back for validation', async (t) => {
   t.is(counted.history[0]?.validation?.loss, run.history[0]?.validation?.loss)
 })
 
-test('several runs train at once and do not meet', async (t) => {
+test('several runs train at once and do not interfere', async (t) => {
   const alone = await (await trainVae(train, { ...small, beta: 2 })).evaluate(validation)
   const models = await Promise.all([1, 2, 4].map((beta) => trainVae(train, { ...small, beta })))
   const losses = await Promise.all(models.map((vae) => vae.evaluate(validation)))
@@ -222,14 +222,14 @@ test('a run folder is continued as if it had never stopped, and resuming twice c
   await third
   t.like(third.progress, { step: 30 })
   for (const name of ['model.safetensors', 'metrics.jsonl', 'run.json']) {
-    t.deepEqual(timeless(join(parts, name)), timeless(join(whole, name)), name)
+    t.deepEqual(withoutTimes(join(parts, name)), withoutTimes(join(whole, name)), name)
   }
   const expected = ['.lock', 'checkpoint.safetensors', 'metrics.jsonl', 'model.safetensors', 'probes', 'run.json']
   t.deepEqual(readdirSync(parts).sort(), expected)
 })
 
-/** The content of a file without what depends on the clock or on where the folder is. */
-function timeless(path: string): Buffer | string {
+/** Content of a file without times and paths. */
+function withoutTimes(path: string): Buffer | string {
   const bytes = readFileSync(path)
   if (path.endsWith('.safetensors')) return bytes
   return bytes.toString().replace(/"(seconds|examplesPerSecond|model)":[^,}]+/g, '"$1":0')
@@ -283,7 +283,7 @@ test('every use of a model, and the same bits from a loaded one', async (t) => {
   t.true(before.drawn.data.every((value) => value === 0 || value === 1))
   t.true(before.logits.data.some((value) => value < 0))
   t.true(before.logLikelihood.perExample.every((value) => value < 0))
-  // The ends of an interpolation are the reconstructions of what it was asked to join.
+  // The ends of an interpolation are the reconstructions of its two examples.
   const [start] = rows({ data: before.interpolate.data, shape: [10, 784] })
   const [own] = rows(before.reconstruct)
   t.true(start?.every((value, i) => Math.abs(value - (own?.[i] ?? Number.NaN)) < 1e-6))
@@ -311,7 +311,7 @@ test('a model trained on bytes takes floats, PNG bytes and files of the same pic
   for (const x of [...alike, { raw, width: 28, height: 28, channels: 1 as const }]) {
     t.deepEqual((await vae.encode(x)).mean, mean)
   }
-  // A picture of another size and in colour is brought to what the model knows.
+  // A picture of another size and in colour is converted to the model's shape.
   const sized = await trainVae(
     await datasets.fromImages([{ encoded: toPng(train.slice(0, 1).toTensor()) }], { size: 14 }),
     { ...small, batchSize: 1 },

@@ -59,7 +59,7 @@ test('a slow consumer loses nothing but steps and probes that newer ones overtak
     seen.map(({ type }) => type),
     ['start', 'epoch', 'probe', 'step', 'epoch', 'end'],
   )
-  // Four steps that stood for 0 + 1 + 2 + 0 others: the newest stands for six besides itself.
+  // Four steps that coalesced 0 + 1 + 2 + 0 others: the newest coalesces six besides itself.
   t.like(seen[3], { type: 'step', coalesced: 6, step: 8 })
   t.like(seen[2], { latents: { shape: [1, 2], data: Float32Array.of(1, 1) } })
 })
@@ -302,7 +302,7 @@ test('a poll that throws ends the run as failed', async (t) => {
   await t.throwsAsync(types, { is: error })
 })
 
-/** Runs a program in a process of its own, whose fate shows whether a rejection was handled. */
+/** Runs a program in a separate process, whose exit code shows whether a rejection was handled. */
 async function child(body: string): Promise<{ code: number; stderr: string }> {
   const program = `import { fakeRun } from './__test__/fixtures/fake-run.js'; const { engine, run } = fakeRun(); ${body}`
   const args = ['--import=tsx', '--input-type=module', '--eval', program]
@@ -315,7 +315,7 @@ async function child(body: string): Promise<{ code: number; stderr: string }> {
   }
 }
 
-test('a failure that nobody looks at is an unhandled rejection', async (t) => {
+test('a failure without a handler is an unhandled rejection', async (t) => {
   const dropped = await child('engine.fail()')
   t.is(dropped.code, 1)
   t.regex(dropped.stderr, /VaeError: The disk is full\./)

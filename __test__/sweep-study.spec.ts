@@ -1,4 +1,4 @@
-// A sweep's study on the disk: what a kill leaves of it, and what Optuna makes of it.
+// A sweep's study on disk: after a kill, and opened by Optuna.
 import { execFile } from 'node:child_process'
 import { cpSync, readFileSync, statSync, truncateSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -13,7 +13,7 @@ import { pythonWith } from './fixtures/tools.js'
 
 const { train, test: validation } = await fewDigits()
 
-/** Points that were learned, and trials that ended early: everything depends on everything before it. */
+/** TPE points and pruned trials: each depends on all trials before it. */
 const learned = {
   ...small,
   epochs: 3,
@@ -25,12 +25,12 @@ const learned = {
   pruner: { type: 'median', minTrials: 3 },
 } as const satisfies Partial<SweepOptions>
 
-/** Trials without the places of their folders. */
+/** Trials without the paths of their folders. */
 function facts(trials: readonly Trial[]) {
   return trials.map(({ folder, ...trial }) => ({ ...trial, folder: basename(folder) }))
 }
 
-/** Every trial of a journal: how often it was created and ended. */
+/** Number of trials created in a journal, and the number of ends of each. */
 function counts(folder: string): [created: number, ended: number[]] {
   const lines = readFileSync(join(folder, 'study.jsonl'), 'utf8').trimEnd().split('\n')
   const operations = lines.map((line) => JSON.parse(line))
@@ -46,7 +46,7 @@ test('a journal that ends anywhere is continued to the same end', async (t) => {
   t.true(trials.some(({ state }) => state === 'pruned'))
   const { size } = statSync(join(whole, 'study.jsonl'))
   for (let cut = 0; cut < 8; cut++) {
-    // The last one lacks the last byte alone.
+    // The last cut removes only the last byte.
     const length = cut === 7 ? size - 1 : Math.round((size * cut) / 7 + Math.random() * 50)
     const out = join(path, `cut-${cut}`)
     cpSync(whole, out, { recursive: true })
@@ -59,7 +59,7 @@ test('a journal that ends anywhere is continued to the same end', async (t) => {
 
 test('a sweep that is killed again and again is the same as one that never was', async (t) => {
   const path = await temporaryFolder(t)
-  // It kills itself once it has heard of so many epochs, while others are trained: nothing outside can be too late.
+  // It kills itself after `epochs` epoch events, while others train, so that no signal arrives too late.
   const program = (out: string, epochs = Number.POSITIVE_INFINITY) => `
     import { sweep } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
     const some = train.slice(0, 2000)
@@ -75,7 +75,7 @@ test('a sweep that is killed again and again is the same as one that never was',
   while (kills.length < 3) {
     const epochs = 1 + Math.floor(Math.random() * 10)
     const { signal } = await child(program(out, epochs))
-    // A later life may have fewer epochs left than that.
+    // A later attempt may have fewer epochs left.
     if (signal === null) break
     kills.push(epochs)
   }
@@ -92,7 +92,7 @@ test('a sweep that is killed again and again is the same as one that never was',
 
 const script = fileURLToPath(new URL('./fixtures/read_study.py', import.meta.url))
 
-test('Optuna opens the study, finds what we find, and could go on with it', async (t) => {
+test('Optuna opens the study, finds the same results, and can continue it', async (t) => {
   const python = pythonWith(t, 'optuna')
   if (python === undefined) return
   const out = join(await temporaryFolder(t), 'study')
@@ -146,7 +146,7 @@ test('Optuna opens the study, finds what we find, and could go on with it', asyn
     keep: "CategoricalDistribution(choices=('last', 'best'))",
   })
   t.deepEqual(theirs.asked, { number: 13, params: Object.keys(trials[0]?.params ?? {}).sort() })
-  // Of the trial that Optuna has added since, nothing is read here, and the study is Optuna's to continue.
+  // Our reader ignores the trial added by Optuna, which alone can then continue the study.
   t.deepEqual(
     (await readStudy(out)).trials.map(({ number }) => number),
     [...trials.keys()],

@@ -1,4 +1,4 @@
-// A sweep through the API: what it trains, how it is judged, and how it ends.
+// A sweep through the API: its trials, their comparison, and its end.
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
@@ -21,7 +21,7 @@ const train = digits.train.slice(0, 600)
 const validation = digits.test.slice(0, 200)
 const small = { hiddenDims: [16], epochs: 2, validation, probe: false } as const satisfies Partial<SweepOptions>
 
-/** A trial without the place of its folder. */
+/** A trial without the path of its folder. */
 function facts({ folder, ...trial }: Trial) {
   return { ...trial, folder: basename(folder) }
 }
@@ -42,7 +42,7 @@ test('a grid is trained point by point, each with every seed, as trainVae would'
   )
   t.true(trials.every(({ state, intermediate }) => state === 'complete' && intermediate.length === 2))
   t.is(best?.value, Math.max(...trials.map(({ value }) => value ?? Number.NaN)))
-  // Nobody has less KL than the trial with the least, and nobody less reconstruction than the last one of the front.
+  // The first trial of the front has the least KL, the last one the least reconstruction.
   const losses = trials.flatMap(({ losses }) => losses ?? [])
   t.is(pareto[0]?.losses?.kl, Math.min(...losses.map(({ kl }) => kl)))
   t.is(pareto.at(-1)?.losses?.reconstruction, Math.min(...losses.map(({ reconstruction }) => reconstruction)))
@@ -56,7 +56,7 @@ test('a grid is trained point by point, each with every seed, as trainVae would'
   t.deepEqual(await kept.sample(2), await alone.sample(2))
 })
 
-test('what happens is told in order, and to those who come late', async (t) => {
+test('events arrive in order, also for late consumers', async (t) => {
   const study = sweep(train, { ...small, out: await temporaryFolder(t), vary: { beta: [0, 1] }, jobs: 1, resume: true })
   const events: SweepEvent[] = []
   for await (const event of study) events.push(event)
@@ -186,7 +186,7 @@ test('a sweep that is stopped or aborted goes on where it was', async (t) => {
   const path = await temporaryFolder(t)
   const of = (epochs: number) => ({ ...small, epochs, vary: { beta: [0, 1, 5] } })
 
-  /** Stops one in its midst, then aborts it; or comes too late. */
+  /** Stops a sweep midway, then resumes and aborts it; false if it came too late. */
   const interrupted = async (epochs: number, out: string) => {
     const first = sweep(train, { ...of(epochs), out })
     for await (const event of first) if (event.type === 'epoch' && event.epoch === 2) break
@@ -203,7 +203,7 @@ test('a sweep that is stopped or aborted goes on where it was', async (t) => {
     controller.abort(reason)
     return (await second.catch((thrown: unknown) => thrown)) === reason
   }
-  // How many epochs it takes to be interrupted in their midst is up to the machine.
+  // The number of epochs needed to interrupt it midway depends on the machine.
   let [epochs, out] = [6, join(path, '6')]
   while (!(await interrupted(epochs, out))) {
     epochs *= 4
@@ -235,7 +235,7 @@ test('one process at a time has a study, and it continues only as itself', async
   const vary = { beta: [0, 1] }
   const study = sweep(train, { ...small, out, vary })
   t.throws(() => sweep(train, { ...small, out, vary, resume: true }), {
-    message: `out: expected a folder in which nobody trains, got ${out}, in which process ${process.pid} on ${hostname()} does; wait until it has ended, or choose another folder.`,
+    message: `out: expected a folder that no process trains in, got ${out}, in use by process ${process.pid} on ${hostname()}; wait until it has ended, or choose another folder.`,
   })
   await study
   t.throws(() => sweep(train, { ...small, out, vary }), {
@@ -248,7 +248,7 @@ test('one process at a time has a study, and it continues only as itself', async
   t.throws(() => sweep(train.slice(1), { ...small, out, vary, resume: true }), {
     message: /^the study to continue was started with other data: expected digits \(600 examples\), got digits \(599/,
   })
-  // The refusals have let go of the folder.
+  // The refusals have released the folder.
   t.like(await sweep(train, { ...small, out, vary, resume: true }), { status: 'completed' })
 })
 

@@ -7,7 +7,7 @@ import { fewDigits, small, temporaryFolder } from './fixtures/digits.js'
 
 const digits = await fewDigits()
 
-test('a run trains, tells what happens, and resolves to the model', async (t) => {
+test('a run trains, emits events, and resolves to the model', async (t) => {
   const run = trainVae(digits.train, { ...small, validation: digits.test })
   const types = new Set<string>()
   for await (const event of run) types.add(event.type)
@@ -26,7 +26,7 @@ test('a run trains, tells what happens, and resolves to the model', async (t) =>
   t.is(vae.parameters, 784 * 32 + 32 + 2 * (32 * 2 + 2) + 2 * 32 + 32 + 32 * 784 + 784)
 })
 
-test('every step that no consumer saw is counted', async (t) => {
+test('every step that no consumer received is counted', async (t) => {
   const run = trainVae(digits.train, { ...small, batchSize: 8, epochs: 4 })
   let steps = 0
   for await (const event of run.events('step')) steps += 1 + event.coalesced
@@ -45,7 +45,7 @@ test('the start says what is trained, and on what', async (t) => {
   const { path, isa, reason, sparse } = start.engine
   if (path === 'fused') {
     t.true(['scalar', 'avx2', 'avx512', 'neon'].includes(isa ?? ''))
-    // More than half of a digit is paper.
+    // More than half of a digit is background.
     t.true(sparse)
     t.is(reason, undefined)
   } else t.truthy(reason)
@@ -192,7 +192,7 @@ test('a fork goes on as the run would have, or with another beta, and leaves tha
   const folder = await temporaryFolder(t)
   const options = { ...small, latentDim: 3, epochs: 4, validation: digits.test, probe: false } as const
   const of = join(folder, 'of')
-  // Held before its first step or, where the machine is busy elsewhere, later: so many steps are then trained in all.
+  // Paused at its first step or, on a busy machine, later: `step` is where the fork begins.
   const run = trainVae(digits.train, { ...options, epochs: 1_000_000, out: of })
   let { step } = await run.step()
   while (step < 13) step = (await run.step()).step
@@ -217,8 +217,8 @@ test('a fork goes on as the run would have, or with another beta, and leaves tha
     controls.push({ step: at.step, name, from, to })
   t.deepEqual(controls, [{ step, name: 'beta', from: 1, to: 3 }])
   t.is((await other).trained.beta, 3)
-  const said = JSON.parse(await readFile(join(folder, 'other/run.json'), 'utf8'))
-  t.deepEqual([said.fork, said.options.beta], [{ of, step }, 3])
+  const record = JSON.parse(await readFile(join(folder, 'other/run.json'), 'utf8'))
+  t.deepEqual([record.fork, record.options.beta], [{ of, step }, 3])
 
   t.deepEqual(await readFile(join(of, 'metrics.jsonl')), before)
   t.deepEqual(await model(of), stopped)
@@ -239,7 +239,7 @@ test('one run at a time trains in a folder', async (t) => {
   const run = trainVae(digits.train, options)
   const error = t.throws<VaeError>(() => trainVae(digits.train, options), { code: 'ERR_VAE_OPTION' })
   t.is(error?.option, 'out')
-  t.true(error?.message.includes(`in which process ${process.pid} on ${hostname()} does`), error?.message)
+  t.true(error?.message.includes(`in use by process ${process.pid} on ${hostname()}`), error?.message)
   await run.stop()
   await trainVae(digits.train, options).stop()
 })
@@ -278,7 +278,7 @@ test('the best epoch is kept, and training ends when nothing improves', async (t
 test('the event loop stays free while a run trains', async (t) => {
   const run = trainVae(digits.train, { hiddenDims: [400], epochs: 1_000_000 })
   await run.started
-  // Were the loop held by training, it would not tick at all, as this training has no end.
+  // If training blocked the loop, it would not tick at all, because this training has no end.
   await new Promise<void>((resolve) => {
     let ticks = 0
     const timer = setInterval(() => {

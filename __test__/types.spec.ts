@@ -1,4 +1,4 @@
-// What the compiler must accept and refuse. `tsc` checks this file with the others; at run time nothing here is called.
+// Code that the compiler must accept or refuse. `tsc` checks this file; at run time nothing here is called.
 import test from 'ava'
 import {
   type BenchResult,
@@ -67,7 +67,7 @@ export async function programs(data: Dataset, pictures: Uint8Array) {
   is<Equal<Awaited<ReturnType<typeof run.pause>>, Control>>()
   is<Equal<Awaited<ReturnType<typeof run.step>>, Control>>()
 
-  // The posterior decides what an encoding holds.
+  // The posterior determines the fields of an encoding.
   const autoencoder = await trainVae(train, { posterior: 'deterministic' })
   is<Equal<typeof autoencoder.posterior, 'deterministic'>>()
   const code = await autoencoder.encode(test)
@@ -76,12 +76,12 @@ export async function programs(data: Dataset, pictures: Uint8Array) {
   code.logVar
   using loaded = await loadVae(new URL('file:///model.safetensors'))
   const encoding: Encoding = await loaded.encode(test)
-  // @ts-expect-error It may be deterministic, until that has been asked.
+  // @ts-expect-error It may be deterministic until checked.
   encoding.logVar
   if (encoding.posterior === 'gaussian') encoding.logVar.data.length
   const forgotten: Vae = vae
 
-  // Examples in every form, and what is refused.
+  // Examples in every form, and refused ones.
   const forms: Examples[] = [
     data,
     { data: new Float32Array(784), shape: [1, 28, 28] },
@@ -95,19 +95,19 @@ export async function programs(data: Dataset, pictures: Uint8Array) {
   await vae.score(forms[0] as Examples, { by: { logLikelihood: 10 }, map: true })
   // @ts-expect-error Bytes could be pixels or a file.
   await vae.encode(pictures)
-  // @ts-expect-error Two channels are no picture.
+  // @ts-expect-error A picture cannot have two channels.
   await vae.encode({ raw: pictures, width: 1, height: 1, channels: 2 })
-  // @ts-expect-error How many samples must be said.
+  // @ts-expect-error `samples` is required.
   await vae.logLikelihood(data, {})
 
-  // Options that do not exist, or not together.
-  // @ts-expect-error It is latentDim.
+  // Options that do not exist, or that exclude each other.
+  // @ts-expect-error The option is `latentDim`.
   trainVae(data, { latentdim: 8 })
   // @ts-expect-error There is nothing to estimate.
   trainVae(data, { posterior: 'deterministic', estimator: { type: 'reparameterization' } })
-  // @ts-expect-error A likelihood with a parameter says its type.
+  // @ts-expect-error A likelihood with a parameter needs its type.
   trainVae(data, { likelihood: { variance: 1 } })
-  // @ts-expect-error An option is given, or not there.
+  // @ts-expect-error An option is set or absent, not undefined.
   trainVae(data, { beta: undefined })
   trainVae(data, { likelihood: { type: 'gaussian', variance: 'learned' }, probe: false, keep: 'best' })
   trainVae({ data: new Float32Array(20), shape: [10, 2] }, { ...presets.paper, beta: 5 })
@@ -118,14 +118,14 @@ export async function programs(data: Dataset, pictures: Uint8Array) {
   const options: TrainOptions = { beta, estimator: { type: 'reparameterization', samples: 2 } }
   trainVae(data, options)
 
-  // What was timed decides what is told.
+  // The task determines the fields of the result.
   const steps = await bench(data, { steps: 10, path: 'reference' })
   is<Equal<typeof steps, TrainBench>>()
   const { p5MillisecondsPerStep, fmaPeakGflops } = steps
   is<Equal<typeof fmaPeakGflops, number | undefined>>()
   const bound = await bench(data, { task: 'likelihood', draws: 10 })
   is<Equal<typeof bound, LikelihoodBench>>()
-  // @ts-expect-error There are no steps in an evaluation.
+  // @ts-expect-error An evaluation has no steps.
   ;(await bench(data, { task: 'evaluate', examples: p5MillisecondsPerStep })).millisecondsPerStep
   const narrow = (result: BenchResult) => (result.task === 'train' ? result.medianMillisecondsPerStep : result.seconds)
   narrow(bound)

@@ -10,7 +10,7 @@ const vae = await trainVae(digits.train, { ...small, epochs: 4 })
 const ten = digits.test.slice(0, 10)
 const pixels = ten.toTensor()
 
-/** Whether two tensors are the same but for the order in which their sums were taken. */
+/** Asserts that two tensors are equal up to the order of their sums. */
 function near(t: ExecutionContext, actual: Tensor, expected: Tensor): void {
   t.deepEqual(actual.shape, expected.shape)
   const furthest = actual.data.reduce((most, x, i) => Math.max(most, Math.abs(x - (expected.data[i] ?? Number.NaN))), 0)
@@ -153,7 +153,7 @@ test('a model that was saved is the model', async (t) => {
   await t.throwsAsync(vae.save(join(path, 'below.safetensors')), { code: 'ERR_VAE_IO' })
 })
 
-test('a model that was disposed of refuses calls, but keeps its word on those under way', async (t) => {
+test('a disposed model refuses new calls, but finishes those under way', async (t) => {
   const short = await trainVae(digits.train, { ...small, epochs: 1 })
   const underWay = short.sample(2)
   {

@@ -1,4 +1,4 @@
-// A run watched and forked from the command line.
+// Watching and forking a run from the command line.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import anyTest from 'ava'
 import { execa } from 'execa'
 
-// One at a time: each test is processes of its own that want the cores.
+// One at a time, because each test starts processes that use all cores.
 const test = anyTest.serial
 
 const program = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
@@ -27,7 +27,7 @@ function run(...args: string[]) {
 const types = (stdout: string) => stdout.split('\n').map((line) => JSON.parse(line).type)
 
 /** The lines without speeds, which depend on the clock. */
-const timeless = (text: string) => text.replace(/ {2}[\d,]+ examples\/s/g, '')
+const withoutSpeeds = (text: string) => text.replace(/ {2}[\d,]+ examples\/s/g, '')
 
 test.before(async () => {
   await run('train', ...small, '--out', 'done', '--quiet')
@@ -36,17 +36,17 @@ test.before(async () => {
 test('a run that has ended says what it did, and is over', async (t) => {
   const { stdout, stderr, exitCode } = await run('watch', 'done')
   t.is(exitCode, 0)
-  t.regex(timeless(stderr), /^(epoch [1-3]\/3 {2}validation −ELBO .*\n?){3}$/)
+  t.regex(withoutSpeeds(stderr), /^(epoch [1-3]\/3 {2}validation −ELBO .*\n?){3}$/)
   t.regex(stdout, /^✔ 3 epochs in .* · saved done\/model\.safetensors$/)
 })
 
-test('--json: the record as events, steps only when they are asked for', async (t) => {
+test('--json: the record as events, steps only on request', async (t) => {
   const { stdout, exitCode } = await run('watch', 'done', '--json')
   t.is(exitCode, 0)
   t.deepEqual(types(stdout), ['start', 'epoch', 'epoch', 'epoch', 'end'])
   const { stdout: more } = await run('watch', 'done', '--json', '--json-steps')
   const epoch = ['step', 'step', 'epoch']
-  // 20 steps an epoch, of which every tenth is recorded.
+  // 20 steps per epoch, every tenth recorded.
   t.deepEqual(types(more), ['start', ...epoch, ...epoch, ...epoch, 'end'])
 })
 
@@ -56,7 +56,7 @@ test('a run that goes on is watched to its end, by the lines of the run itself',
   const watched = await run('watch', 'live')
   const trained = await training
   t.is(watched.exitCode, 0)
-  t.is(timeless(watched.stderr), timeless(trained.stderr))
+  t.is(withoutSpeeds(watched.stderr), withoutSpeeds(trained.stderr))
 })
 
 test('Ctrl-C ends the watch and not the run', async (t) => {
@@ -64,23 +64,23 @@ test('Ctrl-C ends the watch and not the run', async (t) => {
   t.teardown(() => training.kill('SIGKILL'))
   while (!existsSync(join(at, 'endless/run.json'))) await sleep(20)
   const watching = run('watch', 'endless')
-  // Once it tells of an epoch it also hears Ctrl-C.
+  // Once it has printed an epoch, it handles Ctrl-C.
   await once(watching.stderr, 'data')
   watching.kill('SIGINT')
   t.is((await watching).exitCode, 130)
   t.is(training.exitCode, null)
 
-  // While somebody trains there, nobody else does.
+  // While one process trains there, no other may.
   const { stderr, exitCode } = await run('train', '--resume', 'endless')
   t.is(exitCode, 2)
-  t.regex(stderr, /^✖ --out: expected a folder in which nobody trains, got endless, in which process \d+ on .* does; /)
+  t.regex(stderr, /^✖ --out: expected a folder that no process trains in, got endless, in use by process \d+ on .*; /)
   const forced = await run('train', ...small, '--out', 'endless', '--force')
   t.regex(forced.stderr, /^✖ --force: process \d+ on .* trains in endless; stop it, or choose another --out$/)
 
   training.kill('SIGKILL')
   const left = await run('watch', 'endless')
   t.is(left.exitCode, 0)
-  t.regex(left.stderr, /\nnobody trains in endless\. Continue: vae-native train --resume endless$/)
+  t.regex(left.stderr, /\nno process trains in endless\. Continue: vae-native train --resume endless$/)
 })
 
 test('what is no run cannot be watched', async (t) => {
@@ -93,14 +93,14 @@ test('a fork begins where the run stands, on its data and with its options', asy
   const fork = ['train', '--fork', 'done', '--epochs', '5', '--out']
   const { stdout, stderr, exitCode } = await run(...fork, 'fork', '--beta', '3')
   t.is(exitCode, 0)
-  t.regex(stderr, /^forked from done at step 60\n {2}beta 1 → 3 at step 60\nepoch 4\/5 .*\nepoch 5\/5 /)
+  t.regex(stderr, /^forked from done at step 60\n {2}β 1 → 3 at step 60\nepoch 4\/5 .*\nepoch 5\/5 /)
   t.regex(stdout, /784-16-2/)
   const record = JSON.parse(await readFile(join(at, 'fork/run.json'), 'utf8'))
   t.deepEqual(record.fork, { of: 'done', step: 60 })
   const watched = await run('watch', 'fork')
-  t.regex(watched.stderr, /^epoch 1\/5 .*\nepoch 2\/5 .*\nepoch 3\/5 .*\n {2}beta 1 → 3 at step 60\nepoch 4\/5 /)
+  t.regex(watched.stderr, /^epoch 1\/5 .*\nepoch 2\/5 .*\nepoch 3\/5 .*\n {2}β 1 → 3 at step 60\nepoch 4\/5 /)
 
-  // Without a change it is the run that goes on.
+  // Without a change, the fork equals the continued run.
   await run(...fork, 'same', '--quiet')
   await run('train', '--resume', 'done', '--epochs', '5', '--quiet')
   const model = (out: string) => readFile(join(at, out, 'model.safetensors'))

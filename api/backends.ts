@@ -2,24 +2,24 @@ import { type Cuda, cuda } from './cuda.js'
 import type { Isa } from './events.js'
 import { backends } from './native.js'
 
-/** The CPU, as this library computes with it. */
+/** The CPU backend. */
 export interface CpuBackend {
-  /** The vector instructions that are used unless `VAE_NATIVE_ISA` names others. */
+  /** Vector instructions in use, unless `VAE_NATIVE_ISA` names others. */
   readonly isa: Isa
-  /** All that there are here, the fastest last. */
+  /** All vector instructions available here, the fastest last. */
   readonly levels: readonly Isa[]
-  /** Threads that the process may use. */
+  /** Number of threads that the process may use. */
   readonly threads: number
 }
 
-/** What can be computed with here. */
+/** Backends that this machine and this installation offer. */
 export interface Backends {
   readonly cpu: CpuBackend
   readonly cuda: Cuda
 }
 
 /**
- * What this machine and this installation offer to compute with.
+ * Returns the backends that this machine and this installation offer.
  *
  * ```ts
  * const { cuda } = getBackends()

@@ -2,22 +2,22 @@ import type { Dataset } from './dataset.js'
 import { handleOf } from './dataset.js'
 import { encodeOptions } from './encode-options.js'
 import type { Isa } from './events.js'
-import { background, bench as nativeBench } from './native.js'
+import { callAsync, bench as nativeBench } from './native.js'
 import type { Precision, TrainOptions } from './options.js'
 
 /**
- * What {@link bench} can time, each with all that a real call does.
+ * A task that {@link bench} can time, with everything that a real call does.
  * - `'train'`: training steps: shuffle, gather, noise, loss, gradients, update.
- * - `'evaluate'`: {@link Vae.evaluate} of a model that has been trained by a few steps, some times over.
+ * - `'evaluate'`: repeated {@link Vae.evaluate} of a model after a few training steps.
  * - `'likelihood'`: one {@link Vae.logLikelihood} of such a model.
  */
 export type BenchTask = 'train' | 'evaluate' | 'likelihood'
 
-/** What {@link bench} times; all of it is optional. */
+/** Options of {@link bench}; all are optional. */
 export interface BenchOptions<T extends BenchTask = BenchTask>
   extends Pick<TrainOptions, 'hiddenDims' | 'batchSize' | 'threads' | 'device' | 'precision' | 'signal'> {
   /**
-   * The thing that takes time.
+   * Task to time.
    * @default 'train'
    */
   task?: T
@@ -32,55 +32,54 @@ export interface BenchOptions<T extends BenchTask = BenchTask>
    */
   samples?: number
   /**
-   * How often: training steps, after a warm-up, or evaluations; from 1 up. Not of `'likelihood'`.
+   * Number of training steps after a warm-up, or of evaluations; from 1 up. Not for `'likelihood'`.
    * @default 938 for 'train', 20 for 'evaluate'
    */
   steps?: number
   /**
-   * The first so many of the data are timed, or all that there are; from 1 up. Not of `'train'`.
+   * Maximum number of examples to time, from the start of the data; from 1 up. Not for `'train'`.
    * @default 10000 for 'evaluate', 1000 for 'likelihood'
    */
   examples?: number
   /**
-   * K, draws of z for each example; from 1 up. Of `'likelihood'` only.
+   * K, draws of z for each example; from 1 up. For `'likelihood'` only.
    * @default 5000
    */
   draws?: number
   /**
-   * `'reference'` takes the plain path even where the fused one would do, to compare the two.
+   * Engine to use: `'reference'` takes the reference path even where the fused one would do, to compare the two.
    * @default 'auto'
    */
   path?: 'auto' | 'reference'
   /**
-   * How many models are trained by the same launches of a GPU, with the seeds 1, 2, 3, …; from 1 up. Of `'train'` on a GPU
-   * only.
+   * Number of models trained by the same GPU launches, with seeds 1, 2, 3, …; from 1 up. For `'train'` on a GPU only.
    */
   members?: number
   /**
-   * Whether training steps of the fused path leave out the zeros of the data; `'auto'`: where it pays. The losses are
-   * the same to the bit.
+   * Skipping of the data's zeros in training steps of the fused path; `'auto'`: where it is faster. The losses are the
+   * same to the bit.
    * @default 'auto'
    */
   sparsity?: 'auto' | 'on' | 'off'
 }
 
-/** What a speed was measured on. */
+/** Conditions of a measurement. */
 export interface BenchSetting {
   /** The data: its source or fingerprint. */
   readonly data: string
-  /** The share of values that are not 0. */
+  /** Share of values that are not 0. */
   readonly density: number
-  /** Whether zeros were left out; only training steps of the fused path can. */
+  /** `'on'` if zeros were skipped, which only training steps of the fused path can do. */
   readonly sparsity: 'on' | 'off'
   readonly device: 'cpu' | 'cuda'
-  /** The GPU's name, if it is one. */
+  /** Name of the GPU, if it is one. */
   readonly gpu?: string
-  /** `'fused'` is the fast path, `'reference'` the one that does everything. */
+  /** `'fused'` is the fast path, `'reference'` the one that supports every option. */
   readonly path: 'fused' | 'reference'
   readonly threads: number
-  /** The instructions of the fused path; the reference path leaves that to candle. */
+  /** Instructions of the fused path; `'candle'` on the reference path, where candle chooses them. */
   readonly isa: Isa | 'cuda' | 'candle'
-  /** How exactly a GPU's fused path takes the products of training steps. */
+  /** Precision of the matrix products in training steps, on a GPU's fused path. */
   readonly precision?: Precision
 }
 
@@ -89,79 +88,79 @@ export interface TrainBench extends BenchSetting {
   readonly task: 'train'
   /** Examples per second, over all timed steps. */
   readonly imagesPerSecond: number
-  /** The mean time of a step. */
+  /** Mean time of a step. */
   readonly millisecondsPerStep: number
-  /** The time that every other step stays below. */
+  /** Median time of a step. */
   readonly medianMillisecondsPerStep: number
-  /** The time that one step in twenty stays below: the machine undisturbed. */
+  /** 5th percentile of the step times: the machine undisturbed. */
   readonly p5MillisecondsPerStep: number
-  /** How often the engine asked for memory in a step, on average; 0 on the fused path. Whatever else it does meanwhile counts. */
+  /** Mean number of memory allocations per step, of everything the addon does meanwhile; 0 on the fused path. */
   readonly allocationsPerStep: number
-  /** The mean loss over the timed steps, in nats. */
+  /** Mean loss over the timed steps, in nats. */
   readonly meanLoss: number
-  /** How many models were trained together, if that was asked for. */
+  /** Number of models trained by the same launches, if requested. */
   readonly members?: number
-  /** The mean loss of each of them. */
+  /** Mean loss of each of them, in nats. */
   readonly meanLosses?: readonly number[]
-  /** The mean time of a step of one of them: that of all, divided by how many they are. */
+  /** Mean time of one model's step: the time of a step, divided by the number of models. */
   readonly microsecondsPerMemberStep?: number
   /**
-   * What these threads reach with fused multiply-adds alone, in 10⁹ operations per second, measured after the steps. On
-   * the fused path only.
+   * Peak rate of these threads with fused multiply-adds alone, in 10⁹ operations per second, measured after the steps.
+   * On the CPU's fused path only.
    */
   readonly fmaPeakGflops?: number
-  /** The share of that peak that the matrix products of the median step reach; zeros that were left out count too. */
+  /** Share of that peak reached by the matrix products of the median step; skipped zeros count too. */
   readonly shareOfPeak?: number
-  /** The same of the step that one in twenty stays below. */
+  /** The same for the 5th percentile of the step times. */
   readonly p5ShareOfPeak?: number
 }
 
 /** The speed of evaluations. */
 export interface EvaluateBench extends BenchSetting {
   readonly task: 'evaluate'
-  /** How many examples were evaluated. */
+  /** Number of examples in each evaluation. */
   readonly examples: number
-  /** How many times. */
+  /** Number of evaluations. */
   readonly steps: number
   /** Examples per second. */
   readonly imagesPerSecond: number
-  /** The time of all the evaluations. */
+  /** Time of all evaluations together. */
   readonly seconds: number
-  /** The mean loss over the examples, in nats. */
+  /** Mean loss over the examples, in nats. */
   readonly meanLoss: number
 }
 
 /** The speed of an importance-weighted bound. */
 export interface LikelihoodBench extends BenchSetting {
   readonly task: 'likelihood'
-  /** How many examples. */
+  /** Number of examples. */
   readonly examples: number
   /** K, draws of z for each example. */
   readonly draws: number
   /** Examples per second, all draws included. */
   readonly imagesPerSecond: number
-  /** The time of the call. */
+  /** Time of the call. */
   readonly seconds: number
-  /** The bound's negative, mean over the examples, in nats. */
+  /** Negative of the bound, mean over the examples, in nats. */
   readonly meanLoss: number
 }
 
-/** What {@link bench} found, by task. */
+/** Result of {@link bench}, by task. */
 export type BenchResult<T extends BenchTask = BenchTask> = Extract<
   TrainBench | EvaluateBench | LikelihoodBench,
   { task: T }
 >
 
 /**
- * Times the reference VAE (784-400-20-400-784 on digits, unless told otherwise) on this machine.
+ * Times a VAE on this machine: with the default options and digits as data, the reference VAE 784-400-20-400-784.
  *
- * @param data What to train and evaluate on.
- * @throws {VaeError} `ERR_VAE_OPTION`, and what a training run throws; `signal.reason` when aborted.
+ * @param data Examples to train and evaluate on.
+ * @throws {VaeError} `ERR_VAE_OPTION`, and the errors of a training run; `signal.reason` when aborted.
  */
 export async function bench<T extends BenchTask = 'train'>(
   data: Dataset,
   options: BenchOptions<T> = {},
 ): Promise<BenchResult<T>> {
   const json = encodeOptions(options, ['signal'])
-  return JSON.parse(await background((task) => nativeBench(handleOf(data), json, task), options.signal))
+  return JSON.parse(await callAsync((token) => nativeBench(handleOf(data), json, token), options.signal))
 }

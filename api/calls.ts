@@ -1,25 +1,25 @@
 import type { Posterior } from './options.js'
 import type { Latents, Tensor } from './tensor.js'
 
-/** What every method of a model can be told. */
+/** Options of every method of a model. */
 export interface Call {
-  /** Ends the call, which then rejects with `signal.reason`. */
+  /** Cancels the call, which then rejects with `signal.reason`. */
   signal?: AbortSignal
 }
 
-/** A call that goes through the data in batches. */
+/** Options of a call that processes the data in batches. */
 export interface BatchedCall extends Call {
   /**
-   * Examples computed at a time; from 1 up. Changes memory and speed, and a result by no more than rounding.
+   * Examples per batch; from 1 up. Changes memory and speed, and results by no more than rounding.
    * @default 512
    */
   batchSize?: number
 }
 
-/** A call that draws noise. */
+/** Options of a call that draws noise. */
 export interface SeededCall extends Call {
   /**
-   * What the noise is drawn from; a whole number from 0 up. The same seed gives the same result.
+   * Seed of the noise; a whole number from 0 up. The same seed gives the same result.
    * @default the seed that the model was trained with
    */
   seed?: number
@@ -28,7 +28,7 @@ export interface SeededCall extends Call {
 /** Options of {@link Vae.decode}. */
 export interface DecodeCall extends BatchedCall, SeededCall {
   /**
-   * The mean of p(x|z), the decoder's logits, or a draw from p(x|z).
+   * Values to return: the mean of p(x|z), the decoder's logits, or a draw from p(x|z).
    * @default 'mean'
    */
   output?: 'mean' | 'logits' | 'sample'
@@ -37,7 +37,7 @@ export interface DecodeCall extends BatchedCall, SeededCall {
 /** Options of {@link Vae.reconstruct}. */
 export interface ReconstructCall extends BatchedCall, SeededCall {
   /**
-   * Decode the mean of q(z|x), or a draw from it.
+   * Latent code to decode: the mean of q(z|x), or a draw from it.
    * @default 'mean'
    */
   latent?: 'mean' | 'sample'
@@ -46,12 +46,12 @@ export interface ReconstructCall extends BatchedCall, SeededCall {
 /** Options of {@link Vae.sample}. */
 export interface SampleCall extends BatchedCall, SeededCall {
   /**
-   * The mean of the distribution of the prior's family that z is drawn from: one number, or one for each latent dimension.
+   * Mean of the distribution that z is drawn from, in the prior's family: one number, or one for each latent dimension.
    * @default that of the prior, 0 for the standard gaussian
    */
   mean?: number | readonly number[]
   /**
-   * Its standard deviation, from 0 up: one number, or one for each latent dimension.
+   * Its standard deviation: one number, or one for each latent dimension; from 0 up.
    * @default that of the prior, 1 for the standard gaussian
    */
   standardDeviation?: number | readonly number[]
@@ -60,7 +60,7 @@ export interface SampleCall extends BatchedCall, SeededCall {
 /** Options of {@link Vae.interpolate}. */
 export interface InterpolateCall extends BatchedCall {
   /**
-   * Points on the way, both ends included; from 1 up.
+   * Number of points from `from` to `to`, both included; from 1 up.
    * @default 8
    */
   steps?: number
@@ -77,35 +77,35 @@ export interface EvaluateCall extends SeededCall {
 
 /** Options of {@link Vae.logLikelihood}. */
 export interface LogLikelihoodCall extends SeededCall {
-  /** K, draws of z for each example; from 1 up. The more, the closer the bound. */
+  /** K, draws of z for each example; from 1 up. More draws give a tighter bound. */
   samples: number
 }
 
-/** What an example is scored by. */
+/** Criterion that examples are scored by. */
 export type ScoreBy = 'reconstruction' | 'elbo' | 'kl' | { logLikelihood: number }
 
 /** Options of {@link Vae.score}. */
 export interface ScoreCall extends SeededCall {
   /**
-   * What to score by; `{ logLikelihood: K }` takes K draws of z. Beware of the likelihood of a deep model: it can be
-   * higher for strangers.
+   * Criterion to score by; `{ logLikelihood: K }` takes K draws of z. Beware: the likelihood of a deep model can be
+   * higher for outliers.
    * @default 'reconstruction'
    */
   by?: ScoreBy
   /**
-   * Also tell how much each value of an example contributes to its reconstruction term.
+   * Also return the contribution of each value of an example to its reconstruction term.
    * @default false
    */
   map?: boolean
 }
 
-/** What {@link Vae.encode} adds to `mean`, by posterior. */
+/** Parameters of q(z|x) that {@link Vae.encode} returns besides `mean`, by posterior. */
 export interface Encodings {
   /** ln σ². */
   gaussian: { readonly logVar: Latents }
   /** ln b. */
   laplace: { readonly logScale: Latents }
-  /** The ends of the interval. */
+  /** Ends of the interval. */
   uniform: { readonly low: Latents; readonly high: Latents }
   deterministic: unknown
 }
@@ -115,22 +115,25 @@ export type Encoding<P extends Posterior = Posterior> = {
   [K in P]: { readonly posterior: K; readonly mean: Latents } & Encodings[K]
 }[P]
 
-/** An importance-weighted bound of log p(x), in nats. */
+/** Importance-weighted bound of log p(x), in nats. */
 export interface LogLikelihood {
+  /** Bound of each example, (n). */
   readonly perExample: Float32Array
+  /** Mean over the examples. */
   readonly mean: number
+  /** Standard error of the mean over the examples. */
   readonly standardError: number
-  /** K, without which the figure says nothing. */
+  /** K; the bound cannot be interpreted without it. */
   readonly samples: number
-  /** Whether the likelihood is a normalised density on this data; bernoulli on grey values is not. */
+  /** True if the likelihood is a normalised density on this data; bernoulli on grey values is not. */
   readonly normalised: boolean
 }
 
-/** How strange each example is. */
+/** Anomaly scores of n examples. */
 export interface Scores {
   readonly by: ScoreBy
-  /** Higher is stranger, always. */
+  /** Score of each example, (n); higher always means stranger. */
   readonly perExample: Float32Array
-  /** What each value contributes, (n, ...shape). */
+  /** Contribution of each value, (n, ...shape). */
   readonly map?: Tensor
 }

@@ -1,18 +1,18 @@
 import { describe, finiteNumber, wholeNumber } from './encode-options.js'
 import { optionError } from './errors.js'
-import { defaultOptions, direct, type NativeDataset } from './native.js'
+import { callSync, defaultOptions, type NativeDataset } from './native.js'
 import type { Preprocessing } from './preprocessing.js'
 import { batchOf, type ExampleShape, type Tensor } from './tensor.js'
 
-/** The seed of a split that is given none: the core's own. */
+/** Default seed of a split: the core's own. */
 const { seed: defaultSeed } = JSON.parse(defaultOptions()) as { seed: number }
 
 /** Options of {@link Dataset.split}. */
 export interface SplitOptions {
-  /** The share of the examples to hold back, between 0 and 1; at least one example goes to either side. */
+  /** Share of the examples to hold back, between 0 and 1; each side gets at least one example. */
   validation: number
   /**
-   * What the examples are drawn by; a whole number from 0 up.
+   * Seed of the split; a whole number from 0 up.
    * @default 1
    */
   seed?: number
@@ -29,15 +29,15 @@ export interface SkippedFile {
   readonly reason: string
 }
 
-/** The addon's side of a data set: how this library's other modules reach it. */
+/** Returns the addon's handle of a data set, for this library's other modules. */
 export let handleOf: (dataset: Dataset) => NativeDataset
 
-/** Whether this is a data set, whatever its type says. */
+/** True if this is a data set, whatever its static type. */
 export let isDataset: (value: unknown) => value is Dataset
 
 /**
- * n examples of one shape, held by the addon as the bytes or floats they came as. A `Dataset` is a handle: taking a
- * slice or passing it on copies nothing. Made by `datasets`.
+ * n examples of one shape, stored by the addon as the bytes or floats they came as. A `Dataset` is a handle: slicing it
+ * or passing it on copies nothing. Created by `datasets`.
  */
 export class Dataset {
   readonly #native: NativeDataset
@@ -57,87 +57,88 @@ export class Dataset {
     return this.#native.shape as unknown as ExampleShape
   }
 
-  /** What is held for each value: a byte or a float. */
+  /** Type of a stored value: a byte or a float. */
   get element(): 'u8' | 'f32' {
     return this.#native.element
   }
 
-  /** The label of each example, where there are labels. */
+  /** The label of each example, if there are labels. */
   get labels(): Int32Array | undefined {
     return this.#native.labels ?? undefined
   }
 
-  /** What the labels stand for (the names of the folders): label 0 is the first. */
+  /** Names of the labels (of their folders), from label 0. */
   get labelNames(): readonly string[] | undefined {
     return this.#native.labelNames ?? undefined
   }
 
-  /** The name of each example (its file), where there are names. */
+  /** The name of each example (its file), if there are names. */
   get names(): readonly string[] | undefined {
     return this.#native.names ?? undefined
   }
 
-  /** A hash of values, shape and preprocessing: the same data has the same fingerprint, everywhere. */
+  /** Hash of values, shape and preprocessing: the same data has the same fingerprint on every machine. */
   get fingerprint(): string {
     return this.#native.fingerprint
   }
 
-  /** How the data became numbers; a model keeps it and applies it again. */
+  /** Conversion of the data to numbers; a model stores it and applies it again. */
   get preprocessing(): Preprocessing {
     return JSON.parse(this.#native.preprocessing) as Preprocessing
   }
 
-  /** Where the data came from: a path, or the name of a built-in set. */
+  /** Origin of the data: a path, or the name of a built-in set. */
   get source(): string | undefined {
     return this.#native.source ?? undefined
   }
 
-  /** The files that were left out, where `onError: 'skip'` asked for that. */
+  /** Files left out because of `onError: 'skip'`. */
   get skipped(): readonly SkippedFile[] {
     return this.#native.skipped
   }
 
   /**
-   * The examples from `start` up to and without `end`, counted from the end where negative, as for an array.
+   * Returns the examples from `start` up to, but not including, `end`; negatives count from the end, as for an array.
    *
    * @param start Default 0.
    * @param end Default `length`.
+   * @throws {VaeError} `ERR_VAE_OPTION` for a `start` or `end` that is not a number.
    */
   slice(start = 0, end = this.length): Dataset {
-    const first = position('start', start, this.length)
-    const last = Math.max(first, position('end', end, this.length))
-    return direct(() => new Dataset(this.#native.slice(first, last)))
+    const first = resolveIndex('start', start, this.length)
+    const last = Math.max(first, resolveIndex('end', end, this.length))
+    return callSync(() => new Dataset(this.#native.slice(first, last)))
   }
 
   /**
-   * The examples with this label.
+   * Returns the examples with this label.
    *
    * @param label A label, or its name.
-   * @throws {VaeError} `ERR_VAE_OPTION` for a name that no label has, or where there are no labels.
+   * @throws {VaeError} `ERR_VAE_OPTION` for an unknown name, or if there are no labels.
    */
   where(label: number | string): Dataset {
     const number = typeof label === 'string' ? this.#labelNamed(label) : label
     if (number !== (number | 0)) throw optionError('label', 'a whole number', describe(label))
-    return direct(() => new Dataset(this.#native.whereLabel(number)))
+    return callSync(() => new Dataset(this.#native.whereLabel(number)))
   }
 
   /**
-   * Two data sets without a common example, drawn at random.
+   * Splits the examples at random into two data sets without a common example.
    *
-   * @throws {VaeError} `ERR_VAE_OPTION` if the share is not between 0 and 1, or there are no labels to balance.
+   * @throws {VaeError} `ERR_VAE_OPTION` if the share is not between 0 and 1, or `stratify` is set without labels.
    */
   split(options: SplitOptions): { train: Dataset; validation: Dataset } {
     const { validation, seed = defaultSeed, stratify = false } = options
     const share = finiteNumber('validation', validation)
-    const [train, heldBack] = direct(() =>
+    const [train, heldBack] = callSync(() =>
       this.#native.split(share, wholeNumber('seed', seed, 0, Number.MAX_SAFE_INTEGER), stratify),
     )
     return { train: new Dataset(train as NativeDataset), validation: new Dataset(heldBack as NativeDataset) }
   }
 
-  /** A copy of all values as floats, as a model sees them: (n, ...shape). */
+  /** Copies all values as floats, as a model receives them: (n, ...shape). */
   toTensor(): Tensor {
-    return direct(() => batchOf(this.#native.toFloats(), this.shape))
+    return callSync(() => batchOf(this.#native.toFloats(), this.shape))
   }
 
   #labelNamed(name: string): number {
@@ -154,8 +155,8 @@ export class Dataset {
   }
 }
 
-/** An index as `Array.prototype.slice` reads it: from the end where negative, cut to what there is. */
-function position(option: string, index: number, length: number): number {
+/** Reads an index as `Array.prototype.slice` does: negatives count from the end, and the length is the limit. */
+function resolveIndex(option: string, index: number, length: number): number {
   if (typeof index !== 'number' || Number.isNaN(index)) throw optionError(option, 'a number', describe(index))
   const whole = Math.trunc(index)
   return whole < 0 ? Math.max(0, length + whole) : Math.min(whole, length)

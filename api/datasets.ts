@@ -4,44 +4,45 @@ import { download } from './download.js'
 import { describe as describeValue, encodeOptions, wholeNumber } from './encode-options.js'
 import { optionError, VaeError } from './errors.js'
 import { flatten } from './examples.js'
-import { cacheFolder, findSet, missingIn, places, type SetPaths } from './find-set.js'
+import { cacheFolder, findSet, missingFiles, type SetPaths, searchFolders } from './find-set.js'
 import { type ImageSource, toNativeImage, toPath } from './image-source.js'
 import { digits, type NamedSet, namedSets, type SetName } from './named-sets.js'
-import { background, type Done, direct, NativeDataset, type NativeImage } from './native.js'
+import { type CallProgress, callAsync, callSync, NativeDataset, type NativeImage } from './native.js'
 import type { Preprocessing } from './preprocessing.js'
 import type { ExampleShape } from './tensor.js'
 
-/** How far a load is. */
+/** Progress of a load. */
 export interface LoadProgress {
+  /** Bytes or files loaded so far. */
   readonly done: number
-  /** 0 while it is not known. */
+  /** All bytes or files; 0 while unknown. */
   readonly total: number
   readonly unit: 'bytes' | 'files'
 }
 
-/** What every way to load data can be told. */
+/** Options of every function that loads data. */
 export interface LoadData {
-  /** Ends the load, which then rejects with `signal.reason` and leaves nothing behind. */
+  /** Cancels the load, which then rejects with `signal.reason` and leaves nothing behind. */
   signal?: AbortSignal
-  /** Told how far the load is, now and then. */
+  /** Called with the progress at intervals. */
   onProgress?: (progress: LoadProgress) => void
 }
 
 /** Options of `datasets.load`. */
 export interface LoadNamed extends LoadData {
   /**
-   * A folder to look in first, for the set's files or a folder with the set's name.
+   * Folder to search first, for the set's files or a folder with the set's name.
    * @default none
    */
   dir?: string
   /**
-   * Download the set into the cache if it is nowhere on this machine.
+   * Download the set into the cache if it is not on this machine.
    * @default true
    */
   download?: boolean
 }
 
-/** What to do about unreadable pictures and rows. */
+/** Handling of unreadable pictures and rows. */
 export interface OnError {
   /**
    * Fail, or leave them out and list them in `skipped`.
@@ -53,17 +54,17 @@ export interface OnError {
 /** Options of `datasets.open`. */
 export interface OpenData extends LoadData, OnError, Preprocessing {
   /**
-   * The array to read from an .npz file.
+   * Array to read from an .npz file.
    * @default the only one of rank 2 or more, or 'images', 'imgs', 'x'
    */
   key?: string
   /**
-   * The columns to read from a .csv file, in this order.
+   * Columns to read from a .csv file, in this order.
    * @default all but `labelColumn`
    */
   columns?: readonly string[]
   /**
-   * The column of a .csv file that holds the labels.
+   * Column of a .csv file that holds the labels.
    * @default none
    */
   labelColumn?: string
@@ -73,7 +74,7 @@ export interface OpenData extends LoadData, OnError, Preprocessing {
    */
   labels?: string
   /**
-   * The most bytes that the data may take in memory.
+   * Maximum bytes that the data may take in memory.
    * @default 8589934592
    */
   limitBytes?: number
@@ -85,7 +86,7 @@ export interface ImageOptions extends LoadData, OnError, Preprocessing {}
 /** Options of `datasets.fromArray`. */
 export interface ArrayOptions extends Preprocessing {
   /**
-   * The shape of one example; needed for an array of numbers.
+   * Shape of one example; required for a typed array.
    * @default the length of a row
    */
   shape?: ExampleShape
@@ -102,14 +103,14 @@ export interface TrainAndTest {
   test: Dataset
 }
 
-/** Options that are not preprocessing and stay on this side of the border. */
-const here = ['signal', 'onProgress'] as const
+/** Options that stay in JavaScript and are not passed to the core. */
+const localOptions = ['signal', 'onProgress'] as const
 
 /**
- * A data set known by name: `digits` is built in (10,000 to train on, 2,000 to test with); the others are looked for
+ * Loads a data set by name: `digits` is built in (10,000 to train on, 2,000 to test with); the others are searched for
  * in `dir`, `$VAE_NATIVE_DATA` and the cache, and only then downloaded into the cache.
  *
- * @throws {VaeError} `ERR_VAE_IO` if the set is nowhere and cannot be downloaded.
+ * @throws {VaeError} `ERR_VAE_OPTION` for an unknown name, `ERR_VAE_IO` for a set that cannot be found or downloaded.
  */
 async function load(name: SetName, options: LoadNamed = {}): Promise<TrainAndTest> {
   options.signal?.throwIfAborted()
@@ -120,95 +121,95 @@ async function load(name: SetName, options: LoadNamed = {}): Promise<TrainAndTes
   }
   const set = namedSets[name]
   const paths = (await findSet(set, options.dir)) ?? (await downloadSet(set, options))
-  const part = async (images: string, labels: string) =>
-    background(
-      async (task) => new Dataset(await NativeDataset.open(images, JSON.stringify({ labels }), task)),
+  const openPart = async (images: string, labels: string) =>
+    callAsync(
+      async (token) => new Dataset(await NativeDataset.open(images, JSON.stringify({ labels }), token)),
       options.signal,
     )
   return {
-    train: await part(paths.trainImages, paths.trainLabels),
-    test: await part(paths.testImages, paths.testLabels),
+    train: await openPart(paths.trainImages, paths.trainLabels),
+    test: await openPart(paths.testImages, paths.testLabels),
   }
 }
 
 /**
- * Examples from a file or folder: IDX (also as .gz), .npy, .npz, .csv, or a folder of PNG, JPEG and WebP pictures, whose
- * subfolders are the labels. The content decides, not the name.
+ * Reads examples from a file or folder: IDX (also as .gz), .npy, .npz, .csv, or a folder of PNG, JPEG and WebP pictures
+ * whose subfolders are the labels. The format is detected by content, not by name.
  *
  * @throws {VaeError} `ERR_VAE_IO`, `ERR_VAE_DATA_FORMAT`, `ERR_VAE_SHAPE`, `ERR_VAE_MEMORY`, `ERR_VAE_OPTION`
  */
 async function open(path: string | URL, options: OpenData = {}): Promise<Dataset> {
-  const json = encodeOptions(options, here)
-  return background(
-    async (task) => new Dataset(await NativeDataset.open(toPath(path), json, task)),
+  const json = encodeOptions(options, localOptions)
+  return callAsync(
+    async (token) => new Dataset(await NativeDataset.open(toPath(path), json, token)),
     options.signal,
-    inUnits(options.onProgress, 'bytes'),
+    withUnit(options.onProgress, 'bytes'),
   )
 }
 
 /**
- * As {@link open}, with the part that is kept for tests where the path has one: the `t10k` files of a folder with
+ * Reads like {@link open}, and also returns the test part if the path has one: the `t10k` files of a folder with
  * MNIST's four.
  */
 async function openSplit(path: string | URL, options: OpenData = {}): Promise<{ train: Dataset; test?: Dataset }> {
-  const json = encodeOptions(options, here)
-  const [train, test] = await background(
-    (task) => NativeDataset.openSplit(toPath(path), json, task),
+  const json = encodeOptions(options, localOptions)
+  const [train, test] = await callAsync(
+    (token) => NativeDataset.openSplit(toPath(path), json, token),
     options.signal,
-    inUnits(options.onProgress, 'bytes'),
+    withUnit(options.onProgress, 'bytes'),
   )
   return { train: new Dataset(train as NativeDataset), ...(test && { test: new Dataset(test) }) }
 }
 
 /**
- * What a path holds, told without keeping it in memory and before any option is chosen: where `open` would refuse
- * pictures of several sizes or an archive of several arrays, this lists them. Of pictures only the headers are read.
+ * Describes the data at a path, without keeping it in memory and before any option is chosen: where `open` would refuse
+ * pictures of several sizes or an archive of several arrays, this lists them. Only the headers of pictures are read.
  *
  * ```ts
  * const { sizes, labels, unreadable, suggestion } = await datasets.describe('photos')
  * ```
  *
- * @throws {VaeError} `ERR_VAE_IO` or `ERR_VAE_DATA_FORMAT`, where the path holds nothing that can be described.
+ * @throws {VaeError} `ERR_VAE_IO` or `ERR_VAE_DATA_FORMAT`, if the path holds nothing that can be described.
  */
 async function describe(path: string | URL, options: LoadData = {}): Promise<DataDescription> {
-  const json = await background(
-    (task) => NativeDataset.describe(toPath(path), task),
+  const json = await callAsync(
+    (token) => NativeDataset.describe(toPath(path), token),
     options.signal,
-    inUnits(options.onProgress, 'files'),
+    withUnit(options.onProgress, 'files'),
   )
   return decodeDescription(json)
 }
 
 /**
- * Examples from pictures: a folder, or pictures one by one.
+ * Reads examples from pictures: a folder, or pictures one by one.
  *
- * @throws {VaeError} `ERR_VAE_DATA_FORMAT` for what is no picture, `ERR_VAE_SHAPE` if sizes differ and no `size` is given.
+ * @throws {VaeError} `ERR_VAE_DATA_FORMAT` if one is not a picture, `ERR_VAE_SHAPE` if sizes differ without a `size`.
  */
 async function fromImages(
   sources: string | Iterable<ImageSource> | AsyncIterable<ImageSource>,
   options: ImageOptions = {},
 ): Promise<Dataset> {
   if (typeof sources === 'string') return open(sources, options)
-  const json = encodeOptions(options, here)
+  const json = encodeOptions(options, localOptions)
   const images: NativeImage[] = []
   for await (const source of sources) images.push(toNativeImage(source))
-  return background(
-    async (task) => new Dataset(await NativeDataset.fromImages(images, json, task)),
+  return callAsync(
+    async (token) => new Dataset(await NativeDataset.fromImages(images, json, token)),
     options.signal,
-    inUnits(options.onProgress, 'files'),
+    withUnit(options.onProgress, 'files'),
   )
 }
 
 /**
- * Examples from memory; the values are copied. Bytes are pixels: they count as value/255, or as 0 and 1 if their
- * maximum is 1. Floats count as they are.
+ * Creates a data set from values in memory, which are copied. Bytes are pixels: they count as value/255, or as 0 and 1
+ * if their maximum is 1. Floats count as they are.
  *
  * ```ts
  * const pixels = new Uint8Array(100 * 28 * 28)
  * datasets.fromArray(pixels, { shape: [28, 28] }).length // 100
  * ```
  *
- * @throws {VaeError} `ERR_VAE_SHAPE` if the values do not make whole examples, `ERR_VAE_DATA_RANGE` for what is not finite.
+ * @throws {VaeError} `ERR_VAE_SHAPE` if the values form no whole examples, `ERR_VAE_DATA_RANGE` if one is not finite.
  */
 function fromArray(
   data: Float32Array | Uint8Array | readonly (readonly number[])[],
@@ -217,21 +218,21 @@ function fromArray(
   const json = encodeOptions(options, ['shape', 'labels'])
   const labels = toLabels(options.labels)
   if (data instanceof Uint8Array) {
-    return direct(() => new Dataset(NativeDataset.fromBytes(data, givenShape(options.shape), labels, json)))
+    return callSync(() => new Dataset(NativeDataset.fromBytes(data, checkShape(options.shape), labels, json)))
   }
   if (data instanceof Float32Array) {
-    return direct(() => new Dataset(NativeDataset.fromFloats(data, givenShape(options.shape), labels, json)))
+    return callSync(() => new Dataset(NativeDataset.fromFloats(data, checkShape(options.shape), labels, json)))
   }
   if (!Array.isArray(data) || !Array.isArray(data[0])) {
     throw optionError('data', 'a Float32Array, a Uint8Array or rows of numbers', describeValue(data))
   }
   const length = data[0].length
-  const shape = options.shape === undefined ? [length] : givenShape(options.shape)
-  return direct(() => new Dataset(NativeDataset.fromFloats(flatten(data, length), shape, labels, json)))
+  const shape = options.shape === undefined ? [length] : checkShape(options.shape)
+  return callSync(() => new Dataset(NativeDataset.fromFloats(flatten(data, length), shape, labels, json)))
 }
 
 /**
- * Where data come from.
+ * Functions that load and create data sets.
  *
  * ```ts
  * const { train, test } = await datasets.load('mnist')
@@ -242,19 +243,19 @@ export const datasets = { load, open, openSplit, describe, fromImages, fromArray
 
 function drawDigits(part: keyof typeof digits): Dataset {
   const { n, seed } = digits[part]
-  return direct(() => new Dataset(NativeDataset.digits(n, seed)))
+  return callSync(() => new Dataset(NativeDataset.digits(n, seed)))
 }
 
 async function downloadSet(set: NamedSet, options: LoadNamed): Promise<SetPaths> {
   if (options.download === false) {
-    const looked = places(set.name, options.dir).join(', ')
+    const searched = searchFolders(set.name, options.dir).join(', ')
     const remedy = 'let it be downloaded, or name its folder with `dir` or VAE_NATIVE_DATA'
-    throw new VaeError({ code: 'ERR_VAE_IO', message: `${set.name}: not found in ${looked}; ${remedy}.`, remedy })
+    throw new VaeError({ code: 'ERR_VAE_IO', message: `${set.name}: not found in ${searched}; ${remedy}.`, remedy })
   }
   const folder = cacheFolder(set.name)
-  await download(set, await missingIn(folder, set), folder, {
+  await download(set, await missingFiles(folder, set), folder, {
     signal: options.signal,
-    onProgress: inUnits(options.onProgress, 'bytes'),
+    onProgress: withUnit(options.onProgress, 'bytes'),
     // For networks that cannot reach the sets' own servers, and for tests.
     mirror: process.env.VAE_NATIVE_MIRROR || undefined,
   })
@@ -267,11 +268,14 @@ async function downloadSet(set: NamedSet, options: LoadNamed): Promise<SetPaths>
   })
 }
 
-function inUnits(onProgress: LoadData['onProgress'], unit: LoadProgress['unit']): ((done: Done) => void) | undefined {
+function withUnit(
+  onProgress: LoadData['onProgress'],
+  unit: LoadProgress['unit'],
+): ((done: CallProgress) => void) | undefined {
   return onProgress && ((done) => onProgress({ ...done, unit }))
 }
 
-function givenShape(shape: ExampleShape | undefined): number[] {
+function checkShape(shape: ExampleShape | undefined): number[] {
   if (!Array.isArray(shape))
     throw optionError(
       'shape',

@@ -5,7 +5,7 @@ import { withoutNulls } from './json.js'
 import type { NativeEvent } from './native.js'
 import { batchOf, type ExampleShape, type Latents } from './tensor.js'
 
-/** What the events of one run are read with. */
+/** Context for decoding the events of one run. */
 export interface EventContext {
   /** The shape of one example. */
   readonly shape: ExampleShape
@@ -13,31 +13,31 @@ export interface EventContext {
   latentDim: number
 }
 
-/** An event of the engine as a consumer sees it: arrays typed, tensors shaped, errors as errors. */
+/** Converts an event of the engine for consumers: typed arrays, tensors with shapes, `VaeError`s. */
 export function decodeEvent(native: NativeEvent, context: EventContext): TrainingEvent {
   const event = decodeRecord(JSON.parse(native.json))
-  if (event.type === 'start') return { ...event, engine: engine(event) }
+  if (event.type === 'start') return { ...event, engine: engineOf(event) }
   return event.type === 'probe' ? { ...event, ...probeTensors(native, context) } : event
 }
 
-/** An event as it stands in the run's record: all of it but the arrays of a probe. */
+/** Converts an event of the run's record: all of it but the arrays of a probe. */
 export function decodeRecord(record: TrainingEvent & { v?: number }): TrainingEvent {
   const { v: _, ...event } = record
   switch (event.type) {
     case 'start':
       return withoutNulls({ ...event, options: withoutNulls(event.options) })
     case 'step':
-      return { ...event, train: losses(event.train), examplesPerSecond: number(event.examplesPerSecond) }
+      return { ...event, train: decodeLosses(event.train), examplesPerSecond: toNumber(event.examplesPerSecond) }
     case 'epoch':
       return {
         ...event,
-        train: losses(event.train),
-        ...(event.validation && { validation: evaluation(event.validation) }),
+        train: decodeLosses(event.train),
+        ...(event.validation && { validation: decodeEvaluation(event.validation) }),
       }
     case 'end':
       return {
         ...event,
-        ...(event.validation && { validation: losses(event.validation) }),
+        ...(event.validation && { validation: decodeLosses(event.validation) }),
         ...(event.error && { error: new VaeError(event.error as VaeErrorData) }),
       }
     default:
@@ -45,24 +45,24 @@ export function decodeRecord(record: TrainingEvent & { v?: number }): TrainingEv
   }
 }
 
-/** Losses as they crossed: JSON has no word for a number that is not finite, so that comes as null. */
-export function losses<L extends Losses>(crossed: L): L {
-  const numbers = Object.entries(crossed).map(([name, value]) => [name, value === null ? Number.NaN : value])
+/** Converts losses from the core's JSON, in which null is a number that is not finite; it becomes NaN. */
+export function decodeLosses<L extends Losses>(raw: L): L {
+  const numbers = Object.entries(raw).map(([name, value]) => [name, value === null ? Number.NaN : value])
   return Object.fromEntries(numbers) as L
 }
 
-/** An evaluation as it crossed: bounds that do not exist are left out. */
-export function evaluation(crossed: Evaluation): Evaluation {
-  const { floor, explained, klPerDimension, ...rest } = crossed
+/** Converts an evaluation from the core's JSON; bounds that do not exist are left out. */
+export function decodeEvaluation(raw: Evaluation): Evaluation {
+  const { floor, explained, klPerDimension, ...rest } = raw
   return {
-    ...losses(rest as Evaluation),
-    klPerDimension: Float32Array.from(klPerDimension, number),
+    ...decodeLosses(rest as Evaluation),
+    klPerDimension: Float32Array.from(klPerDimension, toNumber),
     ...(withoutNulls({ floor, explained }) as Pick<Evaluation, 'floor' | 'explained'>),
   }
 }
 
-function number(crossed: number | null): number {
-  return crossed ?? Number.NaN
+function toNumber(raw: number | null): number {
+  return raw ?? Number.NaN
 }
 
 function probeTensors(native: NativeEvent, { shape, latentDim }: EventContext): Partial<EventOf<'probe'>> {
@@ -75,8 +75,8 @@ function probeTensors(native: NativeEvent, { shape, latentDim }: EventContext): 
   }
 }
 
-/** What computes. An addon without CUDA cannot know why it was taken. */
-function engine({ engine, options }: StartEvent): Engine {
+/** Engine of a run. Adds the reason for no GPU, which an addon without CUDA cannot report. */
+function engineOf({ engine, options }: StartEvent): Engine {
   const { addon, available, reason } = cuda
   if (engine.device !== 'cpu' || options.device !== 'auto' || addon === undefined || available) return engine
   return { noGpu: reason ?? 'unknown', ...engine }

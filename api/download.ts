@@ -3,22 +3,22 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { VaeError } from './errors.js'
 import type { NamedSet, PinnedFile } from './named-sets.js'
-import type { Done } from './native.js'
+import type { CallProgress } from './native.js'
 
-/** No file of a named set comes near this; a server that sends more is not sending the file. */
+/** Size limit, far above any file of a named set: a server that sends more is not sending the file. */
 const MAX_BYTES = 64 * 2 ** 20
 
-/** A server that sends nothing for so long has stalled. */
+/** Time without data after which a server has stalled. */
 const STALL_MS = 30_000
 
-/** What {@link download} needs besides the set. */
+/** Options of {@link download}. */
 export interface DownloadOptions {
   signal?: AbortSignal | undefined
-  /** Told the bytes of all files together; `total` grows while the servers still tell the sizes. */
-  onProgress?: ((done: Done) => void) | undefined
-  /** A server to try before the set's own: `<mirror>/<set>/<file>`. The pinned sums hold for it too. */
+  /** Called with the bytes of all files together; `total` grows as the servers announce sizes. */
+  onProgress?: ((done: CallProgress) => void) | undefined
+  /** Server to try before the set's own: `<mirror>/<set>/<file>`. The pinned hashes apply to it too. */
   mirror?: string | undefined
-  /** How long a server may send nothing, in milliseconds. */
+  /** Time without data after which a server has stalled, in milliseconds. */
   stallMs?: number
 }
 
@@ -26,7 +26,7 @@ export interface DownloadOptions {
  * Downloads files of a named set into a folder, all at once. A file appears in the folder complete and with the
  * pinned SHA-256, or not at all; two downloads into one folder do not disturb each other.
  *
- * @throws {VaeError} `ERR_VAE_IO` or `ERR_VAE_DATA_FORMAT`, if a file could be had from none of its addresses.
+ * @throws {VaeError} `ERR_VAE_IO` or `ERR_VAE_DATA_FORMAT`, if none of its addresses delivers a file.
  */
 export async function download(
   set: NamedSet,
@@ -36,23 +36,23 @@ export async function download(
 ): Promise<void> {
   options.signal?.throwIfAborted()
   await mkdir(folder, { recursive: true }).catch((cause) => {
-    throw cannotWrite(folder, cause)
+    throw writeError(folder, cause)
   })
-  // Ends all files at once: when the caller says so, when one of them cannot be had, when onProgress throws.
-  const end = new Link(options.signal)
-  const tally = new Tally(options.onProgress, (error) => end.abort(error))
+  // Cancels all files at once: when the caller aborts, when one of them fails, when onProgress throws.
+  const controller = new LinkedAbortController(options.signal)
+  const tally = new Tally(options.onProgress, (error) => controller.abort(error))
   const all = files.map(async (file) => {
     const urls = addresses(set, file, options.mirror)
-    await fetchFromAny(urls, file, folder, tally.file(), end.signal, options.stallMs ?? STALL_MS)
+    await fetchFromAny(urls, file, folder, tally.file(), controller.signal, options.stallMs ?? STALL_MS)
   })
   try {
     await Promise.all(all)
   } catch (error) {
-    end.abort(error)
+    controller.abort(error)
     await Promise.allSettled(all)
     throw error
   } finally {
-    end.unlink()
+    controller.unlink()
   }
 }
 
@@ -61,7 +61,7 @@ function addresses(set: NamedSet, file: PinnedFile, mirror: string | undefined):
   return bases.map((base) => base + file.name)
 }
 
-/** Fetches from the first address that has the file, the whole file, and nothing but the file. */
+/** Fetches the file, complete and unaltered, from the first address that has it. */
 async function fetchFromAny(
   urls: readonly string[],
   file: PinnedFile,
@@ -82,7 +82,7 @@ async function fetchFromAny(
       tally.restart()
     }
   }
-  throw noneHas(file, failures, folder)
+  throw allAddressesFailed(file, failures, folder)
 }
 
 async function fetchTo(
@@ -93,9 +93,9 @@ async function fetchTo(
   signal: AbortSignal,
   stallMs: number,
 ): Promise<void> {
-  const attempt = new Link(signal)
-  const stalled = new ServerFailure(url, 'ERR_VAE_IO', 'the file', `nothing for ${stallMs / 1000} s`)
-  const timer = setTimeout(() => attempt.abort(stalled), stallMs)
+  const attempt = new LinkedAbortController(signal)
+  const stallError = new ServerFailure(url, 'ERR_VAE_IO', 'the file', `nothing for ${stallMs / 1000} s`)
+  const timer = setTimeout(() => attempt.abort(stallError), stallMs)
   const temporary = `${path}.${randomUUID()}.part`
   let handle: FileHandle | undefined
   try {
@@ -104,44 +104,48 @@ async function fetchTo(
     const hash = createHash('sha256')
     for await (const chunk of chunks(body, attempt)) {
       timer.refresh()
-      if (tally.arrived(chunk.byteLength) > MAX_BYTES) throw tooLarge(url, 'more')
+      if (tally.add(chunk.byteLength) > MAX_BYTES) throw sizeError(url, 'more')
       hash.update(chunk)
       await handle.writeFile(chunk)
     }
     const found = hash.digest('hex')
     if (found !== sha256) throw new ServerFailure(url, 'ERR_VAE_DATA_FORMAT', `a file with SHA-256 ${sha256}`, found)
-    // On disk before it has its name: a power cut leaves the whole file or none.
+    // Flushed before the rename: a power cut leaves the whole file or none.
     await handle.sync()
     await handle.close()
     await rename(temporary, path)
   } catch (error) {
     await handle?.close().catch(() => {})
     await rm(temporary, { force: true })
-    throw attempt.signal.aborted ? attempt.signal.reason : explained(error, url, path)
+    throw attempt.signal.aborted ? attempt.signal.reason : toDownloadError(error, url, path)
   } finally {
     clearTimeout(timer)
-    // Whatever the server would still send is not wanted.
+    // Discards the rest of the response.
     attempt.abort(undefined)
     attempt.unlink()
   }
 }
 
-/** The body of the answer; its announced size is told to the tally. */
-async function request(url: string, attempt: Link, tally: FileTally): Promise<ReadableStream<Uint8Array>> {
+/** Returns the body of the response; reports its announced size to the tally. */
+async function request(
+  url: string,
+  attempt: LinkedAbortController,
+  tally: FileTally,
+): Promise<ReadableStream<Uint8Array>> {
   // Some servers would wrap the file in a second gzip, which fetch undoes together with the file's own.
   const options = { signal: attempt.signal, headers: { 'accept-encoding': 'identity' } }
   const response = await Promise.race([fetch(url, options), attempt.aborted])
   const size = Number(response.headers.get('content-length') ?? 0)
   if (response.ok && response.body !== null && size <= MAX_BYTES) {
-    tally.announced(size)
+    tally.setTotal(size)
     return response.body
   }
-  if (response.ok) throw tooLarge(url, `${size} bytes`)
+  if (response.ok) throw sizeError(url, `${size} bytes`)
   throw new ServerFailure(url, 'ERR_VAE_IO', 'the file', `${response.status} ${response.statusText}`.trim())
 }
 
-/** What arrives, piece by piece, until the attempt is aborted. */
-async function* chunks(body: ReadableStream<Uint8Array>, attempt: Link): AsyncGenerator<Uint8Array> {
+/** Yields the chunks of the body until the attempt is aborted. */
+async function* chunks(body: ReadableStream<Uint8Array>, attempt: LinkedAbortController): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()
   try {
     for (;;) {
@@ -155,10 +159,10 @@ async function* chunks(body: ReadableStream<Uint8Array>, attempt: Link): AsyncGe
 }
 
 /**
- * A controller that also aborts when another signal does, and a promise that rejects then. Both are done by hand, because
- * Node 20 holds what `AbortSignal.any` and `fetch` need for it so weakly that garbage collection can lose an abort.
+ * A controller that also aborts when another signal does, with a promise that rejects then. Both are done by hand:
+ * Node 20 references what `AbortSignal.any` and `fetch` need so weakly that garbage collection can lose an abort.
  */
-class Link extends AbortController {
+class LinkedAbortController extends AbortController {
   readonly aborted: Promise<never>
   readonly #signal: AbortSignal | undefined
   readonly #follow = () => this.abort(this.#signal?.reason)
@@ -179,7 +183,7 @@ class Link extends AbortController {
   }
 }
 
-/** One address did not have the file; another may. */
+/** Failure of one address; another may have the file. */
 class ServerFailure extends VaeError {
   constructor(
     url: string,
@@ -193,26 +197,26 @@ class ServerFailure extends VaeError {
   }
 }
 
-/** What fetch or the file system threw, as an error that says where. */
-function explained(error: unknown, url: string, path: string): unknown {
+/** Converts an error of fetch or the file system to one with its address or path. */
+function toDownloadError(error: unknown, url: string, path: string): unknown {
   if (error instanceof VaeError) return error
   if (!(error instanceof Error)) return error
-  if ('syscall' in error && 'path' in error) return cannotWrite(path, error)
-  // fetch says no more than 'fetch failed' or 'terminated'; its cause knows why.
+  if ('syscall' in error && 'path' in error) return writeError(path, error)
+  // fetch reports only 'fetch failed' or 'terminated'; the reason is in its cause.
   const cause = error.cause instanceof Error ? error.cause : error
   return new ServerFailure(url, 'ERR_VAE_IO', 'the file', cause.message || cause.name, error)
 }
 
-function tooLarge(url: string, received: string): ServerFailure {
+function sizeError(url: string, received: string): ServerFailure {
   return new ServerFailure(url, 'ERR_VAE_DATA_FORMAT', `a file of at most ${MAX_BYTES} bytes`, received)
 }
 
-function cannotWrite(path: string, cause: Error): VaeError {
+function writeError(path: string, cause: Error): VaeError {
   return new VaeError({ code: 'ERR_VAE_IO', message: `${path}: cannot write: ${cause.message}.`, path }, { cause })
 }
 
-/** One error for all addresses of a file: the last one's data, and a sentence about each. */
-function noneHas(file: PinnedFile, failures: readonly VaeError[], folder: string): VaeError {
+/** Creates one error for all addresses of a file: the data of the last, and a sentence about each. */
+function allAddressesFailed(file: PinnedFile, failures: readonly VaeError[], folder: string): VaeError {
   const remedy = `put ${file.name} into ${folder} yourself, or set VAE_NATIVE_MIRROR to a server that has it`
   const each = failures.map((failure) => failure.message.replace(/\.$/, '')).join('; ')
   const last = failures.at(-1)
@@ -226,21 +230,21 @@ function noneHas(file: PinnedFile, failures: readonly VaeError[], folder: string
 /** Counts the bytes of several files as one. */
 class Tally {
   readonly #files: FileTally[] = []
-  readonly #onProgress: ((done: Done) => void) | undefined
+  readonly #onProgress: ((done: CallProgress) => void) | undefined
   readonly #fail: (error: unknown) => void
 
-  constructor(onProgress: ((done: Done) => void) | undefined, fail: (error: unknown) => void) {
+  constructor(onProgress: ((done: CallProgress) => void) | undefined, fail: (error: unknown) => void) {
     this.#onProgress = onProgress
     this.#fail = fail
   }
 
   file(): FileTally {
-    const file = new FileTally(() => this.#tell())
+    const file = new FileTally(() => this.#report())
     this.#files.push(file)
     return file
   }
 
-  #tell(): void {
+  #report(): void {
     const sum = { done: 0, total: 0 }
     for (const { done, total } of this.#files) {
       sum.done += done
@@ -255,28 +259,28 @@ class Tally {
 }
 
 /** Counts the bytes of one file. */
-class FileTally implements Done {
+class FileTally implements CallProgress {
   done = 0
   total = 0
-  readonly #tell: () => void
+  readonly #report: () => void
 
-  constructor(tell: () => void) {
-    this.#tell = tell
+  constructor(report: () => void) {
+    this.#report = report
   }
 
-  announced(total: number): void {
+  setTotal(total: number): void {
     this.total = total
-    this.#tell()
+    this.#report()
   }
 
-  /** Adds to what has arrived and returns it. */
-  arrived(bytes: number): number {
+  /** Adds to the bytes received and returns their sum. */
+  add(bytes: number): number {
     this.done += bytes
-    this.#tell()
+    this.#report()
     return this.done
   }
 
-  /** What came from a server that failed counts for nothing. */
+  /** Discards the count of a server that failed. */
   restart(): void {
     this.done = 0
     this.total = 0

@@ -1,45 +1,45 @@
 import { optionError } from './errors.js'
 
-/** No option is nested deeper; a limit ends a cycle with a sentence instead of a stack overflow. */
+/** Nesting limit, which no option reaches: a cycle gives a clear error instead of a stack overflow. */
 const MAX_DEPTH = 8
 
 /**
- * Options as the JSON that crosses to the core, which knows their names, ranges and defaults.
+ * Encodes options as JSON for the core, which defines their names, ranges and defaults.
  *
- * Only what JSON would lose or bend without a word is refused here: numbers that are not finite, functions, symbols,
+ * Refuses only values that JSON would silently drop or change: numbers that are not finite, functions, symbols,
  * bigints, objects with a class. `undefined` counts as not given. Only own enumerable properties are read.
  *
  * @param options The options; `undefined` for none.
- * @param leftOut Names that do not cross: handles and signals.
+ * @param omitted Names that are not passed on: handles and signals.
  * @throws {VaeError} `ERR_VAE_OPTION`, with the path of the option: `adam.beta1`.
  */
-export function encodeOptions(options: object | undefined, leftOut: readonly string[] = []): string {
+export function encodeOptions(options: object | undefined, omitted: readonly string[] = []): string {
   if (options === undefined) return '{}'
   if (!isPlainObject(options)) throw optionError('options', 'an object', describe(options))
-  const kept = Object.entries(options).filter(([name]) => !leftOut.includes(name))
-  return JSON.stringify(plainObject(kept, '', 1))
+  const kept = Object.entries(options).filter(([name]) => !omitted.includes(name))
+  return JSON.stringify(toJsonObject(kept, '', 1))
 }
 
-function plainObject(entries: [string, unknown][], prefix: string, depth: number): object {
+function toJsonObject(entries: [string, unknown][], prefix: string, depth: number): object {
   const given = entries.filter(([, value]) => value !== undefined)
-  // fromEntries defines properties, so that even an option called `__proto__` arrives as what it is: an unknown name.
-  return Object.fromEntries(given.map(([name, value]) => [name, plain(value, prefix + name, depth)]))
+  // fromEntries defines properties, so even an option called `__proto__` arrives as an unknown name.
+  return Object.fromEntries(given.map(([name, value]) => [name, toJsonValue(value, prefix + name, depth)]))
 }
 
-function plain(value: unknown, path: string, depth: number): unknown {
+function toJsonValue(value: unknown, path: string, depth: number): unknown {
   if (depth > MAX_DEPTH) throw optionError(path, 'plain JSON', 'one that is nested too deep')
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw optionError(path, 'a finite number', describe(value))
     return value
   }
-  if (isArrayLike(value)) return Array.from(value, (item, i) => plain(item, `${path}[${i}]`, depth + 1))
-  if (isPlainObject(value)) return plainObject(Object.entries(value), `${path}.`, depth + 1)
+  if (isArrayLike(value)) return Array.from(value, (item, i) => toJsonValue(item, `${path}[${i}]`, depth + 1))
+  if (isPlainObject(value)) return toJsonObject(Object.entries(value), `${path}.`, depth + 1)
   if (value === undefined) throw optionError(path, 'a finite number', 'undefined')
   throw optionError(path, 'plain JSON', describe(value))
 }
 
-/** Whether this is an array, or one of JavaScript's arrays of numbers. */
+/** True for an array or a typed array. */
 function isArrayLike(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
 }
@@ -51,7 +51,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** A value in a few words, for the end of "expected …, got …". */
+/** Describes a value in a few words, for the end of "expected …, got …". */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -74,18 +74,18 @@ export function describe(value: unknown): string {
 }
 
 /**
- * A whole number from `least` up that the addon can carry. The core checks ranges; this refuses only what the way
- * there would wrap or round: fractions, negatives, anything past `most`.
+ * Returns a whole number from `least` up that the addon can receive. The core checks ranges; this refuses only values
+ * that the conversion would wrap or round: fractions, negatives, anything above `most`.
  *
  * @throws {VaeError} `ERR_VAE_OPTION`
  */
-export function wholeNumber(option: string, value: unknown, least = 0, most = 2 ** 32 - 1): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-  throw optionError(option, `a whole number from ${least} up`, describe(value))
+export function wholeNumber(option: string, value: unknown, min = 0, max = 2 ** 32 - 1): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
+  throw optionError(option, `a whole number from ${min} up`, describe(value))
 }
 
 /**
- * A number that JSON can carry; its range is the core's concern.
+ * Returns a number that JSON can represent; the core checks its range.
  *
  * @throws {VaeError} `ERR_VAE_OPTION`
  */

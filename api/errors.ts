@@ -15,24 +15,24 @@ const codes = [
 ] as const
 
 /**
- * What kind of thing went wrong; the list is closed.
+ * Kind of error; the list is closed.
  * - `ERR_VAE_OPTION`: an option is unknown, of the wrong type, out of range, or clashes with another.
- * - `ERR_VAE_DATA_RANGE`: a value lies outside what the likelihood can explain.
- * - `ERR_VAE_DATA_FORMAT`: a file or value is not what it claims to be.
+ * - `ERR_VAE_DATA_RANGE`: a value lies outside the range of the likelihood.
+ * - `ERR_VAE_DATA_FORMAT`: a file or value is not in its stated format.
  * - `ERR_VAE_SHAPE`: sizes do not fit together.
- * - `ERR_VAE_DIVERGED`: the loss stopped being finite; `lastGood` is the model as it was before.
- * - `ERR_VAE_DEVICE`: the device asked for is not there.
+ * - `ERR_VAE_DIVERGED`: the loss stopped being finite; `lastGood` is the model before that.
+ * - `ERR_VAE_DEVICE`: the requested device is not available.
  * - `ERR_VAE_DISPOSED`: a model was used after `dispose()`.
  * - `ERR_VAE_CHECKPOINT`: a checkpoint or model file cannot be used here.
  * - `ERR_VAE_IO`: the operating system or a server refused to read or write.
- * - `ERR_VAE_MEMORY`: a memory budget would be passed.
- * - `ERR_VAE_ABORTED`: a run was taken down without a signal that could say why.
- * - `ERR_VAE_ENDED`: the run has ended and takes no more commands.
+ * - `ERR_VAE_MEMORY`: a memory budget would be exceeded.
+ * - `ERR_VAE_ABORTED`: a run was aborted without a signal to give the reason.
+ * - `ERR_VAE_ENDED`: the run has ended and accepts no more commands.
  * - `ERR_VAE_INTERNAL`: a defect of this library.
  */
 export type VaeErrorCode = (typeof codes)[number]
 
-/** An error as data. */
+/** An error as plain data. */
 export interface VaeErrorData {
   code: VaeErrorCode
   message: string
@@ -44,35 +44,35 @@ export interface VaeErrorData {
   remedy?: string
 }
 
-/** Every failure of this library: one sentence for a person, and its parts for a program. */
+/** Error thrown by this library: one sentence for the user, and its parts for a program. */
 export class VaeError extends Error {
-  /** What kind of thing went wrong. */
+  /** Kind of error. */
   readonly code: VaeErrorCode
-  /** The option concerned, as it is spelled: `adam.beta1`. */
+  /** The option concerned, as a path: `adam.beta1`. */
   declare readonly option?: string
   /** The file, folder or address concerned. */
   declare readonly path?: string
   /** The first example or value concerned, from 0. */
   declare readonly index?: number
-  /** What would have been right. */
+  /** Expected value, in words. */
   declare readonly expected?: string
-  /** What was there. */
+  /** Received value, in words. */
   declare readonly received?: string
-  /** How to go on. */
+  /** Suggested remedy. */
   declare readonly remedy?: string
 
   constructor(data: VaeErrorData & { lastGood?: object }, options?: ErrorOptions) {
     const { message, code, ...parts } = data
     super(message, options)
     this.code = code
-    // Only the parts that are known become properties, so that a printed error shows nothing empty.
+    // Only known parts become properties, so that a printed error has no empty ones.
     for (const [name, part] of Object.entries(parts)) {
       const enumerable = name !== 'lastGood'
       if (part !== undefined) Object.defineProperty(this, name, { value: part, enumerable, configurable: true })
     }
   }
 
-  /** The error as plain data; without `lastGood`, which is a live model. */
+  /** Returns the error as plain data, without `lastGood`, which is a live model. */
   toJSON(): VaeErrorData {
     return { ...this, message: this.message }
   }
@@ -84,7 +84,7 @@ export class VaeError extends Error {
 }
 
 /**
- * A `VaeError` about a value that the caller passed, in the core's words:
+ * Creates a `VaeError` about a value that the caller passed, in the core's format:
  * `option: expected …, got …; remedy.`
  */
 export function optionError(
@@ -98,10 +98,10 @@ export function optionError(
   return new VaeError({ code, message, option, expected, received, ...(remedy !== undefined && { remedy }) })
 }
 
-/** What napi calls a value that it cannot convert: an argument of the wrong type. */
+/** Codes of napi for a value that it cannot convert: an argument of the wrong type. */
 const conversionCodes = /^(InvalidArg|\w+Expected)$/
 
-/** The `VaeError` inside an error of the addon, whose message is the core's error as JSON. */
+/** Extracts the `VaeError` from an error of the addon, whose message is the core's error as JSON. */
 export function fromNative(error: unknown): VaeError {
   if (error instanceof VaeError) return error
   if (!(error instanceof Error)) return internalError(String(error), error)
@@ -130,5 +130,5 @@ function parseData(json: string): VaeErrorData | undefined {
 function isErrorData(data: unknown): data is VaeErrorData {
   if (typeof data !== 'object' || data === null) return false
   const { code, message } = data as Partial<VaeErrorData>
-  return typeof message === 'string' && codes.some((known) => known === code)
+  return typeof message === 'string' && codes.some((candidate) => candidate === code)
 }

@@ -1,45 +1,45 @@
 import type { StepEvent, TrainingEvent } from './events.js'
 
-/** What is told: `type` says which event it is. */
-export interface Told {
+/** Any event; `type` is its kind. */
+export interface TypedEvent {
   readonly type: string
 }
 
-/** Types of which only the newest matters: a consumer that is slow gets the last one. */
-const coalescing: ReadonlySet<string> = new Set(['step', 'probe'] satisfies TrainingEvent['type'][])
+/** Types of which only the newest event matters: a slow consumer receives the last one. */
+const coalescedTypes: ReadonlySet<string> = new Set(['step', 'probe'] satisfies TrainingEvent['type'][])
 
-/** The two ends of a promise. */
-export interface Settle<T> {
+/** Resolve and reject functions of a promise. */
+export interface Resolver<T> {
   resolve(value: T): void
   reject(reason: unknown): void
 }
 
-/** How a queue ends: quietly, or with what its consumer shall be thrown. */
+/** End of a queue: normal, or with a reason to throw at its consumer. */
 export type Ending = { failure?: { reason: unknown } }
 
-/** What a run tells its events to. */
-export interface Subscriber<All extends Told = TrainingEvent> {
+/** Receiver of a run's events. */
+export interface Subscriber<All extends TypedEvent = TrainingEvent> {
   push(event: All): void
   end(ending: Ending): void
 }
 
 /**
- * One consumer's view of a run, or of a sweep: an async iterator over the events that were pushed since it subscribed.
+ * Events of a run or a sweep for one consumer: an async iterator over those pushed since it subscribed.
  *
- * Nothing is lost but steps and probes that a newer one overtakes; a step says how many it stands for. Reading waits
- * while there is nothing, ends after {@link end}, and first throws if the run failed.
+ * Only steps and probes are dropped, when a newer one replaces them; a step counts those it replaces. Reading waits
+ * while the queue is empty and ends after {@link end}; if the run failed, it throws first.
  */
-export class EventQueue<E extends All, All extends Told = TrainingEvent>
+export class EventQueue<E extends All, All extends TypedEvent = TrainingEvent>
   implements AsyncIterableIterator<E>, Subscriber<All>
 {
   readonly #events: E[] = []
-  readonly #waiting: Settle<IteratorResult<E, undefined>>[] = []
+  readonly #readers: Resolver<IteratorResult<E, undefined>>[] = []
   readonly #accepts: (event: All) => event is E
   readonly #unsubscribe: () => void
   #ending: Ending | undefined
 
   /**
-   * @param accepts Which events this consumer wants.
+   * @param accepts Filter of the events for this consumer.
    * @param unsubscribe Called when the consumer leaves early.
    */
   constructor(accepts: (event: All) => event is E, unsubscribe: () => void) {
@@ -49,25 +49,25 @@ export class EventQueue<E extends All, All extends Told = TrainingEvent>
 
   push(event: All): void {
     if (!this.#accepts(event)) return
-    const reader = this.#waiting.shift()
+    const reader = this.#readers.shift()
     if (reader) reader.resolve({ done: false, value: event })
     else this.#enqueue(event)
   }
 
-  /** No event comes after this one; a failure is thrown once the queue has been read. */
+  /** Ends the queue: no event follows, and a failure is thrown once the queue has been read. */
   end(ending: Ending): void {
     this.#ending = ending
-    for (const reader of this.#waiting.splice(0)) this.#finish().then(reader.resolve, reader.reject)
+    for (const reader of this.#readers.splice(0)) this.#finish().then(reader.resolve, reader.reject)
   }
 
   async next(): Promise<IteratorResult<E, undefined>> {
     const event = this.#events.shift()
     if (event) return { done: false, value: event }
     if (this.#ending) return this.#finish()
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }))
   }
 
-  /** The consumer left its loop: the run goes on without it. */
+  /** Unsubscribes a consumer that left its loop; the run continues without it. */
   async return(): Promise<IteratorReturnResult<undefined>> {
     this.#events.length = 0
     this.#unsubscribe()
@@ -80,16 +80,16 @@ export class EventQueue<E extends All, All extends Told = TrainingEvent>
   }
 
   #enqueue(event: E): void {
-    if (!coalescing.has(event.type)) {
+    if (!coalescedTypes.has(event.type)) {
       this.#events.push(event)
       return
     }
-    const overtaken = this.#events.findIndex((queued) => queued.type === event.type)
-    const [older] = overtaken < 0 ? [] : this.#events.splice(overtaken, 1)
+    const index = this.#events.findIndex((queued) => queued.type === event.type)
+    const [older] = index < 0 ? [] : this.#events.splice(index, 1)
     this.#events.push(older ? merge(older, event) : event)
   }
 
-  /** The end of the iteration; throws once if the run failed, then is done. */
+  /** Ends the iteration: throws once if the run failed, then is done. */
   async #finish(): Promise<IteratorReturnResult<undefined>> {
     const failure = this.#ending?.failure
     this.#ending = {}
@@ -98,12 +98,12 @@ export class EventQueue<E extends All, All extends Told = TrainingEvent>
   }
 }
 
-/** The newer event, standing for the older one too. */
-function merge<E extends Told>(older: E, newer: E): E {
+/** Merges two events of one type: the newer one, which counts the older one as dropped. */
+function merge<E extends TypedEvent>(older: E, newer: E): E {
   if (!isStep(older) || !isStep(newer)) return newer
   return { ...newer, coalesced: older.coalesced + newer.coalesced + 1 }
 }
 
-function isStep(event: Told): event is StepEvent {
+function isStep(event: TypedEvent): event is StepEvent {
   return event.type === 'step'
 }

@@ -4,140 +4,142 @@ import type { Latents, Tensor } from './tensor.js'
 
 /** The terms of the objective: means over examples, in nats. */
 export interface Losses {
-  /** reconstruction + beta·kl: what the optimiser minimises; the Lagrangian where β is found by a constraint. */
+  /** reconstruction + beta·kl, which the optimiser minimises; the Lagrangian if β is the multiplier of a constraint. */
   readonly loss: number
-  /** −(reconstruction + kl), whatever beta is; higher is better. */
+  /** −(reconstruction + kl), for any beta; higher is better. */
   readonly elbo: number
   /** −E_q[log p(x|z)], summed over the values of an example. */
   readonly reconstruction: number
   /**
-   * KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by beta; of a training step, what its objective took
-   * for it (`estimator.kl`).
+   * KL(q(z|x) ‖ p(z)), summed over latent dimensions, never multiplied by beta; in a training step, the KL term of its
+   * objective (`estimator.kl`).
    */
   readonly kl: number
   /** beta·kl / (reconstruction + beta·kl). */
   readonly klShare: number
-  /** The weight of the KL term that `loss` was computed with. */
+  /** Weight of the KL term in `loss`. */
   readonly beta: number
 }
 
-/** Losses over a data set, with what they mean. */
+/** Losses over a data set, with figures to judge them by. */
 export interface Evaluation extends Losses {
-  /** How many examples. */
+  /** Number of examples. */
   readonly n: number
   /** Standard error of the mean elbo over examples, in nats. */
   readonly standardError: number
   /** KL of each latent dimension in nats, mean over examples; length d. */
   readonly klPerDimension: Float32Array
-  /** How many latent dimensions the model uses: those whose mean varies over the examples, by a variance above 0.01. */
+  /** Number of latent dimensions in use: those whose mean has a variance above 0.01 over the examples. */
   readonly activeUnits: number
-  /** The lowest reconstruction term that any decoder can reach on this data, in nats; where there is such a bound. */
+  /** Lowest reconstruction term that any decoder can reach on this data, in nats; absent if there is no such bound. */
   readonly floor?: number
-  /** The reconstruction term of a decoder that always shows the training data's mean example, in nats. */
+  /** Reconstruction term of a decoder that always returns the training data's mean example, in nats. */
   readonly ceiling: number
   /** (ceiling − reconstruction) / (ceiling − floor): 0 for the mean example, 1 for the best decoder. */
   readonly explained?: number
 }
 
-/** How a run can end. */
+/** Outcome of a run. */
 export type EndStatus = 'completed' | 'stopped' | 'aborted' | 'diverged' | 'failed'
 
-/** When something happened. */
-export interface Moment {
+/** Time of an event: step, epoch and seconds. */
+export interface StepStamp {
   /** Optimiser steps taken before it. */
   readonly step: number
-  /** The epoch it belongs to, from 1; 0 before the first step. */
+  /** Epoch that it belongs to, from 1; 0 before the first step. */
   readonly epoch: number
   /** Seconds of training before it. */
   readonly seconds: number
 }
 
-/** The first event: what is trained, and on what. */
-export interface StartEvent extends Moment {
+/** @deprecated The former name of {@link StepStamp}. */
+export type Moment = StepStamp
+
+/** First event: options, data and engine of the run. */
+export interface StartEvent extends StepStamp {
   readonly type: 'start'
   /** The options of the run, defaults filled in. */
   readonly options: Readonly<TrainOptions>
   /**
-   * β on the scale ½·SSE/σ² + β·KL, or Σ BCE + β·KL, to compare runs and code bases by; of a schedule or a constraint the
-   * first.
+   * β on the scale ½·SSE/σ² + β·KL, or Σ BCE + β·KL, for comparing runs and code bases; the first β of a schedule or a
+   * constraint.
    */
   readonly effectiveBeta: number
-  /** The lowest reconstruction term that any decoder can reach on this data, in nats; where there is such a bound. */
+  /** Lowest reconstruction term that any decoder can reach on this data, in nats; absent if there is no such bound. */
   readonly floor?: number
-  /** The reconstruction term of a decoder that always shows the mean example, in nats. */
+  /** Reconstruction term of a decoder that always returns the mean example, in nats. */
   readonly ceiling: number
   /**
-   * The β above which a model collapses on these data, by a sample of them: some hundredths too high rather than too low.
-   * Told of a gaussian posterior, at the start of a run and not where it is resumed; `criticalBeta` of
-   * `vae-native/research` takes all of the data.
+   * β above which a model collapses on this data, estimated from a sample; any error is a few hundredths upwards.
+   * Present for a gaussian posterior, at the start of a run and not on resume; `criticalBeta` of `vae-native/research`
+   * uses all of the data.
    */
   readonly criticalBeta?: number
-  /** What the values of the data mean, in words. */
+  /** Meaning of the data's values, in words. */
   readonly scaling: string
-  /** What computes. */
+  /** Engine of the run. */
   readonly engine: Engine
-  /** The step that the run was resumed from, or forked at. */
+  /** Step that the run was resumed from, or forked at. */
   readonly resumedFrom?: number
-  /** The folder of the run that this one is a fork of, where it begins as one. */
+  /** Folder of the run that this one is forked from, at the start of a fork. */
   readonly forkedFrom?: string
 }
 
-/** A level of vector instructions that the fused path is compiled for. All of them give the same bits. */
+/** Level of vector instructions that the fused path is compiled for. All of them give the same bits. */
 export type Isa = 'scalar' | 'avx2' | 'avx512' | 'neon'
 
-/** What computes a run. */
+/** Engine of a run: device, path and threads. */
 export interface Engine {
   readonly device: 'cpu' | 'cuda'
-  /** The GPU's name, if it is one. */
+  /** Name of the GPU, if it is one. */
   readonly gpu?: string
-  /** Why it is not a GPU, if one was looked for: `device` is `'auto'`, and an addon with CUDA is installed. */
+  /** Reason why it is not a GPU, if one was tried: `device` is `'auto'`, and an addon with CUDA is installed. */
   readonly noGpu?: string
-  /** `'fused'` is the fast path, `'reference'` the one that does everything. */
+  /** `'fused'` is the fast path, `'reference'` the one that supports every option. */
   readonly path: 'fused' | 'reference'
   /**
-   * The instructions of the fused path: the fastest that the CPU has, unless `VAE_NATIVE_ISA` names others; `'cuda'` on a
-   * GPU.
+   * Instructions of the fused path: the fastest of the CPU, unless `VAE_NATIVE_ISA` names others; `'cuda'` on a GPU.
    */
   readonly isa?: Isa | 'cuda'
-  /** On the fused path: whether the zeros of the data are left out, which pays where there are many. */
+  /** True if the fused path skips the zeros of the data, which is faster when there are many. */
   readonly sparse?: boolean
-  /** How exactly a GPU's fused path takes the products of training steps. */
+  /** Precision of the matrix products in training steps, on a GPU's fused path. */
   readonly precision?: Precision
-  /** Why the path is not the fused one. */
+  /** Reason why the path is not the fused one. */
   readonly reason?: string
   readonly threads: number
 }
 
-/** Progress within an epoch. May stand for several steps: if a consumer is slow, the newest wins. */
-export interface StepEvent extends Moment {
+/** Progress within an epoch. A slow consumer receives only the newest step, which then stands for several. */
+export interface StepEvent extends StepStamp {
   readonly type: 'step'
   /** Losses of this step's batch. */
   readonly train: Losses
-  /** Adam's step size in this step, where it follows a schedule. */
+  /** Adam's step size in this step, if it follows a schedule. */
   readonly learningRate?: number
   readonly examplesPerSecond: number
-  /** How many earlier steps were left out before this one. */
+  /** Number of earlier steps dropped before this one. */
   readonly coalesced: number
 }
 
-/** An epoch is done. */
-export interface EpochEvent extends Moment {
+/** End of an epoch. */
+export interface EpochEvent extends StepStamp {
   readonly type: 'epoch'
-  /** Means over the epoch's examples, measured while training. */
+  /** Means over the epoch's examples, measured during training. */
   readonly train: Losses
   /** Losses on the validation data after the epoch. */
   readonly validation?: Evaluation
   readonly examplesPerSecond: number
-  /** Whether this is the lowest validation loss so far. */
+  /** True if this is the lowest validation loss so far. */
   readonly best: boolean
 }
 
-/** A look at the model before the first step and while it trains. If a consumer is slow, the newest wins. */
-export interface ProbeEvent extends Moment {
+/** Snapshot of the model, before the first step and during training. A slow consumer receives only the newest. */
+export interface ProbeEvent extends StepStamp {
   readonly type: 'probe'
-  /** The means of q(z|x), (n, d). */
+  /** Means of q(z|x), (n, d). */
   readonly latents: Latents
-  /** The labels of the n examples, where the data has labels. */
+  /** Labels of the n examples, if the data has labels. */
   readonly labels?: Int32Array
   /** Reconstructions of the first examples, (k, ...shape). */
   readonly reconstructions: Tensor
@@ -145,29 +147,29 @@ export interface ProbeEvent extends Moment {
   readonly samples: Tensor
 }
 
-/** Someone took hold of the run. */
-export interface Control extends Moment {
+/** A control of the run took effect. */
+export interface Control extends StepStamp {
   readonly type: 'control'
-  /** A `'step'` is told after the step that it asked for, and leaves the run paused. */
+  /** Name of the control. A `'step'` is reported after its step, and leaves the run paused. */
   readonly name: 'beta' | 'learningRate' | 'pause' | 'resume' | 'step' | 'stop'
-  /** The value before, where there is one. */
+  /** Value before, if there is one. */
   readonly from?: number
-  /** The value after, where there is one. */
+  /** Value after, if there is one. */
   readonly to?: number
-  /** Rule that β or the learning rate follows from then on, where it does not stay as it is. */
+  /** Rule that β or the learning rate follows from then on, unless it is constant. */
   readonly rule?: Exclude<Beta | LearningRate, number>
   readonly by: 'api'
 }
 
-/** A checkpoint or model is on disk, complete. */
-export interface CheckpointEvent extends Moment {
+/** A complete checkpoint or model is on disk. */
+export interface CheckpointEvent extends StepStamp {
   readonly type: 'checkpoint'
   readonly path: string
   readonly reason: 'schedule' | 'request' | 'stop'
 }
 
-/** Something that its owner would want to know; training goes on. */
-export interface WarningEvent extends Moment {
+/** A problem that does not stop training. */
+export interface WarningEvent extends StepStamp {
   readonly type: 'warning'
   readonly code:
     | 'collapse-predicted'
@@ -176,25 +178,25 @@ export interface WarningEvent extends Moment {
     | 'overfitting'
     | 'checkpoint-failed'
     | 'probe-failed'
-  /** One sentence for a person. */
+  /** One sentence for the user. */
   readonly message: string
 }
 
-/** The last event, in every outcome. */
-export interface EndEvent extends Moment {
+/** Last event, whatever the outcome. */
+export interface EndEvent extends StepStamp {
   readonly type: 'end'
   readonly status: EndStatus
-  /** How many epochs were finished. */
+  /** Number of finished epochs. */
   readonly epochs: number
-  /** The last losses on validation data, or those of the kept epoch. */
+  /** Last losses on the validation data, or those of the kept epoch. */
   readonly validation?: Losses
-  /** Where the model was written. */
+  /** Path of the written model. */
   readonly model?: string
-  /** What the run rejects with, if it diverged or failed. */
+  /** Error that the run rejects with, if it diverged or failed. */
   readonly error?: VaeError
 }
 
-/** What a run tells while it goes on; `type` says which. */
+/** An event of a run; `type` is its kind. */
 export type TrainingEvent =
   | StartEvent
   | StepEvent

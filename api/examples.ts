@@ -2,20 +2,20 @@ import { type Dataset, handleOf, isDataset } from './dataset.js'
 import { describe, encodeOptions } from './encode-options.js'
 import { optionError, VaeError } from './errors.js'
 import { type ImageSource, isImageSource, toNativeImage } from './image-source.js'
-import { direct, NativeDataset, type NativeTask } from './native.js'
+import { callSync, NativeDataset, type NativeTask } from './native.js'
 import type { Preprocessing } from './preprocessing.js'
 import { type ExampleShape, sizeOf, type Tensor } from './tensor.js'
 
 /**
- * Anything that a model can look at:
+ * Examples in any form that a model accepts:
  * - a {@link Dataset};
  * - a {@link Tensor} whose first axis counts the examples;
  * - a `Float32Array` with the values of one example, or of several one after another;
  * - a picture, or a list of pictures;
  * - a list of examples, each as its values.
  *
- * Floats are taken as they are. A bare `Uint8Array` is refused, since it could hold pixels or the bytes of a file: pixels
- * go through `datasets.fromArray`, files through `{ encoded }`.
+ * Floats are used as they are. A bare `Uint8Array` is refused, because it could hold pixels or the bytes of a file:
+ * pass pixels through `datasets.fromArray`, files as `{ encoded }`.
  */
 export type Examples =
   | Dataset
@@ -24,38 +24,38 @@ export type Examples =
   | ImageSource
   | readonly (ImageSource | Float32Array | readonly number[])[]
 
-/** What a model knows about the examples that it takes. */
+/** Shape and preprocessing of a model's examples. */
 export interface ExpectedExamples {
   readonly shape: ExampleShape
   readonly preprocessing: Preprocessing
 }
 
 /**
- * Examples as the addon takes them: the one place where they are converted, with the model's own preprocessing.
+ * Converts examples for the addon, with the model's own preprocessing; no other function does.
  *
- * @throws {VaeError} `ERR_VAE_SHAPE`, `ERR_VAE_DATA_FORMAT` or what the core finds in a picture.
+ * @throws {VaeError} `ERR_VAE_SHAPE`, `ERR_VAE_DATA_FORMAT`, or the core's error about a picture.
  */
-export async function toNative(x: Examples, model: ExpectedExamples, task: NativeTask): Promise<NativeDataset> {
+export async function toNative(x: Examples, model: ExpectedExamples, token: NativeTask): Promise<NativeDataset> {
   if (isDataset(x)) return handleOf(x)
   if (isTensor(x)) return fromTensor(x)
   if (x instanceof Float32Array) return fromValues(x, model.shape)
-  if (isImageSource(x)) return fromPictures([x], model, task)
+  if (isImageSource(x)) return fromPictures([x], model, token)
   if (!Array.isArray(x)) throw unknownExamples(x)
   const list = x as readonly (ImageSource | ArrayLike<number>)[]
-  if (list.length > 0 && list.every(isImageSource)) return fromPictures(list, model, task)
+  if (list.length > 0 && list.every(isImageSource)) return fromPictures(list, model, token)
   return fromValues(flatten(list as readonly ArrayLike<number>[], sizeOf(model.shape)), model.shape)
 }
 
-/** A tensor of (n, ...shape) as a data set of n examples; the values are copied. */
+/** Converts a tensor of (n, ...shape) to a data set of n examples; the values are copied. */
 export function fromTensor(tensor: Tensor): NativeDataset {
   const [n, ...shape] = tensor.shape
   if (n === undefined || n * sizeOf(shape) !== tensor.data.length) {
     throw shapeError(`a tensor's shape is [${tensor.shape}]`, `${sizeOf(tensor.shape)} values`, `${tensor.data.length}`)
   }
-  return direct(() => NativeDataset.fromFloats(tensor.data, shape, null, '{}'))
+  return callSync(() => NativeDataset.fromFloats(tensor.data, shape, null, '{}'))
 }
 
-/** Whether this is `{ data, shape }`. */
+/** True for `{ data, shape }`. */
 export function isTensor(value: unknown): value is Tensor {
   if (typeof value !== 'object' || value === null) return false
   const { data, shape } = value as Partial<Tensor>
@@ -63,9 +63,9 @@ export function isTensor(value: unknown): value is Tensor {
 }
 
 /**
- * Rows of numbers, one after another in one array.
+ * Concatenates rows of numbers into one array.
  *
- * @param what What a row is, for the message.
+ * @param what Name of a row, for the message.
  * @throws {VaeError} `ERR_VAE_SHAPE`, with the index of the first row of another length.
  */
 export function flatten(rows: readonly ArrayLike<number>[], length: number, what = 'example'): Float32Array {
@@ -83,19 +83,19 @@ function fromValues(values: Float32Array, shape: ExampleShape): NativeDataset {
   if (values.length === 0 || values.length % size !== 0) {
     throw shapeError('examples', `a multiple of ${size} values, [${shape}] each`, `${values.length}`)
   }
-  return direct(() => NativeDataset.fromFloats(values, [...shape], null, '{}'))
+  return callSync(() => NativeDataset.fromFloats(values, [...shape], null, '{}'))
 }
 
 async function fromPictures(
   sources: readonly ImageSource[],
   model: ExpectedExamples,
-  task: NativeTask,
+  token: NativeTask,
 ): Promise<NativeDataset> {
   const { size, fit } = model.preprocessing
   const [, width, channels = 1] = model.shape
-  // What the training pictures turned out to be counts: a grey model sees a coloured picture in grey.
+  // The shape of the training examples decides: a grey model receives coloured pictures in grey.
   const options = { size, fit, ...(width !== undefined && { channels }) }
-  return NativeDataset.fromImages(sources.map(toNativeImage), encodeOptions(options), task)
+  return NativeDataset.fromImages(sources.map(toNativeImage), encodeOptions(options), token)
 }
 
 function unknownExamples(value: unknown, index?: number): VaeError {

@@ -4,23 +4,23 @@ import { optionError } from './errors.js'
 import type { NativeImage } from './native.js'
 
 /**
- * A picture: a file, the bytes of a PNG, JPEG or WebP file, or bare pixels (row by row, channels together; a fourth
- * channel, opacity, is left out).
+ * A picture: a file, the bytes of a PNG, JPEG or WebP file, or raw pixels (row by row, channels interleaved; a fourth
+ * channel, opacity, is ignored).
  */
 export type ImageSource =
   | { file: string | URL }
   | { encoded: Uint8Array }
   | { raw: Uint8Array; width: number; height: number; channels: 1 | 3 | 4 }
 
-/** Whether this is a picture rather than numbers. */
+/** True for a picture, false for numbers. */
 export function isImageSource(value: unknown): value is ImageSource {
   return typeof value === 'object' && value !== null && ('file' in value || 'encoded' in value || 'raw' in value)
 }
 
 /**
- * A picture as the addon takes it.
+ * Converts a picture for the addon.
  *
- * @throws {VaeError} `ERR_VAE_DATA_FORMAT` if it is none.
+ * @throws {VaeError} `ERR_VAE_DATA_FORMAT` if it is not a picture.
  */
 export function toNativeImage(source: ImageSource): NativeImage {
   if (isImageSource(source)) {
@@ -45,7 +45,7 @@ export function toNativeImage(source: ImageSource): NativeImage {
   )
 }
 
-/** A path as a string, whichever way it was given. */
+/** Converts a path or a file: URL to a string. */
 export function toPath(path: string | URL, option = 'path'): string {
   if (typeof path === 'string') return path
   if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path)

@@ -1,12 +1,12 @@
 import { wholeNumber } from './encode-options.js'
 import { VaeError } from './errors.js'
-import { direct, encodePng } from './native.js'
+import { callSync, encodePng } from './native.js'
 import { sizeOf, type Tensor } from './tensor.js'
 
-/** How several pictures are laid out as one. */
+/** Layout of several pictures as one. */
 export interface GridOptions {
   /**
-   * Pictures in a row; from 1 up.
+   * Pictures per row; from 1 up.
    * @default ⌈√n⌉
    */
   columns?: number
@@ -17,14 +17,14 @@ export interface GridOptions {
   gap?: number
 }
 
-/** The most values of a grid: beyond it there is no picture that anybody could open. */
+/** Maximum number of values in a grid; no program could open a larger picture. */
 const MAX_VALUES = 2 ** 28
 
-/** One picture, its values in [0, 1]. */
+/** One picture with values in [0, 1]. */
 export type Picture = Tensor<readonly [height: number, width: number, channels: number]>
 
 /** n pictures of one size. */
-interface Pictures {
+interface ImageBatch {
   data: Float32Array
   n: number
   height: number
@@ -33,14 +33,14 @@ interface Pictures {
 }
 
 /**
- * Several pictures side by side as one picture of (height, width, channels).
+ * Arranges several pictures in a grid: one picture of (height, width, channels).
  *
  * @param tensor One picture of (h, w) or (h, w, channels), or n of them: (n, h, w) or (n, h, w, channels), with 1 or 3
- *   channels. Three axes of which the last has length 1 or 3 are one picture.
- * @throws {VaeError} `ERR_VAE_SHAPE` if the tensor is no picture.
+ *   channels. Three axes are one picture if the last has length 1 or 3.
+ * @throws {VaeError} `ERR_VAE_SHAPE` if the tensor is not a picture, `ERR_VAE_MEMORY` if the grid is too large.
  */
 export function toGrid(tensor: Tensor, options: GridOptions = {}): Picture {
-  const { data, n, height, width, channels } = picturesOf(tensor)
+  const { data, n, height, width, channels } = toImageBatch(tensor)
   const columns = Math.min(n, wholeNumber('columns', options.columns ?? Math.ceil(Math.sqrt(n)), 1))
   const gap = wholeNumber('gap', options.gap ?? 1)
   const gridHeight = Math.ceil(n / columns) * (height + gap) - gap
@@ -60,7 +60,7 @@ export function toGrid(tensor: Tensor, options: GridOptions = {}): Picture {
 }
 
 /**
- * A picture, or several as a grid, as the bytes of a PNG file. Values are taken from [0, 1]; what is outside is cut.
+ * Encodes a picture, or several as a grid, as the bytes of a PNG file. Values outside [0, 1] are clamped.
  *
  * ```ts
  * await writeFile('samples.png', toPng(await vae.sample(16)))
@@ -70,14 +70,15 @@ export function toGrid(tensor: Tensor, options: GridOptions = {}): Picture {
  */
 export function toPng(tensor: Tensor, options?: GridOptions): Uint8Array {
   const { data, shape } = toGrid(tensor, options)
-  return direct(() => encodePng(data, ...shape))
+  return callSync(() => encodePng(data, ...shape))
 }
 
 /**
- * A picture, or several as a grid, for a terminal with 24-bit colour: two pixels in a character, one above the other.
+ * Renders a picture, or several as a grid, for a terminal with 24-bit colour: two pixels per character, one above the
+ * other.
  *
  * @param tensor As for {@link toGrid}.
- * @returns Lines that end in a line feed, colours reset at the end of each.
+ * @returns Lines that end in a line feed; colours are reset at the end of each.
  */
 export function toAnsi(tensor: Tensor, options?: GridOptions): string {
   const { data, shape } = toGrid(tensor, options)
@@ -110,7 +111,7 @@ function clamp(value: number): number {
   return value > 0 ? Math.min(value, 1) : 0 // NaN is black
 }
 
-function picturesOf({ data, shape }: Tensor): Pictures {
+function toImageBatch({ data, shape }: Tensor): ImageBatch {
   const [n = 0, height = 0, width = 0, channels = 0] = fourAxes(shape)
   if (sizeOf(shape) !== data.length || data.length === 0 || (channels !== 1 && channels !== 3)) {
     const received = `(${shape.join(', ')}) with ${data.length} values`
@@ -125,7 +126,7 @@ function picturesOf({ data, shape }: Tensor): Pictures {
   return { data, n, height, width, channels }
 }
 
-/** The shape as (n, height, width, channels). */
+/** Returns the shape as (n, height, width, channels). */
 function fourAxes(shape: readonly number[]): readonly number[] {
   const last = shape.at(-1)
   switch (shape.length) {

@@ -4,24 +4,24 @@ export interface PinnedFile {
   readonly sha256: string
 }
 
-/** A data set that is known by name, as four IDX files compressed with gzip. */
+/** A data set known by name: four IDX files compressed with gzip. */
 export interface NamedSet {
   readonly name: string
-  /** Where its files are, each ending in `/`; tried in order. */
+  /** Base addresses of its files, each ending in `/`; tried in order. */
   readonly bases: readonly string[]
   readonly files: Readonly<Record<'trainImages' | 'trainLabels' | 'testImages' | 'testLabels', PinnedFile>>
 }
 
-/** The sets that can be downloaded. */
+/** Names of the sets that can be downloaded. */
 export type DownloadableName = 'mnist' | 'fashion-mnist' | 'kmnist'
 
-/** The sets that `datasets.load` knows. */
+/** Names of the sets that `datasets.load` accepts. */
 export type SetName = DownloadableName | 'digits'
 
-/** The part of `digits`, drawn by the library itself: as many of each as its name promises, never the same twice. */
+/** Size and seed of each part of `digits`, which the library draws itself. */
 export const digits = { train: { n: 10_000, seed: 1 }, test: { n: 2_000, seed: 2 } } as const
 
-/** Licences: see each set's own page; Fashion-MNIST is MIT, KMNIST is CC BY-SA 4.0. */
+/** The sets that can be downloaded. Licences: see each set's own page; Fashion-MNIST is MIT, KMNIST is CC BY-SA 4.0. */
 export const namedSets: Readonly<Record<DownloadableName, NamedSet>> = {
   mnist: namedSet(
     'mnist',
@@ -57,7 +57,7 @@ export const namedSets: Readonly<Record<DownloadableName, NamedSet>> = {
 
 type Sums = readonly [trainImages: string, trainLabels: string, testImages: string, testLabels: string]
 
-/** All three sets name their files as MNIST does. */
+/** Creates a set; all three name their files as MNIST does. */
 function namedSet(name: DownloadableName, bases: readonly string[], sums: Sums): NamedSet {
   return {
     name,

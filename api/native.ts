@@ -1,19 +1,19 @@
 // The only module that imports an addon: the one with CUDA where that works, else the one that runs everywhere.
 // Everything behind `#binding` is generated; its errors are the core's, as JSON.
-import * as everywhere from '#binding'
+import * as cpuBinding from '#binding'
 import { cuda, requireAddon } from './cuda.js'
 import { fromNative, optionError, type VaeError } from './errors.js'
 
-const binding: typeof everywhere = cuda.available && cuda.addon !== undefined ? requireAddon(cuda.addon) : everywhere
+const binding: typeof cpuBinding = cuda.available && cuda.addon !== undefined ? requireAddon(cuda.addon) : cpuBinding
 
-export type NativeClassifier = everywhere.NativeClassifier
-export type NativeDataset = everywhere.NativeDataset
-export type NativeEvent = everywhere.NativeEvent
-export type NativeImage = everywhere.NativeImage
-export type NativeRun = everywhere.NativeRun
-export type NativeSweep = everywhere.NativeSweep
-export type NativeTask = everywhere.NativeTask
-export type NativeVae = everywhere.NativeVae
+export type NativeClassifier = cpuBinding.NativeClassifier
+export type NativeDataset = cpuBinding.NativeDataset
+export type NativeEvent = cpuBinding.NativeEvent
+export type NativeImage = cpuBinding.NativeImage
+export type NativeRun = cpuBinding.NativeRun
+export type NativeSweep = cpuBinding.NativeSweep
+export type NativeTask = cpuBinding.NativeTask
+export type NativeVae = cpuBinding.NativeVae
 export const {
   backends,
   bench,
@@ -34,85 +34,86 @@ export const {
   version,
 } = binding
 
-/** How often a long call is asked how far it is. */
+/** Interval at which the progress of a long call is read. */
 const PROGRESS_INTERVAL_MS = 50
 
-/** What a long call has done so far; a `total` of 0 is not known yet. */
-export interface Done {
+/** Progress of a long call; a `total` of 0 is not known yet. */
+export interface CallProgress {
   done: number
   total: number
 }
 
-/** The long calls that have not ended. */
-const underway = new Set<NativeTask>()
+/** Long calls that have not ended. */
+const activeCalls = new Set<NativeTask>()
 
 /**
- * Node joins the threads that such calls run on before it exits, and so would wait for the last of them. (A worker that
- * is terminated does wait: nothing of ours is asked then.)
+ * Cancels the long calls on exit: Node joins their threads before it exits, and so would wait for the last of them. (A
+ * terminated worker does wait: no handler of ours runs then.)
  */
 process.once('exit', () => {
-  for (const task of underway) task.cancel()
+  for (const token of activeCalls) token.cancel()
 })
 
-/** Runs a call of the addon that returns at once; what it throws is a `VaeError`. */
-export function direct<T>(call: () => T): T {
+/** Runs a call of the addon that returns at once; its errors become `VaeError`s. */
+export function callSync<T>(call: () => T): T {
   try {
     return call()
   } catch (error) {
-    throw translated(error)
+    throw toVaeError(error)
   }
 }
 
-/** What the core refused; of a GPU that is not to be had, this side knows more. */
-function translated(error: unknown): VaeError {
-  const known = fromNative(error)
-  const { code, option, expected, received } = known
-  if (code !== 'ERR_VAE_DEVICE' || option !== 'device' || expected === undefined || received === undefined) return known
+/** Converts an error of the core; adds the reason why a GPU is not available, which is known only here. */
+function toVaeError(error: unknown): VaeError {
+  const vaeError = fromNative(error)
+  const { code, option, expected, received } = vaeError
+  if (code !== 'ERR_VAE_DEVICE' || option !== 'device' || expected === undefined || received === undefined)
+    return vaeError
   const { reason, remedy = "leave `device: 'auto'`" } = cuda
   return optionError(option, expected, `${received}, and ${reason}`, remedy, code)
 }
 
 /**
- * Runs a call of the addon that takes its time, on the addon's threads.
+ * Runs a long call of the addon, on the addon's threads.
  *
- * @param call Starts the work; the task is how it is stopped and asked for progress.
- * @param signal Stops the work; the promise then rejects with `signal.reason`.
- * @param onProgress Told how far the work is, now and then, and once at its end. If it throws, the work stops and the
- *   promise rejects with what it threw.
- * @throws {VaeError} What the core refused.
+ * @param call Starts the work; the cancel token cancels it and holds its progress.
+ * @param signal Cancels the work; the promise then rejects with `signal.reason`.
+ * @param onProgress Called with the progress at intervals, and once at the end. If it throws, the work is cancelled and
+ *   the promise rejects with its error.
+ * @throws {VaeError} The core's error.
  */
-export async function background<T>(
-  call: (task: NativeTask) => Promise<T>,
+export async function callAsync<T>(
+  call: (token: NativeTask) => Promise<T>,
   signal?: AbortSignal,
-  onProgress?: (done: Done) => void,
+  onProgress?: (done: CallProgress) => void,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const task = new NativeTask()
-  const cancel = () => task.cancel()
-  underway.add(task)
-  const progress = onProgress && watch(task, onProgress)
+  const token = new NativeTask()
+  const cancel = () => token.cancel()
+  activeCalls.add(token)
+  const progress = onProgress && pollProgress(token, onProgress)
   signal?.addEventListener('abort', cancel, { once: true })
   try {
-    const result = await call(task)
+    const result = await call(token)
     progress?.report()
     return result
   } catch (error) {
     if (progress?.failed) throw progress.failed.error
     if (signal?.aborted) throw signal.reason
-    throw translated(error)
+    throw toVaeError(error)
   } finally {
-    underway.delete(task)
+    activeCalls.delete(token)
     progress?.stop()
     signal?.removeEventListener('abort', cancel)
   }
 }
 
-function watch(task: NativeTask, onProgress: (done: Done) => void) {
+function pollProgress(token: NativeTask, onProgress: (done: CallProgress) => void) {
   const watcher = {
     failed: undefined as { error: unknown } | undefined,
     report() {
       try {
-        onProgress({ done: task.done, total: task.total })
+        onProgress({ done: token.done, total: token.total })
       } catch (error) {
         watcher.failed = { error }
         throw error
@@ -124,9 +125,9 @@ function watch(task: NativeTask, onProgress: (done: Done) => void) {
     try {
       watcher.report()
     } catch {
-      // Kept in `failed`: the call itself rejects with it, once the work has stopped.
+      // Stored in `failed`: the call itself rejects with it, once the work has stopped.
       watcher.stop()
-      task.cancel()
+      token.cancel()
     }
   }, PROGRESS_INTERVAL_MS)
   timer.unref()

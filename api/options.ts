@@ -1,81 +1,81 @@
 import type { Dataset } from './dataset.js'
 
 /**
- * The family of q(z|x).
+ * Family of q(z|x).
  * - `'gaussian'`: N(mean, exp(logVar)) with a diagonal covariance, the VAE.
  * - `'deterministic'`: z = mean, no noise and no KL: the vanilla autoencoder.
  */
 export type Posterior = 'gaussian' | 'laplace' | 'uniform' | 'deterministic'
 
 /**
- * p(x|z): what the decoder says about x, and so the reconstruction term (summed over the values of an example).
+ * p(x|z), the distribution of x given by the decoder, and so the reconstruction term (summed over an example's values).
  * - `'bernoulli'`: −log p with logits, for data in [0, 1].
  * - `'squared-error'`: Σ(x − x̂)² with x̂ = sigmoid(logits), for data in [0, 1]; the paper's own term, a gaussian of
  *   σ² = ½ without its constants.
  * - `'gaussian'`: N(mean, σ²) with an identity mean and one scalar σ², constants kept, for any finite data. The short
- *   form is σ² = 1.
+ *   form has σ² = 1.
  */
 export type Likelihood = 'bernoulli' | 'squared-error' | 'gaussian' | GaussianLikelihood
 
-/** The gaussian likelihood with its variance said. */
+/** Gaussian likelihood with an explicit variance. */
 export interface GaussianLikelihood {
   type: 'gaussian'
-  /** σ², above 0, or `'learned'` together with the weights. */
+  /** σ²: a number above 0, or `'learned'` together with the weights. */
   variance: number | 'learned'
 }
 
-/** Where to compute: see the option of {@link TrainOptions}. */
+/** Device to compute on: see the option of {@link TrainOptions}. */
 export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
 
-/** How exactly a GPU takes products: see the option of {@link TrainOptions}. */
+/** Precision of matrix products on a GPU: see the option of {@link TrainOptions}. */
 export type Precision = 'f32' | 'tf32'
 
 /**
- * The weight β of the KL term in the loss: a number from 0 up, of which 1 is the ELBO; a schedule, which may start anew in
- * cycles; a capacity; or a constraint whose multiplier is found while it trains. Epochs count from where β is set.
+ * Weight β of the KL term in the loss: a number from 0 up (1 gives the ELBO); a schedule, which may be cyclical; a
+ * capacity; or a constraint whose multiplier is found during training. Epochs count from the step at which β is set.
  */
 export type Beta = number | BetaSchedule | BetaCycles | BetaCapacity | BetaConstraint
 
-/** β goes from one number to another, in a straight line or as half a wave, and stays there. */
+/** Schedule that moves β from one number to another, in a straight line or half a cosine wave, then holds it. */
 export interface BetaSchedule {
-  /** The way from the first to the last. */
+  /** Shape of the curve. */
   type: 'linear' | 'cosine'
-  /** From 0 up. */
+  /** First β; from 0 up. */
   from: number
-  /** From 0 up. */
+  /** Last β; from 0 up. */
   to: number
-  /** After so many epochs; above 0. */
+  /** Epochs from the first to the last; above 0. */
   epochs: number
 }
 
 /**
- * β grows in a straight line for half of each cycle and stays for the other half, as in Fu et al., "Cyclical Annealing
- * Schedule" (NAACL 2019); after the last cycle it stays.
+ * Schedule that raises β in a straight line for half of each cycle and holds it for the other half (Fu et al.,
+ * "Cyclical Annealing Schedule", NAACL 2019). After the last cycle β stays.
  */
 export interface BetaCycles {
   type: 'cyclical'
   /**
-   * From 0 up.
+   * β at the start of each cycle; from 0 up.
    * @default 0
    */
   from?: number
-  /** From 0 up. */
+  /** β in the second half of each cycle; from 0 up. */
   to: number
-  /** From 1 up. */
+  /** Number of cycles; from 1 up. */
   cycles: number
-  /** That all cycles take together; above 0. */
+  /** Epochs of all cycles together; above 0. */
   epochs: number
 }
 
 /**
- * The objective reconstruction + γ·|KL − C|, whose C grows from 0 in a straight line (Burgess et al., "Understanding
- * disentangling in β-VAE", 2018). β is γ or −γ, by the side of C on which the KL of the batch is.
+ * Objective reconstruction + γ·|KL − C|, in which C grows from 0 in a straight line (Burgess et al., "Understanding
+ * disentangling in β-VAE", 2018). β is −γ if the KL of the batch is below C, else γ.
  */
 export interface BetaCapacity {
   type: 'capacity'
-  /** The last C, in nats; from 0 up. */
+  /** Last C, in nats; from 0 up. */
   kl: number
-  /** After so many epochs; above 0. */
+  /** Epochs until C reaches `kl`; above 0. */
   epochs: number
   /**
    * γ; above 0.
@@ -85,52 +85,53 @@ export interface BetaCapacity {
 }
 
 /**
- * `'target-kl'`: the smallest reconstruction of all models with KL ≤ `nats`, which is the paper's constrained form (section
- * 2.7); `'target-reconstruction'`: the smallest KL of all with reconstruction ≤ `nats`. β is the multiplier, or its
- * inverse: it moves by what the batches are above or below, and goes to 0 (or to infinity) where the constraint is slack.
+ * Constraint on one term. `'target-kl'`: the smallest reconstruction subject to KL ≤ `nats`, the paper's constrained
+ * form (section 2.7); `'target-reconstruction'`: the smallest KL subject to reconstruction ≤ `nats`. β is the
+ * multiplier, or its inverse: it follows the batches' excess over `nats`, and goes to 0 (or to infinity) if the
+ * constraint is slack.
  */
 export interface BetaConstraint {
-  /** Which term is held. */
+  /** Constrained term. */
   type: 'target-kl' | 'target-reconstruction'
-  /** In nats; a KL from 0 up. */
+  /** Upper bound of the term, in nats; for a KL from 0 up. */
   nats: number
   /**
-   * By how much ln of the multiplier grows in a step for every nat above; above 0.
+   * Growth of the multiplier's logarithm per step and nat of excess; above 0.
    * @default 0.002
    */
   rate?: number
 }
 
-/** Adam's step size: a number above 0, or a schedule. Epochs count from where it is set. */
+/** Adam's step size: a number above 0, or a schedule. Epochs count from the step at which it is set. */
 export type LearningRate = number | LearningRateDecay | LearningRateSteps
 
-/** The learning rate goes from one number to another, in a straight line or as half a wave, and stays there. */
+/** Schedule that moves the learning rate from one number to another, in a straight line or half a cosine wave. */
 export interface LearningRateDecay {
-  /** The way from the first to the last. */
+  /** Shape of the curve. */
   type: 'linear' | 'cosine'
-  /** From 0 up. */
+  /** First learning rate; from 0 up. */
   from: number
-  /** From 0 up. */
+  /** Last learning rate, which then stays; from 0 up. */
   to: number
   /** Epochs from the first to the last; above 0. */
   epochs: number
 }
 
-/** The learning rate is multiplied by a factor at even distances. */
+/** Schedule that multiplies the learning rate by a factor at regular intervals. */
 export interface LearningRateSteps {
   type: 'step'
-  /** The first; above 0. */
+  /** First learning rate; above 0. */
   from: number
-  /** Factor of each step; above 0. */
+  /** Factor at each interval; above 0. */
   factor: number
-  /** Epochs from one step to the next; above 0. */
+  /** Epochs of an interval; above 0. */
   every: number
 }
 
-/** How the gradient of the expectation over z is estimated. */
+/** Estimator of the gradient of the expectation over z. */
 export type Estimator = Reparameterization | ScoreFunction
 
-/** z is a function of noise and the parameters, and the gradient goes through it: the paper's equation 8. */
+/** Reparameterisation: z is a function of noise and the parameters, differentiated through (the paper's equation 8). */
 export interface Reparameterization {
   type: 'reparameterization'
   /**
@@ -139,20 +140,20 @@ export interface Reparameterization {
    */
   samples?: number
   /**
-   * Where the KL term comes from: its closed form (equations 10 and 11), or ln q(z|x) − ln p(z) of the draws (equation 9).
+   * Form of the KL term: closed (equations 10 and 11), or ln q(z|x) − ln p(z) of the draws (equation 9).
    *
-   * `'keras-slip'` is not a KL: it is what posts write that take ln σ for ln σ², ½(μ² + σ − 1 − ln σ) in each dimension and in
-   * units of the prior, while z is drawn with the right σ. Only to reproduce them; gaussian posterior, reference path. The
-   * losses of training have it as their `kl`; evaluation and validation, and what goes by them, have the true KL.
+   * `'keras-slip'` is not a KL but the term of posts that take ln σ for ln σ²: ½(μ² + σ − 1 − ln σ) in each dimension,
+   * in units of the prior, while z is drawn with the right σ. Only to reproduce them; gaussian posterior, reference
+   * path. Training losses have it as their `kl`; evaluation and validation, and what depends on them, use the true KL.
    * @default 'analytic'
    */
   kl?: 'analytic' | 'monte-carlo' | 'keras-slip'
 }
 
 /**
- * z stays where it is drawn, and the gradient of ln q(z|x) is weighted by what the draw costs, both terms by sampling
- * (REINFORCE, the paper's section 2.2). Its variance is far larger; it runs on the reference path. Not for a uniform
- * posterior, whose support moves with its parameters.
+ * Score function (REINFORCE, the paper's section 2.2): z is held fixed, and the gradient of ln q(z|x) is weighted by
+ * the cost of the draw, with both terms sampled. Its variance is far larger; it runs on the reference path. Not for a
+ * uniform posterior, whose support moves with its parameters.
  */
 export interface ScoreFunction {
   type: 'score-function'
@@ -162,13 +163,13 @@ export interface ScoreFunction {
    */
   samples?: number
   /**
-   * Whether the mean cost of the other draws (with one draw: of the other examples) is subtracted first.
+   * Subtract the mean cost of the other draws first (with one draw: of the other examples).
    * @default false
    */
   baseline?: boolean
 }
 
-/** p(z), the same in every dimension: the standard member of the posterior's family unless said. */
+/** p(z), the same in every dimension; by default the standard member of the posterior's family. */
 export type Prior<P extends Posterior = Posterior> = {
   gaussian: LocationScale
   laplace: LocationScale
@@ -176,10 +177,10 @@ export type Prior<P extends Posterior = Posterior> = {
   deterministic: never
 }[P]
 
-/** Where a gaussian or Laplace distribution stands. */
+/** Location and scale of a gaussian or Laplace distribution. */
 export interface LocationScale {
   /**
-   * Its mean.
+   * Mean.
    * @default 0
    */
   location?: number
@@ -190,24 +191,24 @@ export interface LocationScale {
   scale?: number
 }
 
-/** The ends of a uniform distribution. */
+/** Ends of a uniform distribution. */
 export interface Interval {
   /**
-   * The lower end.
+   * Lower end.
    * @default -1
    */
   low?: number
   /**
-   * The upper end; above `low`.
+   * Upper end; above `low`.
    * @default 1
    */
   high?: number
 }
 
-/** How often: at the end of every so many epochs, every so many seconds, or whichever of the two comes first. */
+/** Interval: at the end of every `epochs` epochs, every `seconds` seconds, or whichever of the two comes first. */
 export type Every = { epochs: number; seconds?: number } | { seconds: number; epochs?: number }
 
-/** The optimiser's constants, with ε placed as PyTorch does. */
+/** Constants of Adam, with ε placed as in PyTorch. */
 export interface AdamOptions {
   /**
    * β₁, decay of the first moment; in [0, 1).
@@ -225,42 +226,41 @@ export interface AdamOptions {
    */
   epsilon?: number
   /**
-   * λ, which takes all parameters towards 0 by η·λ of themselves in each step, apart from the gradient (AdamW: Loshchilov
-   * and Hutter, "Decoupled weight decay regularization", 2019); from 0 up.
+   * λ, weight decay: each step multiplies all parameters by 1 − η·λ, apart from the gradient (AdamW: Loshchilov and
+   * Hutter, "Decoupled weight decay regularization", 2019); from 0 up.
    * @default 0
    */
   weightDecay?: number
 }
 
-/** Stop when the validation loss stops falling. */
+/** Rule that ends a run when the validation loss stops falling. */
 export interface EarlyStopping {
-  /** Epochs without improvement that are waited for; from 1 up. */
+  /** Epochs in a row without improvement that end the run; from 1 up. */
   patience: number
   /**
-   * What counts as an improvement, in nats of the validation loss; from 0 up.
+   * Decrease of the validation loss, in nats, above which it counts as improved; from 0 up.
    * @default 0
    */
   minDelta?: number
 }
 
-/** What `probe` events show, before the first step and while a run goes on: a few latents, reconstructions and samples. */
+/** Content of `probe` events, before the first step and during training: a few latents, reconstructions and samples. */
 export interface ProbeOptions {
   /**
-   * How many examples, the first ones of the validation data (or else of the training data); from 1 up.
+   * Number of examples, from the start of the validation data (or else of the training data); from 1 up.
    * @default 512
    */
   examples?: number
   /**
-   * How often. The probes of epochs are kept in `out`, those that come by the clock are not: `{ epochs: 1, seconds: 1 }`
-   * gives both.
+   * Interval between probes. Those at the end of epochs are stored in `out`, timed ones are not:
+   * `{ epochs: 1, seconds: 1 }` gives both.
    * @default { epochs: 1 }
    */
   every?: Every
 }
 
 /**
- * Everything that {@link trainVae} can be told. All of it is optional, and all of it but `signal` and a `Dataset` for
- * `validation` is plain JSON.
+ * Options of {@link trainVae}. All are optional, and all but `signal` and a `Dataset` for `validation` are plain JSON.
  */
 export interface TrainOptions<P extends Posterior = Posterior> {
   /**
@@ -274,28 +274,28 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    */
   hiddenDims?: readonly number[]
   /**
-   * The non-linearity after every hidden layer.
+   * Non-linearity after every hidden layer.
    * @default 'relu'
    */
   activation?: 'relu' | 'tanh' | 'softplus' | 'silu' | 'identity'
   /**
-   * How the first weights are drawn: `'torch'`: weights and biases from U(±1/√fanIn), as PyTorch's linear layer does;
-   * `'glorot'`: weights from U(±√(6/(fanIn + fanOut))), biases 0, as Keras does.
+   * Distribution of the initial weights. `'torch'`: weights and biases from U(±1/√fanIn), as in PyTorch's linear layer;
+   * `'glorot'`: weights from U(±√(6/(fanIn + fanOut))), biases 0, as in Keras.
    * @default 'torch'
    */
   initialization?: 'torch' | 'glorot'
   /**
-   * The kind of network.
+   * Kind of network.
    * @default 'mlp'
    */
   architecture?: 'mlp'
   /**
-   * The family of q(z|x) and of the prior; `'deterministic'` is a plain autoencoder.
+   * Family of q(z|x) and of the prior; `'deterministic'` is a plain autoencoder.
    * @default 'gaussian'
    */
   posterior?: P
   /**
-   * p(z), the same in every dimension: `{ location, scale }`, of a uniform one `{ low, high }`.
+   * p(z), the same in every dimension: `{ location, scale }`, or `{ low, high }` for a uniform one.
    * @default { location: 0, scale: 1 }
    */
   prior?: Prior<P>
@@ -305,22 +305,22 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    */
   likelihood?: Likelihood
   /**
-   * The weight of the KL term in the loss: a number from 0 up, a schedule, a capacity or a constraint.
+   * β, the weight of the KL term in the loss: a number from 0 up, a schedule, a capacity or a constraint.
    * @default 1
    */
   beta?: Beta
   /**
-   * How the gradient through z is estimated; a deterministic posterior has nothing to estimate.
+   * Estimator of the gradient through z; not for a deterministic posterior, which has no noise.
    * @default { type: 'reparameterization', samples: 1, kl: 'analytic' }
    */
   estimator?: [P] extends ['deterministic'] ? never : Estimator
   /**
-   * How many times the training data is gone through; from 1 up.
+   * Number of passes over the training data; from 1 up.
    * @default 10
    */
   epochs?: number
   /**
-   * Examples in a step; the last, smaller batch of an epoch counts too. From 1 up.
+   * Examples per step; the last, smaller batch of an epoch counts too. From 1 up.
    * @default 128
    */
   batchSize?: number
@@ -329,87 +329,85 @@ export interface TrainOptions<P extends Posterior = Posterior> {
    * @default 0.001
    */
   learningRate?: LearningRate
-  /** The optimiser's constants. */
+  /** Constants of Adam. */
   adam?: AdamOptions
   /**
-   * Data that is measured after every epoch and never trained on: a data set, or the part of the training data to hold
+   * Data to evaluate after every epoch and never train on: a data set, or the part of the training data to hold
    * back, drawn by `seed`: below 1 a fraction, from 1 up a number of examples.
    * @default none
    */
   validation?: Dataset | number
   /**
-   * End the run when the validation loss stops falling.
+   * Rule that ends the run when the validation loss stops falling.
    * @default off
    */
   earlyStopping?: EarlyStopping
   /**
-   * Which parameters the run resolves to: those of the last step, or those of the epoch with the lowest validation
-   * loss.
+   * Parameters of the resulting model: those of the last step, or those of the epoch with the lowest validation loss.
    * @default 'last'
    */
   keep?: 'last' | 'best'
   /**
-   * What the first weights, the order of the examples and the noise are drawn from; a whole number from 0 up. The same
-   * seed gives the same bits, on any number of threads.
+   * Seed of the initial weights, the order of the examples and the noise; a whole number from 0 up. The same seed gives
+   * the same bits, on any number of threads.
    * @default 1
    */
   seed?: number
   /**
-   * Where to compute. `'auto'`: on the first GPU if CUDA works here, else on the CPU; {@link getBackends} says which, and
-   * why. `'cuda'` is that GPU, `'cuda:1'` the second one in CUDA's order. The same seed draws the same noise everywhere.
+   * Device to compute on. `'auto'`: the first GPU if CUDA works here, else the CPU; {@link getBackends} reports which,
+   * and why. `'cuda'` is that GPU, `'cuda:1'` the second in CUDA's order. A seed draws the same noise on every device.
    * @default 'auto'
    */
   device?: Device
   /**
-   * How exactly a GPU takes the products of training steps. `'tf32'`: on its tensor cores, factors rounded to 11
-   * significant bits; faster for wide layers, and no longer the bits of the CPU. Of GPUs only.
+   * Precision of the matrix products in a GPU's training steps. `'tf32'`: on its tensor cores, factors rounded to 11
+   * significant bits; faster for wide layers, and no longer the bits of the CPU. For GPUs only.
    * @default 'f32'
    */
   precision?: Precision
   /**
-   * Makes training steps on a GPU together with those of other runs of this process, up to so many: a launch costs the same
-   * for several small models as for one. Runs that say the same here find each other if their layers, batch size, data and
-   * precision are the same; β, seed and all else may differ. Each ends as it would alone, to the bit. From 1 up; on the CPU
-   * it changes nothing.
+   * Maximum number of runs of this process that share GPU launches: a launch costs the same for several small models as
+   * for one. Runs with the same value here are batched if their layers, batch size, data and precision are the same; β,
+   * seed and all else may differ. Each ends as it would alone, to the bit. From 1 up; no effect on the CPU.
    * @default every run its own
    */
   members?: number
   /**
-   * Threads that compute; from 1 up.
+   * Number of threads that compute; from 1 up.
    * @default what the process may use
    */
   threads?: number
   /**
-   * Ends the run at once and keeps nothing but what is on disk; the run rejects with `signal.reason`. To end a run and
-   * keep its model, call `stop()` on it.
+   * Signal that aborts the run at once and keeps only what is on disk; the run rejects with `signal.reason`. To end a
+   * run and keep its model, call `stop()` on it.
    * @default none
    */
   signal?: AbortSignal
   /**
-   * A folder for the run's record: `run.json`, `metrics.jsonl`, `probes/`, `checkpoint.safetensors`,
+   * Folder for the run's record: `run.json`, `metrics.jsonl`, `probes/`, `checkpoint.safetensors`,
    * `model.safetensors`. One run at a time trains there.
    * @default none, nothing is written
    */
   out?: string
   /**
-   * Continue the run that `out` holds, or start one if it holds none.
+   * Continue the run in `out`, or start one if there is none.
    * @default false
    */
   resume?: boolean
   /**
-   * The folder of another run, finished or not: begin where its checkpoint stands, with its record up to there, in the
-   * new folder `out`. What is not given is as it was there; `beta`, `learningRate` and what a resumed run may change can
-   * be given. That run and its folder stay as they are.
+   * Folder of another run, finished or not, to fork: the new run, in the new folder `out`, starts from its checkpoint
+   * with its record up to there. Options that are not given are inherited; `beta`, `learningRate` and those that a
+   * resumed run may change can be given. The other run and its folder are not changed.
    * @default none
    */
   fork?: string
   /**
-   * How often a checkpoint is written to `out`.
+   * Interval between checkpoints in `out`.
    * @default { epochs: 1, seconds: 30 }
    */
   checkpointEvery?: Every
   /**
-   * What `probe` events show, and `out` keeps in `probes/0007.safetensors` of epoch 7; or `false` for none.
+   * Content of `probe` events, which `out` stores as `probes/0007.safetensors` for epoch 7; or `false` for none.
    * @default { examples: 512, every: { epochs: 1 } }
    */
   probe?: false | ProbeOptions

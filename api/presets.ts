@@ -1,11 +1,11 @@
 import type { TrainOptions } from './options.js'
 
 /**
- * Options of models that others have published, as plain objects: `{ ...presets.paper, beta: 5 }`.
+ * Options of published models, as plain objects: `{ ...presets.paper, beta: 5 }`.
  *
  * - `paper`: the 2-d model whose latent plane the β-VAE figures show.
  * - `pytorch-example`: 784-400-20, the VAE of PyTorch's examples; −ELBO 105.5 on MNIST's test images.
- * - `linear`: no hidden layers and a gaussian likelihood of σ² = 1, the model that has a solution in closed form (PPCA).
+ * - `linear`: no hidden layers and a gaussian likelihood of σ² = 1; its solution has a closed form (PPCA).
  */
 export const presets = {
   paper: { latentDim: 2, hiddenDims: [512, 256], likelihood: 'bernoulli', beta: 1, epochs: 20 },

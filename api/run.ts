@@ -2,48 +2,50 @@ import { randomUUID } from 'node:crypto'
 import { decodeEvent, decodeRecord, type EventContext } from './decode-event.js'
 import { encodeOptions } from './encode-options.js'
 import { fromNative, optionError, VaeError } from './errors.js'
-import { type Ending, EventQueue, type Settle, type Subscriber } from './event-queue.js'
+import { type Ending, EventQueue, type Resolver, type Subscriber } from './event-queue.js'
 import { type Control, type EndEvent, type EndStatus, type EventOf, eventTypes, type TrainingEvent } from './events.js'
-import { direct, type NativeEvent, type NativeRun } from './native.js'
+import { callSync, type NativeEvent, type NativeRun } from './native.js'
 import type { Beta, LearningRate, Posterior } from './options.js'
 import { Vae } from './vae.js'
 
-/** The engine is asked for news this often; nothing native ever calls into JavaScript. */
+/** Interval at which the engine is polled for events; nothing native ever calls into JavaScript. */
 const POLL_INTERVAL_MS = 10
 
-/** Types that an iterator is given again when it comes late. */
-const replayed: ReadonlySet<TrainingEvent['type']> = new Set(['start', 'epoch', 'control', 'end'])
+/** Types of the events that a late iterator receives first. */
+const replayedTypes: ReadonlySet<TrainingEvent['type']> = new Set(['start', 'epoch', 'control', 'end'])
 
-/** Where controls leave a run. */
+/** State of a run after each control. */
 const stateAfter: Partial<Record<Control['name'], RunState>> = { pause: 'paused', step: 'paused', resume: 'running' }
 
-/** The part of the addon's run that a {@link TrainingRun} drives. */
+/** The part of the addon's run that a {@link TrainingRun} uses. */
 export type RunHandle = Pick<NativeRun, 'poll' | 'command' | 'abort' | 'progress' | 'history' | 'model'>
 
-/** How far a run is. */
+/** Progress of a run. */
 export interface Progress {
-  /** The epoch under way, from 1. */
+  /** Current epoch, from 1. */
   readonly epoch: number
+  /** Number of epochs of the run. */
   readonly epochs: number
   /** Optimiser steps taken. */
   readonly step: number
+  /** Number of optimiser steps of the run. */
   readonly steps: number
   readonly examplesPerSecond: number
-  /** An estimate; NaN while there is none. */
+  /** Estimated seconds left; NaN while there is no estimate. */
   readonly secondsLeft: number
 }
 
-/** Where a run stands. */
+/** State of a run. */
 export type RunState = 'starting' | 'running' | 'paused' | EndStatus
 
-/** What a run knows besides its handle. */
+/** Context of a run, besides its handle. */
 export interface RunContext extends Pick<EventContext, 'shape'> {
   out?: string | undefined
   signal?: AbortSignal | undefined
 }
 
 /**
- * A training under way: a promise of the model, and an async iterable of what happens on the way. Either alone is fine.
+ * A training run in progress: a promise of the model, and an async iterable of its events. Use either or both.
  *
  * ```ts
  * const run = trainVae(train, { beta: 5, validation: test })
@@ -51,25 +53,25 @@ export interface RunContext extends Pick<EventContext, 'shape'> {
  * const vae = await run
  * ```
  *
- * As a promise it resolves to the model when training is complete or was stopped, and rejects if it failed, diverged,
- * or was aborted (then with `signal.reason`).
+ * As a promise it resolves to the model when training is complete or stopped, and rejects if it failed, diverged, or
+ * was aborted (then with `signal.reason`).
  *
- * As an iterable it yields every event up to `end`; if the run failed it then throws what the promise rejects with.
- * Consumers are independent, may come late (they are first given `start`, and the epochs and controls so far), may be
- * slow (they miss only steps and probes), and may leave: `break` does not stop the run, on purpose. `run.stop()` does,
- * and so does leaving the scope of `await using run = trainVae(…)`. Once iterated, a run that fails causes no
- * `unhandledRejection`: the loop throws.
+ * As an iterable it yields every event up to `end`; if the run failed, it then throws the rejection of the promise.
+ * Consumers are independent. A late one first receives `start`, and the epochs and controls so far; a slow one misses
+ * only steps and probes; one that leaves with `break` does not stop the run, on purpose. `run.stop()` does, and so does
+ * leaving the scope of `await using run = trainVae(…)`. Once iterated, a run that fails causes no `unhandledRejection`:
+ * the loop throws.
  *
- * The process stays alive until the run ends. A run that is returned from an `async` function is awaited on the way, as
- * every promise is: return `{ run }` to hand out the run itself.
+ * The process stays alive until the run ends. An `async` function awaits a run that it returns, like every promise:
+ * return `{ run }` to hand out the run itself.
  */
 export class TrainingRun<P extends Posterior = Posterior>
   extends Promise<Vae<P>>
   implements AsyncIterable<TrainingEvent>, AsyncDisposable
 {
-  /** Tells this run from every other. */
+  /** Unique identifier of this run. */
   readonly id: string = randomUUID()
-  /** The folder of the run's record, if it has one. */
+  /** Folder of the run's record, if it has one. */
   readonly out: string | undefined
   /** The `start` event; rejects if the run ends before it starts. */
   readonly started: Promise<EventOf<'start'>>
@@ -80,30 +82,30 @@ export class TrainingRun<P extends Posterior = Posterior>
   readonly #abort = () => this.#native.abort()
   readonly #timer: NodeJS.Timeout
   readonly #queues = new Set<Subscriber>()
-  readonly #pending = new Map<number, Settle<TrainingEvent>>()
+  readonly #pending = new Map<number, Resolver<TrainingEvent>>()
   readonly #history: EventOf<'epoch'>[]
   readonly #replay: TrainingEvent[] = []
-  readonly #model: Settle<Vae<P>>
-  readonly #start: Settle<EventOf<'start'>>
+  readonly #model: Resolver<Vae<P>>
+  readonly #start: Resolver<EventOf<'start'>>
   #state: RunState = 'starting'
   #ending: Ending | undefined
 
-  /** What `then` makes is an ordinary promise: only `trainVae` makes runs. */
+  /** Makes `then` return an ordinary promise: only `trainVae` creates runs. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
   }
 
   /** @internal */
   constructor(native: RunHandle, { shape, out, signal }: RunContext) {
-    let model!: Settle<Vae<P>>
+    let model!: Resolver<Vae<P>>
     super((resolve, reject) => {
       model = { resolve, reject }
     })
-    let start!: Settle<EventOf<'start'>>
+    let start!: Resolver<EventOf<'start'>>
     this.started = new Promise((resolve, reject) => {
       start = { resolve, reject }
     })
-    // A failure is told by the run itself; whoever awaits `started` still gets it.
+    // The run itself reports a failure; a caller that awaits `started` still receives it.
     this.started.catch(() => {})
     this.#model = model
     this.#start = start
@@ -116,18 +118,18 @@ export class TrainingRun<P extends Posterior = Posterior>
     this.#timer = setInterval(() => this.#poll(), POLL_INTERVAL_MS)
   }
 
-  /** Where the run stands, by the events so far. */
+  /** State of the run, by the events so far. */
   get state(): RunState {
     return this.#state
   }
 
-  /** How far the run is: a snapshot, to poll. */
+  /** Progress of the run: a snapshot, to poll. */
   get progress(): Progress {
-    const { state: _, ...progress } = JSON.parse(direct(() => this.#native.progress))
+    const { state: _, ...progress } = JSON.parse(callSync(() => this.#native.progress))
     return { ...progress, secondsLeft: progress.secondsLeft ?? Number.NaN }
   }
 
-  /** The `epoch` events so far, with those of the run that this one continues. */
+  /** The `epoch` events so far, including those of the run that this one continues. */
   get history(): readonly EventOf<'epoch'>[] {
     return this.#history
   }
@@ -137,11 +139,13 @@ export class TrainingRun<P extends Posterior = Posterior>
   }
 
   /**
-   * Only the events of these types.
+   * Iterates over the events of these types only.
    *
    * ```ts
    * for await (const { epoch, validation } of run.events('epoch')) console.log(epoch, validation?.elbo)
    * ```
+   *
+   * @throws {VaeError} `ERR_VAE_OPTION` for an unknown type.
    */
   events<T extends TrainingEvent['type']>(...types: readonly T[]): AsyncIterable<EventOf<T>> {
     for (const type of types) {
@@ -152,7 +156,7 @@ export class TrainingRun<P extends Posterior = Posterior>
   }
 
   /**
-   * Holds training after the step under way; resolves with the step at which it took effect.
+   * Pauses training after the current step; resolves with the step at which it took effect.
    *
    * @throws {VaeError} `ERR_VAE_ENDED` if the run has ended, as for every control.
    */
@@ -160,32 +164,33 @@ export class TrainingRun<P extends Posterior = Posterior>
     return (await this.#command({ name: 'pause' })) as Control
   }
 
-  /** Goes on after {@link pause} or {@link step}. */
+  /** Continues after {@link pause} or {@link step}. */
   async resume(): Promise<Control> {
     return (await this.#command({ name: 'resume' })) as Control
   }
 
-  /** Takes one optimiser step and holds training after it; resolves when it has been taken. */
+  /** Takes one optimiser step and pauses training after it; resolves when the step is done. */
   async step(): Promise<Control> {
     return (await this.#command({ name: 'step' })) as Control
   }
 
-  /** Weighs the KL term anew, from the next step on: replaces the number, schedule or constraint that held. */
+  /** Sets β, the weight of the KL term, from the next step on; replaces the current number, schedule or constraint. */
   async setBeta(beta: Beta): Promise<Control> {
     const { beta: to } = JSON.parse(encodeOptions({ beta }))
     return (await this.#command({ name: 'beta', to })) as Control
   }
 
-  /** Changes Adam's step size, from the next step on: replaces the number or schedule that held. */
+  /** Sets Adam's step size, from the next step on; replaces the current number or schedule. */
   async setLearningRate(learningRate: LearningRate): Promise<Control> {
     const { learningRate: to } = JSON.parse(encodeOptions({ learningRate }))
     return (await this.#command({ name: 'learningRate', to })) as Control
   }
 
   /**
-   * Writes a checkpoint now, from which training can be resumed bit for bit. If that fails, training goes on.
+   * Writes a checkpoint now, from which training can be resumed bit for bit. If that fails, training continues.
    *
-   * @param path Where to; by default the checkpoint of `out`.
+   * @param path File to write; by default the checkpoint of `out`.
+   * @throws {VaeError} `ERR_VAE_OPTION` without a path and `out`, `ERR_VAE_IO` if the checkpoint cannot be written.
    */
   async checkpoint(path?: string): Promise<{ path: string; step: number }> {
     if (path === undefined && this.out === undefined) {
@@ -200,24 +205,24 @@ export class TrainingRun<P extends Posterior = Posterior>
     return { path: event.path, step: event.step }
   }
 
-  /** Finishes the step under way, ends the run as `'stopped'` and resolves to the model. */
+  /** Finishes the current step, ends the run as `'stopped'` and resolves to the model. */
   stop(): Promise<Vae<P>> {
-    // The answer is the end of the run, in whichever way it comes.
+    // The run's own promise reports the result, whatever the outcome.
     this.#command({ name: 'stop' }).catch(() => {})
     return this.then()
   }
 
-  /** Stops the run and waits for its end, whatever that is. */
+  /** Stops the run and waits for its end, whatever the outcome. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // Reading to the end without touching the promise leaves a failure that nobody saw to `unhandledRejection`.
+    // Reads to the end without handling the promise: an unseen failure still reaches `unhandledRejection`.
     const end = this.#attach(isEnd)
     this.#command({ name: 'stop' }).catch(() => {})
     await end.next()
   }
 
   async #command(command: { name: string; to?: number; path?: string | undefined }): Promise<TrainingEvent> {
-    if (this.#ending) throw ended()
-    const id = direct(() => this.#native.command(encodeOptions(command)))
+    if (this.#ending) throw endedError()
+    const id = callSync(() => this.#native.command(encodeOptions(command)))
     return new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }))
   }
 
@@ -265,19 +270,19 @@ export class TrainingRun<P extends Posterior = Posterior>
       this.#start.resolve(event)
     } else if (event.type === 'epoch') this.#history.push(event)
     else if (event.type === 'control') this.#state = stateAfter[event.name] ?? this.#state
-    this.#tell(event)
-    if (native.command !== undefined) this.#answer(native.command, event)
+    this.#publish(event)
+    if (native.command !== undefined) this.#settleCommand(native.command, event)
   }
 
-  #answer(command: number, event: TrainingEvent): void {
+  #settleCommand(command: number, event: TrainingEvent): void {
     const control = this.#pending.get(command)
     this.#pending.delete(command)
     if (event.type === 'warning') control?.reject(new VaeError({ code: 'ERR_VAE_IO', message: event.message }))
     else control?.resolve(event)
   }
 
-  #tell(event: TrainingEvent): void {
-    if (replayed.has(event.type)) this.#replay.push(event)
+  #publish(event: TrainingEvent): void {
+    if (replayedTypes.has(event.type)) this.#replay.push(event)
     for (const queue of this.#queues) queue.push(event)
   }
 
@@ -287,21 +292,21 @@ export class TrainingRun<P extends Posterior = Posterior>
     this.#signal?.removeEventListener('abort', this.#abort)
     const outcome = this.#outcome(end)
     this.#state = outcome.end.status
-    this.#tell(outcome.end)
+    this.#publish(outcome.end)
     this.#ending = outcome.vae ? {} : { failure: { reason: outcome.reason } }
     for (const queue of this.#queues) queue.end(this.#ending)
     this.#queues.clear()
-    for (const control of this.#pending.values()) control.reject(ended())
+    for (const control of this.#pending.values()) control.reject(endedError())
     this.#pending.clear()
-    this.#start.reject(outcome.vae ? ended() : outcome.reason)
+    this.#start.reject(outcome.vae ? endedError() : outcome.reason)
     if (outcome.vae) this.#model.resolve(outcome.vae)
     else this.#model.reject(outcome.reason)
   }
 
-  /** What the end of the engine means here: a model, or the reason why there is none. */
+  /** Outcome of the engine's end: a model, or the reason why there is none. */
   #outcome(end: EndEvent): { end: EndEvent; vae: Vae<P> } | { end: EndEvent; vae?: never; reason: unknown } {
     if (end.status === 'aborted') {
-      const { error = aborted(), ...rest } = end
+      const { error = abortedError(), ...rest } = end
       return { end: rest, reason: this.#signal?.aborted ? this.#signal.reason : error }
     }
     try {
@@ -321,11 +326,11 @@ export class TrainingRun<P extends Posterior = Posterior>
   }
 }
 
-/** A run that was aborted before it began: it touches nothing, and ends as any aborted run does. */
+/** Handle of a run that was aborted before it began: it touches nothing, and ends like any aborted run. */
 export const neverStarted: RunHandle = {
   poll: () => [{ json: '{"type":"end","status":"aborted","step":0,"epoch":0,"seconds":0,"epochs":0}' }],
   command: () => {
-    throw ended()
+    throw endedError()
   },
   abort: () => {},
   progress: '{"epoch":0,"epochs":0,"step":0,"steps":0,"examplesPerSecond":0,"secondsLeft":null}',
@@ -337,10 +342,10 @@ function isEnd(event: TrainingEvent): event is EndEvent {
   return event.type === 'end'
 }
 
-function ended(): VaeError {
+function endedError(): VaeError {
   return new VaeError({ code: 'ERR_VAE_ENDED', message: 'The run has ended.' })
 }
 
-function aborted(): VaeError {
+function abortedError(): VaeError {
   return new VaeError({ code: 'ERR_VAE_ABORTED', message: 'The run was aborted.' })
 }

@@ -1,28 +1,28 @@
 // Letters: n examples, d latent dimensions.
 
 /**
- * Numbers with a shape, row after row. Plain data: it can be cloned, sent to a worker, kept.
+ * Numbers with a shape, in row-major order. Plain data: it can be cloned, sent to a worker, stored.
  *
  * @typeParam S The shape, outermost axis first.
  */
 export interface Tensor<S extends readonly number[] = readonly number[]> {
-  /** The values, last axis fastest. */
+  /** Values, last axis fastest. */
   readonly data: Float32Array
-  /** The length of every axis; their product is `data.length`. */
+  /** Length of every axis; their product is `data.length`. */
   readonly shape: S
 }
 
 /** One row of d latent values for each of n examples. */
 export type Latents = Tensor<readonly [n: number, latentDim: number]>
 
-/** The shape of one example: a vector, or an image with 1 (grey) or 3 (red, green, blue) channels. */
+/** Shape of one example: a vector, or an image with 1 (grey) or 3 (red, green, blue) channels. */
 export type ExampleShape =
   | readonly [length: number]
   | readonly [height: number, width: number]
   | readonly [height: number, width: number, channels: 1 | 3]
 
 /**
- * The rows of a tensor, one for each index of its first axis: views of `tensor.data`, not copies.
+ * Yields the rows of a tensor, one for each index of its first axis: views of `tensor.data`, not copies.
  *
  * ```ts
  * const { mean } = await vae.encode(test)
@@ -35,17 +35,17 @@ export function* rows(tensor: Tensor): IterableIterator<Float32Array> {
   for (let row = 0; row < n; row++) yield tensor.data.subarray(row * length, (row + 1) * length)
 }
 
-/** What the addon computed for n examples, values of one shape, as a tensor of (n, ...shape). */
+/** Copies values that the addon computed for n examples into a tensor of (n, ...shape). */
 export function batchOf(data: Float32Array, shape: readonly number[]): Tensor {
-  return { data: ownFloats(data), shape: [data.length / sizeOf(shape), ...shape] }
+  return { data: copyFloats(data), shape: [data.length / sizeOf(shape), ...shape] }
 }
 
-/** Floats from the addon in memory of JavaScript's own: memory that is the addon's cannot be transferred to a worker. */
-export function ownFloats(data: Float32Array): Float32Array {
+/** Copies floats of the addon into JavaScript's own memory: the addon's cannot be transferred to a worker. */
+export function copyFloats(data: Float32Array): Float32Array {
   return data.slice()
 }
 
-/** How many values a shape holds; 1 for the empty shape. */
+/** Number of values in a shape; 1 for the empty shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, length) => size * length, 1)
 }

@@ -2,23 +2,23 @@ import { type Dataset, handleOf, isDataset } from './dataset.js'
 import { describe, encodeOptions } from './encode-options.js'
 import { optionError } from './errors.js'
 import { fromTensor, isTensor } from './examples.js'
-import { direct, type NativeDataset, NativeRun } from './native.js'
+import { callSync, type NativeDataset, NativeRun } from './native.js'
 import type { Posterior, TrainOptions } from './options.js'
 import { neverStarted, TrainingRun } from './run.js'
 import type { ExampleShape, Tensor } from './tensor.js'
 
 /**
- * Starts to train a variational autoencoder on a thread of its own.
+ * Starts training a variational autoencoder on a thread of its own.
  *
  * ```ts
  * const { train, test } = await datasets.load('digits')
  * const vae = await trainVae(train, { latentDim: 2, epochs: 5, validation: test })
  * ```
  *
- * @param data The examples; a tensor's first axis counts them.
- * @param options What to train and how; every one has a default.
+ * @param data Training examples; the first axis of a tensor is their index.
+ * @param options Model and training; every option has a default.
  * @returns The run, at once: a promise of the model and an async iterable of events.
- * @throws {VaeError} At once, if an option is wrong or does not fit the data. A run that fails later rejects.
+ * @throws {VaeError} At once, if an option is invalid or does not fit the data. A run that fails later rejects.
  */
 export function trainVae<P extends Posterior = 'gaussian'>(
   data: Dataset | Tensor,
@@ -31,7 +31,7 @@ export function trainVae<P extends Posterior = 'gaussian'>(
   const examples = nativeOf(data, 'data')
   const context = { shape: examples.shape as unknown as ExampleShape, out, signal }
   if (signal?.aborted) return new TrainingRun<P>(neverStarted, context)
-  const native = direct(() => NativeRun.start(examples, heldBack, json))
+  const native = callSync(() => NativeRun.start(examples, heldBack, json))
   return new TrainingRun<P>(native, context)
 }
 

@@ -12,50 +12,52 @@ import type {
   ScoreCall,
   Scores,
 } from './calls.js'
-import { evaluation } from './decode-event.js'
+import { decodeEvaluation } from './decode-event.js'
 import { encodeOptions, wholeNumber } from './encode-options.js'
 import { optionError } from './errors.js'
 import type { Evaluation, Losses } from './events.js'
 import { type Examples, flatten, isTensor, toNative } from './examples.js'
 import { toPath } from './image-source.js'
 import { withoutNulls } from './json.js'
-import { background, direct, type NativeDataset, type NativeTask, NativeVae } from './native.js'
+import { callAsync, callSync, type NativeDataset, type NativeTask, NativeVae } from './native.js'
 import type { Device, Posterior, TrainOptions } from './options.js'
 import type { Preprocessing } from './preprocessing.js'
-import { batchOf, type ExampleShape, type Latents, ownFloats, type Tensor } from './tensor.js'
+import { batchOf, copyFloats, type ExampleShape, type Latents, type Tensor } from './tensor.js'
 
 declare module './errors.js' {
-  // Here and not in errors.ts, so that errors need not know models.
+  // Here and not in errors.ts, so that errors do not depend on models.
   interface VaeError {
-    /** The model as it was before the run went wrong, if a run did and there is one. */
+    /** The model before its run diverged or failed, if there is one. */
     readonly lastGood?: Vae
   }
 }
 
-/** Where a model comes from. */
+/** Provenance of a model: its data, training and library version. */
 export interface Trained {
-  /** The training data: its source or fingerprint. */
+  /** Training data: its source or fingerprint. */
   readonly dataset: string
+  /** Optimiser steps taken. */
   readonly step: number
+  /** Epochs finished. */
   readonly epoch: number
-  /** β as it was last set; not always that of `config`. */
+  /** Last β, which may differ from that of `config`. */
   readonly beta: number
   readonly validation?: Losses
-  /** The version of vae-native that trained it. */
+  /** Version of vae-native that trained it. */
   readonly version: string
 }
 
-/** The data that a model was trained on. */
+/** Identity of the data that a model was trained on. */
 export interface TrainingData {
-  /** The path or name that it was opened by. */
+  /** Path or name that it was opened by. */
   readonly source?: string
-  /** A hash of its values, shape and preprocessing. */
+  /** Hash of its values, shape and preprocessing. */
   readonly fingerprint: string
-  /** How many examples. */
+  /** Number of examples. */
   readonly n: number
 }
 
-/** One array of learned numbers. */
+/** One array of learned parameters. */
 export interface Layer {
   readonly name: string
   readonly shape: readonly number[]
@@ -78,47 +80,48 @@ interface Info<P extends Posterior> {
 /** Options of {@link loadVae}. */
 export interface LoadOptions {
   /**
-   * Threads that compute; from 1 up.
+   * Number of threads that compute; from 1 up.
    * @default what the process may use
    */
   threads?: number
   /**
-   * Where to compute; as for training.
+   * Device to compute on, as for training.
    * @default 'auto'
    */
   device?: Device
-  /** Ends loading; the promise then rejects with `signal.reason`. */
+  /** Cancels loading; the promise then rejects with `signal.reason`. */
   signal?: AbortSignal
 }
 
 /**
- * A model from disk.
+ * Loads a model from disk.
  *
  * @param path A model file, a checkpoint, or the folder of a run.
  * @throws {VaeError} `ERR_VAE_IO`, `ERR_VAE_CHECKPOINT`, `ERR_VAE_OPTION` or `ERR_VAE_DEVICE`
  */
 export async function loadVae(path: string | URL, options: LoadOptions = {}): Promise<Vae> {
   const json = encodeOptions(options, ['signal'])
-  return background(async (task) => new Vae(await NativeVae.load(toPath(path), json, task)), options.signal)
+  return callAsync(async (token) => new Vae(await NativeVae.load(toPath(path), json, token)), options.signal)
 }
 
-/** The addon's side of a model and of examples that it takes: how this library's other modules reach it. */
+/** Calls the addon with its handles of a model and of examples, for this library's other modules. */
 export let withNative: <T>(
   vae: Vae,
   x: Examples,
   options: Call | undefined,
-  call: (native: NativeVae, data: NativeDataset, task: NativeTask) => Promise<T>,
+  call: (native: NativeVae, data: NativeDataset, token: NativeTask) => Promise<T>,
 ) => Promise<T>
 
 /**
- * A trained model. Its methods compute on threads of their own and may be called at the same time; each takes examples
- * in any form, applying the preprocessing that the model was trained with.
+ * A trained model. Its methods compute on threads of their own and may be called at the same time; they take examples
+ * in any form, and apply the preprocessing that the model was trained with. They reject with `ERR_VAE_SHAPE`,
+ * `ERR_VAE_DATA_FORMAT` or `ERR_VAE_DATA_RANGE` for unsuitable examples, and with `signal.reason` when aborted.
  *
  * Letters in shapes: n examples, d latent dimensions.
  */
 export class Vae<P extends Posterior = Posterior> implements Disposable {
   static {
-    withNative = (vae, x, options, call) => vae.#with(x, options, call)
+    withNative = (vae, x, options, call) => vae.#withExamples(x, options, call)
   }
 
   readonly #native: NativeVae
@@ -131,17 +134,17 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     this.#info = { ...info, config: withoutNulls(info.config), data: withoutNulls(info.data) }
   }
 
-  /** The family of q(z|x). */
+  /** Family of q(z|x). */
   get posterior(): P {
     return this.#info.posterior
   }
 
-  /** The options that the model was trained with, defaults filled in. */
+  /** Options that the model was trained with, defaults filled in. */
   get config(): Readonly<TrainOptions<P>> {
     return this.#info.config
   }
 
-  /** How its training data became numbers. */
+  /** Preprocessing of its training data. */
   get preprocessing(): Readonly<Preprocessing> {
     return this.#info.preprocessing
   }
@@ -151,32 +154,32 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     return this.#info.shape
   }
 
-  /** What the values of its training data mean, in words. */
+  /** Meaning of its training data's values, in words. */
   get scaling(): string {
     return this.#info.scaling
   }
 
-  /** What the labels of its training data stand for. */
+  /** Names of its training data's labels. */
   get labelNames(): readonly string[] | undefined {
     return this.#info.labelNames ?? undefined
   }
 
-  /** Its training data. */
+  /** Identity of its training data. */
   get data(): TrainingData {
     return this.#info.data
   }
 
-  /** Where the model comes from. */
+  /** Provenance of the model. */
   get trained(): Trained {
     return this.#info.trained
   }
 
-  /** How many numbers were learned. */
+  /** Number of learned parameters. */
   get parameters(): number {
     return this.#info.parameters
   }
 
-  /** The arrays of learned numbers, in order. */
+  /** Arrays of learned parameters, in order. */
   get layers(): readonly Layer[] {
     return this.#info.layers
   }
@@ -187,77 +190,83 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   }
 
   /**
-   * q(z|x), (n, d) each: its `mean`, which is the embedding, and of a gaussian `logVar` = ln σ², of a Laplace distribution
-   * `logScale` = ln b, of a uniform one its ends `low` and `high`.
+   * Encodes examples as q(z|x), (n, d) each: `mean`, which is the embedding, and for a gaussian `logVar` = ln σ², for a
+   * Laplace distribution `logScale` = ln b, for a uniform one its ends `low` and `high`.
    */
   async encode(x: Examples, options?: BatchedCall): Promise<Encoding<P>> {
     const call = encodeOptions(options, ['signal'])
-    const native = await this.#with(x, options, (native, data, task) => native.encode(data, call, task))
+    const native = await this.#withExamples(x, options, (native, data, token) => native.encode(data, call, token))
     const parts = Object.entries(native).filter(([, values]) => values != null)
     const tensors = parts.map(([name, values]) => [name, batchOf(values, [this.#latentDim])])
     return { posterior: this.posterior, ...Object.fromEntries(tensors) } as unknown as Encoding<P>
   }
 
-  /** p(x|z) for each row of z: (n, ...shape). */
+  /** Decodes each row of z to p(x|z): (n, ...shape). */
   async decode(z: Latents | readonly (readonly number[])[], options?: DecodeCall): Promise<Tensor> {
     const call = encodeOptions(options, ['signal'])
     const latents = this.#latents(z)
-    return this.#examples(await background((task) => this.#native.decode(latents, call, task), options?.signal))
+    return this.#examples(await callAsync((token) => this.#native.decode(latents, call, token), options?.signal))
   }
 
-  /** The model's version of each example: (n, ...shape). */
+  /** Encodes and decodes each example: (n, ...shape). */
   async reconstruct(x: Examples, options?: ReconstructCall): Promise<Tensor> {
     const call = encodeOptions(options, ['signal'])
-    return this.#examples(await this.#with(x, options, (native, data, task) => native.reconstruct(data, call, task)))
+    return this.#examples(
+      await this.#withExamples(x, options, (native, data, token) => native.reconstruct(data, call, token)),
+    )
   }
 
-  /** Decodes n draws of z from the prior, or from a member of its family that stands elsewhere: (n, ...shape). */
+  /** Decodes n draws of z from the prior, or from its family with another mean or scale: (n, ...shape). */
   async sample(n: number, options?: SampleCall): Promise<Tensor> {
     const call = encodeOptions(options, ['signal'])
     const count = wholeNumber('n', n, 1)
-    return this.#examples(await background((task) => this.#native.sample(count, call, task), options?.signal))
+    return this.#examples(await callAsync((token) => this.#native.sample(count, call, token), options?.signal))
   }
 
   /**
-   * Walks straight from each z of `from` to that of `to` and decodes what is on the way: (n, steps, ...shape).
+   * Interpolates linearly from each z of `from` to that of `to` and decodes the points: (n, steps, ...shape).
    *
    * @param from Examples, which are encoded first, or latents: a tensor of (n, d).
-   * @param to As many as `from`.
+   * @param to Same number as `from`.
    */
   async interpolate(from: Examples | Latents, to: Examples | Latents, options?: InterpolateCall): Promise<Tensor> {
     const call = encodeOptions(options, ['signal'])
     const encode = omitSteps(options)
-    return this.#holding(async (native) => {
+    return this.#withHandle(async (native) => {
       const [start, goal] = await Promise.all([this.#embedding(from, encode), this.#embedding(to, encode)])
-      const images = await background((task) => native.interpolate(start, goal, call, task), options?.signal)
+      const images = await callAsync((token) => native.interpolate(start, goal, call, token), options?.signal)
       const n = start.length / this.#latentDim
       const { data, shape } = this.#examples(images)
       return { data, shape: [n, (shape[0] ?? 0) / n, ...shape.slice(1)] }
     })
   }
 
-  /** The terms of the objective on this data, with standard error and what each latent dimension carries. */
+  /** Evaluates the terms of the objective on this data, with standard error and the KL of each latent dimension. */
   async evaluate(x: Examples, options?: EvaluateCall): Promise<Evaluation> {
     const call = encodeOptions(options, ['signal'])
-    const json = await this.#with(x, options, (native, data, task) => native.evaluate(data, call, task))
-    return evaluation(JSON.parse(json) as Evaluation)
+    const json = await this.#withExamples(x, options, (native, data, token) => native.evaluate(data, call, token))
+    return decodeEvaluation(JSON.parse(json) as Evaluation)
   }
 
-  /** The importance-weighted bound of log p(x) with K samples: never below the elbo, on average. */
+  /**
+   * Estimates the importance-weighted bound of log p(x) with K samples: never below the elbo, on average.
+   *
+   * @throws {VaeError} `ERR_VAE_OPTION` for a deterministic posterior, which has no density.
+   */
   async logLikelihood(x: Examples, options: LogLikelihoodCall): Promise<LogLikelihood> {
     const call = encodeOptions(options, ['signal'])
-    const { perExample, json } = await this.#with(x, options, (native, data, task) =>
-      native.logLikelihood(data, call, task),
+    const { perExample, json } = await this.#withExamples(x, options, (native, data, token) =>
+      native.logLikelihood(data, call, token),
     )
-    return { perExample: ownFloats(perExample), ...JSON.parse(json) }
+    return { perExample: copyFloats(perExample), ...JSON.parse(json) }
   }
 
-  /** How strange each example looks to the model, to find what does not belong. */
+  /** Scores each example for anomaly detection: higher is stranger. */
   async score(x: Examples, options?: ScoreCall): Promise<Scores> {
     const call = encodeOptions(options, ['signal'])
-    const scores = await this.#with(x, options, (native, data, task) => native.score(data, call, task))
+    const scores = await this.#withExamples(x, options, (native, data, token) => native.score(data, call, token))
     const { by, perExample, map } = scores
-    return { by: JSON.parse(by), perExample: ownFloats(perExample), ...(map && { map: this.#examples(map) }) }
+    return { by: JSON.parse(by), perExample: copyFloats(perExample), ...(map && { map: this.#examples(map) }) }
   }
 
   /**
@@ -266,10 +275,10 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
    * @throws {VaeError} `ERR_VAE_IO`
    */
   async save(path: string | URL): Promise<void> {
-    await background((task) => this.#native.save(toPath(path), task))
+    await callAsync((token) => this.#native.save(toPath(path), token))
   }
 
-  /** Gives the model's memory back; calls under way finish, later ones reject with `ERR_VAE_DISPOSED`. */
+  /** Frees the model's memory; calls in progress finish, later ones reject with `ERR_VAE_DISPOSED`. */
   dispose(): void {
     this.#native.dispose()
   }
@@ -282,23 +291,23 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     return this.config.latentDim as number
   }
 
-  #with<T>(
+  #withExamples<T>(
     x: Examples,
     options: Call | undefined,
-    call: (native: NativeVae, data: NativeDataset, task: NativeTask) => Promise<T>,
+    call: (native: NativeVae, data: NativeDataset, token: NativeTask) => Promise<T>,
   ): Promise<T> {
-    return this.#holding((native) =>
-      background(async (task) => call(native, await toNative(x, this, task), task), options?.signal),
+    return this.#withHandle((native) =>
+      callAsync(async (token) => call(native, await toNative(x, this, token), token), options?.signal),
     )
   }
 
-  /** Work of several steps, between which the model may be disposed of: what began before that finishes. */
-  async #holding<T>(work: (native: NativeVae) => Promise<T>): Promise<T> {
-    const held = direct(() => this.#native.hold())
+  /** Runs work of several steps, which finishes even if the model is disposed of in between. */
+  async #withHandle<T>(work: (native: NativeVae) => Promise<T>): Promise<T> {
+    const handle = callSync(() => this.#native.hold())
     try {
-      return await work(held)
+      return await work(handle)
     } finally {
-      held.dispose()
+      handle.dispose()
     }
   }
 
@@ -307,7 +316,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     return (await this.encode(x, options)).mean.data
   }
 
-  /** Rows of latents as one array, their width checked: behind the border only the values are left. */
+  /** Returns rows of latents as one array, their width checked: the addon receives only the values. */
   #latents(z: Latents | readonly (readonly number[])[]): Float32Array {
     if (!isTensor(z)) return flatten(z, this.#latentDim, 'latent code')
     const [n, latentDim] = z.shape
@@ -320,7 +329,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   }
 }
 
-/** What a call that goes through `encode` first passes on to it. */
+/** Options that {@link Vae.interpolate} passes on to {@link Vae.encode}. */
 function omitSteps(options: InterpolateCall = {}): BatchedCall {
   const { steps: _, ...call } = options
   return call

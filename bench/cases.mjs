@@ -1,9 +1,9 @@
-// What the table holds. A case is one or more setups and who is measured on them; the first name is what the others are
-// compared with. One setup makes a table with a row a contender; several make one with a row a setup.
+// Cases of the table. A case is one or more setups and the contenders measured on them; the first contender is the
+// baseline. One setup gives a table with a row per contender, several a table with a row per setup.
 import { availableParallelism } from 'node:os'
 import { reference } from './contenders.mjs'
 
-const everyone = [
+const allContenders = [
   'vae-native',
   'vae-native, zeros skipped',
   'JAX scan',
@@ -15,7 +15,7 @@ const everyone = [
   'TensorFlow.js node',
   'TensorFlow.js wasm',
 ]
-/** Without Adam, the variants of training are not worth a row each. */
+/** Contenders of tasks without Adam, where the variants of training make little difference. */
 const withoutUpdates = [
   'vae-native',
   'JAX scan',
@@ -25,7 +25,7 @@ const withoutUpdates = [
   'TensorFlow.js node',
   'TensorFlow.js wasm',
 ]
-/** The best of each: what a sweep over one option compares. */
+/** Best contender of each library, for sweeps over one option. */
 const best = ['vae-native', 'JAX scan', 'PyTorch fused Adam']
 
 const single = (setup) => ({ setups: { '': { ...reference, ...setup } } })
@@ -34,7 +34,7 @@ const sweep = (option, values) => ({
   setups: Object.fromEntries(values.map((value) => [value, { ...reference, [option]: value }])),
 })
 
-/** 1, 2, 4, … and the number of cores itself. */
+/** 1, 2, 4, … and the number of cores. */
 function threadCounts() {
   const cores = availableParallelism()
   const powers = Array.from({ length: Math.ceil(Math.log2(cores)) }, (_, i) => 2 ** i)
@@ -44,17 +44,17 @@ function threadCounts() {
 export const cases = {
   reference: {
     title: 'Training 784-400-20-400-784, MNIST, batch 128',
-    contenders: everyone,
+    contenders: allContenders,
     ...single({}),
   },
   deep: {
     title: 'Training 784-512-256-2-256-512-784, MNIST, batch 128',
-    contenders: everyone,
+    contenders: allContenders,
     ...single({ hiddenDims: [512, 256], latentDim: 2 }),
   },
   dsprites: {
     title: 'Training 4096-1200-1200-10-1200-1200-4096, a grid of dSprites, batch 128',
-    contenders: everyone,
+    contenders: allContenders,
     ...single({ data: 'dsprites', hiddenDims: [1200, 1200], latentDim: 10 }),
   },
   batch: {

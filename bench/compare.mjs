@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs commands in turns (A B C, A B C, …) and prints the median of each and the median of its ratios to the first.
-// Turns are what makes a ratio hold on a machine whose speed wanders: quote ratios, not figures.
+// Ratios between turns stay valid on a machine whose speed varies: quote ratios, not figures.
 //
 //   node bench/compare.mjs [--rounds 9] [--key imagesPerSecond] [--json] 'COMMAND A' 'COMMAND B' …
 //
@@ -46,7 +46,7 @@ else {
   }
 }
 
-/** Images a second are whole numbers, milliseconds are not. */
+/** Formats images per second as whole numbers, milliseconds with two decimals. */
 function show(figure) {
   return figure.toFixed(figure < 100 ? 2 : 0)
 }

@@ -1,7 +1,7 @@
-// Who takes part, and on what work. A setup is one piece of work; a contender turns it into a command that does it.
+// Contenders and setups. A setup is one piece of work; a contender turns it into a command that does it.
 //
-// A step means the same to all: one batch and its update (train), one pass over the 10,000 test images (evaluate), or
-// one image (likelihood).
+// A step is the same for all: one batch and its update (train), one pass over the 10,000 test images (evaluate), or one
+// image (likelihood).
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -15,10 +15,10 @@ const here = fileURLToPath(new URL('.', import.meta.url))
  * @property {number} latentDim
  * @property {number} batchSize
  * @property {number} samples draws of z per example: L in training and evaluation, K of the likelihood
- * @property {number} [threads] all that there are unless given
+ * @property {number} [threads] all by default
  */
 
-/** The reference VAE: what everything else varies. */
+/** The reference VAE, which all other setups vary. */
 export const reference = {
   data: 'mnist',
   task: 'train',
@@ -30,7 +30,7 @@ export const reference = {
 
 const pixelsOf = { mnist: 28 * 28, dsprites: 64 * 64 }
 
-/** Multiplications and additions in matrix products for one image; no gradient flows into the image itself. */
+/** Multiplications and additions in matrix products per image; no gradient flows into the image itself. */
 export function flopsPerImage({ data, task, hiddenDims, latentDim, samples }) {
   const pixels = pixelsOf[data]
   const weights = (widths) => widths.slice(1).reduce((sum, width, i) => sum + widths[i] * width, 0)
@@ -40,14 +40,14 @@ export function flopsPerImage({ data, task, hiddenDims, latentDim, samples }) {
   return task === 'train' ? 3 * forward - 2 * pixels * hiddenDims[0] : forward
 }
 
-/** As many steps as hold about this much arithmetic: seconds on two good cores. */
+/** Number of steps with about `flops` operations: seconds on two good cores. */
 function stepsOf(setup, flops) {
   const imagesPerStep = { train: setup.batchSize, evaluate: 10_000, likelihood: 1 }[setup.task]
-  const least = { train: 20, evaluate: 2, likelihood: 5 }[setup.task]
-  return Math.max(least, Math.round(flops / (flopsPerImage(setup) * imagesPerStep)))
+  const minSteps = { train: 20, evaluate: 2, likelihood: 5 }[setup.task]
+  return Math.max(minSteps, Math.round(flops / (flopsPerImage(setup) * imagesPerStep)))
 }
 
-/** The options that every contender understands. */
+/** Options that every contender understands. */
 function options(setup, { paths, flops, threads }, pace = 1) {
   return [
     ['--data', paths[setup.data]],
@@ -57,12 +57,12 @@ function options(setup, { paths, flops, threads }, pace = 1) {
     ['--samples', setup.samples],
     ['--threads', setup.threads ?? threads],
     ['--steps', stepsOf(setup, flops * pace)],
-    // Not said where it is the default: a build that knows training alone can be measured too.
+    // Left out at its default, so that builds which only train can be measured too.
     ...(setup.task === 'train' ? [] : [['--task', setup.task]]),
   ].flatMap(([name, value]) => [name, String(value)])
 }
 
-/** Our CLI has names of its own for the likelihood: so many examples, so many draws of each. */
+/** Renames options for the likelihood in our CLI, which has `--examples` and `--draws`. */
 function own(options, { task }) {
   const names = task === 'likelihood' ? { '--steps': '--examples', '--samples': '--draws' } : {}
   return options.map((option) => names[option] ?? option)
@@ -72,7 +72,7 @@ const cli = join(here, '../dist/cli/cli.js')
 function ours(sparsity, level, pace) {
   return {
     data: ['mnist', 'dsprites'],
-    // Where the processor lacks a level, that row is missing and nothing else.
+    // A row whose level the processor lacks may be missing.
     required: level === undefined,
     command: (setup, run) => ({
       run: [process.execPath, cli, 'bench', '--json', '--sparsity', sparsity, ...own(options(setup, run, pace), setup)],
@@ -82,7 +82,7 @@ function ours(sparsity, level, pace) {
   }
 }
 
-/** The interpreter of the environment that holds torch and jax. */
+/** Python interpreter with torch and jax. */
 const interpreter = process.env.VAE_BENCH_PYTHON ?? 'python3'
 function python(script, variant) {
   return {
@@ -94,7 +94,7 @@ function python(script, variant) {
   }
 }
 
-/** What keeps the Python libraries from AVX-512, each by a variable of its own. */
+/** Variables that keep the Python libraries from AVX-512, one per library. */
 const avx2Only = {
   XLA_FLAGS: '--xla_cpu_max_isa=AVX2',
   ATEN_CPU_CAPABILITY: 'avx2',
@@ -110,7 +110,7 @@ function candle() {
   return {
     data: ['mnist', 'dsprites'],
     command: (setup, run) => ({
-      // In its folder, where cargo finds the settings that belong to it.
+      // In its folder, where cargo finds its settings.
       run: ['cargo', 'run', '--release', '--quiet', '--', ...options(setup, run, 0.2)],
       cwd: join(here, 'peers/candle'),
     }),
@@ -132,9 +132,7 @@ function tfjs(variant) {
   }
 }
 
-/**
- * By the name that tables give them. The slow ones do a smaller share of the steps, so that a round stays short.
- */
+/** Contenders by their name in the tables. Slow ones do fewer steps, so that a round stays short. */
 export const contenders = {
   'vae-native': ours('off'),
   'vae-native, zeros skipped': ours('auto'),

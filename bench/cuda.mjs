@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// One measurement on a GPU, or the loss curves of both devices: a line of JSON, from the built files alone.
+// One measurement on a GPU, or the loss curves of both devices, as a line of JSON. Needs only the built files.
 //
 //   node bench/cuda.mjs [--data FOLDER] [--members K] [--precision tf32] [--device cuda] [--steps 2000]
 //   node bench/cuda.mjs --curves [--data FOLDER] [--epochs 10]
 //
-// FOLDER holds the four files of MNIST; else the digits that the library draws stand in.
+// FOLDER holds the four files of MNIST; without it, the library's synthetic digits.
 import { parseArgs } from 'node:util'
 import { bench, datasets, trainVae } from '../dist/index.js'
 

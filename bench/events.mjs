@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// What watching a run costs. The reference VAE is trained three ways in turns (A B C, A B C, …): with a consumer that
-// takes every event (A), by a program that only awaits the model (B), and as bare steps, without a run around them (C).
+// Cost of watching a run. Trains the reference VAE three ways in turns (A B C, A B C, …): with a consumer of every
+// event (A), with a program that only awaits the model (B), and as bare steps, without a run around them (C).
 //
 //   node bench/events.mjs [--rounds 9] [--steps 1400] [--data data/mnist] [--threads n]
 //
-// A run fetches its events every 10 ms whether anybody takes them or not, so A/B is what a consumer adds, and A/C what
-// events cost in all: made, fetched, decoded and taken, ten times as often as a screen needs. One line of JSON on
+// A run fetches its events every 10 ms even without a consumer, so A/B is the cost of a consumer, and A/C the total
+// cost of events: made, fetched, decoded and consumed, ten times as often as a screen needs. One line of JSON on
 // stdout, a sentence on stderr.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
@@ -19,21 +19,21 @@ const { values } = parseArgs({
     threads: { type: 'string' },
   },
 })
-const [rounds, least] = [values.rounds, values.steps].map(Number)
-if (!(Number.isInteger(rounds) && rounds > 0 && Number.isInteger(least) && least > 0)) {
+const [rounds, minSteps] = [values.rounds, values.steps].map(Number)
+if (!(Number.isInteger(rounds) && rounds > 0 && Number.isInteger(minSteps) && minSteps > 0)) {
   console.error('usage: node bench/events.mjs [--rounds 9] [--steps 1400] [--data data/mnist] [--threads n]')
   process.exit(2)
 }
 
-/** How often the event loop's delay is looked at; what is above it is delay. */
+/** Sampling interval of the event loop's delay; time above it is delay. */
 const RESOLUTION_MS = 10
 
 const train = await examples()
 const threads = values.threads === undefined ? {} : { threads: Number(values.threads) }
 const perEpoch = Math.ceil(train.length / 128)
-const epochs = Math.ceil(least / perEpoch)
+const epochs = Math.ceil(minSteps / perEpoch)
 const steps = epochs * perEpoch
-// No probes: what they compute is their own cost, not that of telling about it.
+// No probes: their computation is not part of the cost of events.
 const options = { latentDim: 20, epochs, probe: false, ...threads }
 let engine
 
@@ -63,7 +63,7 @@ console.error(
 )
 console.log(JSON.stringify(result))
 
-/** The training part of what `--data` names; without it MNIST where it lies at hand, else the built-in digits. */
+/** Training part of `--data`; by default MNIST if it is available locally, else the built-in digits. */
 async function examples() {
   if (values.data !== undefined) return (await datasets.openSplit(values.data)).train
   try {
@@ -73,7 +73,7 @@ async function examples() {
   }
 }
 
-/** A run whose every event is taken. */
+/** Measures a run with a consumer of every event. */
 function taken() {
   return watched(async (run) => {
     let events = 0
@@ -82,7 +82,7 @@ function taken() {
   })
 }
 
-/** A run of a program that waits for the model and nothing else. */
+/** Measures a run of a program that only awaits the model. */
 function awaited() {
   return watched(async (run) => {
     await run
@@ -90,7 +90,7 @@ function awaited() {
   })
 }
 
-/** Trains to the end; from the first step on, the seconds it takes and what the event loop has to do with it. */
+/** Trains to the end; measures seconds and the load of the event loop from the first step on. */
 async function watched(follow) {
   const run = trainVae(train, options)
   engine = (await run.started).engine
@@ -102,7 +102,7 @@ async function watched(follow) {
   delay.disable()
   const seconds = (performance.now() - start) / 1000
   const { utilization } = performance.eventLoopUtilization(before)
-  // What is measured is the time between two looks.
+  // The monitor measures the time between two samples.
   const late = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS)
   return {
     seconds,
@@ -115,13 +115,13 @@ async function watched(follow) {
   }
 }
 
-/** Seconds of as many steps of the same training with no run around them. */
+/** Seconds of `steps` steps of the same training without a run around them. */
 async function bare() {
   const { millisecondsPerStep } = await bench(train, { steps, ...threads })
   return (millisecondsPerStep * steps) / 1000
 }
 
-/** The median of each figure over all rounds. */
+/** Median of each figure over all rounds. */
 function medians(rows) {
   return Object.fromEntries(Object.keys(rows[0]).map((name) => [name, median(rows.map((row) => row[name]))]))
 }

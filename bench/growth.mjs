@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// How time and memory grow: with the number of images N and with L, the draws of z per example, against what the
-// arithmetic says they should be. Prints the figures as Markdown and draws them.
+// Growth of time and memory with the number of images N and with L, the draws of z per example, against the laws that
+// the arithmetic predicts. Prints the figures as Markdown and draws them.
 //
 //   node bench/growth.mjs [--rounds 5] [--data data] [--svg growth.svg] [--out growth.json] [--quick]
 //
-// --data is a folder that holds mnist/. Sizes are measured in turns: a slow minute then falls on all of them.
+// --data is a folder that holds mnist/. Sizes are measured in turns, so that a slow minute affects all of them.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -53,7 +53,7 @@ const byDraws = measure(
 const secondsPerEpoch = bySize.map((lines, i) => middle(lines, (line) => sizes[i] / line.imagesPerSecond))
 const memory = bySize.map((lines) => middle(lines, (line) => line.peakMemoryMiB))
 const step = byDraws.map((lines) => middle(lines, (line) => line.medianMillisecondsPerStep ?? line.millisecondsPerStep))
-// Turn by turn: what L costs is a ratio.
+// Ratios within each round.
 const relative = byDraws.map((lines) =>
   middle(lines, (line, round) => 1e6 / line.imagesPerSecond / (1e6 / byDraws[0][round].imagesPerSecond)),
 )
@@ -63,7 +63,7 @@ const timeLaw = (n) => n * secondsPerImage
 const bytes = (n) => (n * pixels) / 2 ** 20
 const fixedMemory = median(memory.map((mib, i) => mib - bytes(sizes[i])))
 const memoryLaw = (n) => fixedMemory + bytes(n)
-// The encoder works once per example, the decoder once per draw.
+// The encoder runs once per example, the decoder once per draw.
 const perDraw = (flopsPerImage({ ...reference, samples: 2 }) - flopsPerImage(reference)) / flopsPerImage(reference)
 const drawsLaw = (samples) => 1 - perDraw + perDraw * samples
 const drawsLawName = `${(1 - perDraw).toFixed(2)} + ${perDraw.toFixed(2)}·L`
@@ -72,7 +72,7 @@ const knowsMemory = memory.every(Number.isFinite)
 console.log(
   [
     `Measured ${machine.date} at ${machine.commit}: ${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(1)} at the start; medians of ${rounds} round${rounds === 1 ? '' : 's'} in turns.`,
-    ...(values.quick ? ['A quick run: nothing here is to be quoted.'] : []),
+    ...(values.quick ? ['A quick run: do not quote these figures.'] : []),
     '',
     '| N | s/epoch | law | off by | peak memory, MiB | law |',
     '| ---: | ---: | ---: | ---: | ---: | ---: |',
@@ -117,7 +117,7 @@ function refuse(sentence) {
   process.exit(2)
 }
 
-/** Files of N images each: MNIST's, again from the start where it ends. What they show does not matter, their number does. */
+/** Writes files of N images each, repeating MNIST's. Only their number matters. */
 function writeSets() {
   const mnist = gunzipSync(readFileSync(archive)).subarray(16)
   return sizes.map((n) => {
@@ -133,7 +133,7 @@ function writeSets() {
   })
 }
 
-/** The lines that our `bench` prints for each of these options, one a round. */
+/** Runs our `bench` with each of these options; returns its lines, one per round. */
 function measure(choices) {
   const cli = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
   const commands = choices.map((options) => ({

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// What the lab costs: training with the lab drawing on a real terminal, and the same training without it, in turns.
+// Cost of the lab: training with the lab drawing on a real terminal, and the same training without it, in turns.
 //
 //   node bench/lab.mjs [--data data] [--rounds 5] [--epochs 10] [--size 120x40]
 //
-// --data is a folder that holds mnist/. The terminal is tmux, which draws on this machine too and so is part of the cost.
+// --data is a folder that holds mnist/. The terminal is tmux, whose drawing on this machine is part of the cost.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -26,25 +26,25 @@ const program = fileURLToPath(new URL('../dist/cli/cli.js', import.meta.url))
 const cores = availableParallelism()
 const reference = `--data ${resolve(values.data, 'mnist')} --latent-dim 20 --epochs ${values.epochs}`
 const four = `sweep ${reference} --vary beta=0,1,5,50 --jobs 4`
-/** What is trained, and how much of its speed the lab has to leave it. */
+/** Trainings, and the least share of their speed that each must keep with the lab. */
 const cases = [
-  { name: `one run, ${cores} threads`, command: `train ${reference} --threads ${cores}`, least: 0.95 },
+  { name: `one run, ${cores} threads`, command: `train ${reference} --threads ${cores}`, minRatio: 0.95 },
   {
     name: `one run, ${cores - 1} of ${cores} threads`,
     command: `train ${reference} --threads ${cores - 1}`,
-    least: 0.99,
+    minRatio: 0.99,
   },
-  { name: 'four runs at once', command: four, least: 0.95 },
+  { name: 'four runs at once', command: four, minRatio: 0.95 },
 ]
 
-const { cpu, cores: seen, node } = describeMachine()
-console.log(`${cpu}, ${seen} cores, Node ${node}; terminal ${values.size}, ${values.rounds} rounds\n`)
+const { cpu, cores: available, node } = describeMachine()
+console.log(`${cpu}, ${available} cores, Node ${node}; terminal ${values.size}, ${values.rounds} rounds\n`)
 console.log('| | without | with the lab | ratio (least to greatest) | must | frames/s | p50 ms | p99 ms |')
 console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
-for (const { name, command, least } of cases) {
+for (const { name, command, minRatio } of cases) {
   const rounds = []
   for (let round = 0; round < Number(values.rounds); round++) {
-    // Whoever comes first finds a cooler machine: they take turns in that too.
+    // The first of a round runs on a cooler machine, so the order alternates.
     const both = {}
     for (const way of round % 2 === 0 ? [plain, lab] : [lab, plain]) both[way.name] = await way(command)
     rounds.push(both)
@@ -56,7 +56,7 @@ for (const { name, command, least } of cases) {
     grouped(of((both) => both.plain.speed)),
     grouped(of((both) => both.lab.speed)),
     `${median(ratios).toFixed(3)} (${ratios.at(0).toFixed(3)}–${ratios.at(-1).toFixed(3)})`,
-    least,
+    minRatio,
     of((both) => both.lab.framesPerSecond).toFixed(1),
     of((both) => both.lab.p50).toFixed(1),
     of((both) => both.lab.p99).toFixed(1),
@@ -64,7 +64,7 @@ for (const { name, command, least } of cases) {
   console.log(`| ${cells.join(' | ')} |`)
 }
 
-/** Training whose words go nowhere. */
+/** Trains without output. */
 async function plain(command) {
   const folder = mkdtempSync(join(tmpdir(), 'vae-native-lab-'))
   const words = [...command.split(' '), '--out', join(folder, 'run'), '--no-tui', '--quiet']
@@ -75,28 +75,28 @@ async function plain(command) {
   return { speed }
 }
 
-/** Training in the lab, on a terminal of its own; at the end the list of keys says how many frames there were. */
+/** Trains in the lab on its own terminal; reads the number of frames from the list of keys at the end. */
 async function lab(command) {
   const folder = mkdtempSync(join(tmpdir(), 'vae-native-lab-'))
   const tmux = (...words) => spawnSync('tmux', ['-L', `lab-${process.pid}`, ...words], { encoding: 'utf8' }).stdout
   const [columns, rows] = values.size.split('x')
   const typed = `env -u CI -u NO_COLOR COLORTERM=truecolor "${process.execPath}" "${program}" ${command} --out run`
-  const began = performance.now()
+  const start = performance.now()
   tmux('-f', '/dev/null', 'new-session', '-d', '-x', columns, '-y', rows, '-c', folder, typed)
   while (!ended(join(folder, 'run'))) await sleep(500)
-  const seconds = (performance.now() - began) / 1000
+  const seconds = (performance.now() - start) / 1000
   tmux('send-keys', '?')
   await sleep(500)
-  const said = /([\d,]+) frames, half below ([\d.]+) ms, 99 of 100 below ([\d.]+) ms/.exec(tmux('capture-pane', '-p'))
-  if (said === null) throw new Error(`the lab does not say its frames:\n${tmux('capture-pane', '-p')}`)
+  const match = /([\d,]+) frames, half below ([\d.]+) ms, 99 of 100 below ([\d.]+) ms/.exec(tmux('capture-pane', '-p'))
+  if (match === null) throw new Error(`the lab shows no frame count:\n${tmux('capture-pane', '-p')}`)
   tmux('kill-server')
   const speed = speedOf(join(folder, 'run'))
   rmSync(folder, { recursive: true })
-  const [frames, p50, p99] = said.slice(1).map((text) => Number(text.replaceAll(',', '')))
+  const [frames, p50, p99] = match.slice(1).map((text) => Number(text.replaceAll(',', '')))
   return { speed, framesPerSecond: frames / seconds, p50, p99 }
 }
 
-/** The records of a run, or of all trials of a sweep. */
+/** Reads the records of a run, or of all trials of a sweep. */
 function records(folder) {
   const list = (path) => {
     try {
@@ -124,8 +124,8 @@ function ended(folder) {
 }
 
 /**
- * Images a second, over all runs: of each its median epoch, from the second on. Whatever else this machine does for a second
- * or two then costs an epoch and not the round.
+ * Images per second, summed over all runs: each by its median epoch, from the second on, so that a disturbance of a
+ * second or two affects one epoch and not the round.
  */
 function speedOf(folder) {
   const speeds = records(folder).map((events) => {

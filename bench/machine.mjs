@@ -1,11 +1,11 @@
-// What a figure depends on besides the code: it is written above every table.
+// Description of the machine and the commit, printed above every table.
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The commit that is measured, marked if the working tree differs from it. */
+/** The measured commit, marked if the working tree differs from it. */
 function commit() {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim()
   try {
@@ -24,7 +24,7 @@ export function describeMachine() {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
     node: process.version,
-    /** Runnable processes at the start: well above 0, somebody else computes here too. */
+    /** Runnable processes at the start; well above 0, other programs use the machine. */
     load: loadavg()[0],
   }
 }

@@ -1,4 +1,4 @@
-// A small line plot as SVG, by hand: measured points and the line of a law, on linear or logarithmic axes.
+// Small line plot as SVG: measured points and the line of a law, on linear or logarithmic axes.
 
 const frame = { left: 64, right: 16, top: 40, bottom: 48, width: 360, height: 280 }
 const inner = { width: frame.width - frame.left - frame.right, height: frame.height - frame.top - frame.bottom }
@@ -6,9 +6,9 @@ const inner = { width: frame.width - frame.left - frame.right, height: frame.hei
 /**
  * @typedef {object} Panel
  * @property {string} title
- * @property {string} x what lies on the axis, with its unit
+ * @property {string} x label of the axis, with its unit
  * @property {string} y
- * @property {boolean} [logarithmic] both axes; else both are linear and start at 0
+ * @property {boolean} [logarithmic] for both axes; else both are linear and start at 0
  * @property {[number, number][]} points measured
  * @property {(x: number) => number} law
  * @property {string} lawName
@@ -23,7 +23,7 @@ export function plot(panels) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="11" fill="#222" role="img">`,
     `<title>${panels.map(({ title }) => title).join('; ')}</title>`,
-    // Its own background: pages come in light and dark.
+    // Its own background, because pages may be light or dark.
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...panels.map((panel, i) => `<g transform="translate(${i * frame.width} 0)">${draw(panel)}</g>`),
     '</svg>\n',
@@ -65,7 +65,7 @@ function draw({ title, x, y, logarithmic = false, points, law, lawName }) {
   ].join('\n')
 }
 
-/** Places values between 0 and 1 along an axis, and says where it has ticks. */
+/** Maps values to 0…1 along an axis and back, and lists its ticks. */
 function axis(values, logarithmic) {
   const [lowest, highest] = [Math.min(...values), Math.max(...values)]
   if (logarithmic) {
@@ -92,10 +92,10 @@ function decades(lowest, highest) {
   return Array.from({ length: count }, (_, i) => [1, 2, 5].map((digit) => digit * 10 ** (first + i))).flat()
 }
 
-/** The smallest of 1, 2, 2.5, 5 times a power of ten that is no smaller. */
-function roundStep(least) {
-  const power = 10 ** Math.floor(Math.log10(least))
-  return [1, 2, 2.5, 5, 10].map((digit) => digit * power).find((step) => step >= least)
+/** Rounds up to 1, 2, 2.5 or 5 times a power of ten. */
+function roundStep(minStep) {
+  const power = 10 ** Math.floor(Math.log10(minStep))
+  return [1, 2, 2.5, 5, 10].map((digit) => digit * power).find((step) => step >= minStep)
 }
 
 function line(x1, y1, x2, y2) {
@@ -107,7 +107,7 @@ function text(x, y, content, attributes) {
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${safe}</text>`
 }
 
-/** 200000 as 200k, without the noise of binary fractions. */
+/** Formats 200000 as 200k, without the noise of binary fractions. */
 function short(value) {
   if (value >= 1e6) return `${Number((value / 1e6).toPrecision(6))}M`
   return value >= 1e4 ? `${Number((value / 1e3).toPrecision(6))}k` : String(Number(value.toPrecision(6)))

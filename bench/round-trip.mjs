@@ -1,14 +1,14 @@
-// How long a cache line takes from one core to another and back, as JSON: {"nanoseconds":121}.
+// Round trip of a cache line from one core to another and back, as JSON: {"nanoseconds":121}.
 //
-// Threads that compute together live on it, and on a virtual machine it wanders: two virtual cores are at one moment on
-// neighbours that share a cache, and at the next on opposite ends of the processor. A step then takes twice as long while
-// the arithmetic of each core is as fast as ever. The table says in which of the two worlds its rounds were.
+// Threads that share a computation depend on it, and on a virtual machine it varies: two virtual cores are now on
+// neighbours that share a cache, now on opposite ends of the processor. A step then takes twice as long, although the
+// arithmetic of each core is as fast as before. The table shows the round trip of its rounds.
 import { availableParallelism } from 'node:os'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 
 const TRIPS = 300_000
 
-/** Waits for each odd number and answers with the next even one; or the other way round. */
+/** Waits for each odd number and replies with the next even one, or the other way round. */
 function play(ball, mine, theirs) {
   for (let trip = 0; trip < TRIPS; trip++) {
     if (mine === 1) Atomics.store(ball, 0, 2 * trip + mine)
@@ -23,7 +23,7 @@ if (isMainThread && availableParallelism() < 2) {
 } else if (isMainThread) {
   const ball = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(new URL(import.meta.url), { workerData: ball })
-  // The first game compiles the loops and is not timed.
+  // The first call compiles the loops and is not timed.
   worker.once('online', () => {
     play(ball, 1, 2)
     Atomics.store(ball, 0, 0)

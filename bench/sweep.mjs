@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// A sweep of 24 trials that is killed again and again at random moments, against one that is left alone: every trial once,
-// and the same bytes in results.csv. And how busy a sweep keeps the cores.
+// Compares a sweep of 24 trials killed repeatedly at random moments with an undisturbed one: every trial once, and the
+// same bytes in results.csv. Also measures how busy a sweep keeps the cores.
 //
 //   node bench/sweep.mjs [--data digits] [--kills 10] [--epochs 8]
 import { spawn } from 'node:child_process'
@@ -32,31 +32,31 @@ const sweeps = {
   'TPE, median, 2 jobs': `${ranges} --sampler tpe ${median} --jobs 2`,
 }
 
-/** Runs a sweep, perhaps not to its end: how that came, and the seconds that it took of the clock and of the cores. */
+/** Runs a sweep, or kills it after `killAfter` ms; returns whether it was killed, its seconds and processor seconds. */
 function run(flags, killAfter) {
   return new Promise((done, fail) => {
-    const began = performance.now()
+    const start = performance.now()
     const command = [process.execPath, program, 'sweep', ...`${flags} ${common}`.split(' ')]
-    // bash tells what its child used; a process that is to be killed is started without it.
+    // bash measures the processor time of its child; a process to kill is started without it.
     const timed = ['bash', '-c', 'TIMEFORMAT="%U %S"; time "$@"', 'bash', ...command]
     const [first, ...rest] = killAfter === undefined ? timed : command
     const child = spawn(first, rest, { cwd: at, stdio: ['ignore', 'ignore', 'pipe'] })
-    let said = ''
+    let output = ''
     child.stderr.on('data', (text) => {
-      said += text
+      output += text
     })
     const timer = setTimeout(() => child.kill('SIGKILL'), killAfter ?? 2 ** 30)
     child.on('error', fail)
     child.on('close', (code, signal) => {
       clearTimeout(timer)
-      if (signal === null && code !== 0) fail(new Error(said))
-      const [user, system] = said.trim().split(/\s+/).slice(-2).map(Number)
-      done({ wasKilled: signal !== null, seconds: (performance.now() - began) / 1000, busy: user + system })
+      if (signal === null && code !== 0) fail(new Error(output))
+      const [user, system] = output.trim().split(/\s+/).slice(-2).map(Number)
+      done({ wasKilled: signal !== null, seconds: (performance.now() - start) / 1000, busy: user + system })
     })
   })
 }
 
-/** How often each trial of a journal was begun and ended. */
+/** Number of trials in a journal, and `once`: true if each began and ended exactly once. */
 function counts(folder) {
   const [begun, ended] = [{}, {}]
   let trials = 0
@@ -81,7 +81,7 @@ for (const [k, [name, flags]] of Object.entries(sweeps).entries()) {
   const [whole, killed] = [`whole-${k}`, `killed-${k}`]
   const alone = await run(`${flags} --out ${whole}`)
   let kills = 0
-  // Each life is long enough to get further, and so short that as many as asked for find room in the whole.
+  // Each attempt is long enough to progress, and short enough that all kills fit into one sweep.
   while (kills < Number(values.kills)) {
     const { wasKilled } = await run(`${flags} --out ${killed} --resume`, 250 + Math.random() * alone.seconds * 100)
     if (!wasKilled) break

@@ -5,7 +5,7 @@
 //                        [--out bench.json] [--quick]
 //
 // --data is a folder that holds mnist/ and, for the case dsprites, dsprites/dsprites_downsampled.npz. --quick is one
-// short round: to see that everything runs, not to quote. A peer that cannot run is left out, and the table says why.
+// short round: to check that everything runs, not to quote. A peer that cannot run is left out, with the reason.
 import { existsSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
@@ -37,7 +37,7 @@ const chosen = values.contenders.split(';')
 for (const name of chosen) {
   if (!(name in contenders)) refuse(`--contenders knows ${Object.keys(contenders).join('; ')}, not ${name}`)
 }
-/** Who takes part in a case: its first, whom the others are compared with, and those of the others that were asked for. */
+/** Contenders of a case: its first, the baseline, and the chosen ones among the others. */
 const takePart = ({ contenders: [first, ...others] }) => [first, ...others.filter((name) => chosen.includes(name))]
 const run = {
   paths: {
@@ -49,7 +49,6 @@ const run = {
 }
 if (!existsSync(run.paths.mnist)) refuse(`${values.data} does not hold mnist/: --data names the folder that does`)
 
-/** See there. */
 const roundTrip = { run: [process.execPath, fileURLToPath(new URL('round-trip.mjs', import.meta.url))] }
 const machine = describeMachine()
 const missing = findMissing()
@@ -59,7 +58,7 @@ for (const name of names) {
   const result = measureCase(name)
   measured.push(result)
   print(markdown(result))
-  // After every case: whoever stops a long measurement keeps what it has.
+  // After every case, so that stopping a long measurement keeps its results.
   if (values.out) writeFileSync(values.out, `${JSON.stringify({ machine, rounds, cases: measured }, null, 2)}\n`)
 }
 
@@ -72,12 +71,12 @@ function print(text) {
   console.log(`${text}\n`)
 }
 
-/** Only on a terminal: what is running now. */
+/** Shows the current command, on a terminal only. */
 function note(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
 }
 
-/** Lets everybody do a little of every task, so that what cannot run is known before hours of measuring, not after. */
+/** Runs every contender briefly on every task, to find those that cannot run before hours of measuring. */
 function findMissing() {
   const missing = new Map()
   for (const each of names.map((name) => cases[name])) {
@@ -99,7 +98,7 @@ function findMissing() {
   return missing
 }
 
-/** @returns {object} the case's measurements: its setups, and in each, what every contender did */
+/** @returns {object} the case's measurements: its setups, each with the results of every contender */
 function measureCase(name) {
   const { title, option, setups } = cases[name]
   const takingPart = takePart(cases[name])
@@ -112,7 +111,7 @@ function measureCase(name) {
     })
     note(`${name} ${label}: ${present.join(', ')}`)
     const commands = present.map((contender) => contenders[contender].command(setup, run))
-    // The machine itself takes a turn in every round.
+    // Each round also measures the machine itself.
     const [machineTurns, ...turns] = inTurns([roundTrip, ...commands], rounds)
     note('')
     for (const [i, { failure }] of turns.entries()) if (failure) absent.set(present[i], failure)
@@ -121,7 +120,7 @@ function measureCase(name) {
     const rows = present
       .filter((contender) => !absent.has(contender))
       .map((contender) => row(contender, lines.get(contender), first))
-    // A reason goes into the table, the place of this clone does not.
+    // Removes the path of this clone from reasons, which go into the table.
     const reasons = [...absent].map(([contender, why]) => [contender, why.replaceAll(root, '')])
     const nanoseconds = machineTurns.lines.map((line) => line.nanoseconds)
     return { label, setup, rows, absent: Object.fromEntries(reasons), roundTripNanoseconds: nanoseconds }
@@ -135,7 +134,7 @@ function reasonOfAbsence(contender, { data, task }) {
   return missing.get(`${contender} ${task}`)
 }
 
-/** One contender's figures over all rounds, and how many times as fast the first contender, if it ran, is. */
+/** One contender's figures over all rounds, and the speed ratio of the first contender, if it ran, to it. */
 function row(contender, lines, first) {
   const rates = (all) => all.map((line) => line.imagesPerSecond)
   const middle = (key) => {
@@ -161,7 +160,7 @@ function heading() {
   return [
     `Measured ${date} at ${commit}: ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}, load ${load.toFixed(1)} at the start.`,
     `Medians of ${rounds} round${rounds === 1 ? '' : 's'} in turns, in brackets the lowest and the highest. A ratio is the median of the ratios of each round.`,
-    ...(values.quick ? ['A quick run: nothing here is to be quoted.'] : []),
+    ...(values.quick ? ['A quick run: do not quote these figures.'] : []),
   ].join('\n')
 }
 
@@ -169,7 +168,7 @@ function markdown(result) {
   const { title, option, results } = result
   const table = option === undefined ? tableOfContenders(result) : tableOfSetups(result)
   const lines = results.flatMap(({ rows }) => rows.flatMap((row) => row.lines))
-  const said = [
+  const notes = [
     ...new Set(
       lines.map(({ peer, version, isa, path }) => (peer ? `${peer} ${version}` : `vae-native ${path} ${isa}`)),
     ),
@@ -184,12 +183,12 @@ function markdown(result) {
     '',
     ...table.map((cells) => `| ${cells.join(' | ')} |`),
     '',
-    ...said.map((each) => `- ${each}`),
+    ...notes.map((each) => `- ${each}`),
     ...(trips ? [`- a cache line from core to core and back: ${range(trips, nanoseconds)}`] : []),
   ].join('\n')
 }
 
-/** A row a contender, with everything that is known of it. */
+/** Table with a row per contender and all its figures. */
 function tableOfContenders({ first, results: [{ setup, rows }] }) {
   const unit = { train: 'step', evaluate: 'pass', likelihood: 'image' }[setup.task]
   const columns = [
@@ -213,7 +212,7 @@ function tableOfContenders({ first, results: [{ setup, rows }] }) {
   ]
 }
 
-/** A row a setup: images/s of each contender and, after the first, how many times as fast the first is. */
+/** Table with a row per setup: images/s of each contender and, after the first, the first's speed ratio to it. */
 function tableOfSetups({ name, option, first, results }) {
   const present = cases[name].contenders.filter((contender) => results.some(({ rows }) => has(rows, contender)))
   const cell = (row) => {

@@ -1,5 +1,5 @@
-// Runs commands in turns (A B C, A B C, …) and compares what they measured, round by round: on a machine whose speed
-// wanders, two runs that follow one another saw nearly the same machine, so their ratio holds where figures do not.
+// Runs commands in turns (A B C, A B C, …) and compares their results round by round: on a machine whose speed varies,
+// consecutive runs have nearly the same conditions, so their ratio is reliable where figures are not.
 import { spawnSync } from 'node:child_process'
 
 /**
@@ -12,7 +12,7 @@ import { spawnSync } from 'node:child_process'
 /**
  * Runs a command that ends with a line of JSON.
  * @param {Command} command
- * @returns {{ line: object } | { failure: string }} what the last line says, or why there is none, in a sentence or two
+ * @returns {{ line: object } | { failure: string }} the last line, or the reason for a failure, in a sentence or two
  */
 export function runOnce({ run, cwd, env }) {
   const [program, ...args] = Array.isArray(run) ? run : [run]
@@ -34,7 +34,7 @@ export function runOnce({ run, cwd, env }) {
   }
 }
 
-/** The line of a program's complaints that says most: the error that it names, else the last one. */
+/** Most informative line of stderr: the last that names an error, else the last. */
 function reason(stderr) {
   const lines = stderr.split('\n').filter((line) => line.trim())
   const named = lines.filter((line) => /^\S*(error|fault)\b.*: ./i.test(line))
@@ -42,11 +42,11 @@ function reason(stderr) {
 }
 
 /**
- * Runs every command once a round. One that fails is left out of the rounds that follow.
+ * Runs every command once per round. One that fails is left out of later rounds.
  * @param {Command[]} commands
  * @param {number} rounds
- * @param {(command: Command, failure: string) => void} [onFailure] told at once
- * @returns {{ lines: object[], failure?: string }[]} for each command its lines, one a round
+ * @param {(command: Command, failure: string) => void} [onFailure] called immediately
+ * @returns {{ lines: object[], failure?: string }[]} for each command its lines, one per round
  */
 export function inTurns(commands, rounds, onFailure = () => {}) {
   const results = commands.map(() => ({ lines: [] }))
@@ -76,7 +76,7 @@ export function spread(numbers) {
   return { median: median(numbers), lowest: Math.min(...numbers), highest: Math.max(...numbers) }
 }
 
-/** The ratios of two commands' figures, each of one round. */
+/** Ratios of two commands' figures, round by round. */
 export function ratios(figures, others) {
   return spread(others.map((other, round) => figures[round] / other))
 }

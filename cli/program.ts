@@ -1,26 +1,26 @@
-/** The command line as a whole: which commands there are, and how a command line becomes an exit code. */
+/** Command-line entry: registers the commands, runs one and returns its exit code. */
 import { Command, CommanderError, Option } from 'commander'
 import { exitCode, exitCodeOf, sentence } from './base/exit.js'
 import { createOutput, errorData, type OutputFlags } from './base/output.js'
 import { version } from './base/version.js'
 import { usageSentence } from './flags/usage.js'
 
-/** What a command's module exports: it adds its arguments, flags and action to the command. */
+/** Module of a command: adds its arguments, flags and action to the command. */
 interface CommandModule {
   define(command: Command): void | Promise<void>
 }
 
-/** The variables that are read; what is empty counts as not set. */
+/** Environment variables; an empty one counts as not set. */
 const environment = `
 Environment:
   NO_COLOR           no colours
   VAE_NATIVE_DATA    a folder where named sets lie
-  VAE_NATIVE_MIRROR  a server that named sets are asked from first
+  VAE_NATIVE_MIRROR  a server to download named sets from first
   VAE_NATIVE_ISA     the vector instructions to compute with: scalar, avx2, avx512 or neon
                      (default: the fastest that the CPU has; the results are the same)
-  VAE_NATIVE_CUDA    off = no GPU is looked for; or the path of another CUDA addon`
+  VAE_NATIVE_CUDA    off = use no GPU; or the path of another CUDA addon`
 
-/** Every command with its line of help. Only the one that is called is imported: the others cost nothing. */
+/** Every command with its line of help. Only the command in use is imported. */
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandModule>]>> = {
   train: ['train a model; without a word more, on the built-in digits', () => import('./commands/train.js')],
   watch: ['follow a run that another process trains, or read one that has ended', () => import('./commands/watch.js')],
@@ -45,7 +45,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   bench: ['speed of training and evaluation on this machine', () => import('./commands/bench.js')],
 }
 
-/** Runs a command line (without node and the script) and gives the exit code. */
+/** Runs a command line (without node and the script) and returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   if (args.length === 0) {
     createOutput({}).result(...welcome())
@@ -81,7 +81,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The settings that every command shares: errors are thrown, not printed, and say what to type instead. */
+/** Applies the settings of every command: errors are thrown, not printed. */
 function base(command: Command): Command {
   return command
     .exitOverride()
@@ -90,7 +90,7 @@ function base(command: Command): Command {
     .allowExcessArguments(false)
 }
 
-/** One sentence on stderr, and with `--json` the error as data on stdout. */
+/** Prints one sentence on stderr, and with `--json` the error as data on stdout. */
 function report(error: unknown, flags: OutputFlags): void {
   const output = createOutput(flags)
   const message = error instanceof CommanderError ? usageSentence(error.message) : sentence(error)
@@ -99,7 +99,7 @@ function report(error: unknown, flags: OutputFlags): void {
   output.notice(`${output.progressPaint.red('✖')} ${message}`)
 }
 
-/** What a newcomer sees: what this is, and commands that work right now. */
+/** Text without arguments: what the program is, and commands to start with. */
 function welcome(): string[] {
   return [
     `vae-native ${version()}: train, study and use variational autoencoders at native speed`,

@@ -1,5 +1,5 @@
-// What has to hold on a machine with a GPU: `npm run test:cuda`. It needs the built files and Node, nothing else: no Rust,
-// no package, no network. What a CPU run gives is what a GPU run must give, so that every test compares the two.
+// Tests for a machine with a GPU: `npm run test:cuda`. Needs only the built files and Node: no Rust, no package, no
+// network. A GPU run must give the results of a CPU run, so most tests compare the two.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -17,7 +17,7 @@ test('CUDA works here', () => assert.ok(cuda.available, `${cuda.reason}; ${cuda.
 if (!cuda.available) process.exit(1)
 console.log(`# ${cuda.gpu.name}, compute capability ${cuda.gpu.computeCapability}`)
 
-/** The GPU that is none (.ci/host-gpu.mjs): it can be told to fail, and knows our kernels only. */
+/** True on the emulated GPU (.ci/host-gpu.mjs), which can fail on request and has only our kernels. */
 const isHost = cuda.gpu.name === 'Host'
 const host = isHost && 'candle has no kernels for the host'
 
@@ -32,7 +32,7 @@ const table = (options) =>
     { shape: [5], ...options },
   )
 
-/** Everything that can differ between two runs: the losses of each epoch, and what the model then makes of the data. */
+/** Everything that can differ between two runs: the losses of each epoch, and the outputs of the model. */
 async function everything(data, options) {
   const validation = data.slice(0, 90)
   const run = trainVae(data, { ...small, validation, ...options })
@@ -55,7 +55,7 @@ async function everything(data, options) {
 
 const numbers = ({ loss, reconstruction, kl }) => [loss, reconstruction, kl]
 
-/** Both runs agree: losses to 1e-5, outputs to 1e-4; the same bits are aimed at, and told. */
+/** Asserts that both runs agree: losses to 1e-5, outputs to 1e-4; reports if the bits differ. */
 function assertSame(t, found, expected) {
   for (const [i, loss] of found.losses.entries()) close(loss, expected.losses[i], 1e-5, `loss ${i}`)
   for (const [i, output] of found.outputs.entries()) {
@@ -102,7 +102,7 @@ const runs = {
     { likelihood: 'gaussian' },
   ],
   'bits from a half up': [rebinarized('threshold'), {}],
-  'bits drawn anew': [rebinarized('dynamic'), {}],
+  'bits redrawn': [rebinarized('dynamic'), {}],
   'one example': [bytes.slice(0, 1), { validation: undefined, batchSize: 1 }],
 }
 
@@ -121,7 +121,7 @@ for (const [name, [data, options]] of Object.entries(runs)) {
   })
 }
 
-/** Prints a digest of the model that a run on the GPU ends with, in a process of its own. */
+/** Program that trains on the GPU and prints a digest of the final model. */
 const digest = `
   import { createHash } from 'node:crypto'
   import { datasets, trainVae } from ${JSON.stringify(index)}
@@ -132,14 +132,14 @@ const digest = `
   const { data } = await vae.decode(z)
   process.stdout.write(createHash('sha256').update(data).digest('hex'))`
 
-function inProcess(program, env = {}) {
+function runProgram(program, env = {}) {
   const node = ['--input-type=module', '--eval', program]
   return spawnSync(process.execPath, node, { encoding: 'utf8', env: { ...process.env, ...env } })
 }
 
 test('graphs of many steps give the bits of steps launched one by one', () => {
-  const graphs = inProcess(digest)
-  const singly = inProcess(digest, { VAE_NATIVE_CUDA_GRAPHS: 'off' })
+  const graphs = runProgram(digest)
+  const singly = runProgram(digest, { VAE_NATIVE_CUDA_GRAPHS: 'off' })
   assert.match(graphs.stdout, /^[0-9a-f]{64}$/, graphs.stderr)
   assert.equal(graphs.stdout, singly.stdout, singly.stderr)
 })
@@ -156,20 +156,20 @@ test('tf32 learns what f32 does, to its precision, and says so', async () => {
 })
 
 test('β and the learning rate are turned while it trains', async () => {
-  const turned = async (device) => {
+  const turnControls = async (device) => {
     const run = trainVae(bytes, { ...small, epochs: 400, device, beta: 4 })
-    const told = await run.setBeta(0)
+    const control = await run.setBeta(0)
     await run.setLearningRate(1e-4)
     const { step } = run.progress
     await run.stop()
-    return { step, told, model: await run }
+    return { step, control, model: await run }
   }
-  const { step } = await turned('cuda')
+  const { step } = await turnControls('cuda')
   assert.ok(step > 0)
 })
 
-test('a paused run takes one step at a time, and ends as one that nobody held', async () => {
-  const held = async () => {
+test('a paused run takes one step at a time, and ends like one that was never paused', async () => {
+  const stepByStep = async () => {
     const run = trainVae(bytes, { ...small, device: 'cuda' })
     const { step: paused } = await run.pause()
     for (let i = 1; i <= 4; i++) {
@@ -181,7 +181,7 @@ test('a paused run takes one step at a time, and ends as one that nobody held', 
     return await run
   }
   const bits = async (vae) => (await vae.encode(bytes)).mean.data
-  assert.deepEqual(await bits(await held()), await bits(await trainVae(bytes, { ...small, device: 'cuda' })))
+  assert.deepEqual(await bits(await stepByStep()), await bits(await trainVae(bytes, { ...small, device: 'cuda' })))
 })
 
 test('a run that is resumed ends as one that was not, on whatever device', async () => {
@@ -216,7 +216,7 @@ test('two runs at once share the GPU', async (t) => {
   }
 })
 
-test('models that are trained together are each as it would be alone', async () => {
+test('models trained in a batch each equal the same model trained alone', async () => {
   const of = (members) => bench(bytes, { hiddenDims: [37], latentDim: 3, steps: 70, device: 'cuda', members })
   const [three, one, alone] = [await of(3), await of(1), await of(undefined)]
   assert.equal(three.meanLosses.length, 3)
@@ -225,7 +225,7 @@ test('models that are trained together are each as it would be alone', async () 
   close(alone.meanLoss, one.meanLoss, 0.02, 'the mean loss') // its timed steps need not be the same ones
 })
 
-/** Runs that have no more in common than they must: β, its schedule, seed, η, epochs, validation, early stopping. */
+/** Runs that differ in all they may: β, its schedule, seed, η, epochs, validation, early stopping. */
 const together = [
   { beta: 0, seed: 2 },
   { beta: { type: 'linear', from: 0, to: 4, epochs: 1.5 }, learningRate: 3e-3 },
@@ -242,7 +242,7 @@ test('runs that share their launches end as each would alone', async () => {
   }
 })
 
-test('nobody who shares launches waits for a run that is paused, that fails, or that is another', async () => {
+test('runs that share launches do not wait for a run that is paused, that fails, or that differs', async () => {
   const shared = { ...small, device: 'cuda', members: 3 }
   const alone = await trainVae(bytes, { ...small, device: 'cuda' })
   const bits = async (vae) => (await vae.encode(bytes)).mean.data
@@ -266,7 +266,7 @@ test('the trials of a sweep are members of its launches', { skip: !isHost && 'a 
   const launches = (jobs) => {
     const out = join(folder, `sweep-${jobs}`)
     const options = { ...small, validation: 90, device: 'cuda', vary: { beta: [0, 1, 2, 5] }, jobs, out }
-    const { status, stdout, stderr } = inProcess(
+    const { status, stdout, stderr } = runProgram(
       `
       import { datasets, sweep } from ${JSON.stringify(index)}
       const { train } = await datasets.load('digits')
@@ -280,7 +280,7 @@ test('the trials of a sweep are members of its launches', { skip: !isHost && 'a 
   const [one, four] = [launches(1), launches(4)]
   assert.equal(one.trials.length, 4)
   assert.deepEqual(four.trials, one.trials)
-  // Steps are launched together, looks at validation data are not; and a trial that comes late is not waited for.
+  // Training steps are batched, validation is not; and no launch waits for a late trial.
   assert.ok(four.launches < 0.7 * one.launches, `${four.launches} launches for four at once, ${one.launches} in turn`)
 })
 
@@ -296,7 +296,7 @@ test('a loss that is not finite ends the run, with the last good model', async (
 })
 
 test('a model that is too large for the GPU is an error, and the next run works', async () => {
-  // More than two gigabytes between the layers of each, next to nothing on the host.
+  // Activations of more than two gigabytes per run on the GPU, almost nothing on the host.
   const estimator = { type: 'reparameterization', samples: 128 }
   const huge = { ...small, hiddenDims: [4000], batchSize: 500, estimator, epochs: 1, device: 'cuda' }
   const many = Array.from({ length: 72 }, () => trainVae(bytes, huge))
@@ -327,7 +327,7 @@ test('compute-sanitizer finds nothing', { skip: !sanitizer && 'there is no compu
 test('a launch that fails is an error of all who share it, and Node lives', {
   skip: !isHost && 'no GPU fails on request',
 }, () => {
-  const { status, stdout, stderr } = inProcess(
+  const { status, stdout, stderr } = runProgram(
     `
     import { datasets, trainVae } from ${JSON.stringify(index)}
     const { train } = await datasets.load('digits')

@@ -1,12 +1,12 @@
 import { type Dataset, handleOf, isDataset } from '../dataset.js'
 import { encodeOptions } from '../encode-options.js'
 import { type Examples, toNative } from '../examples.js'
-import { background, type NativeClassifier, trainClassifier as native } from '../native.js'
+import { callAsync, type NativeClassifier, trainClassifier as native } from '../native.js'
 import type { TrainOptions } from '../options.js'
 import type { Preprocessing } from '../preprocessing.js'
 import type { ExampleShape } from '../tensor.js'
 
-/** How {@link trainClassifier} trains. */
+/** Options of {@link trainClassifier}. */
 export interface ClassifierOptions extends Pick<TrainOptions, 'threads' | 'signal'> {
   /**
    * Widths of the hidden layers; `[]` is a linear classifier.
@@ -14,17 +14,17 @@ export interface ClassifierOptions extends Pick<TrainOptions, 'threads' | 'signa
    */
   hiddenDims?: readonly number[]
   /**
-   * The non-linearity after every hidden layer.
+   * Non-linearity after every hidden layer.
    * @default 'relu'
    */
   activation?: TrainOptions['activation']
   /**
-   * How many times the data is gone through; from 1 up.
+   * Number of passes over the data; from 1 up.
    * @default 5
    */
   epochs?: number
   /**
-   * Examples in a step; from 1 up.
+   * Examples per step; from 1 up.
    * @default 128
    */
   batchSize?: number
@@ -34,26 +34,26 @@ export interface ClassifierOptions extends Pick<TrainOptions, 'threads' | 'signa
    */
   learningRate?: number
   /**
-   * What the first weights and the order of the examples follow from.
+   * Seed of the initial weights and the order of the examples.
    * @default 1
    */
   seed?: number
   /**
-   * Told how many steps have been made.
+   * Called with the number of steps done, at intervals.
    * @default none
    */
   onProgress?: (progress: { done: number; total: number }) => void
 }
 
-/** What a classifier says of n examples. */
+/** Predictions of a classifier for n examples. */
 export interface Classification {
-  /** The label that it finds likeliest, (n). */
+  /** Most likely label of each example, (n). */
   readonly labels: Int32Array
-  /** The probability that it gives that label, (n). */
+  /** Probability of that label, (n). */
   readonly confidence: Float32Array
-  /** The mean confidence: the "average confidence" of the paper's equation 13. */
+  /** Mean confidence: the "average confidence" of the paper's equation 13. */
   readonly meanConfidence: number
-  /** The share of the examples whose own label it names, if they are a data set with labels. */
+  /** Share of correct labels, if the examples are a data set with labels. */
   readonly accuracy?: number
 }
 
@@ -69,31 +69,36 @@ export class Classifier {
   }
 
   /**
-   * What it says of these examples.
+   * Classifies these examples.
    *
    * @throws {VaeError} `ERR_VAE_SHAPE` for examples of another size; `signal.reason` when aborted.
    */
   async classify(x: Examples, options: { signal?: AbortSignal } = {}): Promise<Classification> {
-    const found = await background(
-      async (task) => this.#native.classify(await toNative(x, this.#expected, task), task),
+    const found = await callAsync(
+      async (token) => this.#native.classify(await toNative(x, this.#expected, token), token),
       options.signal,
     )
     const { labels, confidence, mean } = found
-    const own = isDataset(x) ? x.labels : undefined
-    const right = own && labels.reduce((sum, label, i) => sum + (label === own[i] ? 1 : 0), 0)
-    return { labels, confidence, meanConfidence: mean, ...(right !== undefined && { accuracy: right / labels.length }) }
+    const expected = isDataset(x) ? x.labels : undefined
+    const correct = expected && labels.reduce((sum, label, i) => sum + (label === expected[i] ? 1 : 0), 0)
+    return {
+      labels,
+      confidence,
+      meanConfidence: mean,
+      ...(correct !== undefined && { accuracy: correct / labels.length }),
+    }
   }
 }
 
 /**
- * Trains a classifier on the labels of a data set, to ask how sure one is of what a VAE makes: hidden layers and a softmax,
- * cross entropy, Adam, the same seed the same bits.
+ * Trains a classifier on the labels of a data set, to measure its confidence in what a VAE generates: hidden layers and
+ * a softmax, cross entropy, Adam. The same seed gives the same bits.
  *
  * @throws {VaeError} `ERR_VAE_OPTION` for data without labels; `ERR_VAE_DIVERGED`; `signal.reason` when aborted.
  */
 export async function trainClassifier(data: Dataset, options: ClassifierOptions = {}): Promise<Classifier> {
   const { signal, onProgress, ...rest } = options
   const json = encodeOptions(rest)
-  const trained = await background((task) => native(handleOf(data), json, task), signal, onProgress)
+  const trained = await callAsync((token) => native(handleOf(data), json, token), signal, onProgress)
   return new Classifier(trained, data)
 }

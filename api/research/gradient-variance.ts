@@ -1,52 +1,52 @@
 import { encodeOptions, finiteNumber, wholeNumber } from '../encode-options.js'
 import type { Examples } from '../examples.js'
-import { direct, gradientVariance as native, knownGradientVariance as nativeKnown } from '../native.js'
+import { callSync, gradientVariance as native, knownGradientVariance as nativeKnown } from '../native.js'
 import type { Estimator } from '../options.js'
 import { type Vae, withNative } from '../vae.js'
 
-/** What {@link gradientVariance} measures. */
+/** Options of {@link gradientVariance}. */
 export interface GradientVarianceOptions {
   /**
-   * Which estimators, one after the other.
+   * Estimators to measure, one after the other.
    * @default [{ type: 'reparameterization' }]
    */
   estimators?: readonly Estimator[]
   /**
-   * How often each estimates the gradient; from 2 up.
+   * Number of gradient estimates for each; from 2 up.
    * @default 200
    */
   estimates?: number
   /**
-   * β.
+   * β, the weight of the KL term.
    * @default that of the model's last step
    */
   beta?: number
   /**
-   * What the draws follow from.
+   * Seed of the draws.
    * @default 1
    */
   seed?: number
-  /** Stops the measurement. */
+  /** Cancels the measurement, which then rejects with `signal.reason`. */
   signal?: AbortSignal
 }
 
-/** How the estimates of one estimator are spread. */
+/** Spread of the estimates of one estimator. */
 export interface GradientSpread {
   readonly estimator: Estimator
-  /** The sum of the variances of all partial derivatives by the encoder's parameters. */
+  /** Sum of the variances of all partial derivatives by the encoder's parameters. */
   readonly encoder: number
-  /** That by the decoder's. */
+  /** The same for the decoder's parameters. */
   readonly decoder: number
-  /** ‖E ∂‖² of the encoder's parameters, without bias, so that it may come out below 0 where the variance is large. */
+  /** ‖E ∂‖² of the encoder's parameters; unbiased, so it may be below 0 when the variance is large. */
   readonly encoderSquare: number
 }
 
 /**
- * How the gradient of the loss varies with the draws of z: the same examples as one batch, the same parameters, fresh draws.
- * On the reference path.
+ * Measures how the gradient of the loss varies with the draws of z: the same examples as one batch, the same
+ * parameters, fresh draws. On the reference path.
  *
  * @param x Up to 4096 examples.
- * @throws {VaeError} `ERR_VAE_OPTION` for a deterministic posterior; what the model's calls throw.
+ * @throws {VaeError} `ERR_VAE_OPTION` for a deterministic posterior; the errors of the model's calls.
  */
 export async function gradientVariance(
   vae: Vae,
@@ -54,7 +54,7 @@ export async function gradientVariance(
   options: GradientVarianceOptions = {},
 ): Promise<GradientSpread[]> {
   const json = encodeOptions(options, ['signal'])
-  return JSON.parse(await withNative(vae, x, options, (model, data, task) => native(model, data, json, task)))
+  return JSON.parse(await withNative(vae, x, options, (model, data, token) => native(model, data, json, token)))
 }
 
 /** Mean and variance of estimates. */
@@ -63,16 +63,17 @@ export interface MeanAndVariance {
   readonly variance: number
 }
 
-/** Two estimators of a gradient that is known. */
+/** Measured and exact variances of two estimators of a known gradient. */
 export interface KnownVariance {
   readonly measured: { readonly reparameterization: MeanAndVariance; readonly scoreFunction: MeanAndVariance }
   readonly exact: { readonly reparameterization: MeanAndVariance; readonly scoreFunction: MeanAndVariance }
 }
 
 /**
- * The case to check such measurements by: the gradient by μ of E[z²], z ~ N(μ, 1), is 2μ. Of its estimates from L draws the
- * reparameterised one has the variance 4/L, the score function's (μ⁴ + 14μ² + 15)/L.
+ * Measures a known case, to check such measurements: the gradient by μ of E[z²], z ~ N(μ, 1), is 2μ. From L draws, its
+ * reparameterised estimate has the variance 4/L, that of the score function (μ⁴ + 14μ² + 15)/L.
  *
+ * @param options `mean`: μ, default 1; `samples`: L, default 1; `estimates`: default 100000; `seed`: default 1.
  * @throws {VaeError} `ERR_VAE_OPTION`
  */
 export function knownGradientVariance(
@@ -80,5 +81,5 @@ export function knownGradientVariance(
 ): KnownVariance {
   const { mean = 1, samples = 1, estimates = 100_000, seed = 1 } = options
   const [L, count] = [wholeNumber('samples', samples, 1), wholeNumber('estimates', estimates, 2)]
-  return JSON.parse(direct(() => nativeKnown(finiteNumber('mean', mean), L, count, wholeNumber('seed', seed))))
+  return JSON.parse(callSync(() => nativeKnown(finiteNumber('mean', mean), L, count, wholeNumber('seed', seed))))
 }

@@ -4,47 +4,47 @@ import { withoutNulls } from '../json.js'
 import { latentStatistics as native } from '../native.js'
 import { type Vae, withNative } from '../vae.js'
 
-/** What {@link latentStatistics} depends on. */
+/** Options of {@link latentStatistics}. */
 export interface LatentStatisticsOptions {
   /**
-   * k, the nearest others whose labels are asked; from 1 up.
+   * k, the number of nearest neighbours to compare labels with; from 1 up.
    * @default 5
    */
   neighbours?: number
   /**
-   * What the draws follow from.
+   * Seed of the draws.
    * @default 1
    */
   seed?: number
-  /** Stops the work. */
+  /** Cancels the computation, which then rejects with `signal.reason`. */
   signal?: AbortSignal
 }
 
-/** The latent codes of a data set as a whole. */
+/** Statistics of the latent codes of a data set. */
 export interface LatentStatistics {
-  /** The mean of the aggregate posterior q(z) = E_x q(z|x), one draw of z for each example; (d). */
+  /** Mean of the aggregate posterior q(z) = E_x q(z|x), one draw of z for each example; (d). */
   readonly mean: readonly number[]
   /** Its covariance, row by row; (d, d). */
   readonly covariance: readonly number[]
   /**
-   * The squared maximum mean discrepancy between q(z) and the prior, from up to 2000 draws of either, with the kernel
-   * exp(−|a − b|²/2w), w = d times the prior's variance; without bias, so that it is around 0 where they are the same.
+   * Squared maximum mean discrepancy between q(z) and the prior, from up to 2000 draws of each, with the kernel
+   * exp(−|a − b|²/2w), w = d times the prior's variance; unbiased, so it is around 0 if they are the same.
    */
   readonly mmd: number
-  /** That between two samples from the prior: what is no difference. */
+  /** The same between two samples from the prior, as the reference for no difference. */
   readonly mmdOfPrior: number
-  /** The share of examples that have the label of most of their k nearest others, by the means of q(z|x). */
+  /** Share of examples whose label is the most frequent among their k nearest neighbours, by the means of q(z|x). */
   readonly neighbourAccuracy?: number
-  /** The mean silhouette of the labels in the plane of the means: near 1 where they stand apart, 0 where they overlap. */
+  /** Mean silhouette of the labels in the plane of the means: near 1 if they are separate, 0 if they overlap. */
   readonly silhouette?: number
 }
 
 /**
- * How the codes of these examples lie: the aggregate posterior beside the prior and, where there are labels, how well they
- * stand apart.
+ * Computes statistics of these examples' codes: the aggregate posterior against the prior and, with labels, their
+ * separation.
  *
- * @param x Best all of a test set: the cost of the labels grows with the square of their number (10,000: about a second).
- * @throws {VaeError} `ERR_VAE_OPTION` for fewer examples than neighbours; what the model's calls throw.
+ * @param x Ideally a test set: the cost of labels grows with the square of their number (10,000: about a second).
+ * @throws {VaeError} `ERR_VAE_OPTION` for fewer examples than neighbours; the errors of the model's calls.
  */
 export async function latentStatistics(
   vae: Vae,
@@ -52,6 +52,6 @@ export async function latentStatistics(
   options: LatentStatisticsOptions = {},
 ): Promise<LatentStatistics> {
   const json = encodeOptions(options, ['signal'])
-  const found = await withNative(vae, x, options, (model, data, task) => native(model, data, json, task))
+  const found = await withNative(vae, x, options, (model, data, token) => native(model, data, json, token))
   return withoutNulls(JSON.parse(found) as LatentStatistics)
 }

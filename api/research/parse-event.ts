@@ -2,15 +2,15 @@ import { decodeRecord } from '../decode-event.js'
 import { eventTypes, type TrainingEvent } from '../events.js'
 
 /**
- * A line of a run's record, `metrics.jsonl`, as the event that it was.
+ * Parses a line of a run's record, `metrics.jsonl`, as an event.
  *
  * ```ts
  * const lines = (await readFile('runs/first/metrics.jsonl', 'utf8')).split('\n')
  * const events = lines.map(parseEvent).filter((event) => event !== undefined)
  * ```
  *
- * @param line One line, without its end.
- * @returns The event; `undefined` for what is none, as a line that is half written.
+ * @param line One line, without its line feed.
+ * @returns The event; `undefined` for any other line, such as a half-written one.
  */
 export function parseEvent(line: string): TrainingEvent | undefined {
   try {

@@ -4,33 +4,33 @@ import { optionError } from '../errors.js'
 import type { TrainOptions } from '../options.js'
 import { trainVae } from '../train.js'
 
-/** What {@link rateDistortion} trains: the options of every run, but for what it sets itself. */
+/** Options of {@link rateDistortion}: those of every run, except the ones that it sets itself. */
 export interface RateDistortionOptions
   extends Omit<TrainOptions, 'beta' | 'seed' | 'validation' | 'out' | 'resume' | 'probe' | 'keep' | 'earlyStopping'> {
   /**
-   * The β of the runs; from 0 up.
+   * β values to train with; from 0 up.
    * @default [0, 0.1, 0.5, 1, 2, 4, 8, 16, 32]
    */
   betas?: readonly number[]
   /**
-   * The seeds with which each is trained.
+   * Seeds to train each β with.
    * @default [1]
    */
   seeds?: readonly number[]
   /**
-   * Told of each run as it ends.
+   * Called with the result of each run as it ends.
    * @default none
    */
   onPoint?: (point: RatePoint) => void
 }
 
-/** A run, measured on the test set. */
+/** Result of a run, measured on the test set. */
 export interface RatePoint {
   readonly beta: number
   readonly seed: number
-  /** The rate: the KL term, in nats. */
+  /** Rate: the KL term, in nats. */
   readonly kl: number
-  /** The distortion: the reconstruction term, in nats. */
+  /** Distortion: the reconstruction term, in nats. */
   readonly reconstruction: number
   readonly elbo: number
   readonly klPerDimension: readonly number[]
@@ -38,11 +38,11 @@ export interface RatePoint {
 }
 
 /**
- * Rate and distortion over β (Alemi et al., "Fixing a Broken ELBO", ICML 2018): a run for every β and seed, one after the
- * other, each measured on `test` after its last epoch. Runs of one seed share weights, order and noise, so that they differ
- * by β alone.
+ * Measures rate and distortion over β (Alemi et al., "Fixing a Broken ELBO", ICML 2018): trains a run for every β and
+ * seed, one after the other, and measures each on `test` after its last epoch. Runs of one seed share weights, order
+ * and noise, so that they differ by β alone.
  *
- * @throws {VaeError} what {@link trainVae} throws; `signal.reason` when aborted.
+ * @throws {VaeError} The errors of {@link trainVae}; `signal.reason` when aborted.
  */
 export async function rateDistortion(
   train: Dataset,

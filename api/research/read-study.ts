@@ -5,24 +5,24 @@ import { recordOf, type StudyPlan } from '../sweep/replay.js'
 import { folderOf, journalOf } from '../sweep/study.js'
 import { bestOf, paretoOf, type Trial } from '../sweep/trial.js'
 
-/** What is known of a sweep by its journal. */
+/** Study of a sweep, read from its journal. */
 export interface Study {
-  /** The name of the folder that it was made in. */
+  /** Name of the folder that it was created in. */
   readonly name: string
-  /** What was asked for, defaults filled in. */
+  /** Options of the study, defaults filled in. */
   readonly plan: StudyPlan
-  /** The trials that have begun, by their numbers; one that is `'running'` may belong to a process that is gone. */
+  /** Trials that have begun, by number; a `'running'` one may belong to a process that has exited. */
   readonly trials: readonly Trial[]
-  /** The complete trial with the best value; nothing if there is none. */
+  /** Complete trial with the best value; absent if there is none. */
   readonly best?: Trial
-  /** The complete trials of which none has both less KL and less reconstruction, by their KL. */
+  /** Pareto front of the complete trials in KL and reconstruction, sorted by KL. */
   readonly pareto: readonly Trial[]
 }
 
 /**
  * Reads the study of a sweep, finished or not, of this process or of another.
  *
- * @param folder What {@link sweep} was given as `out`.
+ * @param folder The `out` of the {@link sweep}.
  * @throws {VaeError} `ERR_VAE_IO` if there is no study, `ERR_VAE_CHECKPOINT` if it is not one of this library's.
  */
 export async function readStudy(folder: string): Promise<Study> {

@@ -2,37 +2,37 @@ import type { VaeError } from '../errors.js'
 import type { TrainingRun } from '../run.js'
 import type { Trial } from './trial.js'
 
-/** How a sweep can end. */
+/** Outcome of a sweep. */
 export type SweepStatus = 'completed' | 'stopped' | 'aborted' | 'failed'
 
-/** The first event. */
+/** First event. */
 export interface SweepStart {
   readonly type: 'start'
-  /** How many trials there are. */
+  /** Number of trials. */
   readonly trials: number
-  /** How many of them an earlier session has ended. */
+  /** Number of them that ended in an earlier session. */
   readonly ended: number
-  /** How many are trained at once. */
+  /** Number of trials trained at once. */
   readonly jobs: number
-  /** Threads that compute for each of them. */
+  /** Number of threads for each of them. */
   readonly threads: number
 }
 
-/** A trial is in another state, or is new. */
+/** A new trial, or a new state of a trial. */
 export interface TrialChange {
   readonly type: 'trial'
   readonly trial: Trial
 }
 
-/** The run of a trial has begun: it can be followed, and taken hold of. Its model is let go when the trial ends. */
+/** The run of a trial has begun: it can be followed and controlled. Its model is disposed of when the trial ends. */
 export interface TrialRun {
   readonly type: 'run'
   readonly trial: Trial
-  /** The run itself; a value within the event, as a promise of a run would wait for its end. */
+  /** The run itself; wrapped in the event, because a promise of a run would wait for its end. */
   readonly run: TrainingRun
 }
 
-/** A trial has reported what it is worth after an epoch. */
+/** Value of a trial after an epoch. */
 export interface TrialReport {
   readonly type: 'epoch'
   readonly trial: Trial
@@ -40,15 +40,15 @@ export interface TrialReport {
   readonly value: number
 }
 
-/** The last event, in every outcome. */
+/** Last event, whatever the outcome. */
 export interface SweepEnd {
   readonly type: 'end'
   readonly status: SweepStatus
-  /** The best trial so far. */
+  /** Best trial so far. */
   readonly best?: Trial
-  /** What the sweep rejects with, if it failed. */
+  /** Error that the sweep rejects with, if it failed. */
   readonly error?: VaeError
 }
 
-/** What a sweep tells while it goes on; `type` says which. */
+/** An event of a sweep; `type` is its kind. */
 export type SweepEvent = SweepStart | TrialChange | TrialRun | TrialReport | SweepEnd

@@ -1,35 +1,35 @@
 import { wholeNumber } from '../encode-options.js'
 import { fromNative, VaeError } from '../errors.js'
-import { type Ending, EventQueue, type Settle } from '../event-queue.js'
+import { type Ending, EventQueue, type Resolver } from '../event-queue.js'
 import type { SweepEvent, SweepStart, SweepStatus, TrialRun } from './events.js'
 import type { Params } from './options.js'
 import type { StudyPlan } from './replay.js'
 import type { Search } from './search.js'
-import type { Study } from './study.js'
-import { type Bench, trainTrial } from './train-trial.js'
+import type { StudyStore } from './study.js'
+import { type TrialContext, trainTrial } from './train-trial.js'
 import { bestOf, hasEnded, paretoOf, type Trial } from './trial.js'
 
-/** What came of a sweep. */
+/** Result of a sweep. */
 export interface SweepResult {
   readonly status: 'completed' | 'stopped'
-  /** All trials, by their numbers; of a sweep that was stopped some are waiting. */
+  /** All trials, by number; after a stop, some are waiting. */
   readonly trials: readonly Trial[]
-  /** The complete trial with the best value; nothing if there is none. */
+  /** Complete trial with the best value; absent if there is none. */
   readonly best?: Trial
-  /** The complete trials of which none has both less KL and less reconstruction, by their KL. */
+  /** Pareto front of the complete trials in KL and reconstruction, sorted by KL. */
   readonly pareto: readonly Trial[]
 }
 
-/** What a sweep is made of. */
-export interface SweepParts extends Pick<Bench, 'start'> {
+/** Parts of a sweep. */
+export interface SweepParts extends Pick<TrialContext, 'start'> {
   readonly out: string
-  readonly study: Study
+  readonly study: StudyStore
   readonly search: Search
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * A sweep under way: a promise of its trials, and an async iterable of what happens on the way. Either alone is fine.
+ * A sweep in progress: a promise of its trials, and an async iterable of its events. Use either or both.
  *
  * ```ts
  * const study = sweep(train, { out: 'sweeps/beta', vary: { beta: [0, 1, 5, 50] }, seeds: 3, validation: test })
@@ -37,41 +37,41 @@ export interface SweepParts extends Pick<Bench, 'start'> {
  * const { best, pareto } = await study
  * ```
  *
- * As a promise it resolves when all trials have ended, also if all of them failed, or when the sweep was stopped; it
+ * As a promise it resolves when all trials have ended, even if all of them failed, or when the sweep was stopped; it
  * rejects if the study could not be written, or was aborted (then with `signal.reason`).
  *
- * As an iterable it yields every event up to `end`; a consumer that comes late is first given `start`, the trials that have
- * begun as they stand, and the runs under way. If the sweep failed it then throws what the promise rejects with.
+ * As an iterable it yields every event up to `end`; a late consumer first receives `start`, the current state of the
+ * trials that have begun, and the runs in progress. If the sweep failed, it then throws the rejection of the promise.
  */
 export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEvent>, AsyncDisposable {
-  /** The folder of the study. */
+  /** Folder of the study. */
   readonly out: string
 
-  readonly #study: Study
+  readonly #study: StudyStore
   readonly #search: Search
-  readonly #start: Bench['start']
+  readonly #start: TrialContext['start']
   readonly #signal: AbortSignal | undefined
   readonly #abort = () => this.#halt('aborted')
-  readonly #result: Settle<SweepResult>
+  readonly #result: Resolver<SweepResult>
   readonly #queues = new Set<EventQueue<SweepEvent, SweepEvent>>()
-  /** The trials under way; a run comes with its first step. */
-  readonly #underway = new Map<number, TrialRun | undefined>()
-  /** The trials that have been told of. */
-  readonly #known = new Set<number>()
+  /** Trials in progress, each with its run once that has started. */
+  readonly #running = new Map<number, TrialRun | undefined>()
+  /** Trials reported by an event. */
+  readonly #reported = new Set<number>()
   #started: SweepStart | undefined
   #halted: Exclude<SweepStatus, 'completed'> | undefined
   #failure: VaeError | undefined
   #isClosing = false
   #end: { event: SweepEvent; ending: Ending } | undefined
 
-  /** What `then` makes is an ordinary promise: only `sweep` makes sweeps. */
+  /** Makes `then` return an ordinary promise: only `sweep` creates sweeps. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
   }
 
   /** @internal */
   constructor({ out, study, search, start, signal }: SweepParts) {
-    let result!: Settle<SweepResult>
+    let result!: Resolver<SweepResult>
     super((resolve, reject) => {
       result = { resolve, reject }
     })
@@ -82,26 +82,26 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
     this.#start = start
     this.#signal = signal
     signal?.addEventListener('abort', this.#abort, { once: true })
-    // Not before whoever called has had time to listen.
+    // Deferred, so that the caller can subscribe first.
     queueMicrotask(() => this.#begin())
   }
 
-  /** What was asked for, defaults filled in. */
+  /** Options of the study, defaults filled in. */
   get plan(): StudyPlan {
     return this.#study.plan
   }
 
-  /** All trials, by their numbers: a snapshot. */
+  /** All trials, by number: a snapshot. */
   get trials(): readonly Trial[] {
     return [...this.#study.trials]
   }
 
-  /** The complete trial with the best value so far. */
+  /** Complete trial with the best value so far. */
   get best(): Trial | undefined {
     return bestOf(this.#study.trials, this.plan.direction)
   }
 
-  /** The complete trials of which none has both less KL and less reconstruction, by their KL. */
+  /** Pareto front of the complete trials in KL and reconstruction, sorted by KL. */
   get pareto(): readonly Trial[] {
     return paretoOf(this.#study.trials)
   }
@@ -114,26 +114,29 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
   /**
    * Adds a trial, which begins after all others.
    *
-   * @param params What is varied: numbers may be others than those of `vary`, words must be among them. What is not said
-   *   is the first value of its list, or the low end of its range.
-   * @param seed Default `seed` of the sweep.
-   * @throws {VaeError} `ERR_VAE_OPTION` for what cannot be trained, `ERR_VAE_ENDED` if the sweep has ended.
+   * @param params Values of varied options: numbers need not be in `vary`, words must be. The default of each is the
+   *   first value of its list, or the low end of its range.
+   * @param seed Default: the `seed` of the sweep.
+   * @throws {VaeError} `ERR_VAE_OPTION` for values that cannot be trained, `ERR_VAE_ENDED` if the sweep has ended.
    */
   add(params: Params, seed: number = this.plan.options.seed): Trial {
     if (this.#isClosing || this.#halted) throw new VaeError({ code: 'ERR_VAE_ENDED', message: 'The sweep has ended.' })
-    const trial = this.#study.add(this.#search.completed(params), wholeNumber('seed', seed, 0, Number.MAX_SAFE_INTEGER))
-    this.#tell({ type: 'trial', trial })
-    this.#fill()
+    const trial = this.#study.add(
+      this.#search.completeParams(params),
+      wholeNumber('seed', seed, 0, Number.MAX_SAFE_INTEGER),
+    )
+    this.#publish({ type: 'trial', trial })
+    this.#startTrials()
     return trial
   }
 
-  /** Writes a checkpoint of every trial under way and ends the sweep as `'stopped'`: it can be continued. */
+  /** Writes a checkpoint of every trial in progress and ends the sweep as `'stopped'`; it can be resumed. */
   stop(): Promise<SweepResult> {
     this.#halt('stopped')
     return this.then()
   }
 
-  /** Stops the sweep and waits for its end, whatever that is. */
+  /** Stops the sweep and waits for its end, whatever the outcome. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop().catch(() => {})
   }
@@ -142,50 +145,50 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
     const { trials } = this.#study
     const { jobs, threads } = this.#search
     this.#started = { type: 'start', trials: trials.length, ended: trials.filter(hasEnded).length, jobs, threads }
-    this.#tell(this.#started)
+    this.#publish(this.#started)
     if (this.#signal?.aborted) this.#abort()
-    this.#fill()
+    this.#startTrials()
   }
 
-  /** Begins as many trials as may, in the order of their numbers; ends the sweep when there is nothing left to do. */
-  #fill(): void {
+  /** Starts every trial that may begin, in order; ends the sweep when there is nothing left to do. */
+  #startTrials(): void {
     if (!this.#started) return
-    while (this.#halted === undefined && this.#underway.size < this.#search.jobs) {
+    while (this.#halted === undefined && this.#running.size < this.#search.jobs) {
       const { trials } = this.#study
-      const next = trials.find((trial) => !hasEnded(trial) && !this.#underway.has(trial.number))
-      if (next === undefined || !this.#search.mayBegin(next.number, trials)) break
+      const next = trials.find((trial) => !hasEnded(trial) && !this.#running.has(trial.number))
+      if (next === undefined || !this.#search.canBegin(next.number, trials)) break
       this.#train(next.number)
     }
-    if (this.#underway.size === 0 && !this.#isClosing) this.#close()
+    if (this.#running.size === 0 && !this.#isClosing) this.#close()
   }
 
   async #train(number: number): Promise<void> {
-    this.#underway.set(number, undefined)
-    const bench = {
+    this.#running.set(number, undefined)
+    const context = {
       study: this.#study,
       search: this.#search,
       start: this.#start,
-      isLeaving: () => this.#halted !== undefined,
+      isStopping: () => this.#halted !== undefined,
     }
     try {
-      for await (const event of trainTrial(number, bench)) {
-        if (event.type === 'run') this.#underway.set(number, event)
-        this.#tell(event)
+      for await (const event of trainTrial(number, context)) {
+        if (event.type === 'run') this.#running.set(number, event)
+        this.#publish(event)
       }
     } catch (error) {
       this.#failure ??= fromNative(error)
       this.#halt('failed')
     }
-    this.#underway.delete(number)
-    this.#fill()
+    this.#running.delete(number)
+    this.#startTrials()
   }
 
-  #halt(why: Exclude<SweepStatus, 'completed'>): void {
+  #halt(status: Exclude<SweepStatus, 'completed'>): void {
     if (this.#isClosing) return
-    this.#halted = this.#failure ? 'failed' : (this.#halted ?? why)
-    // How runs end is told by their events. Those of a sweep that is aborted have the signal themselves.
-    if (why !== 'aborted') for (const underway of this.#underway.values()) underway?.run.stop().catch(() => {})
-    this.#fill()
+    this.#halted = this.#failure ? 'failed' : (this.#halted ?? status)
+    // Events report the end of each run. The runs of an aborted sweep have the signal themselves.
+    if (status !== 'aborted') for (const event of this.#running.values()) event?.run.stop().catch(() => {})
+    this.#startTrials()
   }
 
   async #close(): Promise<void> {
@@ -198,19 +201,19 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
     const status = isDone ? 'completed' : (this.#halted ?? 'failed')
     const error = this.#failure
     const event: SweepEvent = { type: 'end', status, ...(best && { best }), ...(error && { error }) }
-    this.#tell(event)
-    const isWell = status === 'completed' || status === 'stopped'
+    this.#publish(event)
+    const succeeded = status === 'completed' || status === 'stopped'
     const reason = error ?? this.#signal?.reason
-    const ending: Ending = isWell ? {} : { failure: { reason } }
+    const ending: Ending = succeeded ? {} : { failure: { reason } }
     this.#end = { event, ending }
     for (const queue of this.#queues) queue.end({ ...ending })
     this.#queues.clear()
-    if (isWell) this.#result.resolve({ status, trials, ...(best && { best }), pareto })
+    if (succeeded) this.#result.resolve({ status, trials, ...(best && { best }), pareto })
     else this.#result.reject(reason)
   }
 
-  #tell(event: SweepEvent): void {
-    if (event.type === 'trial') this.#known.add(event.trial.number)
+  #publish(event: SweepEvent): void {
+    if (event.type === 'trial') this.#reported.add(event.trial.number)
     for (const queue of this.#queues) queue.push(event)
   }
 
@@ -219,17 +222,17 @@ export class Sweep extends Promise<SweepResult> implements AsyncIterable<SweepEv
       (_): _ is SweepEvent => true,
       () => this.#queues.delete(queue),
     )
-    for (const event of this.#soFar()) queue.push(event)
+    for (const event of this.#replay()) queue.push(event)
     if (this.#end) queue.end({ ...this.#end.ending })
     else this.#queues.add(queue)
     return queue
   }
 
-  /** What a consumer that comes late is given. */
-  #soFar(): SweepEvent[] {
+  /** Events that a late consumer receives first. */
+  #replay(): SweepEvent[] {
     if (!this.#started) return []
-    const begun = this.#study.trials.filter((trial) => this.#known.has(trial.number) || hasEnded(trial))
-    const runs = [...this.#underway.values()].filter((run) => run !== undefined)
+    const begun = this.#study.trials.filter((trial) => this.#reported.has(trial.number) || hasEnded(trial))
+    const runs = [...this.#running.values()].filter((run) => run !== undefined)
     return [
       this.#started,
       ...begun.map((trial) => ({ type: 'trial', trial }) as const),

@@ -1,11 +1,11 @@
-// A study in the words of Optuna's journal: `JournalStorage(JournalFileBackend('study.jsonl'))` opens it. Every line is an
-// operation; studies and trials are numbered in the order in which they are created, so that our numbers are Optuna's.
+// A study in the format of Optuna's journal: `JournalStorage(JournalFileBackend('study.jsonl'))` opens it. Every line
+// is an operation; studies and trials are numbered in order of creation, so that our numbers are Optuna's.
 import type { VaeErrorData } from '../errors.js'
 import type { Operation } from './journal.js'
 import type { Params, Range, Varied } from './options.js'
 import type { Trial, TrialLosses, TrialState } from './trial.js'
 
-/** What an operation does. */
+/** Operation codes. */
 export const operation = {
   createStudy: 0,
   setStudyAttribute: 2,
@@ -20,14 +20,14 @@ export const states = { running: 0, complete: 1, pruned: 2, failed: 3 } as const
   Record<TrialState, number>
 >
 
-/** The attribute of a study that holds what this library remembers of it. */
+/** Attribute of a study that stores this library's plan of it. */
 export const planAttribute = 'vae-native'
-/** The attribute of a study that holds the trials that were asked for by hand. */
+/** Attribute of a study that stores the trials added by hand. */
 export const addedAttribute = 'added'
 
 const losses = ['loss', 'elbo', 'reconstruction', 'kl'] as const satisfies readonly (keyof TrialLosses)[]
 
-/** Optuna asks who writes; all lines of a process are one worker's. */
+/** Writer of the lines, which Optuna requires; one worker per process. */
 const worker = { worker_id: `vae-native-${process.pid}` }
 /** The only study of the file. */
 const study = { study_id: 0 }
@@ -40,10 +40,10 @@ export function setStudyAttribute(name: string, value: unknown): Operation {
   return { op_code: operation.setStudyAttribute, ...worker, ...study, user_attr: { [name]: value } }
 }
 
-/** A trial that runs, whole in one line. */
+/** Line that creates a running trial, complete. */
 export function createTrial(trial: Trial, vary: Space): Operation {
   const named = Object.entries(trial.params).map(([name, value]) => {
-    const { distribution, internal } = inOptuna(name, vary[name] ?? [value], value)
+    const { distribution, internal } = toOptuna(name, vary[name] ?? [value], value)
     return { name, distribution: JSON.stringify(distribution), internal }
   })
   return {
@@ -62,7 +62,7 @@ export function setIntermediate(trial: number, epoch: number, value: number): Op
   return { op_code: operation.setIntermediate, ...worker, trial_id: trial, step: epoch, intermediate_value: value }
 }
 
-/** The lines that end a trial. The state is the last of them, as Optuna takes nothing of a trial after it. */
+/** Lines that end a trial. The state is the last, because Optuna accepts nothing about a trial after it. */
 export function endTrial({ number, state, value, losses: measured, error }: Trial): Operation[] {
   const attribute = (name: string, value: unknown): Operation => ({
     op_code: operation.setTrialAttribute,
@@ -84,7 +84,7 @@ export function endTrial({ number, state, value, losses: measured, error }: Tria
   ]
 }
 
-/** A trial's attributes, as the journal tells them. */
+/** Attributes of a trial in the journal. */
 export interface Attributes extends Partial<TrialLosses> {
   readonly folder?: string
   readonly seed?: number
@@ -92,24 +92,24 @@ export interface Attributes extends Partial<TrialLosses> {
   readonly error?: VaeErrorData
 }
 
-/** The losses among the attributes, if all of them are there. */
+/** Returns the losses among the attributes, if all are present. */
 export function lossesOf(attributes: Attributes): TrialLosses | undefined {
   const { loss, elbo, reconstruction, kl } = attributes
   if (loss === undefined || elbo === undefined || reconstruction === undefined || kl === undefined) return undefined
   return { loss, elbo, reconstruction, kl }
 }
 
-/** What is varied, as the record of the plan has it. */
+/** Varied options, as in the recorded plan. */
 export type Space = Readonly<Record<string, readonly unknown[] | Range>>
 
-/** The options that are whole numbers, as the core reads them. */
-const whole: readonly string[] = ['latentDim', 'epochs', 'batchSize'] satisfies Varied[]
+/** Options that the core reads as whole numbers. */
+const integerOptions: readonly string[] = ['latentDim', 'epochs', 'batchSize'] satisfies Varied[]
 
 /**
- * A dimension as a distribution of Optuna's, and a value of it as the number that stands in the journal. Numbers that are
- * listed become a range from the least to the greatest: what is added by hand may be another.
+ * Converts a dimension to an Optuna distribution, and a value of it to the number in the journal. Listed numbers become
+ * a range from the smallest to the largest, because a trial added by hand may have another.
  */
-function inOptuna(
+function toOptuna(
   name: string,
   values: readonly unknown[] | Range,
   value: unknown,
@@ -117,7 +117,7 @@ function inOptuna(
   const numbers = isList(values) ? [...values, value] : [values.low, values.high, value]
   if (numbers.every((number) => typeof number === 'number')) {
     const { log = false, step } = isList(values) ? {} : values
-    const isWhole = whole.includes(name)
+    const isWhole = integerOptions.includes(name)
     const attributes = {
       log,
       step: step ?? (isWhole ? 1 : null),
@@ -129,13 +129,13 @@ function inOptuna(
       internal: value as number,
     }
   }
-  const choices = isList(values) ? values.map(choice) : [choice(value)]
-  const internal = choices.indexOf(choice(value))
+  const choices = isList(values) ? values.map(toChoice) : [toChoice(value)]
+  const internal = choices.indexOf(toChoice(value))
   return { distribution: { name: 'CategoricalDistribution', attributes: { choices } }, internal }
 }
 
-/** Optuna's choices are words and numbers; of lists and objects it gets the JSON. */
-function choice(value: unknown): unknown {
+/** Converts a value to a choice of Optuna's, a word or number; lists and objects become JSON. */
+function toChoice(value: unknown): unknown {
   return typeof value === 'object' ? JSON.stringify(value) : value
 }
 
@@ -143,7 +143,7 @@ function isList(values: readonly unknown[] | Range): values is readonly unknown[
   return Array.isArray(values)
 }
 
-/** As Python before 3.11 reads it too. */
+/** Current time, in a format that Python before 3.11 reads too. */
 function now(): string {
   return new Date().toISOString().replace('Z', '+00:00')
 }

@@ -5,14 +5,14 @@ import type { MedianPruner, Objective, Params, Sampler } from './options.js'
 import { type Attributes, addedAttribute, lossesOf, operation, planAttribute, type Space, states } from './optuna.js'
 import type { Intermediate, Trial, TrialState } from './trial.js'
 
-/** Which data a study was made on. */
+/** Identity of a study's data. */
 export interface StudyData {
   readonly source: string | null
   readonly fingerprint: string
   readonly n: number
 }
 
-/** What a study remembers of its options: all of them, defaults filled in. */
+/** Recorded options of a study: all of them, defaults filled in. */
 export interface StudyPlan {
   readonly vary: Space
   readonly seeds: number
@@ -21,29 +21,29 @@ export interface StudyPlan {
   readonly objective: Objective
   readonly direction: 'maximize' | 'minimize'
   readonly pruner: MedianPruner | null
-  /** How many trials run at once; `null` where nothing depends on it. */
+  /** Number of trials that run at once; `null` if nothing depends on it. */
   readonly jobs: number | null
-  /** The options of every trial, without those that are varied. */
+  /** Options of every trial, without the varied ones. */
   readonly options: TrainOptions & { readonly seed: number }
   readonly data: StudyData
   readonly validation: StudyData | null
 }
 
-/** A trial that was asked for by hand. */
-export interface Added {
+/** A trial added by hand. */
+export interface AddedTrial {
   readonly params: Params
   readonly seed: number
 }
 
-/** What a journal tells of its study. */
+/** Study as read from a journal. */
 export interface StudyRecord {
   readonly name: string
-  /** Nothing, if the process was killed before it had written it. */
+  /** Plan of the study; undefined if the process was killed before writing it. */
   readonly plan: StudyPlan | undefined
-  readonly added: readonly Added[]
-  /** The trials that have begun, by their numbers; `folder` is that within the study's. */
+  readonly added: readonly AddedTrial[]
+  /** Trials that have begun, by number; `folder` is relative to the study's. */
   readonly trials: readonly Trial[]
-  /** The line, from 1, at which another program has added a trial of its own. */
+  /** Number of the line, from 1, in which another program added a trial. */
   readonly foreignLine: number | undefined
 }
 
@@ -59,7 +59,7 @@ interface Draft {
   intermediate: Intermediate[]
 }
 
-/** Carries out the operations of a journal, as Optuna would; trials that are not ours are left out. */
+/** Replays the operations of a journal, as Optuna would; trials that are not ours are left out. */
 export function recordOf(operations: readonly Operation[]): StudyRecord {
   let name = ''
   const study: Record<string, unknown> = {}
@@ -95,7 +95,7 @@ export function recordOf(operations: readonly Operation[]): StudyRecord {
   }
   const trials = drafts.flatMap((draft, number) => (draft ? trialOf(draft, number) : []))
   const plan = study[planAttribute] as StudyPlan | undefined
-  return { name, plan, added: (study[addedAttribute] ?? []) as Added[], trials, foreignLine }
+  return { name, plan, added: (study[addedAttribute] ?? []) as AddedTrial[], trials, foreignLine }
 }
 
 function trialOf({ attributes, state, value, intermediate }: Draft, number: number): Trial {

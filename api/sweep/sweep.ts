@@ -2,7 +2,7 @@ import { Dataset, handleOf, isDataset } from '../dataset.js'
 import { describe, encodeOptions } from '../encode-options.js'
 import { optionError } from '../errors.js'
 import { fromTensor, isTensor } from '../examples.js'
-import { direct, NativeSweep } from '../native.js'
+import { callSync, NativeSweep } from '../native.js'
 import type { TrainOptions } from '../options.js'
 import type { Tensor } from '../tensor.js'
 import { trainVae } from '../train.js'
@@ -10,12 +10,12 @@ import { Sweep } from './handle.js'
 import type { SweepOptions } from './options.js'
 import type { StudyPlan } from './replay.js'
 import { Search } from './search.js'
-import { recordedJobs, Study } from './study.js'
+import { recordedJobs, StudyStore } from './study.js'
 import type { Trial } from './trial.js'
 
 /**
- * Trains many VAEs on the same data and compares them: every combination of listed options, or points that a sampler
- * chooses.
+ * Trains many VAEs on the same data and compares them: every combination of listed options, or points chosen by a
+ * sampler.
  *
  * ```ts
  * const { train, test } = await datasets.load('digits')
@@ -23,15 +23,15 @@ import type { Trial } from './trial.js'
  * const { best, pareto } = await sweep(train, { out: 'sweeps/first', vary, seeds: 3, validation: test })
  * ```
  *
- * Each trial has a run folder of its own and is recorded in the study's journal as it goes on. A sweep that was stopped
- * or killed is continued with the same options and `resume`: trials that have ended are not trained again, and one that
- * was under way goes on from its checkpoint, so that the study is the same as one that was never interrupted. Optuna opens
- * the journal: `JournalStorage(JournalFileBackend('sweeps/first/study.jsonl'))`.
+ * Each trial has its own run folder and is recorded in the study's journal as it runs. To continue a sweep that was
+ * stopped or killed, pass the same options and `resume`: trials that have ended are not trained again, and one that was
+ * in progress continues from its checkpoint, so that the study is the same as one that was never interrupted. Optuna
+ * opens the journal: `JournalStorage(JournalFileBackend('sweeps/first/study.jsonl'))`.
  *
- * @param data The examples; a tensor's first axis counts them.
- * @param options What to vary and how to search, and the options of every trial.
+ * @param data Training examples; the first axis of a tensor is their index.
+ * @param options Options to vary, and those of the search and of every trial.
  * @returns The sweep, at once: a promise of the trials and an async iterable of events.
- * @throws {VaeError} At once, if an option or a value that is listed is wrong, or the folder is not to be had.
+ * @throws {VaeError} At once, if an option or a listed value is invalid, or the folder cannot be used.
  */
 export function sweep(data: Dataset | Tensor, options: SweepOptions): Sweep {
   const { signal, out, resume = false, validation, ...rest } = options ?? ({} as SweepOptions)
@@ -42,15 +42,15 @@ export function sweep(data: Dataset | Tensor, options: SweepOptions): Sweep {
   const jobs = rest.jobs ?? (resume ? recordedJobs(out) : undefined)
   const json = encodeOptions({ ...rest, jobs })
   const { vary: _v, seeds: _s, sampler: _a, trials: _t, objective: _o, pruner: _p, jobs: _j, ...base } = rest
-  const parts = divided(asDataset(data, 'data'), validation, rest.seed)
-  const native = direct(() =>
+  const parts = splitData(asDataset(data, 'data'), validation, rest.seed)
+  const native = callSync(() =>
     NativeSweep.plan(handleOf(parts.train), parts.validation && handleOf(parts.validation), json),
   )
-  const plan = JSON.parse(direct(() => native.record())) as StudyPlan
-  direct(() => native.lock(out))
+  const plan = JSON.parse(callSync(() => native.record())) as StudyPlan
+  callSync(() => native.lock(out))
   const search = new Search(native, plan)
   try {
-    const study = new Study(out, plan, (number) => search.pointOf(number), resume)
+    const study = new StudyStore(out, plan, (number) => search.pointOf(number), resume)
     const start = ({ params, seed, folder }: Trial) =>
       trainVae(parts.train, {
         members: search.jobs,
@@ -70,14 +70,14 @@ export function sweep(data: Dataset | Tensor, options: SweepOptions): Sweep {
   }
 }
 
-/** The data of all trials. */
-interface Parts {
+/** Data of all trials. */
+interface SweepData {
   readonly train: Dataset
   readonly validation?: Dataset
 }
 
-/** Training and validation data: a part that is held back is the same whatever a trial's seed. */
-function divided(data: Dataset, validation: SweepOptions['validation'], seed: number | undefined): Parts {
+/** Returns training and validation data: a held-back part is the same for every trial's seed. */
+function splitData(data: Dataset, validation: SweepOptions['validation'], seed: number | undefined): SweepData {
   if (validation === undefined) return { train: data }
   if (typeof validation !== 'number') return { train: data, validation: asDataset(validation, 'validation') }
   const share = validation < 1 ? validation : validation / data.length

@@ -4,31 +4,31 @@ import type { TrainingRun } from '../run.js'
 import type { SweepEvent, TrialChange } from './events.js'
 import type { Objective } from './options.js'
 import type { Search } from './search.js'
-import type { Outcome, Study } from './study.js'
+import type { StudyStore, TrialOutcome } from './study.js'
 import type { Trial } from './trial.js'
 
-/** Where a trial is trained. */
-export interface Bench {
-  readonly study: Study
+/** Context in which trials are trained. */
+export interface TrialContext {
+  readonly study: StudyStore
   readonly search: Search
-  /** Starts, or continues, the run of a trial; throws what the trial fails with. */
+  /** Starts or continues the run of a trial; throws the error that the trial fails with. */
   readonly start: (trial: Trial) => TrainingRun
-  /** Whether trials are to be left where they stand. */
-  readonly isLeaving: () => boolean
+  /** True if trials should stop and wait, to be continued later. */
+  readonly isStopping: () => boolean
 }
 
 /**
- * Trains one trial to its end, and yields what happens. A trial that is continued is judged once more by the epochs that
- * it has behind it, which comes out the same.
+ * Trains one trial to its end, and yields its events. A resumed trial is judged once more by its earlier epochs, with
+ * the same result.
  *
- * @throws {VaeError} what the study's journal fails with; what the run fails with is an outcome of the trial.
+ * @throws {VaeError} The error of the study's journal, if it fails; an error of the run is an outcome of the trial.
  */
-export async function* trainTrial(number: number, bench: Bench): AsyncGenerator<SweepEvent, void> {
-  const { study, search, start, isLeaving } = bench
+export async function* trainTrial(number: number, context: TrialContext): AsyncGenerator<SweepEvent, void> {
+  const { study, search, start, isStopping } = context
   const change = (trial: Trial): TrialChange => ({ type: 'trial', trial })
   const trial = await study.begin(number, search.paramsOf(study.trials[number] as Trial, study.trials))
   yield change(trial)
-  if (isLeaving()) return yield change(study.leave(number))
+  if (isStopping()) return yield change(study.requeue(number))
   let run: TrainingRun
   try {
     run = start(trial)
@@ -38,8 +38,8 @@ export async function* trainTrial(number: number, bench: Bench): AsyncGenerator<
   const earlier = [...run.history]
   try {
     yield { type: 'run', trial, run }
-    const outcome = yield* followed(number, run, earlier, bench)
-    yield change(outcome === undefined ? study.leave(number) : await study.end(number, outcome))
+    const outcome = yield* followRun(number, run, earlier, context)
+    yield change(outcome === undefined ? study.requeue(number) : await study.end(number, outcome))
   } finally {
     // It has ended, unless the journal failed.
     await run.stop().then(
@@ -49,51 +49,51 @@ export async function* trainTrial(number: number, bench: Bench): AsyncGenerator<
   }
 }
 
-/** Reports every epoch, ends the run if it is not worth going on, and says how it ended; nothing if it was left. */
-async function* followed(
+/** Reports every epoch, ends the run if it is pruned, and returns its outcome; undefined if it is left unfinished. */
+async function* followRun(
   number: number,
   run: TrainingRun,
   earlier: readonly EpochEvent[],
-  { study, search, isLeaving }: Bench,
-): AsyncGenerator<SweepEvent, Outcome | undefined> {
+  { study, search, isStopping }: TrialContext,
+): AsyncGenerator<SweepEvent, TrialOutcome | undefined> {
   const { objective } = study.plan
   const { epochs } = run.progress
   let last: EpochEvent | undefined
-  let pruned: Outcome | undefined
-  for await (const event of since(earlier, run)) {
-    if (event.type === 'end') return event.status === 'aborted' ? undefined : (pruned ?? ended(event))
+  let pruned: TrialOutcome | undefined
+  for await (const event of allEvents(earlier, run)) {
+    if (event.type === 'end') return event.status === 'aborted' ? undefined : (pruned ?? finalOutcome(event))
     if (pruned !== undefined) continue
     last = event
-    const value = measured(event)[objective]
+    const value = lossesOf(event)[objective]
     if (!Number.isFinite(value)) continue
     const trial = await study.report(number, event.epoch, value)
     if (trial !== undefined) yield { type: 'epoch', trial, epoch: event.epoch, value }
     if (event.epoch < epochs && search.shouldPrune(study.trials[number] as Trial, event.epoch, study.trials)) {
-      pruned = judged('pruned', measured(event), objective)
-      run.stop().catch(() => {}) // how it ends is told by its events
+      pruned = outcomeOf('pruned', lossesOf(event), objective)
+      run.stop().catch(() => {}) // the run's events report its end
     }
   }
   return undefined
 
-  function ended(end: EndEvent): Outcome | undefined {
-    const losses = last && measured(last)
-    if (end.status === 'completed') return judged('complete', end.validation ?? losses, objective)
+  function finalOutcome(end: EndEvent): TrialOutcome | undefined {
+    const losses = last && lossesOf(last)
+    if (end.status === 'completed') return outcomeOf('complete', end.validation ?? losses, objective)
     if (end.error !== undefined) return failure(end.error)
-    return isLeaving() ? undefined : judged('pruned', losses, objective)
+    return isStopping() ? undefined : outcomeOf('pruned', losses, objective)
   }
 }
 
-/** The epochs of earlier sessions, and what this one tells. */
-async function* since(earlier: readonly EpochEvent[], run: TrainingRun): AsyncGenerator<EpochEvent | EndEvent> {
+/** Yields the epochs of earlier sessions, then the events of this one. */
+async function* allEvents(earlier: readonly EpochEvent[], run: TrainingRun): AsyncGenerator<EpochEvent | EndEvent> {
   yield* earlier
   yield* run.events('epoch', 'end')
 }
 
-function measured({ validation, train }: EpochEvent): Losses {
+function lossesOf({ validation, train }: EpochEvent): Losses {
   return validation ?? train
 }
 
-function judged(state: 'complete' | 'pruned', losses: Losses | undefined, objective: Objective): Outcome {
+function outcomeOf(state: 'complete' | 'pruned', losses: Losses | undefined, objective: Objective): TrialOutcome {
   if (losses === undefined) {
     const message = 'The trial was stopped before it had finished an epoch.'
     return failure(new VaeError({ code: 'ERR_VAE_ENDED', message }))
@@ -106,7 +106,7 @@ function judged(state: 'complete' | 'pruned', losses: Losses | undefined, object
   )
 }
 
-/** What is kept of a failure: not the model that a run that diverged brings along. */
-function failure(error: VaeError): Outcome {
+/** Outcome of a failure, without the model that the error of a diverged run holds. */
+function failure(error: VaeError): TrialOutcome {
   return { state: 'failed', error: new VaeError(error.toJSON()) }
 }

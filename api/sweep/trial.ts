@@ -3,46 +3,46 @@ import type { Losses } from '../events.js'
 import type { Params } from './options.js'
 
 /**
- * Where a trial stands. `'pruned'`: it was ended early, by the pruner or by hand, and its value is that of its last epoch.
- * `'failed'`: it could not be trained or diverged; `error` says why, and the sweep goes on.
+ * State of a trial. `'pruned'`: it ended early, by the pruner or by hand, and its value is that of its last epoch.
+ * `'failed'`: it could not be trained or diverged; `error` holds the reason, and the sweep continues.
  */
 export type TrialState = 'waiting' | 'running' | 'complete' | 'pruned' | 'failed'
 
-/** The losses that a trial is judged by. */
+/** Losses that a trial is judged by. */
 export type TrialLosses = Pick<Losses, 'loss' | 'elbo' | 'reconstruction' | 'kl'>
 
-/** What a trial was worth after an epoch. */
+/** Value of a trial after an epoch. */
 export interface Intermediate {
   readonly epoch: number
   readonly value: number
 }
 
-/** One training of a sweep: a snapshot. */
+/** Snapshot of a trial of a sweep. */
 export interface Trial {
-  /** From 0, in the order in which trials begin. */
+  /** Number of the trial, from 0, in the order in which trials begin. */
   readonly number: number
-  /** What it has of what is varied; empty as long as that depends on trials that have not ended. */
+  /** Values of the varied options; empty while they depend on trials that have not ended. */
   readonly params: Params
   readonly seed: number
   readonly state: TrialState
-  /** The objective, once the trial is complete or pruned. */
+  /** Objective, once the trial is complete or pruned. */
   readonly value?: number
   /** All losses, once the trial is complete or pruned. */
   readonly losses?: TrialLosses
-  /** The objective after each epoch so far. */
+  /** Objective after each epoch so far. */
   readonly intermediate: readonly Intermediate[]
   /** Its run folder. */
   readonly folder: string
-  /** Why it failed. */
+  /** Reason of a failure. */
   readonly error?: VaeError
 }
 
-/** Whether nothing more will come of a trial. */
+/** True if a trial has ended: complete, pruned or failed. */
 export function hasEnded({ state }: Trial): boolean {
   return state === 'complete' || state === 'pruned' || state === 'failed'
 }
 
-/** The complete trial with the best value, the first of equals. */
+/** Returns the complete trial with the best value, the first of equals. */
 export function bestOf(trials: readonly Trial[], direction: 'maximize' | 'minimize'): Trial | undefined {
   const sign = direction === 'maximize' ? 1 : -1
   let best: Trial | undefined
@@ -53,14 +53,14 @@ export function bestOf(trials: readonly Trial[], direction: 'maximize' | 'minimi
   return best
 }
 
-/** The complete trials of which none has both less KL and less reconstruction, by their KL. */
+/** Returns the Pareto front of the complete trials in KL and reconstruction, sorted by KL. */
 export function paretoOf(trials: readonly Trial[]): Trial[] {
   const complete = trials.filter(({ state }) => state === 'complete')
   const sorted = complete.toSorted((a, b) => kl(a) - kl(b) || reconstruction(a) - reconstruction(b))
-  let least = Number.POSITIVE_INFINITY
+  let lowest = Number.POSITIVE_INFINITY
   return sorted.filter((trial) => {
-    const isBetter = reconstruction(trial) < least
-    if (isBetter) least = reconstruction(trial)
+    const isBetter = reconstruction(trial) < lowest
+    if (isBetter) lowest = reconstruction(trial)
     return isBetter
   })
 }

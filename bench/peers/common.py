@@ -1,5 +1,5 @@
-"""What the Python peers share: options, data, the clock, and the line of JSON at the end. Every option and every name in
-that line means what it means in `vae-native bench`, so that the numbers can stand in one table.
+"""Shared parts of the Python peers: options, data, the clock, and the line of JSON at the end. Options and names in
+that line mean the same as in `vae-native bench`, so that the numbers fit into one table.
 
 A step is one batch and its update (train), one pass over the test images (evaluate), or one image (likelihood).
 """
@@ -42,7 +42,7 @@ def options(variants):
 
 
 def read_images(path, split="train"):
-    """The images as float32 rows in [0, 1], whole in memory: what a user of these libraries does."""
+    """Reads the images as float32 rows in [0, 1], whole in memory, as a user of these libraries does."""
     if path.endswith(".npz"):
         if split == "test":
             sys.exit(f"{path} has no test images: name MNIST's folder")
@@ -58,7 +58,7 @@ def read_images(path, split="train"):
 
 
 class Stopwatch:
-    """Times laps one by one; a lap may hold more than one step."""
+    """Times laps one by one; a lap may hold several steps."""
 
     def __init__(self):
         self.laps = []
@@ -74,7 +74,7 @@ class Stopwatch:
 
 
 def report(chosen, peer, version, stopwatch, images, **results):
-    """Prints the line. Percentiles are left out where steps were not timed one by one."""
+    """Prints the line, without percentiles if steps were not timed one by one."""
     line = {
         "peer": peer,
         "version": version,
@@ -93,7 +93,7 @@ def report(chosen, peer, version, stopwatch, images, **results):
 
 
 def peak_memory_mib():
-    """The most memory that was resident. On Linux not by getrusage, which counts the parent's memory at exec as ours."""
+    """Peak resident memory. Not by getrusage on Linux, which counts the parent's memory at exec as ours."""
     try:
         with open("/proc/self/status") as status:
             kib = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))

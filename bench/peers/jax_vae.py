@@ -55,7 +55,7 @@ def decode(params, z):
 
 
 def negative_elbo(params, x, key, samples):
-    """Mean over the batch, with so many draws of z per example."""
+    """Mean over the batch, with `samples` draws of z per example."""
     mean, log_variance = encode(params, x)
     noise = jax.random.normal(key, (samples, *mean.shape))
     logits = decode(params, mean + jnp.exp(0.5 * log_variance) * noise)
@@ -65,7 +65,7 @@ def negative_elbo(params, x, key, samples):
 
 
 def log_likelihood(params, x, key, draws, chunk=500):
-    """ln p(x) of one image: the mean of p(x, z) / q(z|x) over draws from q. In chunks whose logits fit a cache."""
+    """ln p(x) of one image: the mean of p(x, z) / q(z|x) over draws from q, in chunks whose logits fit a cache."""
     mean, log_variance = encode(params, x)
 
     def log_ratio(noise):
@@ -92,8 +92,8 @@ def scan_batches(carry, images, order):
 
 
 def shuffled_batches(steps):
-    """A row of indices for each step, shuffled anew every epoch. An epoch's last, smaller batch is dropped: every shape
-    compiles anew."""
+    """Rows of indices, one per step, reshuffled every epoch. Drops an epoch's last, smaller batch, because every shape
+    needs its own compilation."""
     whole = steps_per_epoch * chosen.batch_size
     epochs = [random.permutation(len(images))[:whole] for _ in range(math.ceil(steps / steps_per_epoch))]
     return np.concatenate(epochs).reshape(-1, chosen.batch_size)[:steps]
@@ -117,7 +117,7 @@ def train_scan(carry):
 
 def train_jit(carry):
     run = jax.jit(lambda carry, images, rows: train_step(carry, images[rows]), donate_argnums=0)
-    # Compiled by a call and not ahead of time: calls of a jitted function are dispatched faster than of a compiled one.
+    # Compiled by a call and not ahead of time: a jitted function dispatches faster than a compiled one.
     carry, _ = run(carry, images, shuffled_batches(1)[0])
     epoch, total = iter(()), 0.0
     stopwatch = common.Stopwatch()

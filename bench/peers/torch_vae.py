@@ -35,7 +35,7 @@ class Vae(nn.Module):
         return self.mean(h), self.log_variance(h)
 
     def forward(self, x, samples):
-        """The negative ELBO, mean over the batch, with so many draws of z per example."""
+        """Negative ELBO, mean over the batch, with `samples` draws of z per example."""
         mean, log_variance = self.encode(x)
         noise = torch.randn(samples, *mean.shape)
         logits = self.decoder(mean + torch.exp(0.5 * log_variance) * noise)
@@ -44,7 +44,7 @@ class Vae(nn.Module):
         return (cross_entropy + kl) / len(x)
 
     def log_likelihood(self, x, draws, chunk=1000):
-        """ln p(x) of one image: the mean of p(x, z) / q(z|x) over draws from q. In chunks whose logits fit a cache."""
+        """ln p(x) of one image: the mean of p(x, z) / q(z|x) over draws from q, in chunks whose logits fit a cache."""
         mean, log_variance = self.encode(x)
         ratios = []
         for start in range(0, draws, chunk):
@@ -65,7 +65,7 @@ adam = torch.optim.Adam(vae.parameters(), lr=1e-3, fused=chosen.variant != "eage
 
 
 def batches():
-    """Shuffled epochs without end. The last, smaller batch counts, but torch.compile would compile it anew."""
+    """Endless shuffled epochs with their last, smaller batch, except for torch.compile, which would recompile."""
     last = len(images) - chosen.batch_size + 1 if chosen.variant == "compile" else len(images)
     while True:
         order = torch.randperm(len(images))

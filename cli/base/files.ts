@@ -1,11 +1,11 @@
-/** Writing results: a file is whole under its name or not there at all. */
+/** Atomic writes of results, and their JSON and CSV forms. */
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CliError, exitCode } from './exit.js'
 
-/** Writes beside the target, then renames: a reader never sees half a file, a failure leaves the old one. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes a temporary file, then renames it: readers never see half a file, and a failure keeps the old one. */
+export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const folder = dirname(path)
   const draft = join(folder, `.${basename(path)}.${randomBytes(4).toString('hex')}`)
   try {
@@ -24,12 +24,12 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   }
 }
 
-/** A replacer of JSON.stringify: typed arrays as plain ones, which it would make objects of. */
+/** JSON.stringify replacer: typed arrays become plain arrays instead of objects. */
 export function plainArrays(_: string, value: unknown): unknown {
   return ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as Float32Array) : value
 }
 
-/** Rows as CSV (RFC 4180): a cell with a comma, a quote or a line break is quoted. */
+/** Formats rows as CSV (RFC 4180): a cell with a comma, a quote or a line break is quoted. */
 export function csv(header: readonly string[], rows: Iterable<readonly (string | number)[]>): string {
   const lines = [header.map(cell).join(',')]
   for (const row of rows) lines.push(row.map(cell).join(','))

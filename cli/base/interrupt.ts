@@ -1,7 +1,7 @@
-/** Ctrl-C and SIGTERM: the first asks, the second ends. */
+/** Ctrl-C and SIGTERM: the first signal requests a stop, the second ends the process. */
 import { Interrupted } from './exit.js'
 
-/** A watch over the signals; `stopped` is set once one has come. Disposing of it ends the watch. */
+/** Signal listener; `stopped` is set after the first signal. Disposing of it removes the listener. */
 export interface Interrupt extends Disposable {
   readonly stopped: Interrupted | undefined
 }
@@ -28,7 +28,7 @@ export function onInterrupt(stop: (reason: Interrupted) => void): Interrupt {
   }
 }
 
-/** Runs work that a signal can abort: it fails with the `Interrupted` that becomes the exit code. */
+/** Runs work that a signal can abort; it then rejects with `Interrupted`, which sets the exit code. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   using _interrupt = onInterrupt((reason) => controller.abort(reason))

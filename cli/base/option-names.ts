@@ -1,41 +1,41 @@
-/** Options as they are typed here. The library's sentences name them in back-ticks: `latentDim`, `scale: 'unit'`. */
+/** Command-line spelling of options. The library's messages name them in back-ticks: `latentDim`, `scale: 'unit'`. */
 
-/** Options of the library that are arguments here, typed without a flag. */
-const bare = ['n', 'data']
+/** Library options that are positional arguments of the command line. */
+const positional = ['n', 'data']
 
-/** A variable of the environment, which is spelled alike everywhere. */
+/** Environment variable, spelled the same everywhere. */
 const variable = /^[A-Z_]+$/
 
-/** Options whose flag has another name than the option, or that of a part. */
-const others: Readonly<Record<string, string>> = {
+/** Options whose flag differs from the option name. */
+const renamedOptions: Readonly<Record<string, string>> = {
   dir: 'dataDir',
   earlyStopping: 'earlyStoppingPatience',
   'estimator.type': 'estimator',
 }
 
-/** A name in kebab-case: `learningRate` → `learning-rate`. */
+/** Converts a name to kebab-case: `learningRate` → `learning-rate`. */
 export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-/** The option as it is typed here: `adam.beta1` → `--adam-beta1`; what is varied `--vary learning-rate`. */
+/** Flag of an option: `adam.beta1` → `--adam-beta1`, `vary.learningRate` → `--vary learning-rate`. */
 export function flagName(option: string): string {
   const [, dimension] = /^vary\.(\w+)/.exec(option) ?? []
   if (dimension !== undefined) return `--vary ${kebab(dimension)}`
-  if (bare.includes(option) || variable.test(option)) return option
-  const words = (others[option] ?? option)
+  if (positional.includes(option) || variable.test(option)) return option
+  const words = (renamedOptions[option] ?? option)
     .replace(/^(beta|prior|learningRate)\..*/, '$1')
     .replace(/^(estimator|likelihood)\./, '')
     .replaceAll('.', '-')
   return `--${kebab(words)}`
 }
 
-/** An option in back-ticks, with a value or without one. */
-const named = /`([\w.]+)(?:: ([^`]+))?`/g
+/** An option in back-ticks, with or without a value. */
+const optionPattern = /`([\w.]+)(?:: ([^`]+))?`/g
 
-/** A sentence of the library with its options spelled as flags: "set `onError: 'skip'`" → `set --on-error skip`. */
-export function inFlags(sentence: string): string {
-  return sentence.replace(named, (_, option: string, value?: string) =>
+/** Replaces the options in a library message by flags: "set `onError: 'skip'`" → `set --on-error skip`. */
+export function withFlagNames(sentence: string): string {
+  return sentence.replace(optionPattern, (_, option: string, value?: string) =>
     [flagName(option), ...(value === undefined ? [] : [value.replaceAll("'", '')])].join(' '),
   )
 }

@@ -1,11 +1,11 @@
-/** The output law: results on stdout, progress on stderr, and with `--json` one object a line on stdout instead. */
+/** Command output: results on stdout, progress on stderr; with `--json` one object per line on stdout instead. */
 import type { Command } from 'commander'
 import type { ColorDepth } from './colour.js'
 import { sentence } from './exit.js'
 import { plainArrays } from './files.js'
 import { type Charset, charsetOf, colorDepth, type Style, styleOf } from './style.js'
 
-/** The flags that every command takes. */
+/** Output flags of every command. */
 export interface OutputFlags {
   readonly json?: boolean
   readonly quiet?: boolean
@@ -14,31 +14,31 @@ export interface OutputFlags {
   readonly charset?: Charset
 }
 
-/** Where a command writes; nothing else in `cli/` touches the streams. */
+/** Output of a command; nothing else in `cli/` writes to the streams. */
 export interface Output {
   readonly json: boolean
   readonly quiet: boolean
-  /** A terminal for the lab: stdin and stderr are one, and neither a flag nor the environment forbids it. */
+  /** True if the lab can run: stdin and stderr are terminals, and no flag or environment variable forbids it. */
   readonly live: boolean
-  /** A person looks at stdout: pictures are worth drawing. */
+  /** True if stdout is a terminal, so that pictures are drawn. */
   readonly terminal: boolean
-  /** The width of stdout in cells, 80 where it is no terminal. */
+  /** Width of stdout in cells; 80 if it is no terminal. */
   readonly columns: number
-  /** How to draw on stdout. */
+  /** Style of stdout. */
   readonly paint: Style
-  /** How to draw on stderr. */
+  /** Style of stderr. */
   readonly progressPaint: Style
-  /** Lines of the result, for a person: nothing with `--json`. */
+  /** Writes result lines for a person; nothing with `--json`. */
   result(...lines: readonly string[]): void
-  /** A line about what is going on: nothing with `--json` or `--quiet`. */
+  /** Writes progress lines; nothing with `--json` or `--quiet`. */
   progress(...lines: readonly string[]): void
-  /** A line that must not be missed, on stderr: with `--quiet` too. */
+  /** Writes an important line to stderr, with `--quiet` too. */
   notice(line: string): void
-  /** One object as a line of JSON, with `--json` only; `v` says which schema it follows. */
+  /** Writes one object as a line of JSON, with `--json` only; `v` is the schema version. */
   event(object: object): void
 }
 
-/** The output of this process under these flags. */
+/** Output of this process under these flags. */
 export function createOutput(flags: OutputFlags): Output {
   const { stdout, stderr, env } = process
   const json = flags.json === true
@@ -53,7 +53,7 @@ export function createOutput(flags: OutputFlags): Output {
   return {
     json,
     quiet,
-    live: terminal && !json && !quiet && flags.tui !== false && env.TERM !== 'dumb' && !continuous(env),
+    live: terminal && !json && !quiet && flags.tui !== false && env.TERM !== 'dumb' && !isCi(env),
     terminal: stdout.isTTY === true && !json,
     columns: stdout.columns ?? 80,
     paint: styleOf(depth(stdout), charset),
@@ -71,19 +71,19 @@ export function createOutput(flags: OutputFlags): Output {
   }
 }
 
-/** A CI machine may offer a terminal that nobody watches; Ink draws nothing there, so lines are better. */
-function continuous(env: NodeJS.ProcessEnv): boolean {
+/** True on a CI machine: it may have a terminal, but Ink draws nothing there, so plain lines are better. */
+function isCi(env: NodeJS.ProcessEnv): boolean {
   return env.CI !== undefined && env.CI !== '0' && env.CI !== 'false'
 }
 
-/** A line of JSON with the schema's version first: typed arrays as plain arrays, errors as data, NaN as null. */
+/** Line of JSON with the schema version first: typed arrays as plain arrays, errors as data, NaN as null. */
 export function toJson(object: object): string {
   return JSON.stringify({ v: 1, ...object }, (key, value: unknown) =>
     value instanceof Error ? errorData(value) : plainArrays(key, value),
   )
 }
 
-/** What a program can read of an error; a model that it carries stays behind. */
+/** Fields of an error for JSON; without the model that it may hold. */
 export function errorData(error: unknown): object {
   const fields: Record<string, unknown> = { message: sentence(error) }
   for (const name of ['code', 'option', 'path', 'index', 'expected', 'received', 'remedy']) {
@@ -93,7 +93,7 @@ export function errorData(error: unknown): object {
   return fields
 }
 
-/** The output that a command's own flags and the global ones ask for. */
+/** Output for a command's own and the global flags. */
 export function outputOf(command: Command): Output {
   return createOutput(command.optsWithGlobals<OutputFlags>())
 }

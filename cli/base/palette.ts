@@ -1,8 +1,8 @@
-/** Colours that tell labels and series apart. */
+/** Palette of labels and series. */
 
 /**
- * Ten colours, found by search: the least distance between any two (in OKLab) is as large as it gets for normal and for
- * protan, deutan and tritan eyes, while each has a contrast of at least 2.3 on white and 3 on the dark ground of a page.
+ * Ten colours, found by search: they maximise the least distance between any two (in OKLab) for normal, protan, deutan
+ * and tritan eyes; each has a contrast of at least 2.3 on white and 3 on the dark ground of a page.
  */
 export const palette = [
   '#116f8a',
@@ -17,7 +17,7 @@ export const palette = [
   '#998b98',
 ] as const
 
-/** The colour of the label or series with this number, from 0; after ten they come again. */
+/** Colour of label or series `number`, from 0; repeats after ten. */
 export function colourOf(number: number): string {
   const index = ((number % palette.length) + palette.length) % palette.length
   return palette[index] ?? palette[0]

@@ -1,10 +1,10 @@
-/** A few values of one kind: their mean, and how far they lie from it. */
+/** Mean and standard deviation of a few values. */
 
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** The standard deviation of a sample, with n − 1 as its divisor; NaN of fewer than two. */
+/** Sample standard deviation, with divisor n − 1; NaN for fewer than two values. */
 export function deviation(values: readonly number[]): number {
   if (values.length < 2) return Number.NaN
   const centre = mean(values)

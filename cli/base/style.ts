@@ -1,24 +1,24 @@
-/** What a terminal can show, and which ink each thing is drawn in: the one value that every drawing function takes. */
+/** Capabilities of a terminal and its inks: the argument that every drawing function takes. */
 
-import { type ColorDepth, mixed, parameters, rgbOf } from './colour.js'
+import { type ColorDepth, mix, parameters, rgbOf } from './colour.js'
 import { palette } from './palette.js'
 import type { Ink } from './text.js'
 
-/** What curves and bars are made of: eight dots to a cell, four quarters, or letters alone. */
+/** Character set of curves and bars: eight dots per cell, four quarters, or letters only. */
 export type Charset = 'braille' | 'block' | 'ascii'
 
-/** What things are drawn in, apart from series and classes. */
+/** Roles with an ink of their own, besides series and classes. */
 export type Role = 'dim' | 'bold' | 'accent' | 'mark' | 'warning' | 'good' | 'bad' | 'selected'
 
-/** How to draw on a terminal. Where colour is off every ink is '' and every function for words is the identity. */
+/** Drawing style of a terminal. Without colour every ink is '' and every text function is the identity. */
 export interface Style {
   readonly depth: ColorDepth
   readonly charset: Charset
-  /** The ink of a role. */
+  /** Ink of each role. */
   readonly ink: Readonly<Record<Role, Ink>>
-  /** The ink of the class or series with this number, from 0; after ten they come again. */
+  /** Ink of class or series `number`, from 0; repeats after ten. */
   series(number: number): Ink
-  /** A ground in the class's colour, dark enough for points on it; '' below 8 bits, where there are no such colours. */
+  /** Ground in the class's colour, dark enough for points on it; '' below 8 bits, which lack such colours. */
   ground(number: number): Ink
   bold(text: string): string
   dim(text: string): string
@@ -28,10 +28,10 @@ export interface Style {
   cyan(text: string): string
 }
 
-/** The codes of the 16 named colours that come nearest to the palette's ten, in its order; none is white or black. */
-const named = [36, 91, 32, 35, 33, 34, 94, 95, 31, 90] as const
+/** Codes of the 16 named colours nearest to the palette's ten, in its order; none is white or black. */
+const namedCodes = [36, 91, 32, 35, 33, 34, 94, 95, 31, 90] as const
 
-/** Marks and warnings are never needed on one curve: both are yellow. */
+/** Marks and warnings are both yellow: they never share a curve. */
 const roles = {
   dim: '2',
   bold: '1',
@@ -44,12 +44,12 @@ const roles = {
 } as const
 const noRoles = { dim: '', bold: '', accent: '', mark: '', warning: '', good: '', bad: '', selected: '' } as const
 
-/** How near to black a ground is. */
+/** Share of black in a ground. */
 const darkness = 0.78
 
-/** The style of a terminal with so many bits of colour. */
+/** Style of a terminal with `depth` bits of colour. */
 export function styleOf(depth: ColorDepth, charset: Charset = 'braille'): Style {
-  // These end only what they began, so that one may stand within another.
+  // Each ends only what it began, so they can nest.
   const wrap = (code: number, end: number) => (text: string) =>
     depth === 1 || text === '' ? text : `\u001b[${code}m${text}\u001b[${end}m`
   const [inks, grounds] = palettes(depth)
@@ -72,12 +72,12 @@ function modulo(number: number): number {
   return ((number % palette.length) + palette.length) % palette.length
 }
 
-/** The inks of the ten classes, and the grounds. */
+/** Inks and grounds of the ten classes. */
 function palettes(depth: ColorDepth): [inks: Ink[], grounds: Ink[]] {
   if (depth === 1) return [[], []]
-  if (depth === 4) return [named.map(String), []]
+  if (depth === 4) return [namedCodes.map(String), []]
   const colours = palette.map(rgbOf)
-  const dark = colours.map((colour) => mixed(colour, [0, 0, 0], darkness))
+  const dark = colours.map((colour) => mix(colour, [0, 0, 0], darkness))
   return [colours.map((rgb) => `38;${parameters(rgb, depth)}`), dark.map((rgb) => `48;${parameters(rgb, depth)}`)]
 }
 
@@ -87,8 +87,8 @@ interface ColorStream {
 }
 
 /**
- * What a stream can show. `NO_COLOR` (set and not empty) and `TERM=dumb` switch colour off, `FORCE_COLOR` switches it
- * on where the stream is a pipe; Node knows the rest from `TERM` and `COLORTERM`.
+ * Colour depth of a stream. `NO_COLOR` (set and not empty) and `TERM=dumb` switch colour off, `FORCE_COLOR` switches it
+ * on for a pipe; Node derives the rest from `TERM` and `COLORTERM`.
  */
 export function colorDepth(stream: ColorStream, env: Record<string, string | undefined>, allowed = true): ColorDepth {
   if (!allowed || env.NO_COLOR || env.TERM === 'dumb') return 1
@@ -101,8 +101,8 @@ export function colorDepth(stream: ColorStream, env: Record<string, string | und
 }
 
 /**
- * What a terminal's font is likely to hold: the console of Linux and a locale that is not UTF-8 get letters, the
- * console of Windows blocks.
+ * Likely charset of a terminal's font: letters for the Linux console and for locales other than UTF-8, blocks for the
+ * Windows console.
  */
 export function charsetOf(env: Record<string, string | undefined>, platform = 'linux'): Charset {
   if (platform === 'win32') return env.WT_SESSION || env.TERM_PROGRAM ? 'braille' : 'block'

@@ -1,24 +1,24 @@
-/** Numbers, durations and names as a person reads them; no colour and no terminal in here. */
+/** Formats numbers, durations and names for people; without colour or terminal. */
 import type { ExampleShape } from '../../index.js'
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
-/** 11240 → `11,240`. */
+/** Formats a count: 11240 → `11,240`. */
 export function count(value: number): string {
   return Number.isFinite(value) ? grouped.format(value) : '–'
 }
 
-/** `1 example`, `3 examples`: the plural is the singular and an s unless it is given. */
+/** Formats `1 example`, `3 examples`; the plural defaults to the singular and an s. */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }
 
-/** β, or another weight, as far as it is of interest: 1.752, 0.0001. */
+/** Formats β or another weight to four digits: 1.752, 0.0001. */
 export function weight(value: number): string {
   return String(Number(value.toPrecision(4)))
 }
 
-/** A loss in nats, short enough for a column: 142.1, 6.52, 0.003. Not finite (or absent) is shown as a dash. */
+/** Formats a loss in nats for a column: 142.1, 6.52, 0.003; a dash if not finite or absent. */
 export function nats(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–'
   const size = Math.abs(value)
@@ -28,14 +28,14 @@ export function nats(value: number | null | undefined): string {
   return value.toFixed(3)
 }
 
-/** A share of one as per cent: 0.443 → `44 %`, 0.0463 → `4.6 %`. */
+/** Formats a share of 1 as per cent: 0.443 → `44 %`, 0.0463 → `4.6 %`. */
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return '–'
   const value = share * 100
   return `${Math.abs(value) >= 10 || value === 0 ? value.toFixed(0) : value.toFixed(1)} %`
 }
 
-/** How long something took: 0.42 s, 9.4 s, 1:24, 2:03:10. */
+/** Formats a duration: 0.42 s, 9.4 s, 1:24, 2:03:10. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return '–'
   if (seconds < 1) return `${seconds.toFixed(2)} s`
@@ -43,7 +43,7 @@ export function duration(seconds: number): string {
   return clock(seconds)
 }
 
-/** A clock that counts down: 0:32, 1:24, 2:03:10. */
+/** Formats a countdown: 0:32, 1:24, 2:03:10. */
 export function clock(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return '–:––'
   const whole = Math.round(seconds)
@@ -53,7 +53,7 @@ export function clock(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`
 }
 
-/** A size in bytes: 512 B, 11.2 kB, 9.9 MB (powers of 1000, as disks and networks count). */
+/** Formats a size in bytes: 512 B, 11.2 kB, 9.90 MB (powers of 1000, as for disks and networks). */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let size = value
@@ -65,14 +65,14 @@ export function bytes(value: number): string {
   return unit === 0 ? `${size} B` : `${size.toFixed(size < 10 ? 2 : 1)} ${units[unit]}`
 }
 
-/** What computes: `cpu fused avx512, 2 threads`; the reference path has no level of its own to name. */
+/** Name of the engine: `cpu fused avx512, 2 threads`; the reference path has no instruction level. */
 export function engineName({ device, gpu, path, isa, threads }: EngineName): string {
   if (gpu !== undefined) return `${device} ${path}, ${gpu}`
   const level = path === 'fused' && isa !== undefined ? ` ${isa}` : ''
   return `${device} ${path}${level}, ${plural(threads, 'thread')}`
 }
 
-/** What {@link engineName} reads, of a run or of a measurement. */
+/** Input of {@link engineName}, from a run or a measurement. */
 interface EngineName {
   readonly device: string
   readonly gpu?: string
@@ -81,25 +81,25 @@ interface EngineName {
   readonly threads: number
 }
 
-/** The shape of one example as plain numbers: (height, width), perhaps with channels, or (length). */
+/** Shape of one example as plain numbers: (height, width), (height, width, channels) or (length). */
 export function dimensions(example: ExampleShape): number[] {
   return [...example].filter((size): size is number => size !== undefined)
 }
 
-/** The shape of one example: 28×28, 64×64×3, or a length. */
+/** Formats the shape of one example: 28×28, 64×64×3, or a length. */
 export function shape(example: ExampleShape): string {
   const [height, width, channels] = dimensions(example)
   if (width === undefined) return plural(height ?? 0, 'value')
   return channels === undefined || channels === 1 ? `${height}×${width}` : `${height}×${width}×${channels}`
 }
 
-/** The widths of a network from the pixels to the latents: 784-512-256-2. */
+/** Formats the layer widths from the pixels to the latents: 784-512-256-2. */
 export function layers(example: ExampleShape, hiddenDims: readonly number[], latentDim: number): string {
   const inputs = dimensions(example).reduce((product, size) => product * size, 1)
   return [inputs, ...hiddenDims, latentDim].join('-')
 }
 
-/** Rows of cells as aligned columns, two spaces apart; numbers to the right, words to the left. */
+/** Aligns rows of cells in columns, two spaces apart; numbers to the right, words to the left. */
 export function table(rows: readonly (readonly string[])[], align: readonly ('left' | 'right')[]): string[] {
   const widths = align.map((_, column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>

@@ -5,7 +5,7 @@ import { interruptible } from '../base/interrupt.js'
 import { outputOf } from '../base/output.js'
 import { count, plural, weight } from '../charts/format.js'
 import { addDataFlags, type DataFlags } from '../flags/data.js'
-import { likelihoodOf, number, variance } from '../flags/train.js'
+import { likelihoodOf, parseNumber, parseVariance } from '../flags/train.js'
 import { openData } from '../runs/open-data.js'
 
 interface CriticalBetaFlags extends DataFlags {
@@ -14,10 +14,10 @@ interface CriticalBetaFlags extends DataFlags {
   readonly threads?: number
 }
 
-/** β at which live directions are counted. */
-const counted = [0.1, 0.5, 1, 2, 3, 4, 5, 8, 10, 16, 20, 32, 50, 100, 200, 500]
+/** Values of β at which live dimensions are counted. */
+const tabulatedBetas = [0.1, 0.5, 1, 2, 3, 4, 5, 8, 10, 16, 20, 32, 50, 100, 200, 500]
 
-/** `critical-beta --data DATA`: where β collapses, before anything is trained. */
+/** `critical-beta --data DATA`: the β above which a VAE collapses, without training. */
 export function define(command: Command): void {
   addDataFlags(command)
   command
@@ -28,8 +28,8 @@ export function define(command: Command): void {
         'squared-error',
       ]),
     )
-    .option('--variance <number|learned>', 'σ² of the gaussian likelihood (default: 1)', variance)
-    .option('--threads <n>', 'CPU threads; all that the process may use', number)
+    .option('--variance <number|learned>', 'σ² of the gaussian likelihood (default: 1)', parseVariance)
+    .option('--threads <n>', 'CPU threads; all that the process may use', parseNumber)
     .addHelpText(
       'after',
       `
@@ -47,14 +47,14 @@ Examples:
         return { found, source: name, n: train.length }
       })
       const { spectrum } = found
-      const at = counted.map((beta) => ({ beta, liveDimensions: found.liveDimensions(beta) }))
+      const at = tabulatedBetas.map((beta) => ({ beta, liveDimensions: found.liveDimensions(beta) }))
       const shown = at.filter(({ liveDimensions }, i) => liveDimensions > 0 || at[i - 1]?.liveDimensions !== 0)
-      const most = spectrum.length
+      const maxDimensions = spectrum.length
       output.result(
         `critical β ${weight(found.criticalBeta)}: above it a VAE on ${source} (${plural(n, 'example')}) collapses`,
         ...shown.map(({ beta, liveDimensions: live }) => {
-          const many = live === most ? `at least ${count(live)}` : count(live)
-          return `  β ${String(beta).padEnd(4)} ${live === 0 ? 'collapsed' : `${many} live ${live === 1 ? 'dimension' : 'dimensions'}`}`
+          const amount = live === maxDimensions ? `at least ${count(live)}` : count(live)
+          return `  β ${String(beta).padEnd(4)} ${live === 0 ? 'collapsed' : `${amount} live ${live === 1 ? 'dimension' : 'dimensions'}`}`
         }),
       )
       output.event({

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type DataDescription, type Dataset, datasets } from '../../index.js'
-import { exitCode, exitCodeOf, opening } from '../base/exit.js'
+import { asInputError, exitCode, exitCodeOf } from '../base/exit.js'
 import { interruptible } from '../base/interrupt.js'
-import { inFlags } from '../base/option-names.js'
+import { withFlagNames } from '../base/option-names.js'
 import { type Output, outputOf } from '../base/output.js'
 import { count, plural, shape } from '../charts/format.js'
 import { grid, pictures } from '../charts/text/picture.js'
@@ -14,7 +14,7 @@ interface DescribeFlags extends DataFlags {
   readonly bad?: boolean
 }
 
-/** `data [NAME|PATH]`: what a model would be given, before one is trained on it. */
+/** `data [NAME|PATH]`: describes a data set before training on it. */
 export function define(command: Command): void {
   command.argument('[data]', 'the same as --data (default: digits)')
   addDataFlags(command)
@@ -22,37 +22,37 @@ export function define(command: Command): void {
     .option('--bad', 'list every file that cannot be read')
     .action(async (source: string | undefined, flags: DescribeFlags) => {
       const output = outputOf(command)
-      const named = { ...flags, ...(source !== undefined && { data: source }) }
-      await interruptible((signal) => tell(named, output, signal))
+      const dataFlags = { ...flags, ...(source !== undefined && { data: source }) }
+      await interruptible((signal) => describeData(dataFlags, output, signal))
     })
 }
 
-/** Tells what lies at the path, then what a model would see of it, part by part. */
-async function tell(flags: DescribeFlags, output: Output, signal: AbortSignal): Promise<void> {
+/** Describes the files at the path, then each part as a model sees it. */
+async function describeData(flags: DescribeFlags, output: Output, signal: AbortSignal): Promise<void> {
   const source = flags.data ?? 'digits'
   checkReading(flags)
-  // What is no path is a set's name or a slip: both are `openData`'s to say.
-  const description = isNamed(source) || !existsSync(source) ? undefined : await described(source, output, signal)
-  const data = await openable(flags, description, output, signal)
+  // Anything but a path is a set's name or a typo: `openData` handles both.
+  const description = isNamed(source) || !existsSync(source) ? undefined : await readDescription(source, output, signal)
+  const data = await tryOpen(flags, description, output, signal)
   if (description !== undefined) describePath(source, description, { isOpen: data !== undefined, ...flags }, output)
   if (data === undefined) return
   describePart('train', data, data.train, output)
   if (data.test !== undefined) describePart('test', data, data.test, output)
 }
 
-function described(source: string, output: Output, signal: AbortSignal): Promise<DataDescription> {
-  return opening(datasets.describe(source, { signal, onProgress: loadReporter(output, source) }))
+function readDescription(source: string, output: Output, signal: AbortSignal): Promise<DataDescription> {
+  return asInputError(datasets.describe(source, { signal, onProgress: loadReporter(output, source) }))
 }
 
-/** The data, if they can be opened: files that wait for an option are described, and that is all. */
-async function openable(
+/** Opens the data; undefined if an option is missing, because the files can still be described. */
+async function tryOpen(
   flags: DescribeFlags,
   description: DataDescription | undefined,
   output: Output,
   signal: AbortSignal,
 ): Promise<Data | undefined> {
   try {
-    return await openData({ ...lenient(description), ...flags }, { ...output, progress: () => {} }, signal)
+    return await openData({ ...lenientFlags(description), ...flags }, { ...output, progress: () => {} }, signal)
   } catch (error) {
     const isMissingOption = exitCodeOf(error) === exitCode.usage && Object.keys(openOptions(flags)).length === 0
     if (description === undefined || !isMissingOption) throw error
@@ -60,13 +60,13 @@ async function openable(
   }
 }
 
-/** A description is wanted most where some pictures or rows are broken: they are listed instead of ending it. */
-function lenient(description: DataDescription | undefined): DataFlags {
+/** Skips broken pictures or rows instead of failing: the description lists them. */
+function lenientFlags(description: DataDescription | undefined): DataFlags {
   const mayBreak = description !== undefined && description.sizes.length + description.columns.length > 0
   return mayBreak ? { onError: 'skip' } : {}
 }
 
-/** What the files themselves say, whether or not they can be trained on as they are. */
+/** Describes the files themselves, whether or not a model can train on them. */
 function describePath(
   source: string,
   description: DataDescription,
@@ -74,11 +74,11 @@ function describePath(
   output: Output,
 ): void {
   const { kind, examples, heldOut, sizes, labels, arrays, columns, unreadable, suggestion } = description
-  const held = heldOut > 0 ? `, ${count(heldOut)} for tests` : ''
-  output.result(`${source}  ${kind}${examples > 0 ? `, ${plural(examples, 'example')}${held}` : ''}`)
+  const heldOutText = heldOut > 0 ? `, ${count(heldOut)} for tests` : ''
+  output.result(`${source}  ${kind}${examples > 0 ? `, ${plural(examples, 'example')}${heldOutText}` : ''}`)
   if (sizes.length > 0) {
-    const most = sizes.slice(0, 5).map(({ height, width, count: n }) => `${height}×${width} ${count(n)}`)
-    output.result(row('sizes', `${most.join(', ')}${sizes.length > 5 ? ` and ${sizes.length - 5} more` : ''}`))
+    const mostFrequent = sizes.slice(0, 5).map(({ height, width, count: n }) => `${height}×${width} ${count(n)}`)
+    output.result(row('sizes', `${mostFrequent.join(', ')}${sizes.length > 5 ? ` and ${sizes.length - 5} more` : ''}`))
   }
   if (labels.length > 0 && !isOpen) output.result(row('labels', counts(labels)))
   for (const { name, sizes, unusable } of arrays)
@@ -95,12 +95,12 @@ function describePath(
     output.result(row('broken', `${plural(unreadable.length, 'file')} cannot be read${list}`))
     if (bad === true) output.result(...unreadable.map(({ path, reason }) => row('', `${path}  ${reason}`)))
   }
-  // What can be opened says for itself what it is fit for, part by part.
-  if (!isOpen) output.result(row('next', inFlags(suggestion)))
+  // For data that can be opened, each part lists the likelihoods it fits.
+  if (!isOpen) output.result(row('next', withFlagNames(suggestion)))
   output.event({ type: 'description', source, ...description })
 }
 
-/** One part as a model would see it. */
+/** Describes one part as a model sees it. */
 function describePart(part: string, { source, name, test }: Data, examples: Dataset, output: Output): void {
   const range = valueRange(examples)
   const labels = labelCounts(examples)
@@ -133,7 +133,7 @@ function describePart(part: string, { source, name, test }: Data, examples: Data
   })
 }
 
-/** A line of a description: what it is about, and what is so. */
+/** Line of a description: a name and its text. */
 function row(name: string, text: string): string {
   return `  ${name.padEnd(9)}${text}`
 }
@@ -149,14 +149,14 @@ function counts(labels: readonly Label[]): string {
   return `${shown.join(', ')}${labels.length > 20 ? ` and ${labels.length - 20} more` : ''}`
 }
 
-/** Least, greatest and mean value. */
+/** Minimum, maximum and mean. */
 export interface ValueRange {
   readonly min: number
   readonly max: number
   readonly mean: number
 }
 
-/** Examples are turned into floats so many at a time: a large set is never there twice. */
+/** Examples converted to floats at a time, so that a large set is never in memory twice. */
 const chunk = 1000
 
 function valueRange(examples: Dataset): ValueRange {
@@ -173,7 +173,7 @@ function valueRange(examples: Dataset): ValueRange {
   return { min, max, mean: sum / n }
 }
 
-/** The likelihood that values in this range allow. */
+/** Likelihoods that values in this range allow. */
 export function suggestion({ min, max }: ValueRange): string {
   if (min >= 0 && max <= 1) return '--likelihood bernoulli (or squared-error, gaussian)'
   return '--likelihood gaussian (values lie outside [0, 1])'

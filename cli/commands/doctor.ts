@@ -7,16 +7,16 @@ import { colorDepth } from '../base/style.js'
 import { version } from '../base/version.js'
 import { bytes, engineName } from '../charts/format.js'
 
-/** One thing that was looked at. */
-interface Finding {
+/** Result of one check. */
+interface Check {
   readonly name: string
   readonly good: boolean
   readonly text: string
-  /** How to go on where it is not good. */
+  /** Fix for a failed check. */
   readonly remedy?: string
 }
 
-/** `doctor`: looks at the machine and the installation; exit 1 when training would not work here. */
+/** `doctor`: checks the machine and the installation; exit 1 if training would not work here. */
 export function define(command: Command): void {
   command.action(async () => {
     const output = outputOf(command)
@@ -32,11 +32,11 @@ export function define(command: Command): void {
   })
 }
 
-function package_(): Finding {
+function package_(): Check {
   return { name: 'version', good: true, text: `vae-native ${version()}` }
 }
 
-function node(): Finding {
+function node(): Check {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const good = major > 20 || (major === 20 && minor >= 19)
   const libc = process.platform === 'linux' ? ` ${glibc()}` : ''
@@ -44,15 +44,15 @@ function node(): Finding {
   return { name: 'node', good, text, ...(!good && { remedy: 'vae-native needs Node 20.19 or later' }) }
 }
 
-/** The C library of a Linux system, as Node reports it. */
+/** C library of a Linux system, as reported by Node. */
 function glibc(): string {
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
   const found = report?.header?.glibcVersionRuntime
   return found === undefined ? 'musl' : `glibc ${found}`
 }
 
-/** Loads the addon and trains on a few digits with it: being there is not yet working. */
-async function addon(): Promise<Finding> {
+/** Loads the addon and trains on a few digits, since an addon that loads may still fail to compute. */
+async function addon(): Promise<Check> {
   const name = 'addon'
   const start = performance.now()
   try {
@@ -69,13 +69,13 @@ async function addon(): Promise<Finding> {
     return { name, good: true, text: `loaded in ${loaded.toFixed(0)} ms, trains: ${engine}` }
   } catch (error) {
     const remedy = 'reinstall the package on this machine; npm leaves out optional packages with --omit=optional'
-    // An addon that refuses what it was asked for (by the environment) is there and well.
+    // An addon that rejects a setting of the environment is installed correctly.
     const refused = exitCodeOf(error) === exitCode.usage
     return { name, good: false, text: sentence(error), ...(!refused && { remedy }) }
   }
 }
 
-function processor(): Finding {
+function processor(): Check {
   const model = cpus()[0]?.model.trim() ?? 'unknown'
   return {
     name: 'cpu',
@@ -84,33 +84,33 @@ function processor(): Finding {
   }
 }
 
-/** CUDA is one way to compute, not a need: what is missing for it is told, and is no fault. */
-async function cuda(): Promise<Finding> {
+/** Checks CUDA, which is optional: a missing part is reported, and is no failure. */
+async function cuda(): Promise<Check> {
   const name = 'cuda'
   try {
     const { getBackends } = await import('../../index.js')
     const { gpu, reason, remedy, addon } = getBackends().cuda
     if (gpu === undefined) {
-      const tried = addon === undefined ? '' : ` (tried ${addon})`
-      return { name, good: true, text: `none: ${reason}${tried}`, ...(remedy !== undefined && { remedy }) }
+      const attempt = addon === undefined ? '' : ` (tried ${addon})`
+      return { name, good: true, text: `none: ${reason}${attempt}`, ...(remedy !== undefined && { remedy }) }
     }
     const { computeCapability, memory, freeMemory } = gpu
     const text = `${gpu.name}, compute capability ${computeCapability}, ${bytes(memory)}, ${bytes(freeMemory)} free`
     return { name, good: true, text }
   } catch {
-    // The addon's own finding says why.
-    return { name, good: true, text: 'not looked for' }
+    // The check of the addon reports the reason.
+    return { name, good: true, text: 'not checked' }
   }
 }
 
-function memory(): Finding {
-  // A container's limit, where there is one; Node gives a huge number where there is none.
+function memory(): Check {
+  // A container's limit, if there is one; otherwise Node returns a huge number.
   const limit = process.constrainedMemory?.() ?? 0
   const total = limit > 0 && limit < totalmem() ? limit : totalmem()
   return { name: 'memory', good: true, text: `${bytes(total)}, ${bytes(Math.min(freemem(), total))} free` }
 }
 
-function terminal(): Finding {
+function terminal(): Check {
   const { stdout, env } = process
   if (stdout.isTTY !== true) return { name: 'terminal', good: true, text: 'none (output is piped): plain lines' }
   const depth = colorDepth(stdout, env)

@@ -2,12 +2,12 @@ import { extname } from 'node:path'
 import type { Command } from 'commander'
 import type { Dataset, Encoding, Latents } from '../../index.js'
 import { CliError } from '../base/exit.js'
-import { csv, writeWhole } from '../base/files.js'
+import { csv, writeAtomically } from '../base/files.js'
 import { interruptible } from '../base/interrupt.js'
 import { npy } from '../base/npy.js'
 import { outputOf } from '../base/output.js'
 import { count, duration } from '../charts/format.js'
-import { number } from '../flags/train.js'
+import { parseNumber } from '../flags/train.js'
 import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../runs/loaded-model.js'
 
 interface EncodeFlags extends ModelFlags {
@@ -15,12 +15,12 @@ interface EncodeFlags extends ModelFlags {
   readonly names?: string
 }
 
-/** `encode MODEL [DATA] --out FILE`: the mean of q(z|x) of every example, one row each. */
+/** `encode MODEL [DATA] --out FILE`: the mean of q(z|x), one row per example. */
 export function define(command: Command): void {
   addModel(command, true)
     .option('--out <file>', '.csv (with names, labels and log-variances) or .npy (default: NAME-latents.csv)')
-    .option('--names <file>', 'a .csv that says which row of an .npy is which example')
-    .option('--batch-size <n>', 'examples at once', number)
+    .option('--names <file>', 'a .csv with the example of each row of an .npy')
+    .option('--batch-size <n>', 'examples at once', parseNumber)
     .action(async (model: string, data: string | undefined, flags: EncodeFlags) => {
       const output = outputOf(command)
       const out = flags.out ?? `${modelName(model)}-latents.csv`
@@ -30,14 +30,14 @@ export function define(command: Command): void {
       const vae = await openModel(model, flags)
       const start = performance.now()
       const { examples, encoding } = await interruptible(async (signal) => {
-        const named = { ...flags, ...(data !== undefined && { data }) }
-        const { examples } = await openModelData(vae, model, named, output, signal)
+        const dataFlags = { ...flags, ...(data !== undefined && { data }) }
+        const { examples } = await openModelData(vae, model, dataFlags, output, signal)
         const call = { signal, ...(flags.batchSize !== undefined && { batchSize: flags.batchSize }) }
         return { examples, encoding: await vae.encode(examples, call) }
       })
       const { mean } = encoding
-      await writeWhole(out, extension === '.npy' ? npy(mean.data, mean.shape) : latentTable(examples, encoding))
-      if (flags.names !== undefined) await writeWhole(flags.names, nameTable(examples))
+      await writeAtomically(out, extension === '.npy' ? npy(mean.data, mean.shape) : latentTable(examples, encoding))
+      if (flags.names !== undefined) await writeAtomically(flags.names, nameTable(examples))
       const seconds = (performance.now() - start) / 1000
       const [n, latentDim] = mean.shape
       output.result(`saved ${out}  (${count(n)} × ${latentDim} float32, ${duration(seconds)})`)
@@ -53,7 +53,7 @@ export function define(command: Command): void {
 }
 
 /**
- * Columns: index, name and label where the data has them, z0 … for the means, and what the family says besides: logVar0 …,
+ * Columns: index, name and label if the data has them, the means z0 …, and the family's other parameters: logVar0 …,
  * logScale0 …, or low0 … and high0 ….
  */
 function latentTable(examples: Dataset, { posterior: _, mean, ...others }: Encoding): string {
@@ -86,7 +86,7 @@ function identityHeader({ names, labels }: Dataset): string[] {
   return ['index', ...(names ? ['name'] : []), ...(labels ? ['label'] : [])]
 }
 
-/** What is known of example `i`: its index, its file, its label by name where labels have names. */
+/** Identity of example `i`: its index, its file, and its label, by name if labels have names. */
 function identity({ names, labels, labelNames }: Dataset, i: number): (string | number)[] {
   const label = labels?.[i]
   return [

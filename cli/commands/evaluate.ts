@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { interruptible } from '../base/interrupt.js'
 import { outputOf } from '../base/output.js'
 import { count, nats } from '../charts/format.js'
-import { framed } from '../charts/text/bar.js'
-import { number } from '../flags/train.js'
+import { framedBar } from '../charts/text/bar.js'
+import { parseNumber } from '../flags/train.js'
 import { explainedLine } from '../reporters/summary.js'
 import { addModel, type ModelFlags, openModel, openModelData } from '../runs/loaded-model.js'
 
@@ -15,15 +15,15 @@ interface EvaluateFlags extends ModelFlags {
 /** `evaluate MODEL [DATA]`: the ELBO and its parts, dimension by dimension. */
 export function define(command: Command): void {
   addModel(command, true)
-    .option('--log-likelihood <K>', 'the importance-weighted bound with K samples as well', number)
-    .option('--seed <n>', 'of the draws', number)
-    .option('--batch-size <n>', 'examples at once', number)
+    .option('--log-likelihood <K>', 'the importance-weighted bound with K samples as well', parseNumber)
+    .option('--seed <n>', 'of the draws', parseNumber)
+    .option('--batch-size <n>', 'examples at once', parseNumber)
     .action(async (model: string, data: string | undefined, flags: EvaluateFlags) => {
       const output = outputOf(command)
       const vae = await openModel(model, flags)
       const { source, terms, bound } = await interruptible(async (signal) => {
-        const named = { ...flags, ...(data !== undefined && { data }) }
-        const { examples, source } = await openModelData(vae, model, named, output, signal)
+        const dataFlags = { ...flags, ...(data !== undefined && { data }) }
+        const { examples, source } = await openModelData(vae, model, dataFlags, output, signal)
         const seed = flags.seed === undefined ? {} : { seed: flags.seed }
         const call = { signal, ...seed, ...(flags.batchSize !== undefined && { batchSize: flags.batchSize }) }
         const terms = await vae.evaluate(examples, call)
@@ -32,14 +32,14 @@ export function define(command: Command): void {
         return { source, terms, bound }
       })
       const per = Array.from(terms.klPerDimension)
-      const most = Math.max(...per, 1e-9)
+      const maxKl = Math.max(...per, 1e-9)
       output.result(
         `${source}  ${count(terms.n)} examples`,
         `  −ELBO ${nats(-terms.elbo)} ± ${nats(terms.standardError)} = reconstruction ${nats(terms.reconstruction)} + KL ${nats(terms.kl)}`,
         `  ${explainedLine(terms, terms, output.paint.dim)}`,
         `  active ${terms.activeUnits} of ${per.length}`,
         ...(vae.posterior === 'deterministic' ? [] : per).map(
-          (kl, j) => `  z${String(j).padEnd(3)} ${framed(kl / most, 20)} ${nats(kl)}`,
+          (kl, j) => `  z${String(j).padEnd(3)} ${framedBar(kl / maxKl, 20)} ${nats(kl)}`,
         ),
       )
       if (bound !== undefined)

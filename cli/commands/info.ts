@@ -6,7 +6,7 @@ import { betaText } from '../flags/beta.js'
 import { likelihoodName } from '../reporters/summary.js'
 import { addModel, type ModelFlags, openModel } from '../runs/loaded-model.js'
 
-/** `info MODEL`: what the file says about itself. */
+/** `info MODEL`: prints the metadata of a model file. */
 export function define(command: Command): void {
   addModel(command, false).action(async (model: string, flags: ModelFlags) => {
     const output = outputOf(command)
@@ -40,7 +40,7 @@ export function define(command: Command): void {
   })
 }
 
-/** How pictures are brought to the shape of an example, where they are: `contain`. */
+/** The fit of pictures to the shape of an example, such as `contain`, if they are resized. */
 function sizing({ size, fit }: Preprocessing): string[] {
   return size === undefined || fit === undefined ? [] : [`pictures brought to size by '${fit}'`]
 }

@@ -6,20 +6,20 @@ import { openScreen } from '../lab/loop/open-screen.js'
 import { holdsStudy, type SweepFlags } from '../runs/sweep-plan.js'
 import { addSweepFlags, runSweep } from './sweep.js'
 
-/** What a lab trains that is not told what to vary: an autoencoder, the VAE, and two that give up ever more of x. */
+/** Default values of β: an autoencoder, the VAE, and two that give up ever more of x. */
 const betas = [0, 1, 5, 50]
-/** So many runs are seen at once, whatever the cores say. */
-const atOnce = 4
+/** Default number of concurrent runs, regardless of the number of cores. */
+const defaultJobs = 4
 
-/** `lab`: several runs at once on the terminal, or those in folders. */
+/** `lab`: trains several runs at once on the terminal, or shows those in folders. */
 export function define(command: Command): void {
-  command.argument('[folders...]', 'runs and sweeps to look at, finished or not; without any, a sweep is begun')
+  command.argument('[folders...]', 'runs and sweeps to show, finished or not; by default starts a sweep')
   addSweepFlags(command)
   command
     .addHelpText(
       'after',
       `
-Without a folder it is vae-native sweep that stays open, by default with --vary beta=${betas.join()} --jobs ${atOnce}.
+Without a folder it is vae-native sweep that stays open, by default with --vary beta=${betas.join()} --jobs ${defaultJobs}.
 ? lists the keys. Where there is no terminal it prints what sweep prints.
 
 Examples:
@@ -43,9 +43,9 @@ Examples:
     })
 }
 
-/** A sweep that goes on has its own of both. */
+/** Adds the defaults, except to a resumed sweep, which has its own. */
 function withDefaults(flags: SweepFlags): SweepFlags {
   const folder = typeof flags.resume === 'string' ? flags.resume : flags.out
   if (flags.resume !== undefined && folder !== undefined && holdsStudy(folder)) return flags
-  return { vary: { beta: betas }, jobs: atOnce, ...flags }
+  return { vary: { beta: betas }, jobs: defaultJobs, ...flags }
 }

@@ -4,7 +4,7 @@ import { CliError } from '../base/exit.js'
 import { interruptible } from '../base/interrupt.js'
 import { outputOf } from '../base/output.js'
 import { plural } from '../charts/format.js'
-import { index, number } from '../flags/train.js'
+import { parseIndex, parseNumber } from '../flags/train.js'
 import { sheetPath, writeSheet } from '../reporters/sheet.js'
 import { addModel, type ModelFlags, modelName, openModel, openModelData } from '../runs/loaded-model.js'
 
@@ -16,22 +16,22 @@ interface ReconstructFlags extends ModelFlags {
   readonly out?: string
 }
 
-/** `reconstruct MODEL [DATA]`: examples in one row, what the model makes of each in the row below. */
+/** `reconstruct MODEL [DATA]`: examples in one row, their reconstructions in the row below. */
 export function define(command: Command): void {
   addModel(command, true)
-    .option('--count <n>', 'how many examples (default: 8)', number)
-    .option('--start <i>', 'the first of them, counted from 0 (default: 0)', index)
+    .option('--count <n>', 'how many examples (default: 8)', parseNumber)
+    .option('--start <i>', 'the first of them, counted from 0 (default: 0)', parseIndex)
     .addOption(new Option('--latent <which>', 'z from q(z|x) (default: mean)').choices(['mean', 'sample']))
-    .option('--seed <n>', 'of the draws with --latent sample', number)
+    .option('--seed <n>', 'of the draws with --latent sample', parseNumber)
     .option('--out <file>', '.png, .csv or .npy (default: NAME-reconstructions.png)')
     .action(async (model: string, data: string | undefined, flags: ReconstructFlags) => {
       const output = outputOf(command)
       const vae = await openModel(model, flags)
       const start = flags.start ?? 0
       const { originals, reconstructions, source } = await interruptible(async (signal) => {
-        const named = { ...flags, ...(data !== undefined && { data }) }
-        const { examples, source } = await openModelData(vae, model, named, output, signal)
-        const shown = some(examples, start, flags.count ?? 8)
+        const dataFlags = { ...flags, ...(data !== undefined && { data }) }
+        const { examples, source } = await openModelData(vae, model, dataFlags, output, signal)
+        const shown = selectExamples(examples, start, flags.count ?? 8)
         const options = { signal, ...(flags.latent && { latent: flags.latent }) }
         const seed = flags.seed === undefined ? {} : { seed: flags.seed }
         return {
@@ -42,21 +42,21 @@ export function define(command: Command): void {
       })
       const [n = 0] = originals.shape
       const path = flags.out ?? sheetPath(`${modelName(model)}-reconstructions`, vae.shape.length > 1)
-      await writeSheet(stacked(originals, reconstructions), { path, columns: n }, output)
+      await writeSheet(concatenate(originals, reconstructions), { path, columns: n }, output)
       output.result(`saved ${path}  (${plural(n, 'example')} of ${source}, x above x̂)`)
       output.event({ type: 'reconstruct', n, data: source, path })
     })
 }
 
-function some(examples: Dataset, start: number, n: number): Dataset {
+function selectExamples(examples: Dataset, start: number, n: number): Dataset {
   if (!(n >= 1)) throw new CliError(`--count: expected a number from 1 up, got ${n}`)
   if (start >= examples.length)
     throw new CliError(`--start: expected an example from 0 to ${examples.length - 1}, got ${start}`)
   return examples.slice(start, start + n)
 }
 
-/** The rows of one tensor after those of the other. */
-function stacked(a: Tensor, b: Tensor): Tensor {
+/** Concatenates two tensors along the first dimension. */
+function concatenate(a: Tensor, b: Tensor): Tensor {
   const data = new Float32Array(a.data.length + b.data.length)
   data.set(a.data)
   data.set(b.data, a.data.length)

@@ -1,13 +1,13 @@
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { CliError } from '../base/exit.js'
-import { writeWhole } from '../base/files.js'
+import { writeAtomically } from '../base/files.js'
 import { interruptible } from '../base/interrupt.js'
 import { type Output, outputOf } from '../base/output.js'
 import { version } from '../base/version.js'
 import { bytes, plural } from '../charts/format.js'
 import { addDataFlags, type DataFlags } from '../flags/data.js'
-import { index } from '../flags/train.js'
+import { parseIndex } from '../flags/train.js'
 import { holdsStudy } from '../runs/sweep-plan.js'
 
 interface ReportFlags extends DataFlags {
@@ -16,13 +16,13 @@ interface ReportFlags extends DataFlags {
   readonly seed?: number
 }
 
-/** `report RUN…`: runs, or a sweep, as one page with everything in it, and its figures as files. */
+/** `report RUN…`: writes runs or a sweep as one self-contained page, and its figures as files. */
 export function define(command: Command): void {
   command
     .argument('<runs...>', 'run folders, of which several are compared; or the folder of a sweep')
     .option('--out <folder>', 'for report.html and figures/ (default: the folder of the run; of several, report)')
     .option('--png', 'figures as .png as well, beside .svg and .json')
-    .option('--seed <n>', 'of the draws (default: 1)', index)
+    .option('--seed <n>', 'of the draws (default: 1)', parseIndex)
   addDataFlags(command)
   command
     .addHelpText(
@@ -44,12 +44,12 @@ Examples:
     })
 }
 
-/** Writes the page and its figures; drawing is brought in here, so that help needs none of it. */
-async function report(named: readonly string[], out: string, flags: ReportFlags, output: Output, signal: AbortSignal) {
-  const study = await studyOf(named)
-  const runs = study?.runs ?? named
-  const [{ openSubject }, { assembled, runPart }, { page }, { writeFigures }] = await Promise.all([
-    import('../report/subject.js'),
+/** Writes the page and its figures. Imports the drawing modules here, so that help does not load them. */
+async function report(paths: readonly string[], out: string, flags: ReportFlags, output: Output, signal: AbortSignal) {
+  const study = await studyOf(paths)
+  const runs = study?.runs ?? paths
+  const [{ openReportInput }, { assemblePage, buildRunPart }, { page }, { writeFigures }] = await Promise.all([
+    import('../report/report-input.js'),
     import('../report/run.js'),
     import('../report/page.js'),
     import('../charts/svg/figure.js'),
@@ -58,19 +58,19 @@ async function report(named: readonly string[], out: string, flags: ReportFlags,
   const parts = []
   for (const [k, folder] of runs.entries()) {
     output.progress(`  ${folder} …`)
-    const subject = await openSubject(folder, several ? prefixOf(runs, k) : '', flags, output, signal)
-    parts.push(await runPart(subject, several))
-    subject.vae.dispose()
+    const input = await openReportInput(folder, several ? prefixOf(runs, k) : '', flags, output, signal)
+    parts.push(await buildRunPart(input, several))
+    input.vae.dispose()
   }
-  const content = assembled(parts, `written by vae-native ${version()}`, study)
+  const content = assemblePage(parts, `written by vae-native ${version()}`, study)
   const html = page(content)
   const figures = content.sections.flatMap(({ figures = [] }) => figures)
   await writeFigures(join(out, 'figures'), figures, { png: flags.png === true })
-  await writeWhole(join(out, 'report.html'), html)
+  await writeAtomically(join(out, 'report.html'), html)
   return { figures: figures.length, size: Buffer.byteLength(html) }
 }
 
-/** The sweep whose folder was named, with the runs that are shown in full; nothing where runs were named. */
+/** The named sweep with the runs to show in full; undefined if runs were named. */
 async function studyOf(folders: readonly string[]) {
   const folder = folders.find(holdsStudy)
   if (folder === undefined) return undefined
@@ -83,7 +83,7 @@ async function studyOf(folders: readonly string[]) {
   return { name: study.name, section: studySection(study), runs: shownTrials(study).map((trial) => trial.folder) }
 }
 
-/** What ids and files of a run begin with: its folder's name in plain letters, and a number where it is not the only one. */
+/** Prefix of a run's ids and files: its folder's name in plain letters, with a number if the name repeats. */
 function prefixOf(runs: readonly string[], k: number): string {
   const word = (folder: string) => basename(resolve(folder)).replace(/[^\w-]+/g, '-')
   const name = word(runs[k] ?? '')

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { CliError } from '../base/exit.js'
-import { writeWhole } from '../base/files.js'
+import { writeAtomically } from '../base/files.js'
 import { interruptible } from '../base/interrupt.js'
 import { type Output, outputOf } from '../base/output.js'
 import { bytes, clock, duration, plural } from '../charts/format.js'
 import { addDataFlags, checkReading, type DataFlags } from '../flags/data.js'
-import { tally } from '../reproduce/claims/claim.js'
-import { plan } from '../reproduce/plan.js'
+import { countVerdicts } from '../reproduce/claims/claim.js'
+import { planExperiments } from '../reproduce/plan.js'
 import { reproduce } from '../reproduce/reproduce.js'
 import { type Data, openData } from '../runs/open-data.js'
 
@@ -19,7 +19,7 @@ interface ReproduceFlags extends DataFlags {
   readonly png?: boolean
 }
 
-/** `reproduce`: the paper's experiments, and a report with a verdict on each of its claims. */
+/** `reproduce`: runs the paper's experiments and writes a report with a verdict on each claim. */
 export function define(command: Command): void {
   addDataFlags(command)
   command
@@ -29,7 +29,7 @@ export function define(command: Command): void {
     .addHelpText(
       'after',
       `
-What has been done is kept: the same command goes on after Ctrl-C.
+What has been done is kept: the same command continues after Ctrl-C.
 
 Examples:
   vae-native reproduce --quick
@@ -38,40 +38,40 @@ Examples:
     .action(async (flags: ReproduceFlags) => {
       const output = outputOf(command)
       const folder = flags.out ?? (flags.quick ? 'reproduction-quick' : 'reproduction')
-      const began = performance.now()
-      const written = await interruptible(async (signal) => {
-        const { train, test, source } = await labelled({ data: 'mnist', ...flags }, output, signal)
-        const planned = plan({ quick: flags.quick === true, examples: train.length })
-        const { experiments: _, ...described } = planned
-        await claimFolder(folder, { ...described, data: train.fingerprint, test: test.fingerprint }, source)
+      const startTime = performance.now()
+      const report = await interruptible(async (signal) => {
+        const { train, test, source } = await openLabelledData({ data: 'mnist', ...flags }, output, signal)
+        const experimentPlan = planExperiments({ quick: flags.quick === true, examples: train.length })
+        const { experiments: _, ...planRecord } = experimentPlan
+        await claimFolder(folder, { ...planRecord, data: train.fingerprint, test: test.fingerprint }, source)
         const results = await reproduce({
-          plan: planned,
+          plan: experimentPlan,
           train,
           test,
           folder,
           signal,
           onEstimate: (whole, left) =>
-            output.progress(...announcement(planned.experiments.length, source, whole, left)),
+            output.progress(...announcement(experimentPlan.experiments.length, source, whole, left)),
           onProgress: progressReporter(output),
         })
         output.progress('drawing the figures …')
         const { writeReport } = await import('../reproduce/report.js')
         return writeReport(results, { folder, test, png: flags.png === true, signal })
       })
-      const seconds = (performance.now() - began) / 1000
-      const { path, findings } = written
+      const seconds = (performance.now() - startTime) / 1000
+      const { path, findings } = report
       output.result(
         ...findings.map(
           ({ claim, verdict }) => `${String(claim.number).padStart(2)}  ${verdict.padEnd(14)} ${claim.statement}`,
         ),
-        `${findings.length} claims: ${tally(findings)}      ${path} (${bytes(written.bytes)}, offline)   ${duration(seconds)}`,
+        `${findings.length} claims: ${countVerdicts(findings)}      ${path} (${bytes(report.bytes)}, offline)   ${duration(seconds)}`,
       )
-      output.event({ type: 'reproduce', path, bytes: written.bytes, seconds, claims: findings })
+      output.event({ type: 'reproduce', path, bytes: report.bytes, seconds, claims: findings })
     })
 }
 
-/** The data, which need a test part and labels. */
-async function labelled(
+/** Opens the data, which need a test part and labels. */
+async function openLabelledData(
   flags: DataFlags,
   output: Output,
   signal: AbortSignal,
@@ -87,15 +87,15 @@ async function labelled(
   return { ...rest, train, test }
 }
 
-/** A folder holds one reproduction: another plan, or other data, would be mixed up with it. */
-async function claimFolder(folder: string, described: object, source: string): Promise<void> {
+/** Claims a folder for one reproduction; refuses a folder with another plan or other data. */
+async function claimFolder(folder: string, planRecord: object, source: string): Promise<void> {
   const path = join(folder, 'reproduction.json')
-  const text = `${JSON.stringify(described, null, 2)}\n`
+  const text = `${JSON.stringify(planRecord, null, 2)}\n`
   if (existsSync(path) && (await readFile(path, 'utf8')) !== text)
     throw new CliError(
       `${folder} holds the reproduction of other data or of another length; give one of ${source} an --out of its own`,
     )
-  await writeWhole(path, text)
+  await writeAtomically(path, text)
 }
 
 function announcement(experiments: number, source: string, whole: number, left: number): string[] {
@@ -103,7 +103,7 @@ function announcement(experiments: number, source: string, whole: number, left: 
   return [left === whole ? all : left > 0 ? `${all}, ${duration(left)} of it to go` : `${all}; all of it is done`]
 }
 
-/** A line a run: on a terminal the same line over and over. */
+/** Prints a line per run, and repeats it every 10 s. */
 function progressReporter(output: Output) {
   let last = ''
   let written = 0

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { interruptible } from '../base/interrupt.js'
 import { outputOf } from '../base/output.js'
 import { plural } from '../charts/format.js'
-import { number, numbers } from '../flags/train.js'
+import { parseNumber, parseNumbers } from '../flags/train.js'
 import { sheetPath, writeSheet } from '../reporters/sheet.js'
 import { addModel, type ModelFlags, modelName, openModel } from '../runs/loaded-model.js'
 
@@ -14,32 +14,36 @@ interface SampleFlags extends ModelFlags {
   readonly out?: string
 }
 
-/** `sample MODEL [n]`: draws z from the prior (or another normal distribution) and decodes it. */
+/** `sample MODEL [n]`: draws z from the prior (or another normal distribution) and decodes. */
 export function define(command: Command): void {
   addModel(command, false)
-    .argument('[n]', 'how many (default: 16)', number)
-    .option('--mean <number|n,n>', "of z, for all dimensions or one each (default: the prior's)", numbers)
-    .option('--standard-deviation <number|n,n>', "of z, for all dimensions or one each (default: the prior's)", numbers)
-    .option('--seed <n>', 'of the draws', number)
-    .option('--across <n>', 'examples per row of the sheet', number)
+    .argument('[n]', 'how many (default: 16)', parseNumber)
+    .option('--mean <number|n,n>', "of z, for all dimensions or one each (default: the prior's)", parseNumbers)
+    .option(
+      '--standard-deviation <number|n,n>',
+      "of z, for all dimensions or one each (default: the prior's)",
+      parseNumbers,
+    )
+    .option('--seed <n>', 'of the draws', parseNumber)
+    .option('--across <n>', 'examples per row of the sheet', parseNumber)
     .option('--out <file>', '.png, .csv or .npy (default: NAME-samples.png)')
     .action(async (model: string, n: number | undefined, flags: SampleFlags) => {
       const output = outputOf(command)
       const vae = await openModel(model, flags)
-      const wanted = n ?? 16
+      const count = n ?? 16
       const samples = await interruptible((signal) =>
-        vae.sample(wanted, {
+        vae.sample(count, {
           signal,
           ...(flags.mean && { mean: single(flags.mean) }),
           ...(flags.standardDeviation && { standardDeviation: single(flags.standardDeviation) }),
           ...(flags.seed !== undefined && { seed: flags.seed }),
         }),
       )
-      const columns = flags.across ?? Math.ceil(Math.sqrt(wanted))
+      const columns = flags.across ?? Math.ceil(Math.sqrt(count))
       const path = flags.out ?? sheetPath(`${modelName(model)}-samples`, vae.shape.length > 1)
       await writeSheet(samples, { path, columns }, output)
-      output.result(`saved ${path}  (${plural(wanted, 'sample')}, ${columns} a row)`)
-      output.event({ type: 'sample', n: wanted, path })
+      output.result(`saved ${path}  (${plural(count, 'sample')}, ${columns} a row)`)
+      output.event({ type: 'sample', n: count, path })
     })
 }
 

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { interruptible } from '../base/interrupt.js'
 import { outputOf } from '../base/output.js'
 import { count, nats, table } from '../charts/format.js'
-import { number } from '../flags/train.js'
+import { parseNumber } from '../flags/train.js'
 import { addModel, type ModelFlags, openModel, openModelData } from '../runs/loaded-model.js'
 
 type By = 'reconstruction' | 'elbo' | 'kl'
@@ -15,15 +15,15 @@ interface ScoreFlags extends ModelFlags {
 /** `score MODEL [DATA]`: one line per example, the strangest first. */
 export function define(command: Command): void {
   addModel(command, true)
-    .option('--top <n>', 'only the n strangest', number)
+    .option('--top <n>', 'only the n strangest', parseNumber)
     .addOption(new Option('--by <term>', 'what to score by').choices(['reconstruction', 'elbo', 'kl']))
-    .option('--batch-size <n>', 'examples at once', number)
+    .option('--batch-size <n>', 'examples at once', parseNumber)
     .action(async (model: string, data: string | undefined, flags: ScoreFlags) => {
       const output = outputOf(command)
       const vae = await openModel(model, flags)
       const { examples, source, score } = await interruptible(async (signal) => {
-        const named = { ...flags, ...(data !== undefined && { data }) }
-        const { examples, source } = await openModelData(vae, model, named, output, signal)
+        const dataFlags = { ...flags, ...(data !== undefined && { data }) }
+        const { examples, source } = await openModelData(vae, model, dataFlags, output, signal)
         const call = { signal, ...(flags.batchSize !== undefined && { batchSize: flags.batchSize }) }
         return { examples, source, score: await vae.score(examples, { ...call, ...(flags.by && { by: flags.by }) }) }
       })
@@ -37,15 +37,15 @@ export function define(command: Command): void {
     })
 }
 
-/** An example's place among all that were scored. */
+/** An example's rank among all scored examples. */
 export interface Ranked {
   readonly index: number
   readonly score: number
-  /** The share of examples that are no stranger, in per cent. */
+  /** Share of examples that are no stranger, in per cent. */
   readonly rank: number
 }
 
-/** All examples, the strangest first; equal scores keep the order of the data. */
+/** Ranks all examples, the strangest first; equal scores keep the order of the data. */
 export function ranking(scores: Float32Array): Ranked[] {
   const order = Array.from(scores, (score, index) => ({ index, score }))
   order.sort((a, b) => b.score - a.score || a.index - b.index)

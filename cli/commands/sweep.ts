@@ -6,20 +6,20 @@ import { onInterrupt } from '../base/interrupt.js'
 import { type Output, outputOf } from '../base/output.js'
 import { plural } from '../charts/format.js'
 import { addDataFlags } from '../flags/data.js'
-import { addTrainFlags, number } from '../flags/train.js'
+import { addTrainFlags, parseNumber } from '../flags/train.js'
 import { addVary } from '../flags/vary.js'
 import type { Source } from '../lab/loop/sources.js'
-import { onData } from '../lab/loop/with-data.js'
-import type { Place } from '../lab/loop/with-lab.js'
-import type { Leaving } from '../reporters/reporter.js'
+import { withData } from '../lab/loop/with-data.js'
+import type { LabSession } from '../lab/loop/with-lab.js'
+import type { LabExit } from '../reporters/reporter.js'
 import { jsonReporter, plainReporter, type SweepReporter } from '../reporters/sweep.js'
 import { ResultFiles } from '../reporters/sweep-results.js'
-import { closing } from '../reporters/sweep-table.js'
+import { closingLines } from '../reporters/sweep-table.js'
 import { recordReading } from '../runs/folder.js'
-import type { TrainingData } from '../runs/plan.js'
-import { plannedSweep, type SweepFlags, type SweepPlan } from '../runs/sweep-plan.js'
+import type { RunData } from '../runs/plan.js'
+import { planSweep, type SweepFlags, type SweepPlan } from '../runs/sweep-plan.js'
 
-/** `sweep`: many runs on the same data, and which of them is best. */
+/** `sweep`: trains many runs on the same data and ranks them. */
 export function define(command: Command): void {
   addSweepFlags(command)
   command
@@ -36,7 +36,7 @@ Examples:
     })
 }
 
-/** The flags of a search, of data and of training. */
+/** Adds the flags of a search, of data and of training. */
 export function addSweepFlags(command: Command): void {
   command
     .optionsGroup('Search:')
@@ -46,7 +46,7 @@ export function addSweepFlags(command: Command): void {
         'an option of training as a list, beta=0,1,5, or a range, learning-rate=1e-4..1e-2:log, latent-dim=2..32:step=2; once for each option',
       ).argParser(addVary),
     )
-    .option('--seeds <n>', 'train each point with so many seeds (default: 1)', number)
+    .option('--seeds <n>', 'seeds per point (default: 1)', parseNumber)
     .addOption(
       new Option('--sampler <name>', 'how points are chosen (default: grid; with a range quasi-random)').choices([
         'grid',
@@ -55,7 +55,7 @@ export function addSweepFlags(command: Command): void {
         'tpe',
       ]),
     )
-    .option('--trials <n>', 'points times seeds; needed unless the sampler is a grid', number)
+    .option('--trials <n>', 'points times seeds; needed unless the sampler is a grid', parseNumber)
     .addOption(
       new Option('--objective <loss>', 'by which trials are compared (default: elbo)').choices([
         'elbo',
@@ -65,73 +65,78 @@ export function addSweepFlags(command: Command): void {
       ]),
     )
     .addOption(new Option('--pruner <rule>', 'end trials that are worse than most (default: none)').choices(['median']))
-    .option('--pruner-warmup-epochs <n>', 'train so many epochs of each whatever comes of them (default: 1)', number)
-    .option('--pruner-min-trials <n>', 'complete trials to compare with (default: 5)', number)
-    .option('--jobs <n>', 'trials at once (default: as many as there are threads; on a GPU 8)', number)
+    .option('--pruner-warmup-epochs <n>', 'epochs of a trial before it can be ended (default: 1)', parseNumber)
+    .option('--pruner-min-trials <n>', 'complete trials to compare with (default: 5)', parseNumber)
+    .option('--jobs <n>', 'trials at once (default: one per thread; on a GPU 8)', parseNumber)
     .option('--out <folder>', 'of the sweep (default: sweeps/ and two words)')
     .option('--resume [folder]', 'continue the sweep in this folder (or in --out)')
   addDataFlags(command)
   addTrainFlags(command, defaults)
 }
 
-/** Trains all trials and says which are best. */
+/** Trains all trials and prints the best. */
 export async function runSweep(flags: SweepFlags, output: Output): Promise<number> {
-  const plan = await plannedSweep(flags)
-  return await onData(plan, output, (data, place) => begin(plan, flags, data, output, place))
+  const plan = await planSweep(flags)
+  return await withData(plan, output, (data, session) => startSweep(plan, flags, data, output, session))
 }
 
-/** Trains on data that are open, in the lab if there is one. */
-async function begin(
+/** Trains on open data, in the lab if there is one. */
+async function startSweep(
   plan: SweepPlan,
   flags: SweepFlags,
-  data: TrainingData,
+  data: RunData,
   output: Output,
-  place?: Place,
+  session?: LabSession,
 ): Promise<number> {
   const jobs = plan.search.jobs ?? availableParallelism()
   const trials = sweep(data.train, {
-    ...(place && { probe: (await import('../lab/loop/trainer.js')).labProbe(jobs) }),
+    ...(session && { probe: (await import('../lab/loop/trainer.js')).labProbe(jobs) }),
     ...plan.options,
     ...plan.search,
     ...(data.validation && { validation: data.validation }),
     out: plan.out,
     ...(flags.resume !== undefined && { resume: true }),
   })
-  const reporter = await chosen(output, trials, { data, reading: plan.data }, place)
+  const reporter = await createReporter(output, trials, { data, reading: plan.data }, session)
   return await follow(trials, reporter, plan, output)
 }
 
-async function chosen(output: Output, sweep: Sweep, source: Source, place?: Place): Promise<SweepReporter> {
+async function createReporter(
+  output: Output,
+  sweep: Sweep,
+  source: Source,
+  session?: LabSession,
+): Promise<SweepReporter> {
   if (output.json) return jsonReporter(output)
-  if (place === undefined) return plainReporter(output, sweep)
+  if (session === undefined) return plainReporter(output, sweep)
   const { labSweepReporter } = await import('../lab/loop/sweep.js')
-  return labSweepReporter(place, sweep, source)
+  return labSweepReporter(session, sweep, source)
 }
 
-/** Reports a sweep to its end and says how it went; a signal stops it after a checkpoint of each trial. */
+/** Reports a sweep to its end and prints the outcome; a signal stops it after a checkpoint of each trial. */
 async function follow(sweep: Sweep, reporter: SweepReporter, plan: SweepPlan, output: Output): Promise<number> {
   const files = new ResultFiles(sweep)
   using interrupt = onInterrupt(() => {
-    // How the sweep ends is told by its events.
+    // The events report how the sweep ends.
     sweep.stop().catch(() => {})
   })
-  let left: Leaving = 'end'
+  let exit: LabExit = 'end'
   try {
     for await (const event of sweep) {
-      reporter.hear(event)
-      await kept(event, files, plan)
+      reporter.onEvent(event)
+      await saveEvent(event, files, plan)
     }
   } finally {
-    left = await reporter.close(interrupt.stopped !== undefined)
+    exit = await reporter.close(interrupt.stopped !== undefined)
   }
   const { status, trials, best } = await sweep
   const { cyan, yellow } = output.progressPaint
   if (status === 'completed') {
-    output.result(...closing(sweep, output.paint))
+    output.result(...closingLines(sweep, output.paint))
     return best === undefined ? exitCode.failed : exitCode.done
   }
-  if (left === 'detach') {
-    output.notice(`${cyan('●')} the sweep goes on without the lab. Look at it: vae-native watch ${sweep.out}`)
+  if (exit === 'detach') {
+    output.notice(`${cyan('●')} the sweep continues without the lab. Watch it: vae-native watch ${sweep.out}`)
     return exitCode.done
   }
   const done = trials.filter(({ state }) => state !== 'waiting').length
@@ -140,8 +145,8 @@ async function follow(sweep: Sweep, reporter: SweepReporter, plan: SweepPlan, ou
   return interrupt.stopped?.exitCode ?? exitCode.done
 }
 
-/** Keeps what an event brings: results, and in the record of a run how its files were read. */
-async function kept(event: SweepEvent, files: ResultFiles, { data }: SweepPlan): Promise<void> {
+/** Saves data from an event: results, and the reading flags in a run's record. */
+async function saveEvent(event: SweepEvent, files: ResultFiles, { data }: SweepPlan): Promise<void> {
   if (event.type === 'start' || (event.type === 'trial' && event.trial.state !== 'running')) await files.write()
   if (event.type === 'run') {
     const { run, trial } = event

@@ -16,15 +16,15 @@ import { onInterrupt } from '../base/interrupt.js'
 import { type Output, outputOf } from '../base/output.js'
 import { count } from '../charts/format.js'
 import { pictures, strip } from '../charts/text/picture.js'
-import { addDataFlags, type Reading } from '../flags/data.js'
+import { addDataFlags, type ReadOptions } from '../flags/data.js'
 import { addTrainFlags } from '../flags/train.js'
-import type { LabSubject } from '../lab/loop/reporter.js'
-import { onData } from '../lab/loop/with-data.js'
-import type { Place } from '../lab/loop/with-lab.js'
+import type { LabRunInput } from '../lab/loop/reporter.js'
+import { withData } from '../lab/loop/with-data.js'
+import type { LabSession } from '../lab/loop/with-lab.js'
 import { jsonReporter, plainReporter, type Reporter } from '../reporters/reporter.js'
 import { samplesTitle, summary } from '../reporters/summary.js'
-import { type Earlier, recordReading, runFiles, setAside } from '../runs/folder.js'
-import { type Plan, planned, type RunFlags, shownExamples, type TrainingData } from '../runs/plan.js'
+import { type EarlierRun, recordReading, runFiles, setAside } from '../runs/folder.js'
+import { planTraining, type RunData, type RunFlags, shownExamples, type TrainingPlan } from '../runs/plan.js'
 
 interface TrainFlags extends RunFlags {
   readonly jsonSteps?: boolean
@@ -38,7 +38,7 @@ export function define(command: Command): void {
     .optionsGroup('Run:')
     .option('--out <folder>', 'of the run (default: runs/ and two words)')
     .option('--resume [folder]', 'continue the run in this folder (or in --out) from its checkpoint')
-    .option('--fork <folder>', 'begin where the run in this folder stands, for example with another --beta')
+    .option('--fork <folder>', "begin at the checkpoint of this folder's run, for example with another --beta")
     .option('--force', 'replace the run that --out holds')
     .option('--json-steps', 'with --json, a line per step as well')
     .addHelpText(
@@ -57,83 +57,88 @@ Examples:
 }
 
 async function train(flags: TrainFlags, output: Output): Promise<number> {
-  const plan = await planned(flags)
-  return await onData(plan, output, (data, place) => begin(plan, flags, data, output, place))
+  const plan = await planTraining(flags)
+  return await withData(plan, output, (data, session) => startTraining(plan, flags, data, output, session))
 }
 
-/** Trains on data that are open, in the lab if there is one. */
-async function begin(
-  plan: Plan,
+/** Trains on open data, in the lab if there is one. */
+async function startTraining(
+  plan: TrainingPlan,
   flags: TrainFlags,
-  data: TrainingData,
+  data: RunData,
   output: Output,
-  place?: Place,
+  session?: LabSession,
 ): Promise<number> {
-  // What `--force` replaces is let go when the new run has begun, and not when its options turn out to be wrong.
+  // `--force` deletes the earlier run only once the new one has begun; invalid options leave it in place.
   const earlier = flags.force === true ? await setAside(plan.out) : undefined
   try {
     const run = trainVae(data.train, {
-      ...(place && { probe: (await import('../lab/loop/trainer.js')).labProbe() }),
+      ...(session && { probe: (await import('../lab/loop/trainer.js')).labProbe() }),
       ...plan.options,
       ...(data.validation && { validation: data.validation }),
       out: plan.out,
       ...(flags.resume !== undefined && { resume: true }),
     })
-    const subject = { name: basename(plan.out), run, data, reading: plan.data, out: plan.out }
-    const reporter = await chosen(output, subject, flags, place)
+    const input = { name: basename(plan.out), run, data, reading: plan.data, out: plan.out }
+    const reporter = await createReporter(output, input, flags, session)
     return await follow(run, reporter, { data, reading: plan.data, out: plan.out, earlier, output })
   } finally {
-    await earlier?.bringBack()
+    await earlier?.restore()
   }
 }
 
-async function chosen(output: Output, subject: LabSubject, flags: TrainFlags, place?: Place): Promise<Reporter> {
+async function createReporter(
+  output: Output,
+  input: LabRunInput,
+  flags: TrainFlags,
+  session?: LabSession,
+): Promise<Reporter> {
   if (output.json) return jsonReporter(output, flags.jsonSteps === true)
-  if (place === undefined) return plainReporter(output, subject.run.progress.epochs)
+  if (session === undefined) return plainReporter(output, input.run.progress.epochs)
   const { labReporter } = await import('../lab/loop/reporter.js')
-  return labReporter(place, subject)
+  return labReporter(session, input)
 }
 
-/** Where a run is followed from. */
-interface Followed {
-  readonly data: TrainingData
-  /** How its files were read. */
-  readonly reading: Reading
+/** Context of a run that is being followed. */
+interface FollowContext {
+  readonly data: RunData
+  /** Flags with which its files were read. */
+  readonly reading: ReadOptions
   readonly out: string
-  /** The run whose place it takes. */
-  readonly earlier: Earlier | undefined
+  /** The run that it replaces. */
+  readonly earlier: EarlierRun | undefined
   readonly output: Output
 }
 
-/** Reports a run to its end and says how it went; a signal stops it after a checkpoint. */
-async function follow(run: TrainingRun, reporter: Reporter, followed: Followed): Promise<number> {
-  const { out, output } = followed
-  const told: { start?: StartEvent; last?: EpochEvent; end?: EndEvent } = {}
+/** Reports a run to its end and prints the outcome; a signal stops it after a checkpoint. */
+async function follow(run: TrainingRun, reporter: Reporter, context: FollowContext): Promise<number> {
+  const { out, output } = context
+  const events: { start?: StartEvent; last?: EpochEvent; end?: EndEvent } = {}
   using interrupt = onInterrupt(() => {
-    // How the run ends is told by its events.
+    // The events report how the run ends.
     run.stop().catch(() => {})
   })
   try {
     for await (const event of run) {
-      reporter.hear(event)
+      reporter.onEvent(event)
       if (event.type === 'start') {
-        told.start = event
-        await recordReading(out, followed.reading)
-        await followed.earlier?.remove()
+        events.start = event
+        await recordReading(out, context.reading)
+        await context.earlier?.remove()
       }
-      if (event.type === 'epoch') told.last = event
-      if (event.type === 'end') told.end = event
+      if (event.type === 'epoch') events.last = event
+      if (event.type === 'end') events.end = event
     }
   } catch (error) {
     await reporter.close(interrupt.stopped !== undefined)
-    if (told.end === undefined) throw error
-    return failed(error, told.end, followed)
+    if (events.end === undefined) throw error
+    return reportFailure(error, events.end, context)
   }
-  const left = await reporter.close(interrupt.stopped !== undefined)
-  const { start, last, end } = told
-  if (left === 'detach' && end?.status === 'stopped') {
+  const exit = await reporter.close(interrupt.stopped !== undefined)
+  const { start, last, end } = events
+  if (exit === 'detach' && end?.status === 'stopped') {
     output.notice(
-      `${output.progressPaint.cyan('●')} training goes on without the lab. Look at it: vae-native watch ${out}`,
+      `${output.progressPaint.cyan('●')} training continues without the lab. Watch it: vae-native watch ${out}`,
     )
     return exitCode.done
   }
@@ -145,28 +150,28 @@ async function follow(run: TrainingRun, reporter: Reporter, followed: Followed):
     return interrupt.stopped.exitCode
   }
   if (start !== undefined && end !== undefined) {
-    await picture(await run, followed)
+    await printPictures(await run, context)
     const edge = output.terminal ? { columns: output.columns } : {}
-    output.result(...summary({ ...followed.data, ...edge, start, last, end, out }, output.paint))
+    output.result(...summary({ ...context.data, ...edge, start, last, end, out }, output.paint))
   }
   return exitCode.done
 }
 
-/** Says what went wrong with a run that had begun, and what is left of it. */
-function failed(error: unknown, end: EndEvent, { out, output }: Followed): number {
+/** Reports the failure of a run that had begun, and the state it left. */
+function reportFailure(error: unknown, end: EndEvent, { out, output }: FollowContext): number {
   output.notice(`${output.progressPaint.red('✖')} ${sentence(error)}`)
   const checkpoint = join(out, runFiles.checkpoint)
-  const kept = end.model ?? (existsSync(checkpoint) ? checkpoint : undefined)
-  if (kept !== undefined) output.notice(`  the last good state is in ${kept}`)
+  const modelPath = end.model ?? (existsSync(checkpoint) ? checkpoint : undefined)
+  if (modelPath !== undefined) output.notice(`  the last good state is in ${modelPath}`)
   return exitCodeOf(error)
 }
 
-/** What the model makes of a few examples and what it draws itself, where no live view has shown it already. */
-async function picture(vae: Vae, { data, output }: Followed): Promise<void> {
+/** Prints a few reconstructions and samples, unless a live view has shown them. */
+async function printPictures(vae: Vae, { data, output }: FollowContext): Promise<void> {
   const { columns, json, live, paint, quiet } = output
   const examples = shownExamples(data)
   if (json || quiet || live || examples.shape.length < 2) return
-  const x = pictures(examples.slice(0, mostPictures).toTensor())
+  const x = pictures(examples.slice(0, maxPictures).toTensor())
   const [decoded, samples] = await Promise.all([vae.reconstruct(examples.slice(0, x.length)), vae.sample(x.length)])
   const row = (all: Picture[]) =>
     strip(
@@ -179,5 +184,5 @@ async function picture(vae: Vae, { data, output }: Followed): Promise<void> {
   output.result(samplesTitle(vae.posterior), ...row(pictures(samples)))
 }
 
-/** More than fit beside each other. */
-const mostPictures = 8
+/** Maximum pictures per row. */
+const maxPictures = 8

@@ -4,19 +4,19 @@ import { CliError, exitCode } from '../base/exit.js'
 import { interruptible } from '../base/interrupt.js'
 import { type Output, outputOf } from '../base/output.js'
 import { duration } from '../charts/format.js'
-import { number, numbers } from '../flags/train.js'
+import { parseNumber, parseNumbers } from '../flags/train.js'
 import { openData } from '../runs/open-data.js'
 
-/** The run of PyTorch's VAE example: the one whose result has been published most often. */
+/** Run of PyTorch's VAE example, whose result has been published most often. */
 const reference = presets['pytorch-example']
 
-/** Test −ELBO in nats that three published logs of that run end with. */
+/** Final test −ELBO of three published logs of that run, in nats. */
 const published = '105.56–105.61'
 
-/** A band that a measured −ELBO has to fall into, both ends included. */
+/** Accepted band of a measured −ELBO, both ends included. */
 export type Band = readonly [low: number, high: number]
 
-/** The bands of one seed, by epoch, and that of the mean of three seeds at the end. */
+/** Bands of one seed, by epoch, and of the final mean over three seeds. */
 export const bands = {
   epochs: new Map<number, Band>([
     [1, [125.5, 129.5]],
@@ -33,13 +33,17 @@ interface VerifyFlags {
   readonly threads?: number
 }
 
-/** `verify`: trains the reference run and holds it against the published figures; exit 1 outside the bands. */
+/** `verify`: trains the reference run and compares it with the published figures; exit 1 outside the bands. */
 export function define(command: Command): void {
   command
     .option('--data <name|path>', 'MNIST with its test part (default: mnist)')
     .option('--data-dir <folder>', 'where named sets lie')
-    .option('--seeds <n,n>', 'one run each; three or more are judged by their mean as well (default: 1)', numbers)
-    .option('--threads <n>', 'CPU threads', number)
+    .option(
+      '--seeds <n,n>',
+      'one run each; three or more are compared by their mean as well (default: 1)',
+      parseNumbers,
+    )
+    .option('--threads <n>', 'CPU threads', parseNumber)
     .action(async (flags: VerifyFlags) => {
       const output = outputOf(command)
       process.exitCode = await interruptible((signal) => verify(flags, output, signal))
@@ -62,15 +66,15 @@ async function verify(flags: VerifyFlags, output: Output, signal: AbortSignal): 
       signal,
       ...(flags.threads && { threads: flags.threads }),
     }
-    const measured = await trained(data.train, options, output)
+    const measured = await trainRun(data.train, options, output)
     for (const [epoch, band] of bands.epochs) {
       const value = measured.get(epoch) ?? Number.NaN
-      good = judged(`seed ${seed}  epoch ${epoch}`, value, band, output) && good
+      good = compare(`seed ${seed}  epoch ${epoch}`, value, band, output) && good
     }
     finals.push(measured.get(reference.epochs) ?? Number.NaN)
   }
   const mean = finals.reduce((sum, value) => sum + value, 0) / finals.length
-  if (finals.length >= 3) good = judged(`mean of ${finals.length} seeds`, mean, bands.mean, output) && good
+  if (finals.length >= 3) good = compare(`mean of ${finals.length} seeds`, mean, bands.mean, output) && good
   const seconds = (performance.now() - started) / 1000
   const verdict = good ? output.paint.green('✔ in band') : output.paint.red('✖ out of band')
   output.result(
@@ -80,8 +84,8 @@ async function verify(flags: VerifyFlags, output: Output, signal: AbortSignal): 
   return good ? exitCode.done : exitCode.failed
 }
 
-/** The test −ELBO after each epoch of one run. */
-async function trained(train: Dataset, options: TrainOptions, output: Output): Promise<Map<number, number>> {
+/** Trains one run; returns the test −ELBO after each epoch. */
+async function trainRun(train: Dataset, options: TrainOptions, output: Output): Promise<Map<number, number>> {
   const measured = new Map<number, number>()
   for await (const event of trainVae(train, { ...options, probe: false })) {
     if (event.type !== 'epoch') continue
@@ -96,8 +100,8 @@ function testLoss({ validation }: EpochEvent): number {
   return validation === undefined ? Number.NaN : -validation.elbo
 }
 
-/** Prints one comparison; whether the value lies in its band. */
-function judged(what: string, value: number, band: Band, output: Output): boolean {
+/** Prints one comparison; returns true if the value is in its band. */
+function compare(what: string, value: number, band: Band, output: Output): boolean {
   const [low, high] = band
   const good = within(value, band)
   const mark = good ? output.paint.green('✔') : output.paint.red('✖')
@@ -106,7 +110,7 @@ function judged(what: string, value: number, band: Band, output: Output): boolea
   return good
 }
 
-/** Whether a value lies in a band; NaN never does. */
+/** True if a value is in a band; NaN never is. */
 export function within(value: number, [low, high]: Band): boolean {
   return value >= low && value <= high
 }

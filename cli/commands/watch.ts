@@ -9,14 +9,14 @@ import { jsonReporter, plainReporter } from '../reporters/reporter.js'
 import { readRun } from '../runs/folder.js'
 import { followRun } from '../runs/record/follow.js'
 
-/** After so many seconds in which nobody trains, nobody is waited for. */
-const patience = 3
+/** Seconds to wait while no process trains. */
+const silenceTimeout = 3
 
 interface WatchFlags {
   readonly jsonSteps?: boolean
 }
 
-/** `watch`: a run folder in, what `train` says out. */
+/** `watch`: prints the progress of a run folder like `train`. */
 export function define(command: Command): void {
   command
     .argument('<run>', 'the folder of a run; on a terminal also of a sweep')
@@ -32,13 +32,13 @@ Examples:
     .action(async (folder: string, flags: WatchFlags) => {
       const output = outputOf(command)
       process.exitCode = await interruptible((signal) =>
-        output.live ? look(folder, output, signal) : watch(folder, flags, output, signal),
+        output.live ? watchInLab(folder, output, signal) : watch(folder, flags, output, signal),
       )
     })
 }
 
-/** On a terminal the run is shown in the lab; its keys then look, and change nothing. */
-async function look(folder: string, output: Output, signal: AbortSignal): Promise<number> {
+/** Shows the run in a read-only lab. */
+async function watchInLab(folder: string, output: Output, signal: AbortSignal): Promise<number> {
   const screen = openScreen(output.progressPaint, folder)
   const { showFolders } = await import('../lab/loop/folders.js')
   await showFolders([folder], false, output, signal, screen).finally(() => screen.close())
@@ -50,30 +50,32 @@ async function watch(folder: string, flags: WatchFlags, output: Output, signal: 
   const reporter = output.json
     ? jsonReporter(output, flags.jsonSteps === true)
     : plainReporter(output, options.epochs ?? Number.NaN)
-  for await (const news of followRun(folder, signal)) {
-    if (news.type === 'silence') {
-      if (news.trainer !== undefined || news.seconds < patience) continue
-      output.notice(`nobody trains in ${folder}. Continue: vae-native train --resume ${folder}`)
+  for await (const event of followRun(folder, signal)) {
+    if (event.type === 'silence') {
+      if (event.trainer !== undefined || event.seconds < silenceTimeout) continue
+      output.notice(`no process trains in ${folder}. Continue: vae-native train --resume ${folder}`)
       return exitCode.done
     }
-    if (news.type === 'again') {
+    if (event.type === 'rewound') {
       output.progress('the run went back to its checkpoint')
-      output.event(news)
+      output.event({ type: 'again' }) // the name of the JSON event
       continue
     }
-    reporter.hear(news)
-    if (news.type === 'end') return ended(news, output)
+    reporter.onEvent(event)
+    if (event.type === 'end') return reportEnd(event, output)
   }
   return exitCode.done
 }
 
-/** Says how the run ended; the exit code is that which its own process had. */
-function ended({ epochs, error, model, seconds }: EndEvent, output: Output): number {
-  const took = `${plural(epochs, 'epoch')} in ${duration(seconds)}`
+/** Prints how the run ended; returns the exit code of its own process. */
+function reportEnd({ epochs, error, model, seconds }: EndEvent, output: Output): number {
+  const runTime = `${plural(epochs, 'epoch')} in ${duration(seconds)}`
   if (error !== undefined) {
     output.notice(`${output.progressPaint.red('✖')} ${sentence(error)}`)
     return exitCodeOf(error)
   }
-  output.result(`${output.paint.green('✔')} ${[took, ...(model === undefined ? [] : [`saved ${model}`])].join(' · ')}`)
+  output.result(
+    `${output.paint.green('✔')} ${[runTime, ...(model === undefined ? [] : [`saved ${model}`])].join(' · ')}`,
+  )
   return exitCode.done
 }

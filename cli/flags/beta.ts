@@ -10,12 +10,12 @@ const kinds = {
   'target-reconstruction': ['nats'],
 } as const
 
-/** β as it is typed: `4`, `linear:0:4:10`, `target-kl:10`. */
+/** Parses β: `4`, `linear:0:4:10`, `target-kl:10`. */
 export function parseBeta(text: string): Beta {
   return parseRule<Exclude<Beta, number>>(text, kinds)
 }
 
-/** β as {@link parseBeta} reads it. */
+/** Writes β in the form that {@link parseBeta} reads. */
 export function betaText(beta: Beta): string {
   return ruleText(beta, kinds)
 }

@@ -7,12 +7,12 @@ const kinds = {
   step: ['from', 'factor', 'every'],
 } as const
 
-/** A learning rate as it is typed: `1e-3`, `cosine:1e-3:0:10`, `step:1e-3:0.5:5`. */
+/** Parses a learning rate: `1e-3`, `cosine:1e-3:0:10`, `step:1e-3:0.5:5`. */
 export function parseLearningRate(text: string): LearningRate {
   return parseRule<Exclude<LearningRate, number>>(text, kinds)
 }
 
-/** A learning rate as {@link parseLearningRate} reads it. */
+/** Writes a learning rate in the form that {@link parseLearningRate} reads. */
 export function learningRateText(rate: LearningRate): string {
   return ruleText(rate, kinds)
 }

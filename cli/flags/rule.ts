@@ -1,10 +1,10 @@
-/** Rules as they are typed: a number, or `linear:0:4:10`, a kind's name and its numbers in order. */
+/** Text form of rules: a number, or `linear:0:4:10`, a kind's name and its numbers in order. */
 import { InvalidArgumentError } from 'commander'
 
 /** Names of the numbers behind each kind's name, in order. */
 type Kinds = Readonly<Record<string, readonly string[]>>
 
-/** Reads a number or one of these rules. Which numbers are allowed is the core's to say. */
+/** Parses a number or one of these rules. The core checks the range of the numbers. */
 export function parseRule<R>(text: string, kinds: Kinds): R | number {
   const [type = '', ...values] = text.split(':')
   const numbers = values.map(Number)
@@ -20,7 +20,7 @@ export function parseRule<R>(text: string, kinds: Kinds): R | number {
   return { type, ...Object.fromEntries(names.map((name, i) => [name, numbers[i]])) } as R
 }
 
-/** A rule as {@link parseRule} reads it; what that does not take is left out. */
+/** Writes a rule in the form that {@link parseRule} reads; leaves out other fields. */
 export function ruleText(rule: number | { readonly type: string }, kinds: Kinds): string {
   if (typeof rule === 'number') return String(rule)
   const values = rule as unknown as Readonly<Record<string, unknown>>

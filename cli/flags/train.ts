@@ -1,6 +1,6 @@
 /**
- * The flags of training: one row each, `--kebab-case` of the option that it sets. A flag that is not given is not
- * passed, so the core's default holds; the help text shows that default, taken from the core itself.
+ * Training flags, one row each: `--kebab-case` of the option they set. A flag that is not given is not passed, so the
+ * core's default holds; the help shows that default, read from the core.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Likelihood, TrainOptions } from '../../index.js'
@@ -8,47 +8,47 @@ import { CliError } from '../base/exit.js'
 import { parseBeta } from './beta.js'
 import { parseLearningRate } from './learning-rate.js'
 
-type Group = 'Model' | 'Objective' | 'Training' | 'Engine'
+type FlagGroup = 'Model' | 'Objective' | 'Training' | 'Engine'
 
-/** One flag: how it is typed, which option it sets (a path such as `adam.beta1`), and how its text is read. */
+/** One flag: its spelling, the option it sets (a path such as `adam.beta1`), and the parser of its value. */
 export interface Flag {
   readonly flags: string
   readonly option: string
-  /** What it is about, for the help. */
-  readonly group: Group
+  /** Heading in the help. */
+  readonly group: FlagGroup
   readonly text: string
   readonly parse?: (text: string) => unknown
   readonly choices?: readonly string[]
-  /** Older spellings that still work and that the help leaves out. */
+  /** Older spelling that still works; hidden in the help. */
   readonly alias?: string
 }
 
-/** A number; which numbers are allowed is the core's to say. */
-export function number(text: string): number {
+/** Parses a number; the core checks its range. */
+export function parseNumber(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError(`expected a number, got ${text}`)
   return value
 }
 
-/** The number of an example. */
-export function index(text: string): number {
+/** Parses the index of an example. */
+export function parseIndex(text: string): number {
   if (!/^\d+$/.test(text))
     throw new InvalidArgumentError(`expected the number of an example, counted from 0, got ${text}`)
   return Number(text)
 }
 
 /** `512,256` → [512, 256]; `none` → []. */
-export function numbers(text: string): number[] {
-  return text === 'none' ? [] : text.split(',').map(number)
+export function parseNumbers(text: string): number[] {
+  return text === 'none' ? [] : text.split(',').map(parseNumber)
 }
 
 /** `a,b` → ['a', 'b']. */
-export function words(text: string): string[] {
+export function parseWords(text: string): string[] {
   return text.split(',').map((word) => word.trim())
 }
 
-/** `30s`, `5m`, `1h`, `2epochs` → what `checkpointEvery` takes. */
-export function every(text: string): { epochs: number } | { seconds: number } {
+/** `30s`, `5m`, `1h`, `2epochs` → a value for `checkpointEvery`. */
+export function parseEvery(text: string): { epochs: number } | { seconds: number } {
   const match = /^(\d+(?:\.\d+)?)\s*(s|m|h|epochs?)$/.exec(text)
   if (match === null)
     throw new InvalidArgumentError(`expected a time or epochs such as 30s, 5m or 2epochs, got ${text}`)
@@ -58,14 +58,14 @@ export function every(text: string): { epochs: number } | { seconds: number } {
   return { seconds: value * (unit === 'h' ? 3600 : unit === 'm' ? 60 : 1) }
 }
 
-/** `0.1` → a share, anything else → a path. */
-function shareOrPath(text: string): number | string {
-  return /^[\d.]+$/.test(text) ? number(text) : text
+/** `0.1` → a share; anything else → a path. */
+function parseShareOrPath(text: string): number | string {
+  return /^[\d.]+$/.test(text) ? parseNumber(text) : text
 }
 
 /** `0.5` → a variance, `learned` → itself. */
-export function variance(text: string): number | 'learned' {
-  return text === 'learned' ? text : number(text)
+export function parseVariance(text: string): number | 'learned' {
+  return text === 'learned' ? text : parseNumber(text)
 }
 
 /** The flags of `train`, in the order of the help. */
@@ -75,7 +75,7 @@ export const trainFlags: readonly Flag[] = [
     option: 'latentDim',
     group: 'Model',
     text: 'dimensions of z',
-    parse: number,
+    parse: parseNumber,
     alias: '--latent <n>',
   },
   {
@@ -83,7 +83,7 @@ export const trainFlags: readonly Flag[] = [
     option: 'hiddenDims',
     group: 'Model',
     text: "widths of the encoder's hidden layers, mirrored in the decoder; none = linear",
-    parse: numbers,
+    parse: parseNumbers,
     alias: '--hidden <n,n>',
   },
   {
@@ -112,7 +112,7 @@ export const trainFlags: readonly Flag[] = [
     option: 'prior',
     group: 'Model',
     text: 'location and scale of p(z); of a uniform one its ends (default: 0,1; uniform: -1,1)',
-    parse: numbers,
+    parse: parseNumbers,
   },
   {
     flags: '--likelihood <name>',
@@ -126,7 +126,7 @@ export const trainFlags: readonly Flag[] = [
     option: 'likelihood.variance',
     group: 'Objective',
     text: 'σ² of the gaussian likelihood',
-    parse: variance,
+    parse: parseVariance,
   },
   {
     flags: '--beta <number|rule>',
@@ -160,10 +160,10 @@ export const trainFlags: readonly Flag[] = [
     option: 'estimator.samples',
     group: 'Objective',
     text: 'L, draws of z per example and step',
-    parse: number,
+    parse: parseNumber,
   },
-  { flags: '--epochs <n>', option: 'epochs', group: 'Training', text: 'passes over the data', parse: number },
-  { flags: '--batch-size <n>', option: 'batchSize', group: 'Training', text: 'examples per step', parse: number },
+  { flags: '--epochs <n>', option: 'epochs', group: 'Training', text: 'passes over the data', parse: parseNumber },
+  { flags: '--batch-size <n>', option: 'batchSize', group: 'Training', text: 'examples per step', parse: parseNumber },
   {
     flags: '--learning-rate <number|schedule>',
     option: 'learningRate',
@@ -176,49 +176,49 @@ export const trainFlags: readonly Flag[] = [
     option: 'adam.beta1',
     group: 'Training',
     text: "decay of Adam's first moment",
-    parse: number,
+    parse: parseNumber,
   },
   {
     flags: '--adam-beta2 <number>',
     option: 'adam.beta2',
     group: 'Training',
     text: "decay of Adam's second moment",
-    parse: number,
+    parse: parseNumber,
   },
   {
     flags: '--adam-epsilon <number>',
     option: 'adam.epsilon',
     group: 'Training',
     text: "term in Adam's denominator",
-    parse: number,
+    parse: parseNumber,
   },
   {
     flags: '--adam-weight-decay <number>',
     option: 'adam.weightDecay',
     group: 'Training',
     text: 'decoupled weight decay, as in AdamW',
-    parse: number,
+    parse: parseNumber,
   },
   {
     flags: '--validation <share|path>',
     option: 'validation',
     group: 'Training',
     text: 'share of the data held out, a path, or none (default: the test part of a set that has one)',
-    parse: shareOrPath,
+    parse: parseShareOrPath,
   },
   {
     flags: '--early-stopping-patience <n>',
     option: 'earlyStopping.patience',
     group: 'Training',
-    text: 'stop after so many epochs without a better validation ELBO',
-    parse: number,
+    text: 'epochs without a better validation ELBO before stopping',
+    parse: parseNumber,
   },
   {
     flags: '--early-stopping-min-delta <nats>',
     option: 'earlyStopping.minDelta',
     group: 'Training',
     text: 'what counts as better',
-    parse: number,
+    parse: parseNumber,
   },
   {
     flags: '--keep <which>',
@@ -227,7 +227,7 @@ export const trainFlags: readonly Flag[] = [
     text: 'model that is kept at the end',
     choices: ['last', 'best'],
   },
-  { flags: '--seed <n>', option: 'seed', group: 'Engine', text: 'of weights, order and noise', parse: number },
+  { flags: '--seed <n>', option: 'seed', group: 'Engine', text: 'of weights, order and noise', parse: parseNumber },
   { flags: '--device <name>', option: 'device', group: 'Engine', text: 'auto, cpu, cuda or cuda:1 …' },
   {
     flags: '--precision <how>',
@@ -241,14 +241,14 @@ export const trainFlags: readonly Flag[] = [
     option: 'threads',
     group: 'Engine',
     text: 'CPU threads; all that the process may use',
-    parse: number,
+    parse: parseNumber,
   },
   {
     flags: '--checkpoint-every <interval>',
     option: 'checkpointEvery',
     group: 'Engine',
     text: 'such as 30s, 5m or 2epochs; 30 s and each epoch',
-    parse: every,
+    parse: parseEvery,
   },
 ]
 
@@ -256,8 +256,11 @@ export const trainFlags: readonly Flag[] = [
 export function addTrainFlags(command: Command, defaults: object): void {
   for (const flag of trainFlags) {
     command.optionsGroup(`${flag.group}:`)
-    const standing = shown(defaults, flag.option)
-    const option = new Option(flag.flags, standing === undefined ? flag.text : `${flag.text} (default: ${standing})`)
+    const defaultValue = defaultText(defaults, flag.option)
+    const option = new Option(
+      flag.flags,
+      defaultValue === undefined ? flag.text : `${flag.text} (default: ${defaultValue})`,
+    )
     if (flag.parse !== undefined) option.argParser(flag.parse)
     if (flag.choices !== undefined) option.choices([...flag.choices])
     command.addOption(option)
@@ -268,8 +271,8 @@ export function addTrainFlags(command: Command, defaults: object): void {
   }
 }
 
-/** The default at a path as the command line would spell it; undefined where there is none to show. */
-export function shown(defaults: object, path: string): string | undefined {
+/** Default at a path, in the spelling of the command line; undefined if there is none to show. */
+export function defaultText(defaults: object, path: string): string | undefined {
   let value: unknown = defaults
   for (const name of path.split('.')) {
     if (typeof value !== 'object' || value === null) return undefined
@@ -280,28 +283,28 @@ export function shown(defaults: object, path: string): string | undefined {
   return undefined
 }
 
-/** What the command line says about training: the options of the API, and what to validate on. */
-export interface GivenOptions {
+/** Training options from the command line: the options of the API, and the validation data. */
+export interface ParsedTrainFlags {
   readonly options: TrainOptions
   /** A share of the training data, a path, or `none`. */
   readonly validation?: number | string
 }
 
-/** The flags that were given as options of the API: nothing else is in the result. */
-export function readTrainFlags(values: Readonly<Record<string, unknown>>): GivenOptions {
+/** Converts the given flags, and only those, to options of the API. */
+export function readTrainFlags(values: Readonly<Record<string, unknown>>): ParsedTrainFlags {
   const options: Record<string, unknown> = {}
   for (const { flags, option, alias } of trainFlags) {
-    const value = values[attribute(flags)] ?? (alias === undefined ? undefined : values[attribute(alias)])
+    const value = values[attributeName(flags)] ?? (alias === undefined ? undefined : values[attributeName(alias)])
     if (value !== undefined && !option.includes('.')) options[option] = value
   }
   const likelihood = likelihoodOf(values)
   if (likelihood !== undefined) options.likelihood = likelihood
   const { estimator: type, samples, kl, baseline } = values
-  const estimator = given({ type, samples, kl, baseline })
+  const estimator = definedValues({ type, samples, kl, baseline })
   if (estimator !== undefined) options.estimator = { type: 'reparameterization', ...estimator }
   if (values.prior !== undefined) options.prior = priorOf(values.prior as number[], values.posterior)
   for (const option of ['adam', 'earlyStopping']) {
-    const parts = given(Object.fromEntries(partFlags(option).map(({ part, name }) => [part, values[name]])))
+    const parts = definedValues(Object.fromEntries(partFlags(option).map(({ part, name }) => [part, values[name]])))
     if (parts !== undefined) options[option] = parts
   }
   const { validation, ...rest } = options
@@ -311,14 +314,14 @@ export function readTrainFlags(values: Readonly<Record<string, unknown>>): Given
   }
 }
 
-/** The flags of an option's parts: `adam.beta1` is the part `beta1`, under the name that commander gives its flag. */
+/** Flags of an option's parts: `adam.beta1` is the part `beta1`; `name` is commander's name of its flag. */
 export function partFlags(option: string): { part: string; name: string; flag: Flag }[] {
   return trainFlags
     .filter((flag) => flag.option.startsWith(`${option}.`))
-    .map((flag) => ({ part: flag.option.slice(option.length + 1), name: attribute(flag.flags), flag }))
+    .map((flag) => ({ part: flag.option.slice(option.length + 1), name: attributeName(flag.flags), flag }))
 }
 
-/** What --likelihood and --variance say together; undefined where neither is given. */
+/** Combines --likelihood and --variance; undefined if neither is given. */
 export function likelihoodOf(values: Readonly<Record<string, unknown>>): Likelihood | undefined {
   const { likelihood, variance } = values as { likelihood?: Likelihood; variance?: number | 'learned' }
   if (variance === undefined) return likelihood
@@ -326,19 +329,19 @@ export function likelihoodOf(values: Readonly<Record<string, unknown>>): Likelih
   return { type: 'gaussian', variance }
 }
 
-/** `0,2` → where the prior stands. */
+/** `0,2` → the parameters of the prior. */
 export function priorOf(ends: readonly number[], posterior: unknown): object {
   const [first, second] = ends
   if (ends.length !== 2) throw new CliError(`--prior: expected two numbers such as 0,1, got ${ends.join(',')}`)
   return posterior === 'uniform' ? { low: first, high: second } : { location: first, scale: second }
 }
 
-/** The members that are set; undefined when none is. */
-function given(values: Record<string, unknown>): object | undefined {
+/** The values that are set; undefined if none is. */
+function definedValues(values: Record<string, unknown>): object | undefined {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined)
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
-function attribute(flags: string): string {
+function attributeName(flags: string): string {
   return new Option(flags).attributeName()
 }

@@ -1,4 +1,4 @@
-/** commander's messages in our words: `error: unknown option '--epoch'\n(Did you mean --epochs?)` and the like. */
+/** Rewords commander's messages, such as `error: unknown option '--epoch'\n(Did you mean --epochs?)`. */
 export function usageSentence(message: string): string {
   return message
     .replace(/^error: /, '')

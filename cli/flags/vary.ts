@@ -1,34 +1,39 @@
-/** What `--vary` says: `beta=0,1,5`, `learning-rate=1e-4..1e-2:log`, `latent-dim=2..32:step=2`, `hidden-dims=400,512x256`. */
+/** `--vary`: `beta=0,1,5`, `learning-rate=1e-4..1e-2:log`, `latent-dim=2..32:step=2`, `hidden-dims=400,512x256`. */
 import { InvalidArgumentError } from 'commander'
 import { type Beta, type LearningRate, optionTable, type Range, type Vary } from '../../index.js'
 import { kebab } from '../base/option-names.js'
 import { betaText } from './beta.js'
 import { learningRateText } from './learning-rate.js'
-import { number, partFlags, trainFlags } from './train.js'
+import { parseNumber, partFlags, trainFlags } from './train.js'
 
-/** The options that can be varied, by the names that are typed. */
-const varied = new Map(optionTable.flatMap((row) => (row.sweep === undefined ? [] : [[kebab(row.name), row] as const])))
+/** Options that can be varied, by their names on the command line. */
+const variedOptions = new Map(
+  optionTable.flatMap((row) => (row.sweep === undefined ? [] : [[kebab(row.name), row] as const])),
+)
 
-/** One more `--vary`, beside those before. */
+/** Adds one `--vary` to those before. */
 export function addVary(text: string, before: Vary = {}): Vary {
   const [, typed = '', values = ''] = /^([\w-]+)=(.+)$/.exec(text) ?? []
   if (typed === '') throw new InvalidArgumentError(`expected NAME=VALUES such as beta=0,1,5, got ${text}`)
-  const row = varied.get(kebab(typed))
+  const row = variedOptions.get(kebab(typed))
   if (row === undefined) {
-    throw new InvalidArgumentError(`expected one of ${[...varied.keys()].join(', ')} before the =, got ${typed}`)
+    throw new InvalidArgumentError(`expected one of ${[...variedOptions.keys()].join(', ')} before the =, got ${typed}`)
   }
   const { name, sweep } = row
   if (name in before) throw new InvalidArgumentError(`expected each option once, got ${typed} twice`)
   const isRange = sweep !== 'choice' && values.includes('..')
-  return { ...before, [name]: isRange ? range(values) : values.split(',').map((value) => read(name, value.trim())) }
+  return {
+    ...before,
+    [name]: isRange ? parseRange(values) : values.split(',').map((value) => parseValue(name, value.trim())),
+  }
 }
 
 /**
- * A value as the option's flag reads it, but with `x` for the commas inside it: those lie between values here. An option
- * whose parts have flags is its kind, if it has one, and its parts: `score-function:samples:4`, `beta1:0.5`. The name of an
- * only part may be left out: `gaussian:0.5`.
+ * Parses a value like the option's flag, but with `x` for commas inside it, because commas separate values here. For an
+ * option whose parts have flags: its kind, if it has one, and its parts: `score-function:samples:4`, `beta1:0.5`. The
+ * name of a single part is optional: `gaussian:0.5`.
  */
-function read(option: string, text: string): unknown {
+function parseValue(option: string, text: string): unknown {
   const flag = trainFlags.find((flag) => flag.option === option)
   const parts = partFlags(option).filter(({ part }) => part !== 'type')
   if (parts.length === 0) return flag?.parse === undefined ? text : flag.parse(text.replaceAll('x', ','))
@@ -54,36 +59,36 @@ function read(option: string, text: string): unknown {
   return value
 }
 
-/** Does a value of this option begin with the name of its kind? */
+/** True if a value of this option begins with the name of its kind. */
 function hasKinds(option: string): boolean {
   return trainFlags.some((flag) => flag.option === option || flag.option === `${option}.type`)
 }
 
-/** `1e-4..1e-2:log`, `2..32:step=2`. */
-function range(text: string): Range {
+/** Parses `1e-4..1e-2:log`, `2..32:step=2`. */
+function parseRange(text: string): Range {
   const [ends = '', ...rest] = text.split(':')
   const [low, high, ...more] = ends.split('..')
-  if (low === undefined || high === undefined || more.length > 0) throw refused(text)
-  const given: Range = { low: number(low), high: number(high) }
+  if (low === undefined || high === undefined || more.length > 0) throw rangeError(text)
+  const given: Range = { low: parseNumber(low), high: parseNumber(high) }
   for (const part of rest) {
     const [, step] = /^step=(.+)$/.exec(part) ?? []
     if (part === 'log') given.log = true
-    else if (step !== undefined) given.step = number(step)
-    else throw refused(text)
+    else if (step !== undefined) given.step = parseNumber(step)
+    else throw rangeError(text)
   }
   return given
 }
 
-function refused(text: string): InvalidArgumentError {
+function rangeError(text: string): InvalidArgumentError {
   return new InvalidArgumentError(`expected a range such as 0..10, 1e-4..1e-2:log or 2..32:step=2, got ${text}`)
 }
 
-/** The name of an option as it is typed: `learning-rate`. */
+/** Name of an option on the command line: `learning-rate`. */
 export function nameOf(option: string): string {
   return kebab(option)
 }
 
-/** A value as {@link addVary} reads it. */
+/** Writes a value in the form that {@link addVary} reads. */
 export function valueText(name: string, value: unknown): string {
   if (name === 'beta') return betaText(value as Beta)
   if (name === 'learningRate') return learningRateText(value as LearningRate)

@@ -1,36 +1,35 @@
-/** Where examples lie in latent space. Letters: n examples, d latent dimensions. */
+/** Latent codes of examples. Letters: n examples, d latent dimensions. */
 import type { Encoding, Latents, ProbeEvent } from '../../index.js'
-import { posteriorOf } from './draws.js'
-import { columnVariances, type Distribution, ranked } from './prior.js'
+import type { Distribution } from './distribution.js'
 
-/** The codes of the examples that a run is probed with. */
+/** Latent codes of a run's probe examples. */
 export interface Codes {
-  /** The means of q(z|x), (n, d). */
+  /** Means of q(z|x), (n, d). */
   readonly means: Latents
-  /** The class of each, where the data has labels. */
+  /** Class of each example, if the data have labels. */
   readonly labels?: Int32Array
-  /** All of q(z|x), where the model itself has encoded them; a probe tells the means alone. */
+  /** Full q(z|x), if a loaded model encoded the examples; a probe event holds the means alone. */
   readonly encoding?: Encoding
-  /** After how many epochs. */
+  /** Epoch of the model that encoded them. */
   readonly epoch: number
 }
 
-/** The codes that a probe saw. */
+/** Codes of a probe event. */
 export function codesOfProbe({ latents, labels, epoch }: ProbeEvent): Codes {
   return { means: latents, epoch, ...(labels && { labels }) }
 }
 
-/** Codes of no examples: the section is still to be walked through. */
+/** Codes without examples, for an explorer that has no data. */
 export function noCodes(d: number, epoch: number): Codes {
   return { means: { data: new Float32Array(), shape: [0, d] }, epoch }
 }
 
-/** Which classes there are, in order. */
+/** Distinct classes, in ascending order. */
 export function classesOf({ labels }: Codes): number[] {
   return [...new Set(labels ?? [])].filter((label) => label >= 0).sort((a, b) => a - b)
 }
 
-/** The next example after another, around the end, whose class is the one that is asked for. */
+/** Index of the next example after `after`, wrapping around, of class `label` if given. */
 export function nextExample({ means, labels }: Codes, after: number, label?: number): number | undefined {
   const [n] = means.shape
   for (let step = 1; step <= n; step++) {
@@ -41,10 +40,10 @@ export function nextExample({ means, labels }: Codes, after: number, label?: num
 }
 
 /**
- * q(z|x) of example i in each dimension. Where only its mean is known, or where q is a point, a gaussian kernel about it
- * stands for it, as wide as Silverman's rule has it: σ_j = sd_j · (4 / ((d + 2) n))^(1 / (d + 4)).
+ * Mixture components of q(z): q(z|x) of example i in each dimension. If only its mean is known, or q is a point, a
+ * Gaussian kernel about the mean replaces it, with Silverman's bandwidth σ_j = sd_j · (4 / ((d + 2) n))^(1 / (d + 4)).
  */
-export function spreadOf(codes: Codes): (i: number) => Distribution[] {
+export function componentsOf(codes: Codes): (i: number) => Distribution[] {
   const { encoding, means } = codes
   const [n, d] = means.shape
   const rule = (4 / ((d + 2) * Math.max(n, 1))) ** (1 / (d + 4))
@@ -56,18 +55,59 @@ export function spreadOf(codes: Codes): (i: number) => Distribution[] {
     })
 }
 
-/** Where dimensions stand that a section does not run along: at the prior's mean, of an autoencoder at that of its codes. */
-export function restOf({ means: { data, shape } }: Codes, prior?: Distribution): Float64Array {
+/** Default z, used for dimensions off the slice: the prior's mean, or the mean of the codes for an autoencoder. */
+export function defaultZ({ means: { data, shape } }: Codes, prior?: Distribution): Float64Array {
   const [n, d] = shape
-  const rest = new Float64Array(d).fill(prior?.location ?? 0)
-  if (prior === undefined) for (let i = 0; i < data.length; i++) rest[i % d] = (rest[i % d] ?? 0) + (data[i] ?? 0) / n
-  return rest
+  const z = new Float64Array(d).fill(prior?.location ?? 0)
+  if (prior === undefined) for (let i = 0; i < data.length; i++) z[i % d] = (z[i % d] ?? 0) + (data[i] ?? 0) / n
+  return z
 }
 
-/** Latent dimensions, those that carry most first: by KL where it is known, else by the variance of their means; two keep their order. */
-export function orderOf({ means: { data, shape } }: Codes, kl?: ArrayLike<number>): number[] {
+/**
+ * Latent dimensions by information, descending: by KL if known, else by variance of the means. One or two keep their
+ * order.
+ */
+export function dimensionOrder({ means: { data, shape } }: Codes, kl?: ArrayLike<number>): number[] {
   const [, d] = shape
   if (d < 3) return Array.from({ length: d }, (_, j) => j)
   const variances = columnVariances(data, d)
-  return ranked(kl?.length === d ? kl : variances, variances)
+  return rankDimensions(kl?.length === d ? kl : variances, variances)
+}
+
+/** q(z_j|x) of example i; undefined if z is a point. */
+export function posteriorOf(encoding: Encoding, i: number, j: number): Distribution | undefined {
+  const [, d] = encoding.mean.shape
+  const at = i * d + j
+  const location = encoding.mean.data[at] ?? 0
+  switch (encoding.posterior) {
+    case 'gaussian':
+      return { family: 'gaussian', location, scale: Math.exp((encoding.logVar.data[at] ?? 0) / 2) }
+    case 'laplace':
+      return { family: 'laplace', location, scale: Math.exp(encoding.logScale.data[at] ?? 0) }
+    case 'uniform':
+      return { family: 'uniform', location, scale: ((encoding.high.data[at] ?? 0) - (encoding.low.data[at] ?? 0)) / 2 }
+    default:
+      return undefined
+  }
+}
+
+/** Latent dimensions by KL, descending; by the variance of z if every KL is 0, as for an autoencoder. */
+export function rankDimensions(klPerDimension: ArrayLike<number>, variances: readonly number[]): number[] {
+  const kl = Array.from(klPerDimension)
+  const weights = kl.some((value) => value > 0) ? kl : variances
+  return weights.map((_, j) => j).sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0))
+}
+
+/** Variance of each column of an (n, d) matrix. */
+export function columnVariances(data: Float32Array, d: number): number[] {
+  const n = data.length / d
+  return Array.from({ length: d }, (_, j) => {
+    let [sum, squares] = [0, 0]
+    for (let i = j; i < data.length; i += d) {
+      const value = data[i] ?? 0
+      sum += value
+      squares += value * value
+    }
+    return Math.max(0, squares / n - (sum / n) ** 2)
+  })
 }

@@ -1,28 +1,30 @@
-/** Which codes are nearest to a place, and what classes they are of. */
+/** Nearest codes of a point, and their classes. */
 import type { ClassGrid } from '../charts/text/backdrop.js'
 import type { Plane } from '../charts/text/plane.js'
-import type { Place, Projection } from './projection.js'
+import type { Point2, Projection } from './slice.js'
 
-/** A class, and how much of the neighbours are of it. */
+/** A class and its share of the neighbours. */
 export interface ClassShare {
   readonly label: number
   readonly share: number
 }
 
-/** How many codes a place is judged by: enough that no single one decides, few enough that thin classes count. */
-export const neighbours = 15
+/**
+ * Number of codes that vote on a point's class: enough that no single one decides, few enough that thin classes count.
+ */
+export const neighbourCount = 15
 
 /**
- * The codes nearest to a place of the section, the nearest first. Distances are those in latent space, where a code may
- * lie off the section: (u − uᵢ)² + (v − vᵢ)² + offᵢ.
+ * Returns the codes nearest to a point of the slice, nearest first. Distances are squared and measured in latent space,
+ * because a code may lie off the slice: (u − uᵢ)² + (v − vᵢ)² + offᵢ.
  */
-export function nearest({ u, v, off }: Projection, place: Place): number[] {
+export function nearest({ u, v, off }: Projection, point: Point2): number[] {
   const indices: number[] = []
   const distances: number[] = []
   for (let i = 0; i < u.length; i++) {
-    const distance = (place[0] - (u[i] ?? 0)) ** 2 + (place[1] - (v[i] ?? 0)) ** 2 + (off[i] ?? 0)
-    if (indices.length === neighbours && distance >= (distances[neighbours - 1] ?? 0)) continue
-    let at = Math.min(indices.length, neighbours - 1)
+    const distance = (point[0] - (u[i] ?? 0)) ** 2 + (point[1] - (v[i] ?? 0)) ** 2 + (off[i] ?? 0)
+    if (indices.length === neighbourCount && distance >= (distances[neighbourCount - 1] ?? 0)) continue
+    let at = Math.min(indices.length, neighbourCount - 1)
     for (; at > 0 && (distances[at - 1] ?? 0) > distance; at--) {
       distances[at] = distances[at - 1] ?? 0
       indices[at] = indices[at - 1] ?? 0
@@ -33,7 +35,7 @@ export function nearest({ u, v, off }: Projection, place: Place): number[] {
   return indices
 }
 
-/** The share of each class among these codes, the greatest first; of equal ones that of the nearest code. */
+/** Share of each class among these codes, descending; ties go to the class of the nearest code. */
 export function classShares(labels: ArrayLike<number>, indices: readonly number[]): ClassShare[] {
   const counts = new Map<number, number>()
   for (const i of indices) {
@@ -44,13 +46,13 @@ export function classShares(labels: ArrayLike<number>, indices: readonly number[
   return [...counts].map(([label, count]) => ({ label, share: count / total })).sort((a, b) => b.share - a.share)
 }
 
-/** The class that most of these codes are of; less than 0 where there is none. */
+/** Most frequent class of these codes; negative if there is none. */
 export function classOf(labels: ArrayLike<number>, indices: readonly number[]): number {
   return classShares(labels, indices)[0]?.label ?? -1
 }
 
-/** The class of every cell of a map. */
-export function classesOver(codes: Projection, labels: ArrayLike<number>, plane: Plane): ClassGrid {
+/** Class of every cell of a map. */
+export function classGrid(codes: Projection, labels: ArrayLike<number>, plane: Plane): ClassGrid {
   const { columns, rows } = plane.size
   const classes = new Int32Array(columns * rows)
   for (let row = 0; row < rows; row++)

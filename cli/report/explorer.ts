@@ -1,46 +1,48 @@
-/** What an explorer shows of a model: its decoder, and real examples in its latent plane. */
+/** Data of an explorer: the decoder, and real examples in its latent plane. */
 import type { Dataset, Latents, Vae } from '../../index.js'
 import { palette } from '../base/palette.js'
-import { columnVariances, priorOf, quantile, ranked } from '../latent/prior.js'
-import { rangeOf, spread } from '../latent/subset.js'
+import { columnVariances, rankDimensions } from '../latent/codes.js'
+import { quantile } from '../latent/distribution.js'
+import { priorOf } from '../latent/prior.js'
+import { rangeOf, spreadIndices } from '../latent/subset.js'
 import type { DecoderData, ExplorerData } from './client/data.js'
 import { base64Floats, base64Halves } from './floats.js'
 import { thumbnailsOf } from './thumbnails.js'
 import { type AffineLayer, decoderLayers } from './weights.js'
 
-/** What an explorer is made of. */
+/** Inputs of an explorer. */
 export interface ExplorerSource {
   readonly vae: Vae
-  /** The file or run folder that the model was loaded from. */
+  /** File or run folder of the model. */
   readonly modelPath: string
-  /** Examples to show in the plane, evenly spaced ones of many; labels give them colours. */
+  /** Examples in the plane, an evenly spaced subset if there are many; coloured by label. */
   readonly examples: Dataset
-  /** What the model is called where there are several. */
+  /** Name of the model among several. */
   readonly name: string
-  /** The means of q(z|x) of the examples, where they are known already. */
+  /** Means of q(z|x) of the examples, if already computed. */
   readonly means?: Latents
-  /** The latent dimensions that span the plane; default the two that carry most. */
+  /** Latent dimensions of the plane; default the two with the largest KL (else variance). */
   readonly axes?: readonly number[]
   readonly signal?: AbortSignal
 }
 
-/** Examples that a plane holds; more would hide each other. */
-const mostExamples = 2000
+/** Maximum examples in a plane; more would hide each other. */
+const maxExamples = 2000
 
-/** Numbers of a decoder that a page may hold, 2 bytes each: beyond, it would no longer open at once. */
-export const mostWeights = 4_000_000
+/** Maximum decoder weights in a page, 2 bytes each: with more it would open slowly. */
+export const maxWeights = 4_000_000
 
-/** The data of an explorer; none where the decoder is too large for a page. */
-export async function explorer(source: ExplorerSource): Promise<ExplorerData | undefined> {
+/** Computes the data of an explorer; undefined if the decoder is too large for a page. */
+export async function explorerData(source: ExplorerSource): Promise<ExplorerData | undefined> {
   const { vae, examples, name, modelPath } = source
   const layers = await decoderLayers(modelPath)
-  if (layers.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0) > mostWeights) return undefined
+  if (layers.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0) > maxWeights) return undefined
   const call = source.signal === undefined ? {} : { signal: source.signal }
   const means = source.means ?? (await vae.encode(examples, call)).mean
   const [, d] = means.shape
-  const axes = source.axes ?? (await carriers(vae, examples, means, call)).slice(0, 2)
+  const axes = source.axes ?? (await rankedDimensions(vae, examples, means, call)).slice(0, 2)
   const rest = restOf(vae, means)
-  const indices = spread(examples.length, mostExamples)
+  const indices = spreadIndices(examples.length, maxExamples)
   const { labels, labelNames } = examples
   const column = (axis: number) => indices.map((i) => means.data[i * d + axis] ?? 0)
   const shown = labels && indices.map((i) => labels[i] ?? 0)
@@ -52,7 +54,7 @@ export async function explorer(source: ExplorerSource): Promise<ExplorerData | u
     shape: [...vae.shape].filter((size): size is number => size !== undefined),
     axes,
     rest,
-    domain: [reach(vae, x), axes[1] === undefined ? widened(y, 0.8) : reach(vae, y)],
+    domain: [axisRange(vae, x), axes[1] === undefined ? widen(y, 0.8) : axisRange(vae, y)],
     x: base64Floats(x),
     y: base64Floats(y),
     ...(shown && { labels: shown }),
@@ -65,7 +67,7 @@ export async function explorer(source: ExplorerSource): Promise<ExplorerData | u
   }
 }
 
-/** Where dimensions stand that the plane does not show: at the prior's mean; an autoencoder has none, so at its codes'. */
+/** Values of the dimensions outside the plane: the prior's mean; the mean code of an autoencoder, which has none. */
 export function restOf(vae: Vae, means: Latents): number[] {
   const [n, d] = means.shape
   if (vae.posterior !== 'deterministic') return new Array<number>(d).fill(priorOf(vae).location)
@@ -76,8 +78,8 @@ export function restOf(vae: Vae, means: Latents): number[] {
   })
 }
 
-/** Latent dimensions, those that carry most first. */
-async function carriers(
+/** Latent dimensions, largest KL (else variance) first. */
+async function rankedDimensions(
   vae: Vae,
   examples: Dataset,
   means: Latents,
@@ -85,11 +87,11 @@ async function carriers(
 ): Promise<number[]> {
   const [, d] = means.shape
   if (d <= 2) return Array.from({ length: d }, (_, j) => j)
-  const { klPerDimension } = await vae.evaluate(examples.slice(0, mostExamples), call)
-  return ranked(klPerDimension, columnVariances(means.data, d))
+  const { klPerDimension } = await vae.evaluate(examples.slice(0, maxExamples), call)
+  return rankDimensions(klPerDimension, columnVariances(means.data, d))
 }
 
-/** What the plane leaves out, in a sentence. */
+/** Sentence on the dimensions outside the plane. */
 function noteOf(vae: Vae, d: number): string {
   if (d === 1) return 'There is one latent dimension: across is z0, upwards are the labels.'
   if (d === 2) return ''
@@ -98,19 +100,19 @@ function noteOf(vae: Vae, d: number): string {
     : `The plane shows the two dimensions of ${d} with the largest KL; the others stay at the prior's mean.`
 }
 
-/** The ends of an axis: all points, and of a model with a prior 99 % of that. */
-function reach(vae: Vae, values: readonly number[]): [number, number] {
+/** Ends of an axis: all points, and the middle 99 % of the prior if there is one. */
+function axisRange(vae: Vae, values: readonly number[]): [number, number] {
   const prior = priorOf(vae)
   const ends = vae.posterior === 'deterministic' ? [] : [quantile(prior, 0.005), quantile(prior, 0.995)]
   const all = [...values, ...ends]
-  return widened(all, 0.03 * (Math.max(...all) - Math.min(...all)) || 1)
+  return widen(all, 0.03 * (Math.max(...all) - Math.min(...all)) || 1)
 }
 
-function widened(values: readonly number[], by: number): [number, number] {
+function widen(values: readonly number[], by: number): [number, number] {
   return [Math.min(...values) - by, Math.max(...values) + by]
 }
 
-/** The decoder as the page computes it. */
+/** Decoder data for the page. */
 function decoderData({ config }: Vae, layers: readonly AffineLayer[]): DecoderData {
   const { activation = 'relu', likelihood } = config
   const gaussian = likelihood === 'gaussian' || typeof likelihood === 'object'

@@ -1,20 +1,20 @@
-/** A run as a table: what was trained, on what, and how it came out. */
+/** Table of a run: model, data, training and results. */
 
 import { count, duration, engineName, layers, nats, percent, plural, shape, weight } from '../charts/format.js'
 import { betaText } from '../flags/beta.js'
 import { learningRateText } from '../flags/learning-rate.js'
-import { explained, likelihoodName } from '../reporters/summary.js'
-import type { Table } from './page.js'
-import type { Subject } from './subject.js'
+import { explainedShare, likelihoodName } from '../reporters/summary.js'
+import type { PageTable } from './page.js'
+import type { ReportInput } from './report-input.js'
 
 type Row = readonly [what: string, value: string]
 
-/** The facts of a run, one a row. */
-export function facts(subject: Subject): Table {
-  return { columns: ['', ''], rows: [...trained(subject), ...measured(subject)] }
+/** Table of the facts of a run. */
+export function facts(input: ReportInput): PageTable {
+  return { columns: ['', ''], rows: [...trainingRows(input), ...resultRows(input)] }
 }
 
-function trained({ data, metrics: { start, epochs, end }, vae }: Subject): Row[] {
+function trainingRows({ data, metrics: { start, epochs, end }, vae }: ReportInput): Row[] {
   const { config, trained } = vae
   const prior = Object.entries(config.prior ?? {}).map(([name, value]) => `${name} ${value}`)
   const seconds = end?.seconds ?? epochs.at(-1)?.seconds
@@ -31,22 +31,25 @@ function trained({ data, metrics: { start, epochs, end }, vae }: Subject): Row[]
       'optimiser',
       `Adam, learning rate ${learningRateText(config.learningRate ?? Number.NaN)}, batches of ${config.batchSize}, seed ${config.seed}`,
     ],
-    ['epochs', `${trained.epoch} of ${config.epochs}${endOf(end?.status)}${seconds ? ` · ${duration(seconds)}` : ''}`],
+    [
+      'epochs',
+      `${trained.epoch} of ${config.epochs}${statusText(end?.status)}${seconds ? ` · ${duration(seconds)}` : ''}`,
+    ],
     ['computed by', engineName(start.engine)],
   ]
 }
 
-function learnedVariance({ config, variance }: Subject['vae']): string {
+function learnedVariance({ config, variance }: ReportInput['vae']): string {
   const learned = typeof config.likelihood === 'object' && config.likelihood.variance === 'learned'
   return learned && variance !== undefined ? `, now ${weight(variance)}` : ''
 }
 
-/** How a run ended, where that is not by finishing. */
-function endOf(status: string | undefined): string {
+/** Status of a run that did not complete. */
+function statusText(status: string | undefined): string {
   return status === 'completed' ? '' : `, ${status ?? 'not finished'}`
 }
 
-function measured({ evaluation, part, vae }: Subject): Row[] {
+function resultRows({ evaluation, part, vae }: ReportInput): Row[] {
   const { elbo, standardError, reconstruction, kl, klShare, floor, ceiling, activeUnits, n } = evaluation
   return [
     ['measured on', `${part} data, ${plural(n, 'example')}`],
@@ -55,7 +58,9 @@ function measured({ evaluation, part, vae }: Subject): Row[] {
     ['KL', `${nats(kl)} nats, ${percent(klShare)} of the loss`],
     ['ceiling', `${nats(ceiling)} nats, the mean example`],
     ['floor', floor === undefined ? 'none, as σ² is learned' : `${nats(floor)} nats`],
-    ...(floor === undefined ? [] : [['explained', percent(explained(reconstruction, { floor, ceiling }))] as const]),
+    ...(floor === undefined
+      ? []
+      : [['explained', percent(explainedShare(reconstruction, { floor, ceiling }))] as const]),
     ['active units', `${activeUnits} of ${vae.config.latentDim}`],
   ]
 }

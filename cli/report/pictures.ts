@@ -1,15 +1,15 @@
-/** Examples as a figure, whatever they are: images as a sheet, vectors as small curves. */
+/** Figures of examples: images as a sheet, vectors as small curves. */
 import type { Tensor } from '../../index.js'
 import { type SheetOptions, sheet } from '../charts/svg/images.js'
 import { profiles } from '../charts/svg/profiles.js'
 
 /**
- * Examples side by side.
+ * Draws examples side by side.
  *
  * @param examples (n, ...shape)
- * @param range The values that are shown as black and white, or at the bottom and the top.
+ * @param range Values shown as black and white, or at the bottom and the top.
  */
-export function pictured(examples: Tensor, range: readonly [number, number], options: SheetOptions): string {
+export function drawExamples(examples: Tensor, range: readonly [number, number], options: SheetOptions): string {
   if (examples.shape.length < 3) return profiles(examples, range, options)
   const [low, high] = range
   if (low === 0 && high === 1) return sheet(examples, options)

@@ -1,12 +1,12 @@
-/** A run, or several, as the sections of a page. */
+/** Sections of a page for one run or several. */
 
 import { count, nats, percent, plural, weight } from '../charts/format.js'
 import type { Figure } from '../charts/svg/figure.js'
-import { escaped } from '../charts/svg/svg.js'
-import { scaledByItself } from '../latent/subset.js'
-import { elboLine, explained } from '../reporters/summary.js'
+import { escapeXml } from '../charts/svg/svg.js'
+import { hasFittedScale } from '../latent/subset.js'
+import { elboLine, explainedShare } from '../reporters/summary.js'
 import type { ExplorerData } from './client/data.js'
-import { explorer, mostWeights } from './explorer.js'
+import { explorerData, maxWeights } from './explorer.js'
 import { facts } from './facts.js'
 import { manifoldFigure, samplesFigure, traversalFigure } from './figures/decoded.js'
 import { interpolationFigure } from './figures/interpolations.js'
@@ -14,63 +14,63 @@ import { latentFigure, planeAxes } from './figures/latents.js'
 import { learningFigures } from './figures/learning.js'
 import { posteriorFigure } from './figures/posterior.js'
 import { reconstructionFigure, resamplingFigure } from './figures/reconstructions.js'
-import type { PageContent, Section, Table } from './page.js'
-import type { Subject } from './subject.js'
+import type { PageContent, PageTable, Section } from './page.js'
+import type { ReportInput } from './report-input.js'
 
-/** One run as it goes into a page. */
+/** Page sections of one run. */
 export interface RunPart {
-  readonly subject: Subject
+  readonly input: ReportInput
   readonly sections: readonly Section[]
-  /** None where the decoder is too large for a page. */
+  /** Data of the explorer; none if the decoder is too large for a page. */
   readonly explorer?: ExplorerData
 }
 
-/** A sweep as it goes into a page. */
+/** Page section of a sweep. */
 export interface StudyPart {
   readonly name: string
   readonly section: Section
 }
 
-/** Everything about one run: its facts and figures, in whole sections where it is the only one, else in parts of its own. */
-export async function runPart(subject: Subject, several: boolean): Promise<RunPart> {
-  const { encoding, examples, folder, name, prefix, signal, vae } = subject
-  const axes = planeAxes(subject)
-  const walk = await explorer({ vae, modelPath: folder, examples, name, means: encoding.mean, axes, signal })
+/** Builds the facts and figures of one run: whole sections if it is the only run, else parts of one section. */
+export async function buildRunPart(input: ReportInput, several: boolean): Promise<RunPart> {
+  const { encoding, examples, folder, name, prefix, signal, vae } = input
+  const axes = planeAxes(input)
+  const explorer = await explorerData({ vae, modelPath: folder, examples, name, means: encoding.mean, axes, signal })
   const sections: Section[] = [
-    { id: 'run', title: several ? name : 'The run', html: about(subject), table: facts(subject) },
-    learning(subject),
+    { id: 'run', title: several ? name : 'The run', html: introduction(input), table: facts(input) },
+    learningSection(input),
     {
       id: 'latent-space',
       title: 'The latent space',
-      html: collapsed(subject),
-      figures: present([
-        latentFigure(subject),
-        await manifoldFigure(subject),
-        posteriorFigure(subject),
-        await traversalFigure(subject),
+      html: collapseNote(input),
+      figures: defined([
+        latentFigure(input),
+        await manifoldFigure(input),
+        posteriorFigure(input),
+        await traversalFigure(input),
       ]),
     },
     {
       id: 'examples',
       title: 'Examples and what becomes of them',
-      figures: present([
-        await reconstructionFigure(subject),
-        await resamplingFigure(subject),
-        await interpolationFigure(subject),
+      figures: defined([
+        await reconstructionFigure(input),
+        await resamplingFigure(input),
+        await interpolationFigure(input),
       ]),
     },
-    { id: 'new', title: 'New examples', figures: [await samplesFigure(subject)] },
+    { id: 'new', title: 'New examples', figures: [await samplesFigure(input)] },
   ]
   return {
-    subject,
+    input,
     sections: sections.map((section, k) => ({ ...section, id: `${prefix}${section.id}`, part: several && k > 0 })),
-    ...(walk && { explorer: walk }),
+    ...(explorer && { explorer }),
   }
 }
 
-/** The page of these runs: of several the comparison first, and before it the sweep that they are of. */
-export function assembled(parts: readonly RunPart[], foot: string, study?: StudyPart): PageContent {
-  const subjects = parts.map(({ subject }) => subject)
+/** Assembles the page of these runs: the sweep first, if any, then for several runs their comparison. */
+export function assemblePage(parts: readonly RunPart[], foot: string, study?: StudyPart): PageContent {
+  const inputs = parts.map(({ input }) => input)
   const [first, ...others] = parts
   if (first === undefined || others.length > 0 || study) {
     return {
@@ -78,48 +78,48 @@ export function assembled(parts: readonly RunPart[], foot: string, study?: Study
       lead: study ? 'The sweep first, then some of its trials.' : 'Beside each other first, then one by one.',
       sections: [
         ...(study ? [study.section] : []),
-        comparison(subjects),
-        walk(parts),
+        comparisonSection(inputs),
+        explorerSection(parts),
         ...parts.flatMap(({ sections }) => sections),
       ],
       foot,
     }
   }
   const [facts, ...rest] = first.sections
-  const sections = [...(facts ? [facts] : []), walk(parts), ...rest]
-  return { title: first.subject.name, lead: headline(first.subject), sections, foot }
+  const sections = [...(facts ? [facts] : []), explorerSection(parts), ...rest]
+  return { title: first.input.name, lead: headline(first.input), sections, foot }
 }
 
-/** The latent planes of all runs whose decoders fit into a page. */
-function walk(parts: readonly RunPart[]): Section {
+/** Explorer section of all runs whose decoders fit into a page. */
+function explorerSection(parts: readonly RunPart[]): Section {
   const explorers = parts.flatMap(({ explorer }) => explorer ?? [])
-  const without = parts.filter(({ explorer }) => explorer === undefined).map(({ subject }) => subject.name)
-  const limit = `more than ${count(mostWeights)} weights, too many to compute with in a page`
+  const without = parts.filter(({ explorer }) => explorer === undefined).map(({ input }) => input.name)
+  const limit = `more than ${count(maxWeights)} weights, too many to compute with in a page`
   const html =
-    without.length === 0 ? '' : `<p>${escaped(`Not here: ${without.join(', ')}, whose decoder has ${limit}.`)}</p>`
+    without.length === 0 ? '' : `<p>${escapeXml(`Not here: ${without.join(', ')}, whose decoder has ${limit}.`)}</p>`
   return { id: 'walk', title: 'A walk in the latent space', html, explorers }
 }
 
-/** Several runs beside each other: figures in a table, and their curves overlaid. */
-function comparison(subjects: readonly Subject[]): Section {
+/** Compares several runs: a table of their results, and overlaid curves. */
+function comparisonSection(inputs: readonly ReportInput[]): Section {
   return {
     id: 'comparison',
     title: 'Comparison',
     html: '<p>The table is measured on the final models, the curves are what training recorded.</p>',
-    table: compared(subjects),
-    figures: learningFigures(subjects, 'comparison-'),
+    table: comparisonTable(inputs),
+    figures: learningFigures(inputs, 'comparison-'),
   }
 }
 
-/** How good a run is, in a line. */
-function headline({ data, evaluation, part }: Subject): string {
+/** Line with the main result of a run. */
+function headline({ data, evaluation, part }: ReportInput): string {
   return `${elboLine(evaluation)} nats on ${plural(evaluation.n, 'example')} of ${data} (${part} data).`
 }
 
-function compared(subjects: readonly Subject[]): Table {
+function comparisonTable(inputs: readonly ReportInput[]): PageTable {
   return {
     columns: ['run', 'measured on', 'β', 'd', '−ELBO', 'reconstruction', 'KL', 'explained', 'active units'],
-    rows: subjects.map(({ data, evaluation, metrics, name, part, vae }) => [
+    rows: inputs.map(({ data, evaluation, metrics, name, part, vae }) => [
       name,
       `${data}, ${part}`,
       weight(metrics.epochs.at(-1)?.train.beta ?? vae.trained.beta),
@@ -127,14 +127,14 @@ function compared(subjects: readonly Subject[]): Table {
       nats(-evaluation.elbo),
       nats(evaluation.reconstruction),
       nats(evaluation.kl),
-      percent(explained(evaluation.reconstruction, evaluation)),
+      percent(explainedShare(evaluation.reconstruction, evaluation)),
       evaluation.activeUnits,
     ]),
   }
 }
 
-/** What is to be known of the examples before the figures are read. */
-function about({ evaluation, examples, part, range, vae }: Subject): string {
+/** Introduction to the examples in the figures. */
+function introduction({ evaluation, examples, part, range, vae }: ReportInput): string {
   const shown =
     part === 'training'
       ? 'The run kept no validation data: everything here is shown on the data that it was trained on.'
@@ -142,22 +142,24 @@ function about({ evaluation, examples, part, range, vae }: Subject): string {
   const vectors = vae.shape.length > 1 ? '' : ' Its examples are vectors: they are drawn as curves over their values.'
   const [low, high] = range
   const scaled = low === 0 && high === 1 ? '' : ` Values are shown from ${nats(low)} to ${nats(high)}.`
-  const own = scaledByItself(examples) ? ' Originals are scaled by the range or spread that these examples have.' : ''
-  return `<p>${escaped(shown + vectors + scaled + own)}</p>`
+  const originalsNote = hasFittedScale(examples)
+    ? ' Originals are scaled by the range or spread that these examples have.'
+    : ''
+  return `<p>${escapeXml(shown + vectors + scaled + originalsNote)}</p>`
 }
 
-function learning(subject: Subject): Section {
-  const figures = learningFigures([subject], subject.prefix)
+function learningSection(input: ReportInput): Section {
+  const figures = learningFigures([input], input.prefix)
   const html = figures.length === 0 ? '<p>No epoch was finished, so there are no curves.</p>' : ''
   return { id: 'learning', title: 'Learning', html, figures }
 }
 
-function collapsed({ evaluation, vae }: Subject): string {
+function collapseNote({ evaluation, vae }: ReportInput): string {
   if (evaluation.activeUnits > 0) return ''
   const why = vae.posterior === 'deterministic' ? 'all codes are the same' : 'q(z|x) is nearly the same for every x'
   return `<p>No latent dimension is alive: ${why}, and every example is decoded alike.</p>`
 }
 
-function present(figures: readonly (Figure | undefined)[]): Figure[] {
+function defined(figures: readonly (Figure | undefined)[]): Figure[] {
   return figures.filter((figure) => figure !== undefined)
 }

@@ -1,13 +1,13 @@
-/** The page's own script: the modules of client/, compiled, as the text of one. */
+/** Script of the page: the compiled modules of client/ joined to one text. */
 import { existsSync, readFileSync } from 'node:fs'
 
-/** In the order in which they need each other. */
+/** Modules in the order of their dependencies. */
 const modules = ['decode', 'plane', 'draw', 'explorer', 'main']
 
-/** The script as one module without imports, which a page can hold within itself. */
+/** Script as one module without imports, to inline in a page. */
 export function pageScript(): string {
-  const parts = modules.map((name) => readFileSync(new URL(`${name}.js`, compiled()), 'utf8'))
-  // The compiler writes imports and exports on lines of their own, and no name is used twice.
+  const parts = modules.map((name) => readFileSync(new URL(`${name}.js`, compiledFolder()), 'utf8'))
+  // The compiler writes imports and exports on separate lines, and no name is used twice.
   const text = parts
     .join('')
     .replace(/^(import|export) .*from .*;\n/gm, '')
@@ -15,8 +15,8 @@ export function pageScript(): string {
   return text.replaceAll('</script', '<\\/script')
 }
 
-/** Beside this file in dist/; seen from the sources, as tests run them, in the dist/ of the last build. */
-function compiled(): URL {
+/** Folder of the compiled modules: beside this file in dist/; for tests, which run the sources, in the last dist/. */
+function compiledFolder(): URL {
   const beside = new URL('./client/', import.meta.url)
   return existsSync(new URL('main.js', beside)) ? beside : new URL('../../dist/cli/report/client/', import.meta.url)
 }

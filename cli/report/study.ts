@@ -1,4 +1,4 @@
-/** A sweep as the first section of a page: its points in a table, its trials by rate and distortion and across all axes. */
+/** Page section of a sweep: a table of its points, rate–distortion plot and parallel coordinates of its trials. */
 import * as Plot from '@observablehq/plot'
 import type { Trial } from '../../index.js'
 import type { Study } from '../../research.js'
@@ -7,20 +7,20 @@ import { colourOf } from '../base/palette.js'
 import { plural } from '../charts/format.js'
 import { chart } from '../charts/svg/chart.js'
 import type { Figure } from '../charts/svg/figure.js'
-import { escaped } from '../charts/svg/svg.js'
+import { escapeXml } from '../charts/svg/svg.js'
 import { pointTable, pointText } from '../reporters/sweep-table.js'
 import { pointsOf } from '../runs/sweep-points.js'
 import type { Section } from './page.js'
 import { trialsFigure } from './trials.js'
 
-/** More trials are not shown in full. */
-const mostShown = 6
+/** Maximum trials shown in full. */
+const maxShown = 6
 
-/** The trials that a page shows in full: the best one, and some of those that none beats, from one end to the other. */
+/** Trials shown in full: the best one, and some of the Pareto front, evenly spaced. */
 export function shownTrials({ best, name, pareto }: Study): Trial[] {
   if (best === undefined) throw new CliError(`${name}: expected a trial that is complete, found none`)
   const others = pareto.filter(({ number }) => number !== best.number)
-  const room = Math.min(mostShown - 1, others.length)
+  const room = Math.min(maxShown - 1, others.length)
   const spread = Array.from(
     { length: room },
     (_, i) => others[Math.round((i * (others.length - 1)) / Math.max(1, room - 1))],
@@ -28,7 +28,7 @@ export function shownTrials({ best, name, pareto }: Study): Trial[] {
   return [best, ...spread.filter((trial) => trial !== undefined)].sort((a, b) => a.number - b.number)
 }
 
-/** What there is to say of the sweep as a whole. */
+/** Builds the section of the whole sweep. */
 export function studySection(study: Study): Section {
   const { best, plan, trials } = study
   const [columns = [], ...rows] = pointTable(pointsOf(trials), plan.objective)
@@ -36,22 +36,22 @@ export function studySection(study: Study): Section {
   const states = (['complete', 'pruned', 'failed', 'running'] as const).flatMap((state) =>
     count(state) === 0 ? [] : `${count(state)} ${state}`,
   )
-  const which = best === undefined ? '' : ` The best of them is ${best.number}: ${pointText(best.params)}.`
-  const said = `${plural(trials.length, 'trial')} of ${plan.trials}: ${states.join(', ')}.${which} The table has means and standard deviations over seeds, the best point first.`
+  const bestText = best === undefined ? '' : ` The best of them is ${best.number}: ${pointText(best.params)}.`
+  const text = `${plural(trials.length, 'trial')} of ${plan.trials}: ${states.join(', ')}.${bestText} The table has means and standard deviations over seeds, the best point first.`
   return {
     id: 'sweep',
     title: 'The sweep',
-    html: `<p>${escaped(said)}</p>`,
+    html: `<p>${escapeXml(text)}</p>`,
     table: { columns, rows },
     figures: [rateDistortionFigure(study), trialsFigure(study)],
   }
 }
 
-/** Every complete trial by what its codes cost and what they are worth. */
+/** Rate–distortion figure of all complete trials. */
 function rateDistortionFigure({ pareto, trials }: Study): Figure {
   const point = ({ losses, number, params, seed }: Trial) => ({ ...losses, number, params, seed })
   const [all, front] = [trials.filter(({ state }) => state === 'complete').map(point), pareto.map(point)]
-  const look = { x: 'kl', y: 'reconstruction' } as const
+  const channels = { x: 'kl', y: 'reconstruction' } as const
   return {
     id: 'rate-distortion',
     title: 'Rate and distortion',
@@ -63,9 +63,9 @@ function rateDistortionFigure({ pareto, trials }: Study): Figure {
       x: { label: 'KL, nats', labelAnchor: 'center', labelArrow: 'none', nice: true },
       y: { label: 'reconstruction, nats', labelArrow: 'none', nice: true, grid: true },
       marks: [
-        Plot.line(front, { ...look, stroke: colourOf(0), strokeWidth: 1.5 }),
-        Plot.dot(all, { ...look, r: 4, fill: colourOf(0), fillOpacity: 0.75 }),
-        Plot.text(front, { ...look, text: ({ number }) => String(number), dy: -9 }),
+        Plot.line(front, { ...channels, stroke: colourOf(0), strokeWidth: 1.5 }),
+        Plot.dot(all, { ...channels, r: 4, fill: colourOf(0), fillOpacity: 0.75 }),
+        Plot.text(front, { ...channels, text: ({ number }) => String(number), dy: -9 }),
       ],
     }),
     data: { trials: all, front: front.map(({ number }) => number) },

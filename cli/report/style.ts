@@ -1,4 +1,4 @@
-/** The look of a page: one column of text and figures, light and dark, on a phone, on paper. */
+/** Style of a page: one column of text and figures; light, dark, phone and print. */
 
 const light = `
   color-scheme: light; --page: #ffffff; --ink: #1b1f24; --quiet: #59626d; --line: #e1e5ea; --soft: #f5f7f9;
@@ -8,7 +8,7 @@ const dark = `
   color-scheme: dark; --page: #15181d; --ink: #e4e7eb; --quiet: #9ba5b0; --line: #2d333b; --soft: #1c2026;
   --accent: #57bcd8;`
 
-/** The style sheet of every page. */
+/** Style sheet of every page. */
 export const style = `
 :root {${light} }
 @media (prefers-color-scheme: dark) { :root:not([data-theme=light]) {${dark} } }

@@ -1,21 +1,21 @@
-/** Examples as small pictures: one PNG for all of them. */
+/** Thumbnails of examples in one PNG. */
 import { type Dataset, type Tensor, toPng } from '../../index.js'
-import { gathered, rangeOf } from '../latent/subset.js'
+import { gather, rangeOf } from '../latent/subset.js'
 import type { Thumbnails } from './client/data.js'
 
-/** Neither side of a thumbnail is longer, in pixels. */
-const longest = 32
+/** Maximum side of a thumbnail, in pixels. */
+const maxSide = 32
 
-/** Values of all thumbnails together, about a megabyte of PNG: larger pictures are shrunk. */
-const mostValues = 2_000_000
+/** Maximum values of all thumbnails together, about a megabyte of PNG: larger pictures are shrunk. */
+const maxValues = 2_000_000
 
-/** A sprite of these examples; none of vectors. */
+/** Draws a sprite of these examples; undefined for vectors. */
 export function thumbnailsOf(examples: Dataset, indices: readonly number[]): Thumbnails | undefined {
   const [height, width, channels = 1] = examples.shape as readonly number[]
   if (height === undefined || width === undefined) return undefined
-  let factor = Math.ceil(Math.max(height, width) / longest)
-  while ((indices.length * height * width * channels) / factor ** 2 > mostValues) factor += 1
-  const small = shrunk(gathered(examples, indices), factor)
+  let factor = Math.ceil(Math.max(height, width) / maxSide)
+  while ((indices.length * height * width * channels) / factor ** 2 > maxValues) factor += 1
+  const small = shrink(gather(examples, indices), factor)
   const [, h = 0, w = 0] = small.shape
   const columns = Math.ceil(Math.sqrt(indices.length))
   const [low, high] = rangeOf(examples)
@@ -24,8 +24,8 @@ export function thumbnailsOf(examples: Dataset, indices: readonly number[]): Thu
   return { png: `data:image/png;base64,${png}`, width: w, height: h, columns }
 }
 
-/** Pictures (n, h, w) or (n, h, w, channels) with each `factor`² pixels, those at the edges fewer, as their mean. */
-function shrunk({ data, shape }: Tensor, factor: number): Tensor {
+/** Averages blocks of `factor`² pixels (fewer at the edges) of pictures (n, h, w) or (n, h, w, channels). */
+function shrink({ data, shape }: Tensor, factor: number): Tensor {
   const [n = 0, height = 0, width = 0, channels = 1] = shape
   const [h, w] = [Math.ceil(height / factor), Math.ceil(width / factor)]
   const out = new Float32Array(n * h * w * channels)

@@ -1,4 +1,4 @@
-/** The trials of a sweep across what they differ in and what they reached, as parallel coordinates. */
+/** Trials of a sweep as parallel coordinates over parameters and losses. */
 import type { Range, Trial, TrialLosses } from '../../index.js'
 import type { Study } from '../../research.js'
 import { colourOf } from '../base/palette.js'
@@ -7,14 +7,14 @@ import type { Figure } from '../charts/svg/figure.js'
 import { type ParallelAxis, parallel } from '../charts/svg/parallel.js'
 import { nameOf, valueText } from '../flags/vary.js'
 
-/** What trials are judged by, on the last axes; −ELBO so that less is better on all of them. */
-const reached: readonly (readonly [name: string, of: (losses: TrialLosses) => number])[] = [
+/** Losses on the last axes; −ELBO so that less is better on all of them. */
+const lossAxes: readonly (readonly [name: string, of: (losses: TrialLosses) => number])[] = [
   ['KL', ({ kl }) => kl],
   ['reconstruction', ({ reconstruction }) => reconstruction],
   ['−ELBO', ({ elbo }) => -elbo],
 ]
 
-/** A line for every complete trial, the front over the others and the best over all. */
+/** Draws a line per complete trial, the Pareto front over the others and the best on top. */
 export function trialsFigure({ best, pareto, plan, trials }: Study): Figure {
   const front = new Set(pareto.map(({ number }) => number))
   const rank = ({ number }: Trial) => (number === best?.number ? 2 : front.has(number) ? 1 : 0)
@@ -23,19 +23,19 @@ export function trialsFigure({ best, pareto, plan, trials }: Study): Figure {
   const seeds =
     plan.seeds > 1
       ? [
-          listed(
+          categoricalAxis(
             'seed',
             shown.map(({ seed }) => String(seed)),
           ),
         ]
       : []
-  const losses = reached.map(([name, of]) =>
-    measured(
+  const losses = lossAxes.map(([name, of]) =>
+    numericAxis(
       name,
       shown.map(({ losses }) => (losses ? of(losses) : Number.NaN)),
     ),
   )
-  const looks = [
+  const lineStyles = [
     { colour: colourOf(9), width: 1, opacity: 0.5 },
     { colour: colourOf(0), width: 1.5, opacity: 0.9 },
     { colour: colourOf(1), width: 2.5, opacity: 1 },
@@ -47,18 +47,18 @@ export function trialsFigure({ best, pareto, plan, trials }: Study): Figure {
       'A line is a complete trial. Orange is the best, blue are those of which none has both less KL and less reconstruction.',
     svg: parallel(
       [...varied, ...seeds, ...losses],
-      shown.map((trial) => looks[rank(trial)] ?? looks[0]),
+      shown.map((trial) => lineStyles[rank(trial)] ?? lineStyles[0]),
       'Trials',
     ),
     data: shown.map(({ number, params, seed, losses }) => ({ number, params, seed, losses })),
   }
 }
 
-/** Values of a list stand apart from each other alike, those of a range by their size. */
+/** Axis of a varied parameter: values of a list evenly spaced, values of a range by size. */
 function variedAxis(name: string, space: Range | unknown[], trials: readonly Trial[]): ParallelAxis {
   const values = trials.map(({ params }) => (params as Record<string, unknown>)[name])
   if (Array.isArray(space))
-    return listed(
+    return categoricalAxis(
       nameOf(name),
       values.map((value) => valueText(name, value)),
       space.map((value) => valueText(name, value)),
@@ -75,15 +75,15 @@ function variedAxis(name: string, space: Range | unknown[], trials: readonly Tri
   }
 }
 
-/** Words, in the order of the list and then of those that were added by hand. */
-function listed(name: string, values: readonly string[], list: readonly string[] = []): ParallelAxis {
+/** Axis of words, in the order of the list, then of values added by hand. */
+function categoricalAxis(name: string, values: readonly string[], list: readonly string[] = []): ParallelAxis {
   const all = [...new Set([...list, ...values])]
   const share = (value: string) => (all.length === 1 ? 0.5 : all.indexOf(value) / (all.length - 1))
   return { name, shares: values.map(share), ticks: all.map((text) => ({ share: share(text), text })) }
 }
 
-/** Losses between the least and the greatest. */
-function measured(name: string, values: readonly number[]): ParallelAxis {
+/** Axis of losses from the least to the greatest. */
+function numericAxis(name: string, values: readonly number[]): ParallelAxis {
   const finite = values.filter(Number.isFinite)
   const [low, high] = [Math.min(...finite), Math.max(...finite)]
   const share = (value: number) => (high > low ? (value - low) / (high - low) : 0.5)

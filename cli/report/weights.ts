@@ -1,11 +1,11 @@
-/** The numbers of a decoder, read from the file that a model lies in. */
+/** Decoder weights, read from a model file. */
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CliError } from '../base/exit.js'
 import { runFiles } from '../runs/folder.js'
 import { TensorFile } from '../runs/record/safetensors.js'
 
-/** One affine layer: W (outputs, inputs) and b (outputs). */
+/** Affine layer: W (outputs, inputs) and b (outputs). */
 export interface AffineLayer {
   readonly inputs: number
   readonly outputs: number
@@ -13,7 +13,7 @@ export interface AffineLayer {
   readonly bias: Float32Array
 }
 
-/** The model file that is meant: itself, or the model, else the checkpoint, of a run folder. */
+/** Resolves a model file: the path itself, or the model, else the checkpoint, of a run folder. */
 export function modelFile(path: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
   const file = [runFiles.model, runFiles.checkpoint].map((name) => join(path, name)).find(existsSync)
@@ -22,7 +22,7 @@ export function modelFile(path: string): string {
   return file
 }
 
-/** The decoder's layers from z to x: `decoder.hidden.0` …, then `decoder.output`. */
+/** Reads the decoder layers from z to x: `decoder.hidden.0` …, then `decoder.output`. */
 export async function decoderLayers(path: string): Promise<AffineLayer[]> {
   await using file = await TensorFile.open(modelFile(path))
   const names: string[] = []

@@ -1,56 +1,50 @@
-/** Who tells a person (or a program) how a run is doing; which one is chosen by flags and terminal, in `train`. */
-import type { Control, TrainingEvent } from '../../index.js'
-import { inFlags } from '../base/option-names.js'
+/** Progress output of a run: plain, JSON, or the lab; `train` chooses by flags and terminal. */
+import type { TrainingEvent } from '../../index.js'
+import { withFlagNames } from '../base/option-names.js'
 import type { Output } from '../base/output.js'
 import { count } from '../charts/format.js'
+import { controlText } from './control.js'
 import { epochLine } from './summary.js'
 
-/** How the lab is left. */
-export type Leaving =
+/** The user's way out of the lab. */
+export type LabExit =
   /** Runs end with their models and checkpoints. */
   | 'stop'
-  /** Runs go on in processes of their own. */
+  /** Runs continue in detached processes. */
   | 'detach'
-  /** There is nothing that goes on. */
+  /** No run is active. */
   | 'end'
 
-/** Hears every event of a run, in order. */
+/** Receives every event of a run, in order. */
 export interface Reporter {
-  hear(event: TrainingEvent): void
-  /** The run has ended: gives the terminal back, at once or when the person who looks at it has seen enough. */
-  close(now: boolean): Promise<Leaving>
+  onEvent(event: TrainingEvent): void
+  /** Releases the terminal after the run has ended: immediately (`now`), or when the user leaves. */
+  close(now: boolean): Promise<LabExit>
 }
 
-/** One object a line: every event but probes, which are pictures; steps only when they are asked for. */
+/** One JSON object per line: every event except probes, which are pictures; steps only if `steps` is set. */
 export function jsonReporter(output: Output, steps: boolean): Reporter {
   return {
-    hear: (event) => {
+    onEvent: (event) => {
       if (event.type !== 'probe' && (steps || event.type !== 'step')) output.event(event)
     },
     close: async () => 'end',
   }
 }
 
-/** Plain lines: one as the run starts, one per epoch of so many, and one whenever something happens. */
+/** Plain lines: one if the run resumes or forks, one per epoch, one per warning and control. */
 export function plainReporter(output: Output, epochs: number): Reporter {
   const { yellow } = output.progressPaint
   return {
-    hear: (event) => {
+    onEvent: (event) => {
       if (event.type === 'start' && event.resumedFrom !== undefined) {
         const how = event.forkedFrom === undefined ? 'resumed' : `forked from ${event.forkedFrom}`
         output.progress(`${how} at step ${count(event.resumedFrom)}`)
       }
       if (event.type === 'epoch') output.progress(epochLine(event, epochs))
-      if (event.type === 'warning') output.progress(yellow(`▲ ${inFlags(event.message)}`))
-      if (event.type === 'control' && event.name !== 'stop')
-        output.progress(`  ${deed(event)} at step ${count(event.step)}`)
+      if (event.type === 'warning') output.progress(yellow(`▲ ${withFlagNames(event.message)}`))
+      if (event.type === 'control' && event.name !== 'stop') output.progress(`  ${controlText(event)}`)
     },
     close: async () => 'end',
   }
-}
-
-/** What somebody did to the run: `beta 1 → 3`, `pause`. */
-function deed({ name, from, to, rule }: Control): string {
-  if (to === undefined) return name
-  return rule === undefined ? `${name} ${from} → ${to}` : `${name} ${from} → ${to}, from where it follows ${rule.type}`
 }

@@ -1,13 +1,13 @@
-/** Examples as a result: a PNG file, and a picture in the terminal where somebody looks. */
+/** Output of examples: a file, and on a terminal a picture. */
 import { extname } from 'node:path'
 import type { Tensor } from '../../index.js'
 import { CliError } from '../base/exit.js'
-import { csv, writeWhole } from '../base/files.js'
+import { csv, writeAtomically } from '../base/files.js'
 import { npy } from '../base/npy.js'
 import type { Output } from '../base/output.js'
 import { grid, pictures } from '../charts/text/picture.js'
 
-/** How a sheet of examples is laid out and where it goes. */
+/** Path and layout of a sheet of examples. */
 export interface Sheet {
   /** The file: .png for images, .csv or .npy for any example. */
   readonly path: string
@@ -15,15 +15,15 @@ export interface Sheet {
   readonly columns: number
 }
 
-/** The file that a command writes when none was named: a PNG for images, a table for vectors. */
+/** Default file of a command: a PNG for images, a table for vectors. */
 export function sheetPath(name: string, images: boolean): string {
   return `${name}.${images ? 'png' : 'csv'}`
 }
 
-/** Writes the examples and shows them; gives the path. */
+/** Writes the examples and shows them; returns the path. */
 export async function writeSheet(examples: Tensor, { path, columns }: Sheet, output: Output): Promise<string> {
   const images = pictures(examples)
-  await writeWhole(path, await content(examples, extname(path), columns))
+  await writeAtomically(path, await content(examples, extname(path), columns))
   if (output.terminal && !output.quiet && images.length > 0)
     output.result(...grid(images, output.columns, output.paint, columns))
   return path

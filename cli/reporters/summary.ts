@@ -1,4 +1,4 @@
-/** A run in words: the line of an epoch, and the summary that closes it. */
+/** Text output of a run: the line of an epoch, and the closing summary. */
 import type {
   BenchResult,
   Dataset,
@@ -19,7 +19,7 @@ export function likelihoodName(likelihood: Likelihood | undefined): string {
   return `${likelihood.type} σ² ${likelihood.variance}`
 }
 
-/** What decoded draws of z ~ N(0, I) are: without a prior that the model was held to, only that. */
+/** Title for decoded draws of z ~ N(0, I), which are samples only if the model has a prior. */
 export function samplesTitle(posterior: Posterior | undefined): string {
   return posterior === 'deterministic'
     ? 'decoded from N(0, I), which no autoencoder is trained for'
@@ -31,27 +31,27 @@ export function elboLine({ elbo, reconstruction, kl }: Pick<Losses, 'elbo' | 're
   return `−ELBO ${nats(-elbo)} = reconstruction ${nats(reconstruction)} + KL ${nats(kl)}`
 }
 
-/** What a reconstruction term is judged by: that of the mean example, and the lowest that there can be, if there is. */
-export interface Scale {
+/** Bounds of the reconstruction term: `ceiling` of the mean example, `floor` the lowest possible, if there is one. */
+export interface ReconstructionBounds {
   readonly floor?: number
   readonly ceiling: number
 }
 
-/** (ceiling − reconstruction) / (ceiling − floor): how much of what can be explained is; NaN where nothing bounds it. */
-export function explained(reconstruction: number, { floor = Number.NaN, ceiling }: Scale): number {
+/** Explained share: (ceiling − reconstruction) / (ceiling − floor); NaN without a floor. */
+export function explainedShare(reconstruction: number, { floor = Number.NaN, ceiling }: ReconstructionBounds): number {
   return (ceiling - reconstruction) / (ceiling - floor)
 }
 
-/** `explained 44 %  (0 % mean example 205.8 … 100 % floor 45.5)`; a σ² that is learned has no floor, but a mean example. */
-export function explainedLine({ reconstruction }: Losses, scale: Scale, dim: Style['dim']): string {
+/** `explained 44 %  (0 % mean example 205.8 … 100 % floor 45.5)`; a learned σ² has no floor, only a mean example. */
+export function explainedLine({ reconstruction }: Losses, scale: ReconstructionBounds, dim: Style['dim']): string {
   const { floor, ceiling } = scale
   if (floor === undefined)
     return `mean example ${nats(ceiling)} at its best σ² ${dim('(learned, so there is no floor)')}`
-  const share = percent(explained(reconstruction, scale))
+  const share = percent(explainedShare(reconstruction, scale))
   return `explained ${share}  ${dim(`(0 % mean example ${nats(ceiling)} … 100 % floor ${nats(floor)})`)}`
 }
 
-/** The line of an epoch where nothing can be redrawn. */
+/** Line of an epoch for output that cannot be redrawn. */
 export function epochLine(event: EpochEvent, epochs: number): string {
   const shown = event.validation ?? event.train
   const active = event.validation === undefined ? '' : `  active ${event.validation.activeUnits}`
@@ -60,8 +60,8 @@ export function epochLine(event: EpochEvent, epochs: number): string {
   return `epoch ${number}  ${where} ${elboLine(shown)}${active}  ${count(event.examplesPerSecond)} examples/s`
 }
 
-/** What the closing summary is made of. */
-export interface Closing {
+/** Inputs of the closing summary. */
+export interface SummaryInput {
   /** The data set's name. */
   readonly name: string
   readonly train: Dataset
@@ -70,19 +70,19 @@ export interface Closing {
   readonly end: EndEvent
   /** The run folder. */
   readonly out: string
-  /** Cells that a line may take; a pipe has no edge. */
+  /** Maximum cells per line; unlimited for a pipe. */
   readonly columns?: number
 }
 
-/** The lines that close a run, the numbers first and what to do next last. */
-export function summary(closing: Closing, { bold, dim, green }: Style): string[] {
-  const { name, train, start, last, end, out, columns = Number.POSITIVE_INFINITY } = closing
+/** Closing lines of a run: results first, the next commands last. */
+export function summary(input: SummaryInput, { bold, dim, green }: Style): string[] {
+  const { name, train, start, last, end, out, columns = Number.POSITIVE_INFINITY } = input
   const { options, engine } = start
   const network = layers(train.shape, options.hiddenDims ?? [], options.latentDim ?? 0)
   const took = `${plural(end.epochs, 'epoch')} in ${duration(end.seconds)}`
   const speed = last === undefined ? [] : [`${count(last.examplesPerSecond)} examples/s`]
   const what = `${green('✔')} ${bold(name)} ${count(train.length)}`
-  const lines = folded([what, network, took, ...speed, engineName(engine)], ' · ', columns)
+  const lines = wrapParts([what, network, took, ...speed, engineName(engine)], ' · ', columns)
   if (engine.reason !== undefined) lines.push(`  not on the fused path: ${engine.reason}`)
   if (engine.noGpu !== undefined) lines.push(`  not on a GPU: ${engine.noGpu}`)
   if (last !== undefined) {
@@ -90,23 +90,25 @@ export function summary(closing: Closing, { bold, dim, green }: Style): string[]
     const losses = validation ?? last.train
     const where = validation === undefined ? ' on the training data' : ''
     const active = validation === undefined ? [] : [`active ${validation.activeUnits} of ${options.latentDim}`]
-    lines.push(...folded([`  ${bold(elboLine(losses))}${where}`, ...weighed(losses), ...active], '     ', columns))
+    lines.push(
+      ...wrapParts([`  ${bold(elboLine(losses))}${where}`, ...weightedLoss(losses), ...active], '     ', columns),
+    )
     lines.push(`  ${explainedLine(losses, start, dim)}`)
   }
   if (end.model !== undefined) {
     lines.push(`  saved ${end.model}`)
-    lines.push(...folded([`  next  vae-native sample ${out}`, `loadVae('${end.model}')`], '  ·  ', columns, 8))
+    lines.push(...wrapParts([`  next  vae-native sample ${out}`, `loadVae('${end.model}')`], '  ·  ', columns, 8))
   }
   return lines
 }
 
-/** With a weight other than 1 the loss is not −ELBO: then it is said too. */
-function weighed({ loss, beta }: Losses): string[] {
+/** The loss, if β is not 1 and it therefore differs from −ELBO. */
+function weightedLoss({ loss, beta }: Losses): string[] {
   return beta === 1 ? [] : [`loss ${nats(loss)} at β ${weight(beta)}`]
 }
 
-/** Parts on one line where they fit, else on as few as they need; a further line is set in by `indent`. */
-function folded(parts: readonly string[], separator: string, columns: number, indent = 2): string[] {
+/** Wraps parts onto as few lines as fit in `columns`; indents every further line by `indent`. */
+function wrapParts(parts: readonly string[], separator: string, columns: number, indent = 2): string[] {
   const lines: string[] = []
   for (const part of parts) {
     const line = lines.at(-1)
@@ -117,11 +119,11 @@ function folded(parts: readonly string[], separator: string, columns: number, in
   return lines
 }
 
-/** A measurement, with the most memory that the process held. */
-export type Measured = BenchResult & { readonly peakMemoryMiB: number }
+/** A measurement, with the peak memory of the process. */
+export type BenchSummary = BenchResult & { readonly peakMemoryMiB: number }
 
-/** The lines of a measurement: the speed, what of the machine it used, and what it was measured on. */
-export function benchLines(measured: Measured): string[] {
+/** Lines of a measurement: the speed, the share of the machine's peak, and the data. */
+export function benchLines(measured: BenchSummary): string[] {
   const { data, density, imagesPerSecond, meanLoss, peakMemoryMiB, sparsity } = measured
   const zeros = sparsity === 'on' ? ', zeros left out' : ''
   return [
@@ -132,8 +134,8 @@ export function benchLines(measured: Measured): string[] {
   ]
 }
 
-/** How long a step or the call took. */
-function pace(measured: Measured): string[] {
+/** Time per step, or of the whole call. */
+function pace(measured: BenchSummary): string[] {
   if (measured.task === 'train') {
     const { millisecondsPerStep, medianMillisecondsPerStep, p5MillisecondsPerStep } = measured
     const [mean, median, p5] = [millisecondsPerStep, medianMillisecondsPerStep, p5MillisecondsPerStep].map((time) =>
@@ -149,8 +151,8 @@ function pace(measured: Measured): string[] {
   return [`${what}${work} in ${duration(measured.seconds)}`]
 }
 
-/** What the steps of the fused path used of the arithmetic that there is. */
-function shares(measured: Measured): string[] {
+/** Share of the machine's peak arithmetic that the steps of the fused path used. */
+function shares(measured: BenchSummary): string[] {
   if (measured.task !== 'train' || measured.fmaPeakGflops === undefined) return []
   const { fmaPeakGflops, shareOfPeak, p5ShareOfPeak } = measured
   const [median, p5] = [shareOfPeak, p5ShareOfPeak].map((share) => percent(share ?? Number.NaN))

@@ -1,14 +1,14 @@
-/** The results of a sweep as files. They hold no times: two sweeps that came out the same have the same bytes. */
+/** Result files of a sweep. They hold no times: sweeps with equal results write equal bytes. */
 import { basename, join } from 'node:path'
 import type { Sweep, Trial } from '../../index.js'
-import { csv, writeWhole } from '../base/files.js'
+import { csv, writeAtomically } from '../base/files.js'
 import { toJson } from '../base/output.js'
 import { nameOf, valueText } from '../flags/vary.js'
 import { studyFiles } from '../runs/sweep-plan.js'
 
 const lossNames = ['elbo', 'loss', 'reconstruction', 'kl'] as const
 
-/** One row for each trial that has ended, by their numbers. */
+/** One row per ended trial, by number. */
 export function resultsCsv(trials: readonly Trial[]): string {
   const names = [...new Set(trials.flatMap(({ params }) => Object.keys(params)))]
   const header = ['trial', 'state', ...names.map(nameOf), 'seed', 'epochs', ...lossNames, 'error']
@@ -21,10 +21,10 @@ export function resultsCsv(trials: readonly Trial[]): string {
     ...lossNames.map((loss) => trial.losses?.[loss] ?? ''),
     trial.error?.message ?? '',
   ]
-  return csv(header, ended(trials).map(row))
+  return csv(header, endedTrials(trials).map(row))
 }
 
-/** The same with the value after every epoch, the best trial and the front. */
+/** The same with the value after every epoch, the best trial and the Pareto front. */
 export function resultsJson({
   best,
   pareto,
@@ -33,11 +33,11 @@ export function resultsJson({
 }: Pick<Sweep, 'best' | 'pareto' | 'plan' | 'trials'>): string {
   const { objective } = plan
   const front = pareto.map(({ number }) => number)
-  return `${toJson({ objective, best: best?.number ?? null, pareto: front, trials: ended(trials).map(inOrder) })}\n`
+  return `${toJson({ objective, best: best?.number ?? null, pareto: front, trials: endedTrials(trials).map(toResult) })}\n`
 }
 
-/** A trial's facts in one order, whether it was trained or read; its folder within the study's. */
-function inOrder({ number, state, params, seed, value, losses, intermediate, error, folder }: Trial): object {
+/** A trial with a fixed order of keys, whether trained or read; `folder` is relative to the study. */
+function toResult({ number, state, params, seed, value, losses, intermediate, error, folder }: Trial): object {
   const values = intermediate.map(({ epoch, value }) => [epoch, value])
   const measured = losses && Object.fromEntries(lossNames.map((name) => [name, losses[name]]))
   return {
@@ -53,26 +53,26 @@ function inOrder({ number, state, params, seed, value, losses, intermediate, err
   }
 }
 
-/** Keeps both files of a sweep as new as its trials. */
+/** Keeps both result files of a sweep up to date. */
 export class ResultFiles {
   readonly #sweep: Sweep
-  #written: Promise<void> = Promise.resolve()
+  #lastWrite: Promise<void> = Promise.resolve()
 
   constructor(sweep: Sweep) {
     this.#sweep = sweep
   }
 
-  /** Writes them anew, after the last time. */
+  /** Rewrites them, once the previous write is done. */
   write(): Promise<void> {
-    this.#written = this.#written.then(async () => {
+    this.#lastWrite = this.#lastWrite.then(async () => {
       const { out, trials } = this.#sweep
-      await writeWhole(join(out, studyFiles.csv), resultsCsv(trials))
-      await writeWhole(join(out, studyFiles.json), resultsJson(this.#sweep))
+      await writeAtomically(join(out, studyFiles.csv), resultsCsv(trials))
+      await writeAtomically(join(out, studyFiles.json), resultsJson(this.#sweep))
     })
-    return this.#written
+    return this.#lastWrite
   }
 }
 
-function ended(trials: readonly Trial[]): Trial[] {
+function endedTrials(trials: readonly Trial[]): Trial[] {
   return trials.filter(({ state }) => state !== 'waiting' && state !== 'running')
 }

@@ -1,11 +1,11 @@
-/** A sweep in words: its points beside each other, and the summary that closes it. */
+/** Text output of a sweep: the table of its points, and the closing summary. */
 import { join } from 'node:path'
 import type { Objective, Params, Sweep } from '../../index.js'
 import type { Style } from '../base/style.js'
 import { nats, plural, table } from '../charts/format.js'
 import { nameOf, valueText } from '../flags/vary.js'
 import { studyFiles } from '../runs/sweep-plan.js'
-import { type PointOfSweep, pointsOf, ranked, type Spread, spreadOf } from '../runs/sweep-points.js'
+import { type PointOfSweep, pointsOf, rankPoints, type Spread, spreadOf } from '../runs/sweep-points.js'
 import { elboLine } from './summary.js'
 
 /** `beta 5  latent-dim 10`. */
@@ -15,17 +15,17 @@ export function pointText(params: Params): string {
     .join('  ')
 }
 
-/** More points are not read one by one. */
-const mostPoints = 24
+/** Maximum rows of the closing table. */
+const maxPoints = 24
 
-/** The losses of a table, as they stand in it. */
+/** Losses of the table, in order: title, name, sign. */
 const columns = [
   ['−ELBO', 'elbo', -1],
   ['reconstruction', 'reconstruction', 1],
   ['KL', 'kl', 1],
 ] as const
 
-/** A row for each point, the best first: what was varied, and the mean ± standard deviation over its seeds. */
+/** One row per point, the best first: its parameters, and mean ± standard deviation over its seeds. */
 export function pointTable(points: readonly PointOfSweep[], objective: Objective): string[][] {
   const names = [...new Set(points.flatMap(({ params }) => Object.keys(params)))]
   const head = [
@@ -35,7 +35,7 @@ export function pointTable(points: readonly PointOfSweep[], objective: Objective
     ...columns.map(([title]) => title),
     ...(objective === 'loss' ? ['loss'] : []),
   ]
-  const rows = ranked(points, objective).map((point, i) => [
+  const rows = rankPoints(points, objective).map((point, i) => [
     i === 0 ? '★' : '',
     ...names.map((name) => valueText(name, point.params[name as keyof Params])),
     String(point.trials.length),
@@ -53,17 +53,17 @@ function spreadText({ mean, sd }: Spread, sign: number): string {
   return `${text} ± ${sd.toFixed(digits)}`
 }
 
-/** The lines that close a sweep. */
-export function closing(sweep: Pick<Sweep, 'out' | 'plan' | 'trials' | 'best'>, { bold, green }: Style): string[] {
+/** Closing lines of a sweep. */
+export function closingLines(sweep: Pick<Sweep, 'out' | 'plan' | 'trials' | 'best'>, { bold, green }: Style): string[] {
   const { out, plan, trials, best } = sweep
   const { objective } = plan
   const points = pointsOf(trials)
   const [head = [], ...rows] = pointTable(points, objective)
   const shown = table(
-    [head, ...rows.slice(0, mostPoints)],
+    [head, ...rows.slice(0, maxPoints)],
     head.map((_, i) => (i === 0 ? 'left' : 'right')),
   )
-  const more = rows.length - mostPoints
+  const more = rows.length - maxPoints
   const count = (state: string) => trials.filter((trial) => trial.state === state).length
   const [failed, pruned] = [count('failed'), count('pruned')]
   const others = [...(pruned > 0 ? [`${pruned} ended early`] : []), ...(failed > 0 ? [`${failed} failed`] : [])]

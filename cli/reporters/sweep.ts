@@ -1,24 +1,24 @@
-/** Who tells a person (or a program) how a sweep is doing; which one is chosen by flags and terminal, in `sweep`. */
+/** Progress output of a sweep: plain, JSON, or the lab; `sweep` chooses by flags and terminal. */
 import { basename } from 'node:path'
 import type { Sweep, SweepEvent, Trial } from '../../index.js'
 import { sentence } from '../base/exit.js'
 import type { Output } from '../base/output.js'
 import { nats, plural } from '../charts/format.js'
-import type { Leaving } from './reporter.js'
+import type { LabExit } from './reporter.js'
 import { elboLine } from './summary.js'
 import { pointText } from './sweep-table.js'
 
-/** Hears every event of a sweep, in order. */
+/** Receives every event of a sweep, in order. */
 export interface SweepReporter {
-  hear(event: SweepEvent): void
-  /** The sweep has ended: gives the terminal back, at once or when the person who looks at it has seen enough. */
-  close(now: boolean): Promise<Leaving>
+  onEvent(event: SweepEvent): void
+  /** Releases the terminal after the sweep has ended: immediately (`now`), or when the user leaves. */
+  close(now: boolean): Promise<LabExit>
 }
 
-/** One object a line: every event but `run`, which is something to take hold of. */
+/** One JSON object per line: every event except `run`, which carries a handle. */
 export function jsonReporter(output: Output): SweepReporter {
   return {
-    hear: (event) => {
+    onEvent: (event) => {
       if (event.type === 'epoch') output.event({ ...event, trial: event.trial.number })
       else if (event.type !== 'run') output.event(event)
     },
@@ -26,10 +26,10 @@ export function jsonReporter(output: Output): SweepReporter {
   }
 }
 
-/** Plain lines: one as the sweep starts, one as each trial begins, and one as it ends. */
+/** Plain lines: one at the start of the sweep, one at the start and one at the end of each trial. */
 export function plainReporter(output: Output, sweep: Sweep): SweepReporter {
   return {
-    hear: (event) => {
+    onEvent: (event) => {
       if (event.type === 'start') {
         const before = event.ended === 0 ? '' : `, ${event.ended} of them done before`
         const each = event.jobs === 1 ? '' : ` at once, on ${plural(event.threads, 'thread')} each`
@@ -41,7 +41,7 @@ export function plainReporter(output: Output, sweep: Sweep): SweepReporter {
   }
 }
 
-/** What there is to say of a trial that is in another state. */
+/** Lines for a trial whose state has changed. */
 function trialLines(trial: Trial, sweep: Sweep, { progressPaint }: Output): string[] {
   const { green, red, yellow, dim } = progressPaint
   const { error, losses, params, seed, state, intermediate } = trial

@@ -1,58 +1,58 @@
-/** How long a plan takes: stated before it begins, and corrected by what it has taken so far. */
-import { type Experiment, isStudied, type Plan, type Sizes, work } from './plan.js'
+/** Estimated duration of a plan, corrected by the time taken so far. */
+import { type Experiment, type ExperimentPlan, isStudied, type Sizes, trainingImages } from './plan.js'
 
-/** Seconds of what is not training, on two cores with MNIST. */
+/** Seconds of the work besides training, on two cores with MNIST. */
 const seconds = {
-  /** Both judges. */
-  judges: () => 20,
+  /** Training of both classifiers. */
+  classifiers: () => 20,
   snapshot: ({ test }: Sizes) => 0.1 + test / 10_000,
-  /** Those of a plain VAE. */
+  /** Studies of a plain VAE. */
   study: ({ estimates }: Sizes) => estimates / 4,
 }
 
-/** A piece of work: images trained on, or something measured. */
+/** Unit of work: a number of training images, or a measurement. */
 export type Work = { readonly images: number } | keyof typeof seconds
 
-/** Counts work in the seconds that it was expected to take. */
+/** Counts work in its expected seconds. */
 export class Clock {
   readonly #imagesPerSecond: number
   readonly #sizes: Sizes
-  readonly #began = performance.now()
+  readonly #startTime = performance.now()
   #left: number
   #done = 0
 
   constructor(todo: readonly Work[], imagesPerSecond: number, sizes: Sizes) {
     this.#imagesPerSecond = imagesPerSecond
     this.#sizes = sizes
-    this.#left = todo.reduce((sum, piece) => sum + this.#expected(piece), 0)
+    this.#left = todo.reduce((sum, piece) => sum + this.#expectedSeconds(piece), 0)
   }
 
   tick(piece: Work): void {
-    const expected = this.#expected(piece)
+    const expected = this.#expectedSeconds(piece)
     this.#done += expected
     this.#left = Math.max(0, this.#left - expected)
   }
 
-  /** The seconds that are left, at the pace of what is done; at the expected one until there is enough to judge by. */
+  /** Seconds left at the observed pace, or at the expected pace for the first 10 expected seconds. */
   get secondsLeft(): number {
-    const elapsed = (performance.now() - this.#began) / 1000
+    const elapsed = (performance.now() - this.#startTime) / 1000
     return this.#done < 10 ? this.#left : this.#left * (elapsed / this.#done)
   }
 
-  #expected(piece: Work): number {
+  #expectedSeconds(piece: Work): number {
     return typeof piece === 'string' ? seconds[piece](this.#sizes) : piece.images / this.#imagesPerSecond
   }
 }
 
-/** What is left to do of an experiment that has been measured after so many of its epochs. */
-export function remaining(experiment: Experiment, examples: number, snapshots: number): Work[] {
+/** Remaining work of an experiment that has `snapshots` measurements. */
+export function remainingWork(experiment: Experiment, examples: number, snapshots: number): Work[] {
   const from = experiment.epochs[snapshots - 1] ?? 0
-  const images = work(experiment, examples, from, experiment.epochs.at(-1) ?? 0)
+  const images = trainingImages(experiment, examples, from, experiment.epochs.at(-1) ?? 0)
   const measuring = experiment.epochs.slice(snapshots).map((): Work => 'snapshot')
   return [{ images }, ...measuring, ...(isStudied(experiment) ? (['study'] as const) : [])]
 }
 
-/** What the whole plan is. */
-export function everything({ experiments, examples }: Plan): Work[] {
-  return ['judges', ...experiments.flatMap((one) => remaining(one, examples, 0))]
+/** Work of the whole plan. */
+export function allWork({ experiments, examples }: ExperimentPlan): Work[] {
+  return ['classifiers', ...experiments.flatMap((one) => remainingWork(one, examples, 0))]
 }

@@ -1,4 +1,4 @@
-/** What the paper's text gets wrong, as far as its claims do not depend on it. */
+/** Errors in the paper's text that do not affect its claims. */
 export const errata: readonly { readonly where: string; readonly says: string; readonly correct: string }[] = [
   {
     where: 'eq. 5',

@@ -1,6 +1,6 @@
 import type { Estimator } from '../../index.js'
 
-/** The estimators whose gradients are compared: L = 1, as in the paper, and 10. */
+/** Estimators whose gradients are compared: L = 1, as in the paper, and 10. */
 export const estimators: readonly Estimator[] = [
   { type: 'reparameterization', samples: 1 },
   { type: 'reparameterization', samples: 1, kl: 'monte-carlo' },
@@ -10,7 +10,7 @@ export const estimators: readonly Estimator[] = [
   { type: 'score-function', samples: 10 },
 ]
 
-/** What figures call an estimator. */
+/** Name of an estimator in figures. */
 export function estimatorName(estimator: Estimator): string {
   const { samples: L = 1 } = estimator
   if (estimator.type === 'score-function') return `score function, L = ${L}${estimator.baseline ? ', baseline' : ''}`

@@ -1,89 +1,94 @@
-/** Trains one experiment, measures it after each of its epochs, and goes on from where it was interrupted. */
+/** Trains one experiment, measures it after each of its epochs, and resumes after an interruption. */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EpochEvent, loadVae, type StepEvent, type TrainOptions, trainVae } from '../../index.js'
-import { plainArrays, writeWhole } from '../base/files.js'
+import { plainArrays, writeAtomically } from '../base/files.js'
 import { runFiles } from '../runs/folder.js'
 import { readEvents } from '../runs/record/events.js'
 import type { Work } from './clock.js'
-import { type Measuring, type Snapshot, snapshot } from './measure.js'
-import { type Experiment, isStudied, network, work } from './plan.js'
-import { type Studies, study } from './studies.js'
+import { type MeasurementContext, type Snapshot, takeSnapshot } from './measure.js'
+import { type Experiment, isStudied, network, trainingImages } from './plan.js'
+import { runStudies, type Studies } from './studies.js'
 
-/** All that is known of an experiment when it is done. */
-export interface Measured {
+/** Results of a complete experiment. */
+export interface ExperimentResult {
   readonly experiment: Experiment
   readonly snapshots: readonly Snapshot[]
-  /** Every epoch. */
+  /** Events of all epochs. */
   readonly epochs: readonly EpochEvent[]
-  /** Every tenth step of the first epoch. */
+  /** Losses of every tenth step of the first epoch. */
   readonly firstSteps: readonly Pick<StepEvent, 'step' | 'train'>[]
   readonly studies: Studies
 }
 
-/** What is known of one that is not. */
-type Begun = Pick<Measured, 'experiment' | 'snapshots' | 'epochs'> & Partial<Measured>
+/** Results of an incomplete experiment. */
+type PartialResult = Pick<ExperimentResult, 'experiment' | 'snapshots' | 'epochs'> & Partial<ExperimentResult>
 
-/** What an experiment is trained on, and where. */
-export interface Laboratory extends Measuring {
-  /** The folder that holds a folder for every experiment. */
+/** Inputs and output folder of an experiment. */
+export interface ExperimentContext extends MeasurementContext {
+  /** Folder with one subfolder per experiment. */
   readonly folder: string
-  /** Told of every piece of work that is done. */
+  /** Called after every completed piece of work. */
   readonly onWork: (piece: Work) => void
 }
 
-/** The file in a run folder that says what has been measured. */
+/** Results file in a run folder. */
 const measuredFile = 'measured.json'
 
-/** Where an experiment's run is kept; its last model stays there. */
+/** Folder of an experiment's run; keeps its last model. */
 export function runFolder(folder: string, { id }: Experiment): string {
   return join(folder, id)
 }
 
-/** What an earlier call has found out. */
-export async function earlier(folder: string, experiment: Experiment): Promise<Begun | undefined> {
+/** Reads the results of an earlier call. */
+export async function readResult(folder: string, experiment: Experiment): Promise<PartialResult | undefined> {
   const path = join(runFolder(folder, experiment), measuredFile)
-  return existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as Begun) : undefined
+  return existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as PartialResult) : undefined
 }
 
-/** Whether nothing is missing. */
-export function isWhole(begun: Begun | undefined): begun is Measured {
-  return begun?.studies !== undefined
+/** True if the results are complete. */
+export function isComplete(result: PartialResult | undefined): result is ExperimentResult {
+  return result?.studies !== undefined
 }
 
-/** Trains and measures an experiment, or what is missing of it. */
-export async function carryOut(experiment: Experiment, laboratory: Laboratory): Promise<Measured> {
-  const folder = runFolder(laboratory.folder, experiment)
+/** Trains and measures an experiment, or its missing part. */
+export async function runExperiment(experiment: Experiment, context: ExperimentContext): Promise<ExperimentResult> {
+  const folder = runFolder(context.folder, experiment)
   await mkdir(folder, { recursive: true })
-  let found: Begun = (await earlier(laboratory.folder, experiment)) ?? {
+  let found: PartialResult = (await readResult(context.folder, experiment)) ?? {
     experiment,
     snapshots: [],
     epochs: [],
   }
   for (const until of experiment.epochs.slice(found.snapshots.length)) {
-    const run = await trained(until, found, folder, laboratory)
+    const run = await trainUntil(until, found, folder, context)
     using vae = run.vae
     const last = run.epochs.at(-1)
-    if (last === undefined) break // never: it has trained one
-    const snapshots = [...found.snapshots, await snapshot(vae, last, experiment.pictured, laboratory)]
+    if (last === undefined) break // unreachable: at least one epoch has been trained
+    const snapshots = [...found.snapshots, await takeSnapshot(vae, last, experiment.pictured, context)]
     found = { experiment, snapshots, epochs: run.epochs }
-    await save(folder, found)
-    laboratory.onWork('snapshot')
+    await saveResult(folder, found)
+    context.onWork('snapshot')
   }
   using vae = await loadVae(join(folder, runFiles.model))
-  const studies = await study(vae, experiment, laboratory)
+  const studies = await runStudies(vae, experiment, context)
   const whole = { ...found, firstSteps: await firstSteps(folder), studies }
-  await save(folder, whole)
-  if (isStudied(experiment)) laboratory.onWork('study')
-  // Three times the model's size, and of no more use.
+  await saveResult(folder, whole)
+  if (isStudied(experiment)) context.onWork('study')
+  // Three times the model's size, and no longer needed.
   await rm(join(folder, runFiles.checkpoint), { force: true })
   return whole
 }
 
-/** Trains until so many epochs are done: from the start, from the last snapshot, or from wherever it was interrupted. */
-async function trained(until: number, { experiment: one, snapshots }: Begun, folder: string, laboratory: Laboratory) {
-  const { train, test, signal, onWork } = laboratory
+/** Trains up to epoch `until`: from the start, the last snapshot, or the last checkpoint. */
+async function trainUntil(
+  until: number,
+  { experiment: one, snapshots }: PartialResult,
+  folder: string,
+  context: ExperimentContext,
+) {
+  const { train, test, signal, onWork } = context
   const from = snapshots.at(-1)?.epoch ?? 0
   const options: TrainOptions = {
     ...network,
@@ -102,27 +107,27 @@ async function trained(until: number, { experiment: one, snapshots }: Begun, fol
     resume: true,
   }
   const run = trainVae(train, options)
-  const all = work(one, train.length, from, until)
-  let told = 0
-  const tell = (share: number) => {
-    onWork({ images: (share - told) * all })
-    told = share
+  const all = trainingImages(one, train.length, from, until)
+  let reported = 0
+  const report = (share: number) => {
+    onWork({ images: (share - reported) * all })
+    reported = share
   }
   for await (const event of run) {
     if (event.type !== 'step') continue
     const epochsDone = event.step / Math.ceil(train.length / network.batchSize)
-    tell(Math.max(told, (epochsDone - from) / (until - from)))
+    report(Math.max(reported, (epochsDone - from) / (until - from)))
   }
-  tell(1)
+  report(1)
   return { vae: await run, epochs: run.history }
 }
 
-/** The losses at the steps that the record holds of the first epoch. */
-async function firstSteps(folder: string): Promise<Measured['firstSteps']> {
+/** Reads the losses of the recorded steps of the first epoch. */
+async function firstSteps(folder: string): Promise<ExperimentResult['firstSteps']> {
   const steps = (await readEvents(folder)).filter((event) => event.type === 'step')
   return steps.filter(({ epoch }) => epoch === 1).map(({ step, train }) => ({ step, train }))
 }
 
-async function save(folder: string, found: Begun): Promise<void> {
-  await writeWhole(join(folder, measuredFile), JSON.stringify(found, plainArrays))
+async function saveResult(folder: string, found: PartialResult): Promise<void> {
+  await writeAtomically(join(folder, measuredFile), JSON.stringify(found, plainArrays))
 }

@@ -1,32 +1,32 @@
-/** At which normalisation of the loss the paper's figures for β = 50 come out: what its code may have written. */
+/** Hypotheses on the loss normalisation of the paper's code that give its figures for β = 50. */
 import { effectiveBeta } from '../../research.js'
 import type { Figure } from '../charts/svg/figure.js'
-import type { Table } from '../report/page.js'
-import { codesAndSamples, likelihoodNames, pictured } from './figures/shown.js'
+import type { PageTable } from '../report/page.js'
+import { codesAndSamples, likelihoodNames, runsWithPictures } from './figures/shared.js'
 import { likelihoods, network, type PaperLikelihood } from './plan.js'
 import { type Results, runsOf } from './results.js'
 import { spread } from './statistics.js'
 
-/** A way to write the loss, and the model that shows what it does at "β = 50". */
+/** Form of the loss, and the model that shows its effect at "β = 50". */
 interface Hypothesis {
   readonly name: string
-  /** Above its column in the figure. */
+  /** Title of its column in the figure. */
   readonly short: string
   readonly model: string
-  /** The β of our loss, summed over pixels and latent dimensions, that it comes to. */
+  /** Equivalent β of our loss, summed over pixels and latent dimensions. */
   readonly beta: (likelihood: PaperLikelihood, pixels: number) => number
 }
 
-const written = 50
+const writtenBeta = 50
 
-/** What a loss of this likelihood comes to, on the scale that its own models are trained on. */
-function summed(
+/** Equivalent β of a loss, on the scale of the models of this likelihood. */
+function equivalentBeta(
   likelihood: PaperLikelihood,
   loss: { over?: 'mean'; size?: number; klOver?: 'mean'; latentDim?: number },
 ) {
   const reconstruction = likelihood === 'bernoulli' ? 'cross-entropy' : 'squared-error'
-  // Of Σ(x − x̂)² this is half as much as of ½Σ(x − x̂)², and our squared error has no ½.
-  return effectiveBeta({ reconstruction, klWeight: written, ...loss }) * (likelihood === 'bernoulli' ? 1 : 2)
+  // `effectiveBeta` refers to ½Σ(x − x̂)²; our squared error has no ½, so the same loss has twice that β.
+  return effectiveBeta({ reconstruction, klWeight: writtenBeta, ...loss }) * (likelihood === 'bernoulli' ? 1 : 2)
 }
 
 const hypotheses: readonly Hypothesis[] = [
@@ -34,30 +34,30 @@ const hypotheses: readonly Hypothesis[] = [
     name: 'sum over pixels; of squared errors the same as 784·MSE',
     short: 'sum',
     model: 'beta-50',
-    beta: (of) => summed(of, {}),
+    beta: (of) => equivalentBeta(of, {}),
   },
   {
     name: 'mean over pixels (shown at 784, β = 1: already collapsed)',
     short: 'mean over pixels',
     model: 'pixel-mean',
-    beta: (of, size) => summed(of, { over: 'mean', size }),
+    beta: (of, size) => equivalentBeta(of, { over: 'mean', size }),
   },
   {
     name: 'KL averaged over the two latent dimensions',
     short: 'KL averaged',
     model: 'latent-mean',
-    beta: (of) => summed(of, { klOver: 'mean', latentDim: network.latentDim }),
+    beta: (of) => equivalentBeta(of, { klOver: 'mean', latentDim: network.latentDim }),
   },
   {
     name: 'slip of Keras posts: exp(z_log_sigma) as σ in the draw, ln σ for ln σ² in the KL',
     short: 'Keras slip',
     model: 'keras-slip',
-    beta: (of) => summed(of, {}),
+    beta: (of) => equivalentBeta(of, {}),
   },
 ]
 
-/** What comes out: the paper's figures 9 to 13 show codes that are near normal and yet differ, and a KL that grows. */
-export function hypothesesTable(results: Results): Table {
+/** Table of the results; the paper's figures 9 to 13 show nearly normal codes that still differ, and a growing KL. */
+export function hypothesesTable(results: Results): PageTable {
   const pixels = results.baselines.faces.shape.slice(1).reduce((product, size) => product * size, 1)
   const rows = hypotheses.flatMap(({ name, model, beta }) =>
     likelihoods.map((likelihood) => {
@@ -93,7 +93,7 @@ export function hypothesesTable(results: Results): Table {
   }
 }
 
-/** Codes and samples under each of them, as in figure 9. */
+/** Draws codes and samples under each hypothesis, as in figure 9. */
 export function hypothesesFigure(results: Results): Figure {
   return {
     id: 'figure-normalisation',
@@ -105,7 +105,7 @@ export function hypothesesFigure(results: Results): Figure {
       hypotheses.map(({ model }) => model),
       hypotheses.map(({ short }) => short),
     ),
-    data: pictured(results).flatMap(({ likelihood, after }) =>
+    data: runsWithPictures(results).flatMap(({ likelihood, after }) =>
       hypotheses.map(({ short, model }) => {
         const { test, latents, pictures: kept } = after(model)
         return { likelihood, hypothesis: short, test, latents, points: kept?.points, samples: kept?.samples }

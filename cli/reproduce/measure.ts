@@ -1,73 +1,80 @@
-/** What is measured of a model after one of its epochs. */
+/** Measurements of a model after an epoch. */
 import type { Dataset, Encoding, EpochEvent, Evaluation, Losses, Tensor, Vae } from '../../index.js'
 import { type LatentStatistics, latentStatistics } from '../../research.js'
-import { draw, posteriorOf, standardDeviation } from '../latent/draws.js'
-import type { Distribution } from '../latent/prior.js'
-import type { Judges, Verdicts } from './judges.js'
+import { posteriorOf } from '../latent/codes.js'
+import type { Distribution } from '../latent/distribution.js'
+import { standardDeviation } from '../latent/distribution.js'
+import { draw } from '../latent/draws.js'
+import type { ClassifierResults, Classifiers } from './classifiers.js'
 import { type PackedPictures, type PackedPoints, packPictures, packPoints } from './packed.js'
 import type { Sizes } from './plan.js'
 
-/** A model after an epoch. */
+/** Results of a model after an epoch. */
 export interface Snapshot {
   readonly epoch: number
-  /** Means over the epoch's examples, while it was trained. */
+  /** Means over the epoch's examples, during training. */
   readonly train: Losses
-  /** On the test images, after it. */
+  /** Evaluation on the test images, after the epoch. */
   readonly test: Evaluation
-  /** On as many training images, after it: the other side of the gap that overfitting opens. */
+  /** Evaluation on the same number of training images, after the epoch: shows overfitting. */
   readonly seen: Evaluation
   readonly latents: LatentStatistics
   readonly judged: {
-    readonly reconstructions: Verdicts
-    /** Of the prior. */
-    readonly samples: Verdicts
-    /** Of N(1, 0.5), figure 14. */
-    readonly shifted: Verdicts
+    readonly reconstructions: ClassifierResults
+    /** Samples from the prior. */
+    readonly samples: ClassifierResults
+    /** Samples from N(1, 0.5), figure 14. */
+    readonly shifted: ClassifierResults
   }
   readonly pictures?: Pictures
 }
 
-/** What the figures show. */
+/** Pictures for the figures. */
 export interface Pictures {
-  /** The latent means of the test images. */
+  /** Latent means of the test images. */
   readonly points: PackedPoints
-  /** The first test image of each label, as the model makes it. */
+  /** Reconstructions of the first test image of each label. */
   readonly reconstructions: PackedPictures
   readonly samples: PackedPictures
   readonly shifted: PackedPictures
-  /** q(z|x) of the first test image, and a draw from it. */
+  /** Posterior q(z|x) of the first test image, and a draw from it. */
   readonly posterior: PosteriorOfOne
 }
 
-/** One posterior. */
+/** Posterior of one example. */
 export interface PosteriorOfOne {
   readonly mean: readonly number[]
   readonly standardDeviation: readonly number[]
   readonly draw: readonly number[]
 }
 
-/** What a measurement needs besides the model. */
-export interface Measuring {
+/** Inputs of a measurement besides the model. */
+export interface MeasurementContext {
   readonly train: Dataset
   readonly test: Dataset
-  /** The first test image of each label. */
-  readonly faces: Tensor
-  readonly judges: Judges
+  /** First test image of each label. */
+  readonly exemplars: Tensor
+  readonly classifiers: Classifiers
   readonly sizes: Sizes
   readonly signal: AbortSignal
 }
 
-/** Samples that the figures show. */
-const shown = 16
-/** The draws of every model follow from this seed, so that models differ by their weights alone. */
+/** Samples per figure. */
+const samplesPerFigure = 16
+/** Seed of all draws, so that models differ by their weights alone. */
 const seed = 1
 
-/** figure 14's distribution. */
+/** Distribution of figure 14. */
 export const shift = { mean: 1, standardDeviation: 0.5 } as const
 
-/** Measures a model after the epoch that `event` tells of. */
-export async function snapshot(vae: Vae, event: EpochEvent, pictured: boolean, by: Measuring): Promise<Snapshot> {
-  const { test, judges, sizes, signal } = by
+/** Measures a model after the epoch of `event`. */
+export async function takeSnapshot(
+  vae: Vae,
+  event: EpochEvent,
+  pictured: boolean,
+  context: MeasurementContext,
+): Promise<Snapshot> {
+  const { test, classifiers, sizes, signal } = context
   const samples = await vae.sample(sizes.draws, { seed, signal })
   const shifted = await vae.sample(sizes.draws, { ...shift, seed, signal })
   const encoding = await vae.encode(test, { signal })
@@ -75,12 +82,12 @@ export async function snapshot(vae: Vae, event: EpochEvent, pictured: boolean, b
     epoch: event.epoch,
     train: event.train,
     test: await vae.evaluate(test, { seed, signal }),
-    seen: await vae.evaluate(by.train.slice(0, test.length), { seed, signal }),
+    seen: await vae.evaluate(context.train.slice(0, test.length), { seed, signal }),
     latents: await latentStatistics(vae, test.slice(0, sizes.neighbours), { seed, signal }),
     judged: {
-      reconstructions: await judges.judge(await vae.reconstruct(test, { signal }), test.labels),
-      samples: await judges.judge(samples),
-      shifted: await judges.judge(shifted),
+      reconstructions: await classifiers.classify(await vae.reconstruct(test, { signal }), test.labels),
+      samples: await classifiers.classify(samples),
+      shifted: await classifiers.classify(shifted),
     },
   }
   if (!pictured) return snapshot
@@ -88,9 +95,9 @@ export async function snapshot(vae: Vae, event: EpochEvent, pictured: boolean, b
     ...snapshot,
     pictures: {
       points: packPoints(encoding.mean),
-      reconstructions: packPictures(await vae.reconstruct(by.faces, { signal })),
-      samples: packPictures(samples, shown),
-      shifted: packPictures(shifted, shown),
+      reconstructions: packPictures(await vae.reconstruct(context.exemplars, { signal })),
+      samples: packPictures(samples, samplesPerFigure),
+      shifted: packPictures(shifted, samplesPerFigure),
       posterior: posteriorOfFirst(encoding),
     },
   }

@@ -1,13 +1,13 @@
-/** Pictures and points as short strings, so that a run's measurements are one readable JSON file. */
+/** Packs pictures and points as short strings, so that a run's measurements fit in one readable JSON file. */
 import type { Tensor } from '../../index.js'
 
-/** Images of values in [0, 1], a byte a value. */
+/** Images with values in [0, 1], one byte per value. */
 export interface PackedPictures {
   readonly shape: readonly number[]
   readonly bytes: string
 }
 
-/** Points of the latent space, 16 bits a coordinate between the lowest and the highest. */
+/** Points of the latent space, 16 bits per coordinate between the lowest and the highest value. */
 export interface PackedPoints {
   readonly shape: readonly number[]
   readonly low: number

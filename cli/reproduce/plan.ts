@@ -1,68 +1,68 @@
-/** What the paper's experiments are: which models are trained, on how much, and how long that takes. */
+/** Experiments of the paper: models, data sizes and work. */
 import type { Estimator, Posterior } from '../../index.js'
 
-/** The two reconstruction terms that every claim is measured with. */
+/** The two reconstruction terms with which every claim is evaluated. */
 export const likelihoods = ['bernoulli', 'squared-error'] as const
 export type PaperLikelihood = (typeof likelihoods)[number]
 
-/** A model that is trained, and the epochs after which it is measured. */
+/** Model to train, and the epochs after which it is measured. */
 export interface Experiment {
-  /** The name of its run folder: `bernoulli-beta-5-seed-1`. */
+  /** Name of its run folder: `bernoulli-beta-5-seed-1`. */
   readonly id: string
-  /** What it is without likelihood and seed; what is the same here is compared over both: `beta-5`. */
+  /** Name without likelihood and seed, the key for comparisons over both: `beta-5`. */
   readonly model: string
   readonly likelihood: PaperLikelihood
   readonly posterior: Posterior
   readonly beta: number
-  /** Epochs over which β rises to that from 0, in a straight line; none unless said. */
+  /** Epochs over which β rises linearly from 0 to `beta`; default none. */
   readonly warmUp?: number
   readonly estimator?: Estimator
   readonly seed: number
-  /** Rising; the last is how long it is trained. */
+  /** Epochs of the measurements, ascending; training ends after the last. */
   readonly epochs: readonly number[]
-  /** Whether pictures and latents are kept for the figures. */
+  /** Set to keep pictures and latents for the figures. */
   readonly pictured: boolean
 }
 
-/** All that `reproduce` trains. */
-export interface Plan {
+/** Full plan of `reproduce`. */
+export interface ExperimentPlan {
   readonly quick: boolean
-  /** The training images that are used: the first so many, or all. */
+  /** Number of training images to use, from the first. */
   readonly examples: number
   readonly seeds: readonly number[]
-  /** The epochs of figures 5 to 8. */
+  /** Epochs of figures 5 to 8. */
   readonly epochs: readonly number[]
   readonly sizes: Sizes
   readonly experiments: readonly Experiment[]
 }
 
-/** On how much a model is measured. */
+/** Sizes of the measurements. */
 export interface Sizes {
-  /** Test images: the first so many. */
+  /** Number of test images, from the first. */
   readonly test: number
-  /** Those whose latent neighbours are looked for: the cost grows with the square. */
+  /** Test images for the nearest-neighbour statistics; the cost is quadratic. */
   readonly neighbours: number
-  /** Samples that the judges see. */
+  /** Samples for the classifiers. */
   readonly draws: number
-  /** Images whose importance-weighted bounds are taken. */
+  /** Images for the importance-weighted bounds. */
   readonly bounds: number
-  /** How often each estimator estimates a gradient. */
+  /** Gradient estimates per estimator. */
   readonly estimates: number
 }
 
-/** β of the paper's figures, of its text, and between them for the trade-off. */
+/** β of the paper's figures; below those of its text, and values between for the trade-off. */
 export const paperBetas = [0, 1, 5, 50] as const
 export const highBetas = [200, 500] as const
 const betweenBetas = [0.5, 2, 10, 20] as const
 
-/** Every model's network and batches. */
+/** Network and batch size of every model. */
 export const network = { latentDim: 2, hiddenDims: [512, 256], batchSize: 128 } as const
 
-/** Keras posts' KL, a hypothesis about the paper's code. */
+/** KL of Keras posts, a hypothesis about the paper's code. */
 const kerasSlip: Estimator = { type: 'reparameterization', kl: 'keras-slip' }
 
-/** The paper's twenty epochs on every image, or a sketch of them that takes minutes. */
-export function plan({ quick, examples }: { quick: boolean; examples: number }): Plan {
+/** Builds the paper's twenty epochs on all images, or a quick sketch that takes minutes. */
+export function planExperiments({ quick, examples }: { quick: boolean; examples: number }): ExperimentPlan {
   const seeds = [1, 2, 3]
   const epochs = quick ? [1, 2, 3, 4] : [1, 5, 10, 20]
   const last = epochs.at(-1) as number
@@ -74,15 +74,17 @@ export function plan({ quick, examples }: { quick: boolean; examples: number }):
     ...highBetas.map((beta) => ({ model: `beta-${beta}`, beta, epochs: ends, seeds })),
     { model: 'laplace', posterior: 'laplace', beta: 1, epochs: ends, seeds },
     { model: 'uniform', posterior: 'uniform', beta: 1, warmUp: quick ? 2 : 5, epochs: ends, seeds },
-    // Without a warm-up it collapses at once: a wider interval saves KL in the first order, a code pays in the second.
+    // Collapses at once without warm-up: a wider interval saves KL to first order, a code gains only to second order.
     { model: 'uniform-cold', posterior: 'uniform', beta: 1, epochs: short, seeds },
     { model: 'latent-mean', beta: 25, epochs: ends, seeds },
     { model: 'pixel-mean', beta: 784, epochs: short, seeds },
     { model: 'keras-slip', beta: 50, estimator: kerasSlip, epochs: short, seeds },
     ...betweenBetas.map((beta) => ({ model: `beta-${beta}`, beta, epochs: ends, seeds: seeds.slice(0, 1) })),
   ]
-  // A sketch has three seeds of what figures 2 to 13 show, and one of the rest.
-  const asked = quick ? models.map(({ seeds, ...model }, i) => ({ ...model, seeds: i <= 4 ? seeds : [1] })) : models
+  // A sketch has three seeds for figures 2 to 13, and one for the rest.
+  const chosenModels = quick
+    ? models.map(({ seeds, ...model }, i) => ({ ...model, seeds: i <= 4 ? seeds : [1] }))
+    : models
   return {
     quick,
     examples: quick ? Math.min(12_000, examples) : examples,
@@ -91,7 +93,7 @@ export function plan({ quick, examples }: { quick: boolean; examples: number }):
     sizes: quick
       ? { test: 2000, neighbours: 2000, draws: 500, bounds: 100, estimates: 30 }
       : { test: 10_000, neighbours: 5000, draws: 2000, bounds: 500, estimates: 100 },
-    experiments: asked.flatMap((model) => likelihoods.flatMap((likelihood) => experiments(model, likelihood))),
+    experiments: chosenModels.flatMap((model) => likelihoods.flatMap((likelihood) => experiments(model, likelihood))),
   }
 }
 
@@ -112,15 +114,15 @@ function experiments({ seeds, posterior = 'gaussian', ...model }: Model, likelih
   }))
 }
 
-/** Whether its last model is studied beyond its snapshots: the plain VAE's is. */
+/** True if its last model is studied beyond its snapshots: only the plain VAE. */
 export function isStudied({ model }: Experiment): boolean {
   return model === 'beta-1'
 }
 
-/** How much slower an image is on the path that does everything, measured. */
+/** Measured slowdown per image of the reference path. */
 const referencePath = 8
 
-/** The images that an experiment trains on between two of its epochs, each counted by what it costs. */
-export function work(experiment: Experiment, examples: number, from: number, to: number): number {
+/** Training images of an experiment between two epochs, weighted by cost. */
+export function trainingImages(experiment: Experiment, examples: number, from: number, to: number): number {
   return (to - from) * examples * (experiment.estimator ? referencePath : 1)
 }

@@ -1,50 +1,58 @@
-/** All that a reproduction has found, and how claims and figures ask for it. */
+/** Results of a reproduction, and access to them for claims and figures. */
 import type { KnownVariance } from '../../research.js'
-import type { Measured } from './experiment.js'
-import type { Verdicts } from './judges.js'
+import type { ClassifierResults } from './classifiers.js'
+import type { ExperimentResult } from './experiment.js'
 import type { Snapshot } from './measure.js'
 import type { PackedPictures } from './packed.js'
-import type { PaperLikelihood, Plan } from './plan.js'
+import type { ExperimentPlan, PaperLikelihood } from './plan.js'
 
-/** What the data and the judges are, before any VAE. */
+/** Results of data and classifiers before any VAE. */
 export interface Baselines {
-  /** The data: its source or fingerprint, and how many test images. */
+  /** Source (or fingerprint) and fingerprint of the data, and the number of test images. */
   readonly data: { readonly source: string; readonly fingerprint: string; readonly test: number }
-  /** The β above which a VAE collapses. */
+  /** Critical β, above which a VAE collapses. */
   readonly criticalBeta: Record<PaperLikelihood, number>
-  /** What the judges say of images that no model has made. */
-  readonly judged: { readonly originals: Verdicts; readonly meanImage: Verdicts; readonly noise: Verdicts }
-  /** The first test image of each label, and what it is a picture of. */
+  /** Results of the classifiers on images from no model. */
+  readonly judged: {
+    readonly originals: ClassifierResults
+    readonly meanImage: ClassifierResults
+    readonly noise: ClassifierResults
+  }
+  /** First test image of each label, and these labels. */
   readonly faces: PackedPictures
   readonly labels: readonly number[]
-  /** The labels of the test images. */
+  /** Labels of the test images. */
   readonly testLabels: readonly number[]
-  /** Two estimators of a gradient that is known, L = 1 and 10. */
+  /** Variance of two estimators of a known gradient, L = 1 and 10. */
   readonly known: readonly { readonly samples: number; readonly variance: KnownVariance }[]
 }
 
-/** All of it. */
+/** All results of a reproduction. */
 export interface Results {
-  readonly plan: Plan
+  readonly plan: ExperimentPlan
   readonly baselines: Baselines
-  readonly measured: readonly Measured[]
+  readonly measured: readonly ExperimentResult[]
 }
 
-/** The runs of one likelihood and one seed: what a claim is tried on. */
-export interface Trial {
+/** Runs of one likelihood and one seed, the input of a claim. */
+export interface ExperimentRun {
   readonly likelihood: PaperLikelihood
   readonly seed: number
   readonly baselines: Baselines
-  /** The epochs of the figures. */
+  /** Epochs of the figures. */
   readonly epochs: readonly number[]
-  /** A model by name, if this seed has trained it. */
-  run(model: string): Measured | undefined
-  /** A model after an epoch, the last unless said. */
+  /** Returns the run of a model, if this seed has one. */
+  run(model: string): ExperimentResult | undefined
+  /** Returns the snapshot of a model after an epoch; default the last. */
   after(model: string, epoch?: number): Snapshot
 }
 
-/** The runs of one likelihood and seed. */
-export function trial({ plan, baselines, measured }: Results, likelihood: PaperLikelihood, seed: number): Trial {
+/** Selects the runs of one likelihood and seed. */
+export function selectRuns(
+  { plan, baselines, measured }: Results,
+  likelihood: PaperLikelihood,
+  seed: number,
+): ExperimentRun {
   const runs = measured.filter(({ experiment: e }) => e.likelihood === likelihood && e.seed === seed)
   const run = (model: string) => runs.find(({ experiment }) => experiment.model === model)
   return {
@@ -56,16 +64,16 @@ export function trial({ plan, baselines, measured }: Results, likelihood: PaperL
     after(model, epoch) {
       const snapshots = run(model)?.snapshots ?? []
       const found = epoch === undefined ? snapshots.at(-1) : snapshots.find((one) => one.epoch === epoch)
-      if (found === undefined) throw new Missing(`${likelihood}, ${model}, seed ${seed}, epoch ${epoch ?? 'last'}`)
+      if (found === undefined) throw new MissingRun(`${likelihood}, ${model}, seed ${seed}, epoch ${epoch ?? 'last'}`)
       return found
     },
   }
 }
 
-/** The runs of a model over all seeds. */
-export function runsOf({ measured }: Results, likelihood: PaperLikelihood, model: string): Measured[] {
+/** Selects the runs of a model over all seeds. */
+export function runsOf({ measured }: Results, likelihood: PaperLikelihood, model: string): ExperimentResult[] {
   return measured.filter(({ experiment: e }) => e.likelihood === likelihood && e.model === model)
 }
 
-/** A run that this plan has not trained: the claim is not tried on this seed. */
-export class Missing extends Error {}
+/** Missing run of this plan; the claim is skipped for this seed. */
+export class MissingRun extends Error {}

@@ -1,7 +1,7 @@
-/** Small statistics of what was measured. */
+/** Statistics of measurements. */
 import { mean } from '../base/statistics.js'
 
-/** `133.4 (133.1 to 133.8)`: the mean and, over several seeds, the lowest and the highest. */
+/** Formats the mean and, over several seeds, the lowest and the highest: `133.4 (133.1 to 133.8)`. */
 export function spread(values: readonly number[]): string {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const digits = digitsFor(Math.max(...values.map(Math.abs)))
@@ -15,7 +15,7 @@ export function spread(values: readonly number[]): string {
   return `${text(mean(values))} (${text(low)} to ${text(high)})`
 }
 
-/** Digits after the point: three that count, and tenths of what is measured in hundreds. */
+/** Digits after the point: three significant digits, and tenths for hundreds. */
 function digitsFor(size: number): number {
   if (!Number.isFinite(size) || size === 0) return 2
   return Math.min(6, Math.max(size < 1000 ? 1 : 0, 2 - Math.floor(Math.log10(size))))
@@ -33,7 +33,7 @@ export function rankCorrelation(pairs: readonly (readonly [number, number])[]): 
   return xy / Math.sqrt(xx * yy)
 }
 
-/** The place of each value in their order; equal ones share the mean of their places. */
+/** Ranks of the values; ties share the mean of their ranks. */
 function ranks(values: readonly number[]): number[] {
   const order = values.map((_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0))
   const places = new Array<number>(values.length).fill(0)
@@ -46,7 +46,7 @@ function ranks(values: readonly number[]): number[] {
   return places
 }
 
-/** Whether each value is above the one before. */
+/** True if the values strictly increase. */
 export function rises(values: readonly number[]): boolean {
   return values.every((value, i) => i === 0 || value > (values[i - 1] as number))
 }

@@ -1,4 +1,4 @@
-/** A run's record as the command line that trains it again: what `readTrainFlags` reads, written. */
+/** Writes a run's record as the command line that trains it again; the inverse of `readTrainFlags`. */
 import { type Beta, defaults, type Every, type LearningRate } from '../../index.js'
 import { betaText } from '../flags/beta.js'
 import { isNamed } from '../flags/data.js'
@@ -8,26 +8,26 @@ import { trainFlags } from '../flags/train.js'
 import { type DataRecord, type RunRecord, sourceOf } from './folder.js'
 
 /**
- * `vae-native train --data photos --size 64 --latent-dim 20 …`; what stands at its default is left out.
+ * `vae-native train --data photos --size 64 --latent-dim 20 …`, without values at their defaults.
  *
  * @throws {CliError} if the data came from a program, which no command line can name.
  */
 export function trainCommand({ options, data, reading, validation }: RunRecord, folder: string): string {
   const words = ['vae-native', 'train', '--data', sourceOf(data, folder)]
   for (const [name, value] of Object.entries({ ...data.preprocessing, ...reading }))
-    if (value !== undefined && value !== null && !isDefault(name, value)) words.push(flagName(name), text(value, name))
+    if (value !== undefined && value !== null && !isDefault(name, value)) words.push(flagName(name), flagText(value, name))
   for (const { flags, option } of trainFlags) {
-    const value = at(options, option)
+    const value = optionAt(options, option)
     const flag = flags.split(' ')[0] ?? ''
     if (value === undefined || value === null || option === 'validation') continue
-    if (text(value, option) === text(at(defaults, option), option)) continue
-    words.push(flag, ...(value === true ? [] : [text(value, option)]))
+    if (flagText(value, option) === flagText(optionAt(defaults, option), option)) continue
+    words.push(flag, ...(value === true ? [] : [flagText(value, option)]))
   }
   words.push(...validationWords(data, validation))
-  return words.map(quoted).join(' ')
+  return words.map(shellQuote).join(' ')
 }
 
-/** What the run was measured on: nothing is said of a set's own test part, which is taken unasked. */
+/** Flags for the validation data: none for a set's own test part, which is the default. */
 function validationWords(data: DataRecord, validation: DataRecord | undefined): string[] {
   if (validation === undefined) return ['--validation', 'none']
   if (validation.source === undefined || isNamed(data.source ?? '')) return []
@@ -35,13 +35,13 @@ function validationWords(data: DataRecord, validation: DataRecord | undefined): 
   return ['--validation', String(Number((validation.n / (data.n + validation.n)).toPrecision(6)))]
 }
 
-/** Ways to read that are taken unasked. */
+/** True for the defaults of reading. */
 function isDefault(name: string, value: unknown): boolean {
   return (name === 'fit' && value === 'contain') || (name === 'binarize' && value === 'none')
 }
 
-/** The value at a path such as `estimator.kl`. A likelihood with parameters is a word at its own path. */
-function at(options: object, path: string): unknown {
+/** The value at a path such as `estimator.kl`. For a likelihood with parameters: its type. */
+function optionAt(options: object, path: string): unknown {
   let value: unknown = options
   for (const name of path.split('.')) {
     if (typeof value !== 'object' || value === null) return undefined
@@ -51,8 +51,8 @@ function at(options: object, path: string): unknown {
   return value
 }
 
-/** The value as its flag takes it. */
-function text(value: unknown, option: string): string {
+/** The value in the form of its flag. */
+function flagText(value: unknown, option: string): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(option === 'size' ? 'x' : ',')
   if (option === 'beta') return betaText(value as Beta)
   if (option === 'learningRate') return learningRateText(value as LearningRate)
@@ -61,12 +61,12 @@ function text(value: unknown, option: string): string {
   return String(value)
 }
 
-/** Of an interval in epochs and seconds a flag says one. */
+/** An interval as a flag; a flag holds either epochs or seconds. */
 function intervalText({ epochs, seconds }: Every): string {
   return epochs === undefined ? `${seconds}s` : `${epochs}epochs`
 }
 
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
+/** Quotes a word for the shell if necessary. */
+function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -1,4 +1,4 @@
-/** Training that goes on without whoever began it. */
+/** Continues training in a detached process. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
@@ -10,27 +10,27 @@ import { readRun, sourceOf } from './folder.js'
 import { trainerOf } from './record/trainer-process.js'
 
 const program = fileURLToPath(new URL('../cli.js', import.meta.url))
-const lookEvery = 50
+const pollInterval = 50
 
 /**
- * Trains the run of a folder on in a process of its own, which outlives this one and its terminal; what it says goes to
- * `train.log` in the folder. The run must have been stopped: as a resumed run goes on bit for bit, there is no seam.
+ * Continues the run of a folder in a process that outlives this one and its terminal; its output goes to `train.log` in
+ * the folder. The run must have been stopped. A resumed run continues bit for bit.
  *
- * @returns Once the process trains, or has ended because there was nothing left to do.
+ * @returns Once the process trains, or has ended because nothing was left to do.
  */
 export async function detach(folder: string): Promise<{ pid: number }> {
-  // What the other process could not find either is better said here.
+  // Reports missing data here rather than in the log of the other process.
   sourceOf((await readRun(folder)).data, folder)
-  return goOn('train', folder)
+  return resumeDetached('train', folder)
 }
 
-/** The same for a sweep that was stopped: `sweep.log` has what is said. */
+/** The same for a stopped sweep; its output goes to `sweep.log`. */
 export async function detachSweep(folder: string): Promise<{ pid: number }> {
-  return goOn('sweep', folder)
+  return resumeDetached('sweep', folder)
 }
 
-/** `vae-native COMMAND --resume FOLDER`, detached. */
-async function goOn(command: 'train' | 'sweep', folder: string): Promise<{ pid: number }> {
+/** Starts `vae-native COMMAND --resume FOLDER`, detached. */
+async function resumeDetached(command: 'train' | 'sweep', folder: string): Promise<{ pid: number }> {
   const log = join(folder, `${command}.log`)
   const file = await open(log, 'a')
   const child = spawn(process.execPath, [program, command, '--resume', folder], {
@@ -42,10 +42,10 @@ async function goOn(command: 'train' | 'sweep', folder: string): Promise<{ pid: 
   child.unref()
   const { pid = Number.NaN } = child
   while (child.exitCode === null && child.signalCode === null && (await trainerOf(folder))?.pid !== pid)
-    await setTimeout(lookEvery)
+    await setTimeout(pollInterval)
   if (child.signalCode !== null || (child.exitCode ?? 0) !== 0) {
-    const said = (await readFile(log, 'utf8')).trim().split('\n').at(-1)
-    throw new CliError(`${folder}: training did not go on: ${said || `see ${log}`}`, exitCode.failed)
+    const lastLine = (await readFile(log, 'utf8')).trim().split('\n').at(-1)
+    throw new CliError(`${folder}: training did not continue: ${lastLine || `see ${log}`}`, exitCode.failed)
   }
   return { pid }
 }

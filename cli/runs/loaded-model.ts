@@ -1,17 +1,17 @@
-/** The model that a command works with, and the data that belongs to it. */
+/** The model that a command works on, and its data. */
 import { statSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Dataset, Device, Vae } from '../../index.js'
 import { addDataFlags, checkReading, type DataFlags, openOptions } from '../flags/data.js'
 import { type Data, openData } from './open-data.js'
-import { CliError, opening } from '../base/exit.js'
-import { number } from '../flags/train.js'
+import { CliError, asInputError } from '../base/exit.js'
+import { parseNumber } from '../flags/train.js'
 import type { Output } from '../base/output.js'
 import { readRun, runFiles, sourceOf } from './folder.js'
-import { opened } from './plan.js'
+import { openRunData } from './plan.js'
 
-/** The flags of every command that uses a model. */
+/** Flags of every command that uses a model. */
 export interface ModelFlags extends DataFlags {
   readonly threads?: number
   readonly device?: Device
@@ -19,20 +19,20 @@ export interface ModelFlags extends DataFlags {
   readonly part?: 'train' | 'test'
 }
 
-/** Adds MODEL; with data also [DATA] and the flags that say how to read it. */
+/** Adds MODEL; with data also [DATA] and its reading flags. */
 export function addModel(command: Command, withData: boolean): Command {
   command.argument('<model>', 'a run folder, model.safetensors or a checkpoint')
   if (withData) {
     command.argument('[data]', 'the same as --data; without either, what the model was validated on')
     addDataFlags(command)
-    command.option('--part <train|test>', 'of a set that has both parts (default: test)', part)
+    command.option('--part <train|test>', 'of a set that has both parts (default: test)', parsePart)
   }
   return command
-    .option('--threads <n>', 'CPU threads', number)
+    .option('--threads <n>', 'CPU threads', parseNumber)
     .option('--device <name>', 'auto, cpu, cuda or cuda:1 … (default: auto)')
 }
 
-function part(text: string): 'train' | 'test' {
+function parsePart(text: string): 'train' | 'test' {
   if (text !== 'train' && text !== 'test') throw new InvalidArgumentError(`expected train or test, got ${text}`)
   return text
 }
@@ -41,16 +41,16 @@ function part(text: string): 'train' | 'test' {
 export async function openModel(path: string, flags: ModelFlags): Promise<Vae> {
   const { loadVae } = await import('../../index.js')
   const { threads, device } = flags
-  return opening(loadVae(path, { ...(threads !== undefined && { threads }), ...(device !== undefined && { device }) }))
+  return asInputError(loadVae(path, { ...(threads !== undefined && { threads }), ...(device !== undefined && { device }) }))
 }
 
-/** Data for a model, and in words what it is. */
+/** Data for a model, with a description. */
 export interface ModelData {
   readonly source: string
   readonly examples: Dataset
 }
 
-/** Opens the data that was named, read as the model's own was; else what the run folder says it was validated on. */
+/** Opens the named data, read like the model's own; by default the validation data from the run folder. */
 export async function openModelData(
   vae: Vae,
   model: string,
@@ -61,7 +61,7 @@ export async function openModelData(
   if (flags.data !== undefined) checkReading(flags)
   const read: DataFlags = { ...openOptions(vae.preprocessing), ...flags }
   const { source, train, test, testSource } =
-    flags.data === undefined ? await recalled(model, read, output, signal) : await openData(read, output, signal)
+    flags.data === undefined ? await openRecordedData(model, read, output, signal) : await openData(read, output, signal)
   if (flags.part === 'test' && test === undefined) throw new CliError(`${source} has no test part; leave out --part`)
   if (test === undefined) return { source, examples: train }
   return flags.part === 'train'
@@ -69,14 +69,14 @@ export async function openModelData(
     : { source: testSource ?? `${source} (test)`, examples: test }
 }
 
-/** The data of the run that MODEL lies in; what it was validated on is the test part. */
-async function recalled(model: string, read: DataFlags, output: Output, signal: AbortSignal): Promise<Data> {
+/** Opens the data of MODEL's run; its validation data become the test part. */
+async function openRecordedData(model: string, read: DataFlags, output: Output, signal: AbortSignal): Promise<Data> {
   const folder = runFolderOf(model)
   if (folder === undefined) throw new CliError('which data? Name it after the model: digits, mnist, or a path')
   const record = await readRun(folder)
   const source = sourceOf(record.data, folder)
   const plan = { options: record.options, data: { ...record.reading, ...read, data: source }, record, out: folder }
-  const { name, train, validation, validationSource } = await opened(plan, output, signal)
+  const { name, train, validation, validationSource } = await openRunData(plan, output, signal)
   return {
     source,
     name,
@@ -86,7 +86,7 @@ async function recalled(model: string, read: DataFlags, output: Output, signal: 
   }
 }
 
-/** The run folder that a model lies in, when it lies in one. */
+/** The run folder that holds a model, if there is one. */
 function runFolderOf(model: string): string | undefined {
   const stat = statSync(model, { throwIfNoEntry: false })
   if (stat === undefined) return undefined
@@ -94,7 +94,7 @@ function runFolderOf(model: string): string | undefined {
   return statSync(resolve(folder, runFiles.record), { throwIfNoEntry: false }) === undefined ? undefined : folder
 }
 
-/** A word for the model in the names of result files: `runs/warm-fox` and its files → `warm-fox`. */
+/** Name of the model for result files: `runs/warm-fox` and its files → `warm-fox`. */
 export function modelName(model: string): string {
   const path = resolve(model)
   const file = basename(path)

@@ -1,4 +1,4 @@
-/** Names for runs that a person can say aloud: `warm-fox`. */
+/** Pronounceable names for runs: `warm-fox`. */
 
 const first = words(`
   amber bare bold brave bright brisk calm clear cold cosy crisp deep eager early fair fast firm fond fresh glad
@@ -14,13 +14,13 @@ const second = words(`
   wren
 `)
 
-/** A two-word name; `random` gives numbers in [0, 1). */
+/** Draws a two-word name; `random` returns numbers in [0, 1). */
 export function runName(random: () => number = Math.random): string {
   const pick = (words: readonly string[]) => words[Math.floor(random() * words.length)] ?? ''
   return `${pick(first)}-${pick(second)}`
 }
 
-/** A name that is not taken yet; after some tries a number makes it unique. */
+/** Draws a name that is not taken; after 20 attempts a number makes it unique. */
 export function freeName(taken: (name: string) => boolean, random: () => number = Math.random): string {
   for (let attempt = 0; attempt < 20; attempt++) {
     const name = runName(random)

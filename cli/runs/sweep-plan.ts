@@ -1,4 +1,4 @@
-/** From flags to a sweep: what is varied, which options and which data all trials share; a study that goes on brings its own. */
+/** Turns flags into a sweep: its search, and the options and data of all trials. A resumed study brings its own. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MedianPruner, Objective, Sampler, SweepOptions, Vary } from '../../index.js'
@@ -8,9 +8,9 @@ import { CliError } from '../base/exit.js'
 import { freeName } from './names.js'
 import { priorOf, readTrainFlags } from '../flags/train.js'
 import { readRun, runFiles, sourceOf } from './folder.js'
-import type { Plan, RunFlags } from './plan.js'
+import type { TrainingPlan, RunFlags } from './plan.js'
 
-/** The flags of `sweep` beside the options of training. */
+/** Flags of `sweep` other than training options. */
 export interface SweepFlags extends Omit<RunFlags, 'fork' | 'force'> {
   readonly vary?: Vary
   readonly seeds?: number
@@ -23,24 +23,24 @@ export interface SweepFlags extends Omit<RunFlags, 'fork' | 'force'> {
   readonly jobs?: number
 }
 
-/** What all trials share, as {@link Plan} says it of one run, and the search. */
-export interface SweepPlan extends Plan {
+/** The {@link TrainingPlan} that all trials share, and the search. */
+export interface SweepPlan extends TrainingPlan {
   readonly search: Partial<SweepOptions>
 }
 
-/** The files of a study's folder. */
+/** Files of a study folder. */
 export const studyFiles = { journal: 'study.jsonl', csv: 'results.csv', json: 'results.json' } as const
 
-/** Whether this folder is that of a study. */
+/** True if the folder holds a study. */
 export function holdsStudy(folder: string): boolean {
   return existsSync(join(folder, studyFiles.journal))
 }
 
 /** Turns flags into a plan. */
-export async function plannedSweep(flags: SweepFlags): Promise<SweepPlan> {
+export async function planSweep(flags: SweepFlags): Promise<SweepPlan> {
   const { resume } = flags
   const { options, validation } = readTrainFlags(flags as Readonly<Record<string, unknown>>)
-  const said = validation === undefined ? {} : { validation }
+  const validationOption = validation === undefined ? {} : { validation }
   const search = searchOf(flags, options.posterior)
   const folder = typeof resume === 'string' ? resume : flags.out
   if (typeof resume === 'string' && !holdsStudy(resume))
@@ -49,20 +49,20 @@ export async function plannedSweep(flags: SweepFlags): Promise<SweepPlan> {
     throw new CliError('--resume: which sweep? Name its folder: --resume sweeps/NAME')
   if (resume === undefined || folder === undefined || !holdsStudy(folder)) {
     checkReading(flags)
-    return { options, data: flags, ...said, out: folder ?? newFolder(), search }
+    return { options, data: flags, ...validationOption, out: folder ?? newFolder(), search }
   }
   const study = await readStudy(folder)
   const data = await dataOf(study, folder, flags)
   return {
     ...data,
     options: { ...study.plan.options, ...options },
-    ...said,
+    ...validationOption,
     out: folder,
-    search: { ...recorded(study), ...search },
+    search: { ...recordedSearch(study), ...search },
   }
 }
 
-/** The search that was given; nothing else is in the result. */
+/** The given search flags, and only those. */
 function searchOf(flags: SweepFlags, posterior: unknown): Partial<SweepOptions> {
   const { vary, seeds, sampler, trials, objective, pruner, prunerWarmupEpochs, prunerMinTrials, jobs } = flags
   const median: MedianPruner = {
@@ -72,7 +72,7 @@ function searchOf(flags: SweepFlags, posterior: unknown): Partial<SweepOptions> 
   }
   if (pruner === undefined && Object.keys(median).length > 1)
     throw new CliError('--pruner-warmup-epochs and --pruner-min-trials belong to --pruner median')
-  // A prior is typed as two numbers; which they are is for the posterior to say.
+  // A prior is given as two numbers, whose meaning depends on the posterior.
   const priors = vary?.prior?.map((ends) => priorOf(ends as unknown as number[], posterior))
   const given = {
     vary: priors === undefined ? vary : { ...vary, prior: priors },
@@ -86,8 +86,8 @@ function searchOf(flags: SweepFlags, posterior: unknown): Partial<SweepOptions> 
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-/** The search of a study that goes on. */
-function recorded({ plan }: Study): Partial<SweepOptions> {
+/** The search of a resumed study. */
+function recordedSearch({ plan }: Study): Partial<SweepOptions> {
   const { vary, seeds, sampler, trials, objective, pruner } = plan
   return {
     vary: vary as Vary,
@@ -99,12 +99,12 @@ function recorded({ plan }: Study): Partial<SweepOptions> {
   }
 }
 
-/** The data of a study that goes on, as its first trial read them. */
+/** The data of a resumed study, as its first trial read them. */
 async function dataOf(
   { plan, trials }: Study,
   folder: string,
   flags: SweepFlags,
-): Promise<Pick<Plan, 'data' | 'record'>> {
+): Promise<Pick<TrainingPlan, 'data' | 'record'>> {
   if (flags.data !== undefined) checkReading(flags)
   const first = trials.find((trial) => existsSync(join(trial.folder, runFiles.record)))
   if (first === undefined) {
@@ -118,6 +118,6 @@ async function dataOf(
 }
 
 function newFolder(): string {
-  const named = freeName((name) => existsSync(join('sweeps', name)))
-  return join('sweeps', named)
+  const name = freeName((name) => existsSync(join('sweeps', name)))
+  return join('sweeps', name)
 }

@@ -1,24 +1,24 @@
-/** The trials of a sweep by their points: what the seeds of each had in common. */
+/** Trials of a sweep grouped by point; trials of a point differ only in their seeds. */
 import type { Params, Trial, TrialLosses } from '../../index.js'
 import { deviation, mean } from '../base/statistics.js'
 
-/** Trials that differ by their seeds alone. */
+/** Trials that differ only in their seeds. */
 export interface PointOfSweep {
   readonly params: Params
-  /** Those that are complete. */
+  /** The complete trials. */
   readonly trials: readonly Trial[]
-  /** How many were pruned or have failed. */
+  /** Number of pruned and failed trials. */
   readonly others: number
 }
 
-/** A mean and the standard deviation of what it is the mean of. */
+/** Mean and standard deviation of a set of values. */
 export interface Spread {
   readonly mean: number
-  /** Over seeds, with n − 1 as its divisor; NaN for one of them. */
+  /** Over seeds, with divisor n − 1; NaN for a single seed. */
   readonly sd: number
 }
 
-/** The points that have trials which have ended, in the order of their first trials. */
+/** Points with at least one ended trial, in the order of their first trials. */
 export function pointsOf(trials: readonly Trial[]): PointOfSweep[] {
   const points = new Map<string, Trial[]>()
   for (const trial of trials) {
@@ -38,8 +38,8 @@ export function spreadOf({ trials }: PointOfSweep, loss: keyof TrialLosses): Spr
   return { mean: mean(values), sd: deviation(values) }
 }
 
-/** The points that are complete, the one with the best mean first. */
-export function ranked(points: readonly PointOfSweep[], loss: keyof TrialLosses): PointOfSweep[] {
+/** Points with a complete trial, the best mean first. */
+export function rankPoints(points: readonly PointOfSweep[], loss: keyof TrialLosses): PointOfSweep[] {
   const sign = loss === 'elbo' ? -1 : 1
   const complete = points.filter(({ trials }) => trials.length > 0)
   return complete.toSorted((a, b) => sign * (spreadOf(a, loss).mean - spreadOf(b, loss).mean))

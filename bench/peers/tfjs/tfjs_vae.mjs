@@ -1,8 +1,8 @@
 // The reference VAE in TensorFlow.js, written as its users write it. Options and the line of JSON at the end are those
 // of the Python peers (../common.py).
 //
-// wasm  the WebAssembly backend with SIMD: what installs everywhere. The library switches its threads off in Node.
-// node  libtensorflow through @tensorflow/tfjs-node, where its install script could download it
+// wasm  the WebAssembly backend with SIMD, which installs everywhere. The library switches its threads off in Node.
+// node  libtensorflow through @tensorflow/tfjs-node, if its install script could download it
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,7 +39,7 @@ if (values.variant === 'node') {
 } else {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm')
   setWasmPaths(join(dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm'))), '/'))
-  // Where it cannot start, the library falls back to plain JavaScript with a warning.
+  // If it cannot start, the library falls back to plain JavaScript with a warning.
   if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend does not start')
 }
 await tf.ready()
@@ -75,7 +75,7 @@ class Vae {
     return dense(hidden(z, this.decoder), this.output)
   }
 
-  /** Mean over the batch, with so many draws of z per example. */
+  /** Mean over the batch, with `samples` draws of z per example. */
   negativeElbo(x) {
     const [mean, logVariance] = this.encode(x)
     const repeat = (t) => (samples === 1 ? t : tf.tile(t, [samples, 1]))
@@ -87,7 +87,7 @@ class Vae {
     return tf.div(tf.sub(crossEntropy, tf.mul(kl, 0.5)), x.shape[0])
   }
 
-  /** ln p(x) of one image, shape [1, D]: the mean of p(x, z) / q(z|x) over draws from q. In chunks that fit a cache. */
+  /** ln p(x) of one image, shape [1, D]: the mean of p(x, z) / q(z|x) over draws from q, in chunks that fit a cache. */
   logLikelihood(x, chunk = 500) {
     const [mean, logVariance] = this.encode(x)
     const deviation = tf.exp(tf.mul(logVariance, 0.5))
@@ -112,7 +112,7 @@ function softplus(logits) {
   return tf.add(tf.relu(logits), tf.log(tf.add(tf.exp(tf.neg(tf.abs(logits))), 1)))
 }
 
-/** The images as float32 rows in [0, 1], whole in memory. */
+/** Reads the images as float32 rows in [0, 1], whole in memory. */
 function readImages(split) {
   const bytes = gunzipSync(readFileSync(join(values.data, `${split}-images-idx3-ubyte.gz`))).subarray(16)
   return tf.tensor2d(
@@ -121,7 +121,7 @@ function readImages(split) {
   )
 }
 
-/** Shuffled epochs without end; the last, smaller batch of each counts. */
+/** Endless shuffled epochs, each with its last, smaller batch. */
 function* shuffledBatches(images) {
   const order = Int32Array.from({ length: images.shape[0] }, (_, i) => i)
   while (true) {
@@ -131,7 +131,7 @@ function* shuffledBatches(images) {
 }
 
 const times = []
-/** Runs and times one step; whatever it allocates is given back after it. */
+/** Runs and times one step; frees its allocations afterwards. */
 function timed(step) {
   const start = performance.now()
   const result = tf.tidy(step)
@@ -196,7 +196,7 @@ console.log(
   }),
 )
 
-/** The most memory that was resident. On Linux not by getrusage, which counts the parent's memory at exec as ours. */
+/** Peak resident memory. Not by getrusage on Linux, which counts the parent's memory at exec as ours. */
 function peakMemoryMiB() {
   try {
     return Number(readFileSync('/proc/self/status', 'utf8').match(/^VmHWM:\s+(\d+)/m)[1]) / 1024

@@ -1,27 +1,27 @@
-/** Rows of text as an SVG that stands alone: what `w` writes, and what a README shows. */
+/** Rows of text as a standalone SVG, for the key `w` and the README. */
 
 import { width } from '../../base/text.js'
-import { escaped } from '../svg/svg.js'
+import { escapeXml } from '../svg/svg.js'
 import { drawRow } from './row.js'
 import { cell } from './shapes.js'
 import { ground } from './theme.js'
 
-/** What an SVG of rows says besides them. */
+/** Options of an SVG of rows. */
 export interface SvgOptions {
-  /** Told to who cannot see the picture; default none. */
+  /** Accessible label; default none. */
   readonly title?: string
 }
 
-/** A screen in an animation. */
+/** Screen of an animation. */
 export interface Frame {
   readonly rows: readonly string[]
-  /** How long it is shown. */
+  /** Display time. */
   readonly seconds: number
 }
 
-/** Ground around the cells. */
+/** Margin around the cells. */
 const margin = 12
-/** Pixels to a unit: letters are then 16 pixels high. */
+/** Pixels per unit; the font size becomes 16.6 pixels. */
 const scale = 1.25
 
 const fonts = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
@@ -29,14 +29,14 @@ const style =
   '.l{fill:none;stroke-width:1}.d{fill:none;stroke-width:3;stroke-linecap:round}text{white-space:pre}' +
   '@media(prefers-reduced-motion:reduce){g{animation:none!important}}'
 
-/** The rows in their colours on a dark ground, every character in its cell whatever fonts there are. */
+/** Draws the rows in colour on a dark ground, every character in its cell with any font. */
 export function toSvg(rows: readonly string[], options: SvgOptions = {}): string {
   return document(rows.map(drawRow).join(''), rows, options)
 }
 
 /**
- * Screens one after the other, over and over, by CSS alone: it runs where an image may run no script. A row that stays
- * as it is from one screen to the next is there once. Where nothing moves, the first screen is seen.
+ * Loops through the screens by CSS alone, because images run no scripts. A row that stays unchanged across screens is
+ * written once. Without animation the first screen shows.
  */
 export function toAnimatedSvg(frames: readonly Frame[], options: SvgOptions = {}): string {
   const total = frames.reduce((sum, { seconds }) => sum + seconds, 0)
@@ -57,7 +57,7 @@ export function toAnimatedSvg(frames: readonly Frame[], options: SvgOptions = {}
     }
   const rules = [...windows].map(([key, name]) => {
     const [from = 0, to = 0] = key.split('-').map(Number)
-    return shown(name, starts[from] ?? 0, starts[to] ?? 1, total)
+    return visibilityRule(name, starts[from] ?? 0, starts[to] ?? 1, total)
   })
   return document(
     `<style>${rules.join('')}</style>${body}`,
@@ -67,14 +67,14 @@ export function toAnimatedSvg(frames: readonly Frame[], options: SvgOptions = {}
   )
 }
 
-/** The places from which, and up to which (not included), the list stays the same. */
+/** Ranges of the list with equal entries; `to` is excluded. */
 function spans(list: readonly string[]): [from: number, to: number][] {
   const changes = list.map((_, i) => i).filter((i) => i === 0 || list[i] !== list[i - 1])
   return changes.map((from, i) => [from, changes[i + 1] ?? list.length])
 }
 
-/** The rule of what is seen during one part of the time only. */
-function shown(name: string, from: number, to: number, seconds: number): string {
+/** CSS rule that shows an element during one part of the time only. */
+function visibilityRule(name: string, from: number, to: number, seconds: number): string {
   const percent = (share: number) => `${Math.round(share * 1e5) / 1e3}%`
   const before = from > 0 ? `0%{visibility:hidden}` : ''
   const after = to < 1 ? `${percent(to)}{visibility:hidden}` : ''
@@ -85,7 +85,7 @@ function shown(name: string, from: number, to: number, seconds: number): string 
 
 function document(body: string, rows: readonly string[], { title = '' }: SvgOptions, count = rows.length): string {
   const [w, h] = [Math.max(1, ...rows.map(width)) * cell.width + 2 * margin, count * cell.height + 2 * margin]
-  const named = title === '' ? '' : ` aria-label="${escaped(title)}"`
+  const named = title === '' ? '' : ` aria-label="${escapeXml(title)}"`
   const size = `viewBox="0 0 ${w} ${h}" width="${w * scale}" height="${h * scale}"`
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img"${named} font-family="${fonts}" font-size="13.3">` +

@@ -1,18 +1,18 @@
-/** A row of text as the elements of an SVG. */
+/** Row of text as SVG elements. */
 
 import { characters, runs } from '../../base/text.js'
-import { escaped, number } from '../svg/svg.js'
+import { escapeXml, number } from '../svg/svg.js'
 import { cell, type Painting, rectangle, shapeOf } from './shapes.js'
-import { ground, type Look, lookOf, shaded } from './theme.js'
+import { type CellStyle, cellStyleOf, ground, shade } from './theme.js'
 
-/** The elements of row number `row`, from 0. */
+/** Draws row number `row`, from 0, as SVG elements. */
 export function drawRow(text: string, row: number): string {
   const paths = new Paths()
   let words = ''
   let x = 0
   const y = row * cell.height
   for (const { text: run, ink } of runs(text)) {
-    const look = lookOf(ink)
+    const style = cellStyleOf(ink)
     const all = characters(run)
     const from = x
     const letters: [character: string, x: number][] = []
@@ -23,19 +23,20 @@ export function drawRow(text: string, row: number): string {
       const shape = shapeOf(character, x, y, count)
       if (shape === undefined) for (let n = 0; n < count; n++) letters.push([character, x + n * cells * cell.width])
       else {
-        const colour = shape.share === undefined ? look.colour : shaded(look.colour, look.ground ?? ground, shape.share)
+        const colour =
+          shape.share === undefined ? style.colour : shade(style.colour, style.ground ?? ground, shape.share)
         paths.add(shape.painting, colour, shape.path)
       }
       x += count * cells * cell.width
       i += count
     }
-    if (look.ground !== undefined) paths.add('ground', look.ground, rectangle(from, y, x - from, cell.height))
-    words += written(letters, y, look)
+    if (style.ground !== undefined) paths.add('ground', style.ground, rectangle(from, y, x - from, cell.height))
+    words += drawLetters(letters, y, style)
   }
   return paths.toString() + words
 }
 
-/** Paths of one colour and one way of painting are one element; grounds come first. */
+/** Paths, merged by colour and painting into one element each; grounds come first. */
 class Paths {
   readonly #paths = new Map<string, string>()
 
@@ -58,20 +59,20 @@ function element(key: string, path: string): string {
   return `<path fill="${colour}" d="${path}"/>`
 }
 
-/** How far below the top of its cell a letter stands. */
+/** Baseline of letters below the top of their cell. */
 const baseline = 12.2
 
-/** Letters, each at the x of its own cell: no font, however wide its letters are, moves one of them out of its column. */
-function written(letters: readonly [character: string, x: number][], y: number, look: Look): string {
+/** Draws letters, each at the x of its own cell, so that no font moves them out of their columns. */
+function drawLetters(letters: readonly [character: string, x: number][], y: number, style: CellStyle): string {
   let element = ''
   let word: [character: string, x: number][] = []
   const end = () => {
-    element += textAt(word, y, look)
+    element += textAt(word, y, style)
     word = []
   }
   for (const [character, x] of letters) {
     const last = word.at(-1)
-    // A single space between words is kept, for whoever copies them; what is further apart are words of their own.
+    // Keeps a single space between words, for copied text; a wider gap starts a new element.
     if (last !== undefined && (x > last[1] + 2 * cell.width || (character === ' ' && last[0] === ' '))) end()
     if (word.length > 0 || character !== ' ') word.push([character, x])
   }
@@ -79,12 +80,12 @@ function written(letters: readonly [character: string, x: number][], y: number, 
   return element
 }
 
-function textAt(letters: readonly [character: string, x: number][], y: number, { colour, bold }: Look): string {
+function textAt(letters: readonly [character: string, x: number][], y: number, { colour, bold }: CellStyle): string {
   const shown = letters.at(-1)?.[0] === ' ' ? letters.slice(0, -1) : letters
   if (shown.length === 0) return ''
-  // A letter and its accents are one thing to look at and several characters to place.
+  // A letter and its accents are one grapheme but several characters with an x each.
   const places = shown.flatMap(([character, x]) => Array.from(character, () => x))
-  const words = escaped(shown.map(([character]) => character).join(''))
+  const words = escapeXml(shown.map(([character]) => character).join(''))
   const weight = bold ? ' font-weight="700"' : ''
   return `<text x="${places.join(' ')}" y="${number(y + baseline)}" fill="${colour}"${weight}>${words}</text>`
 }

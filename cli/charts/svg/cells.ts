@@ -1,25 +1,25 @@
-/** Cells in rows and columns, and what is written around them. */
+/** Layout of cells in rows and columns, with titles and captions. */
 import { label, widthOf } from './svg.js'
 
-/** How many in a row, and the words around and below. */
+/** Options of a cell layout. */
 export interface CellOptions {
   /** Cells in a row. */
   readonly columns: number
   readonly title?: string
-  /** Left of each row. */
+  /** Titles left of each row. */
   readonly rowTitles?: readonly string[]
-  /** Above each column. */
+  /** Titles above each column. */
   readonly columnTitles?: readonly string[]
-  /** Below each cell. */
+  /** Captions below each cell. */
   readonly captions?: readonly string[]
 }
 
-/** Where cells lie in a figure, in pixels. */
+/** Layout of the cells of a figure, in pixels. */
 export interface Cells {
   at(i: number): readonly [x: number, y: number]
-  /** The words, drawn. */
+  /** Titles and captions as SVG. */
   readonly words: string
-  /** The size of the whole figure. */
+  /** Size of the whole figure. */
   readonly width: number
   readonly height: number
 }

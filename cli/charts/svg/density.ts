@@ -1,42 +1,42 @@
-/** q(z|x) as a raster, with a draw from it: figure 4 of the paper, on its right. */
+/** Raster of q(z|x) with a draw from it: right part of figure 4 of the paper. */
 import * as Plot from '@observablehq/plot'
 import { toPng } from '../../../index.js'
+import type { Bounds } from '../text/scale.js'
 import { chart } from './chart.js'
 import { element } from './element.js'
-import { type Points, points } from './points.js'
-import type { Interval } from './scatter.js'
+import { type PlotPoints, points } from './points.js'
 
-/** A family of q(z|x) that has a density. */
+/** Families of q(z|x) with a density. */
 export type Family = 'gaussian' | 'laplace' | 'uniform'
 
-/** One posterior in a plane of two latent dimensions. */
+/** Options of the density of one posterior in two latent dimensions. */
 export interface DensityOptions {
   readonly mean: readonly [x: number, y: number]
   readonly standardDeviation: readonly [x: number, y: number]
   readonly family: Family
-  /** The z that was drawn. */
+  /** Drawn z. */
   readonly draw?: readonly [x: number, y: number]
-  /** The ends of each axis; default four standard deviations (the wider of both) to either side of the mean. */
-  readonly domain?: { readonly x: Interval; readonly y: Interval }
-  /** Other codes to see it among; they are white. */
-  readonly points?: Points
+  /** Ends of each axis; default four standard deviations (the larger of both) to either side of the mean. */
+  readonly domain?: { readonly x: Bounds; readonly y: Bounds }
+  /** Other codes, drawn in white. */
+  readonly points?: PlotPoints
   readonly title?: string
   readonly xLabel?: string
   readonly yLabel?: string
-  /** In pixels, of the whole figure; default 460. */
+  /** Width of the whole figure in pixels; default 460. */
   readonly width?: number
 }
 
 /** Cells along each axis. */
 const cells = 160
 
-/** The raster as a whole SVG document: dark where the density is 0, yellow at its highest. */
+/** Draws the raster as a whole SVG document: dark at density 0, yellow at the highest. */
 export function density(options: DensityOptions): string {
   const { mean, standardDeviation, draw, title, xLabel = 'z0', yLabel = 'z1', width = 460 } = options
   const reach = 4 * Math.max(...standardDeviation)
-  const around = (centre: number): Interval => [centre - reach, centre + reach]
+  const around = (centre: number): Bounds => [centre - reach, centre + reach]
   const { x, y } = options.domain ?? { x: around(mean[0]), y: around(mean[1]) }
-  const axis = (label: string, domain: Interval): Plot.ScaleOptions => ({
+  const axis = (label: string, domain: Bounds): Plot.ScaleOptions => ({
     ...{ label, domain, ticks: 6, labelArrow: 'none', labelAnchor: 'center' },
   })
   return chart({
@@ -56,7 +56,7 @@ export function density(options: DensityOptions): string {
   })
 }
 
-/** A mark that fills the frame with a PNG. */
+/** Mark that fills the frame with a PNG. */
 function raster(png: Uint8Array): Plot.RenderFunction {
   return (_index, _scales, _values, dimensions, { document }) => {
     const { width, height, marginLeft, marginTop, marginRight, marginBottom } = dimensions
@@ -71,18 +71,18 @@ function raster(png: Uint8Array): Plot.RenderFunction {
   }
 }
 
-/** The density over the plane, relative to its highest value, in colours. */
-function picture({ mean, standardDeviation, family }: DensityOptions, x: Interval, y: Interval): Uint8Array {
+/** Density over the plane, relative to its highest value, as a coloured PNG. */
+function picture({ mean, standardDeviation, family }: DensityOptions, x: Bounds, y: Bounds): Uint8Array {
   const data = new Float32Array(cells * cells * 3)
-  const along = ([low, high]: Interval, cell: number) => low + ((cell + 0.5) / cells) * (high - low)
-  const factor = (axis: 0 | 1, interval: Interval) =>
+  const along = ([low, high]: Bounds, cell: number) => low + ((cell + 0.5) / cells) * (high - low)
+  const factor = (axis: 0 | 1, interval: Bounds) =>
     Float64Array.from({ length: cells }, (_, cell) =>
-      relative(family, (along(interval, cell) - mean[axis]) / standardDeviation[axis]),
+      relativeDensity(family, (along(interval, cell) - mean[axis]) / standardDeviation[axis]),
     )
   const [across, down] = [factor(0, x), factor(1, y)]
   for (let row = 0; row < cells; row++) {
     for (let column = 0; column < cells; column++) {
-      // Rows of a picture go down, the axis goes up.
+      // Picture rows go down, the axis goes up.
       const value = (across[column] ?? 0) * (down[cells - 1 - row] ?? 0)
       data.set(colour(value), (row * cells + column) * 3)
     }
@@ -90,17 +90,17 @@ function picture({ mean, standardDeviation, family }: DensityOptions, x: Interva
   return toPng({ data, shape: [cells, cells, 3] })
 }
 
-/** The density of one dimension relative to that at its mean, `u` standard deviations away. */
-export function relative(family: Family, u: number): number {
+/** Density of one dimension, `u` standard deviations from the mean, relative to its value at the mean. */
+export function relativeDensity(family: Family, u: number): number {
   if (family === 'gaussian') return Math.exp(-(u ** 2) / 2)
-  // A Laplace distribution has the variance 2b², a uniform one of half width a has a²/3.
+  // The variance of a Laplace distribution is 2b², of a uniform one with half width a it is a²/3.
   if (family === 'laplace') return Math.exp(-Math.SQRT2 * Math.abs(u))
   return Math.abs(u) <= Math.sqrt(3) ? 1 : 0
 }
 
 const { apply } = Plot.scale({ color: { type: 'linear', scheme: 'viridis', domain: [0, 1] } }) ?? {}
 
-/** A share of 1 as red, green and blue in [0, 1]. */
+/** Colour of a share of 1, as red, green and blue in [0, 1]. */
 function colour(share: number): number[] {
   const text = String(apply?.(share) ?? '#000000')
   const hex = /^#(..)(..)(..)$/

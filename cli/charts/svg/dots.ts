@@ -1,22 +1,22 @@
-/** Values of several things on one axis: a row for each thing, a dot for each value. */
+/** Dot plot: one axis, a row per name, a dot per value. */
 import * as Plot from '@observablehq/plot'
 import { colourOf } from '../../base/palette.js'
 import { chart } from './chart.js'
 import { widthOf } from './svg.js'
 
-/** What dots show and how. */
+/** Contents and options of a dot plot. */
 export interface DotsOptions {
-  /** From top to bottom. */
+  /** Rows from top to bottom. */
   readonly rows: readonly { readonly name: string; readonly values: readonly number[] }[]
   readonly xLabel: string
-  /** Default `linear`; `log` leaves out what is not above 0. */
+  /** Scale of x; default `linear`. `log` drops values that are not above 0. */
   readonly xType?: 'linear' | 'log'
   readonly title?: string
-  /** In pixels; default 560, and as high as the rows need. */
+  /** Width in pixels; default 560. The height follows from the rows. */
   readonly width?: number
 }
 
-/** A dot plot as a whole SVG document. */
+/** Draws a dot plot as a whole SVG document. */
 export function dots({ rows, xLabel, xType = 'linear', title, width = 560 }: DotsOptions): string {
   const drawable = (value: number) => Number.isFinite(value) && (xType === 'linear' || value > 0)
   const values = rows.flatMap(({ name, values }) => values.filter(drawable).map((value) => ({ name, value })))

@@ -1,29 +1,29 @@
-/** Figures, and the files that they become. */
+/** Figures and their files. */
 import { join } from 'node:path'
 import { CliError, exitCode } from '../../base/exit.js'
-import { plainArrays, writeWhole } from '../../base/files.js'
+import { plainArrays, writeAtomically } from '../../base/files.js'
 
-/** One figure, complete in itself. */
+/** Self-contained figure. */
 export interface Figure {
-  /** The name of its files: `figure-02`. */
+  /** File name without extension: `figure-02`. */
   readonly id: string
-  /** One line. */
+  /** Title of one line. */
   readonly title: string
-  /** A sentence or two: what is drawn, of which data, and what to see in it. */
+  /** A sentence or two: contents, data, and the point of the figure. */
   readonly caption: string
-  /** A complete SVG document. */
+  /** Complete SVG document. */
   readonly svg: string
-  /** The numbers that are drawn, as they go into JSON. */
+  /** Drawn numbers, for the JSON file. */
   readonly data: unknown
 }
 
-/** Which files a figure becomes besides its SVG and JSON. */
+/** Files of a figure besides its SVG and JSON. */
 export interface FigureFiles {
-  /** A PNG at twice the size, on white; default false. */
+  /** Set for a PNG at twice the size, on white; default false. */
   readonly png?: boolean
 }
 
-/** Writes `ID.svg` and `ID.json` of every figure into the folder, with `png` also `ID.png`; gives the paths. */
+/** Writes `ID.svg` and `ID.json` of every figure into the folder, with `png` also `ID.png`; returns the paths. */
 export async function writeFigures(
   folder: string,
   figures: readonly Figure[],
@@ -32,7 +32,7 @@ export async function writeFigures(
   const paths: string[] = []
   const write = async (name: string, content: string | Uint8Array) => {
     const path = join(folder, name)
-    await writeWhole(path, content)
+    await writeAtomically(path, content)
     paths.push(path)
   }
   for (const { id, title, caption, svg, data } of figures) {
@@ -43,12 +43,12 @@ export async function writeFigures(
   return paths
 }
 
-/** JSON with typed arrays as plain ones and, as everywhere, null for what is not finite. */
+/** JSON of a figure: typed arrays as plain arrays, values that are not finite as null. */
 function figureJson(value: object): string {
   return JSON.stringify({ v: 1, ...value }, plainArrays)
 }
 
-/** An SVG document as a PNG at twice its size, in the fonts of this machine. */
+/** Renders an SVG document as a PNG at twice its size, in the fonts of this machine. */
 async function toPng(svg: string): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js')
   const options = {
@@ -57,7 +57,7 @@ async function toPng(svg: string): Promise<Uint8Array> {
     font: { loadSystemFonts: true, sansSerifFamily: 'DejaVu Sans' },
     logLevel: 'off',
   } as const
-  // Where there is no font, text is left out without a word.
+  // Without a font, resvg silently omits text.
   const probe =
     '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text y="9" font-family="sans-serif">x</text></svg>'
   if (new Resvg(probe, options).getBBox() === undefined)

@@ -1,29 +1,29 @@
-/** Pictures of a model's: sheets of them as one figure. */
+/** Sheets of pictures as one figure. */
 import { type Tensor, toPng } from '../../../index.js'
 import { type CellOptions, type Cells, cells } from './cells.js'
 import { drawing, number } from './svg.js'
 
-/** How a sheet is laid out. */
+/** Layout of a sheet. */
 export interface SheetOptions extends CellOptions {
-  /** Pixels of the figure for one of a picture; default as large as 720 pixels of width allow, from 1 to 3. */
+  /** Figure pixels per picture pixel; default the largest for a width of 720 pixels, from 1 to 3. */
   readonly scale?: number
   /** Black pixels between pictures; default 1. */
   readonly gap?: number
-  /** A thin line around each picture, for those that end in white; default false. */
+  /** Set for a thin line around each picture, for white margins; default false. */
   readonly border?: boolean
 }
 
-const widest = 720
+const maxWidth = 720
 
 /**
- * A sheet as a whole SVG document, the pixels as one embedded PNG (with captions, one for each row).
+ * Draws a sheet as a whole SVG document, the pixels as one embedded PNG (with captions, one per row).
  *
- * @param pictures (n, h, w) or (n, h, w, channels), values in [0, 1]; what is outside is cut.
+ * @param pictures (n, h, w) or (n, h, w, channels), values in [0, 1]; others are clipped.
  */
 export function sheet(pictures: Tensor, options: SheetOptions): string {
   const { columns, gap = 1, captions = [], title = '' } = options
   const [n = 0, h = 0, w = 0] = pictures.shape
-  const scale = options.scale ?? Math.min(3, Math.max(1, Math.floor(widest / (columns * (w + gap)))))
+  const scale = options.scale ?? Math.min(3, Math.max(1, Math.floor(maxWidth / (columns * (w + gap)))))
   const layout = cells(n, { width: w * scale, height: h * scale, gap: gap * scale }, options)
   const perImage = captions.length > 0 ? columns : n
   const body = [
@@ -34,12 +34,12 @@ export function sheet(pictures: Tensor, options: SheetOptions): string {
   return drawing(layout.width, layout.height, body.join(''), title)
 }
 
-/** How pictures become images. */
+/** Layout of pictures in embedded PNGs. */
 interface Pixels {
   readonly columns: number
   readonly gap: number
   readonly scale: number
-  /** Pictures in one PNG: all, or a row where there are words between rows. */
+  /** Pictures per PNG: all, or one row if there are captions between rows. */
   readonly perImage: number
 }
 
@@ -55,7 +55,7 @@ function images({ data, shape }: Tensor, { columns, gap, scale, perImage }: Pixe
   })
 }
 
-/** A PNG within a figure: enlarged its pixels are squares, made smaller they run into each other. */
+/** Embeds a PNG in a figure: enlarged pixels stay square, reduced ones are smoothed. */
 function image(png: Uint8Array, x: number, y: number, width: number, height: number, scale: number): string {
   const source = `data:image/png;base64,${Buffer.from(png).toString('base64')}`
   const place = `x="${number(x)}" y="${number(y)}" width="${number(width)}" height="${number(height)}"`

@@ -1,17 +1,17 @@
-/** The legend of a chart, as part of the drawing. */
-import { escaped, number, widthOf } from './svg.js'
+/** Legend of a chart, as part of the drawing. */
+import { escapeXml, number, widthOf } from './svg.js'
 
-/** One line of a legend. */
+/** Entry of a legend. */
 export interface LegendEntry {
   readonly name: string
   readonly colour: string
-  /** What the mark looks like: a dot for points, a line for curves. */
+  /** Shape of the mark: a dot for points, a line for curves. */
   readonly mark: 'dot' | 'line' | 'dashed'
 }
 
 const [left, rowHeight, markWidth, gap] = [12, 18, 22, 14]
 
-/** Entries side by side, broken into rows that fit `width`: how high they are, and how they are drawn from y on. */
+/** Lays out entries in rows that fit `width`; returns their height, and a function that draws them from y on. */
 export function legendRows(
   entries: readonly LegendEntry[],
   width: number,
@@ -26,13 +26,13 @@ export function legendRows(
   })
   return {
     height: entries.length === 0 ? 0 : (row + 1) * rowHeight + 6,
-    rows: (y) => places.map(({ entry, x, row }) => drawn(entry, x, y + row * rowHeight + 14)).join(''),
+    rows: (y) => places.map(({ entry, x, row }) => drawEntry(entry, x, y + row * rowHeight + 14)).join(''),
   }
 }
 
-function drawn({ name, colour, mark }: LegendEntry, x: number, y: number): string {
+function drawEntry({ name, colour, mark }: LegendEntry, x: number, y: number): string {
   const wide = mark === 'dot' ? 12 : markWidth + 4
-  const text = `<text x="${number(x + wide)}" y="${number(y)}" text-anchor="start">${escaped(name)}</text>`
+  const text = `<text x="${number(x + wide)}" y="${number(y)}" text-anchor="start">${escapeXml(name)}</text>`
   if (mark === 'dot') return `<circle cx="${number(x + 4)}" cy="${number(y - 4)}" r="4" fill="${colour}"/>${text}`
   const dashes = mark === 'dashed' ? ' stroke-dasharray="5 3"' : ''
   const line = `M${number(x)} ${number(y - 4)}h${markWidth}`

@@ -1,11 +1,11 @@
-/** Several figures as one: rows and columns of panels. */
-import { drawing, ground, label, number, renamed, sizeOf, widthOf } from './svg.js'
+/** Figure of several figures in rows and columns. */
+import { drawing, ground, label, number, prefixIds, sizeOf, widthOf } from './svg.js'
 
-/** What stands around the panels. */
+/** Titles and spacing of panels. */
 export interface PanelsOptions {
-  /** Above each column. */
+  /** Titles above each column. */
   readonly columnTitles?: readonly string[]
-  /** Left of each row, from bottom to top. */
+  /** Titles left of each row, written from bottom to top. */
   readonly rowTitles?: readonly string[]
   /** Pixels between panels; default 8. */
   readonly gap?: number
@@ -13,9 +13,9 @@ export interface PanelsOptions {
 }
 
 /**
- * Figures side by side as one SVG document; each column is as wide as its widest, each row as high as its highest.
+ * Joins figures in one SVG document; each column is as wide as its widest figure, each row as high as its highest.
  *
- * @param rows Whole SVG documents; an empty text leaves its place empty.
+ * @param rows Whole SVG documents; an empty string leaves its place empty.
  */
 export function panels(rows: readonly (readonly string[])[], options: PanelsOptions = {}): string {
   const { columnTitles = [], rowTitles = [], gap = 8, title } = options
@@ -32,15 +32,15 @@ export function panels(rows: readonly (readonly string[])[], options: PanelsOpti
     ...columnTitles.map((text, c) =>
       label(text, (lefts[c] ?? 0) + (widths[c] ?? 0) / 2, top - 6, { anchor: 'middle', size: 12, bold: true }),
     ),
-    ...rowTitles.map((text, r) => upright(text, 16, (tops[r] ?? 0) + (heights[r] ?? 0) / 2)),
-    ...rows.flatMap((row, r) => row.map((svg, c) => (svg === '' ? '' : placed(svg, `p${r}${c}`, lefts[c], tops[r])))),
+    ...rowTitles.map((text, r) => verticalLabel(text, 16, (tops[r] ?? 0) + (heights[r] ?? 0) / 2)),
+    ...rows.flatMap((row, r) => row.map((svg, c) => (svg === '' ? '' : placeAt(svg, `p${r}${c}`, lefts[c], tops[r])))),
   ]
   const width = (lefts.at(-1) ?? left) + (widths.at(-1) ?? 0)
   const height = (tops.at(-1) ?? top) + (heights.at(-1) ?? 0)
   return drawing(Math.max(width, title === undefined ? 0 : widthOf(title, 14) + 24), height, body.join(''), title)
 }
 
-/** Where each of these lengths begins, one after the other. */
+/** Start of each of these lengths, laid end to end with gaps. */
 function starts(lengths: readonly number[], from: number, gap: number): number[] {
   let at = from
   return lengths.map((length) => {
@@ -50,12 +50,12 @@ function starts(lengths: readonly number[], from: number, gap: number): number[]
   })
 }
 
-/** A figure within another: it brings its own coordinates, ids that are its own, and no ground. */
-function placed(svg: string, prefix: string, x = 0, y = 0): string {
-  return renamed(svg.replace(ground, ''), prefix).replace(/^<svg /, `<svg x="${number(x)}" y="${number(y)}" `)
+/** Embeds a figure at (x, y) with its own coordinates and prefixed ids, without its ground. */
+function placeAt(svg: string, prefix: string, x = 0, y = 0): string {
+  return prefixIds(svg.replace(ground, ''), prefix).replace(/^<svg /, `<svg x="${number(x)}" y="${number(y)}" `)
 }
 
-function upright(text: string, x: number, y: number): string {
+function verticalLabel(text: string, x: number, y: number): string {
   const turned = label(text, 0, 0, { anchor: 'middle', size: 12, bold: true })
   return `<g transform="translate(${number(x)},${number(y)}) rotate(-90)">${turned}</g>`
 }

@@ -1,16 +1,16 @@
-/** Parallel coordinates: every axis is something that trials differ in or are judged by, every trial a line across them. */
+/** Parallel coordinates: an axis per parameter or metric, a line per trial. */
 import { drawing, label, number } from './svg.js'
 
-/** Something with a value for every trial. */
+/** Axis with a value for every trial. */
 export interface ParallelAxis {
   readonly name: string
-  /** Where each trial lies, from 0 (below) to 1; NaN where it has no value. */
+  /** Position of each trial, from 0 (bottom) to 1; NaN for no value. */
   readonly shares: readonly number[]
-  /** Values that are written beside the axis, each where it lies. */
+  /** Values written beside the axis. */
   readonly ticks: readonly { readonly share: number; readonly text: string }[]
 }
 
-/** A line's look, in the order of the trials. */
+/** Look of a trial's line. */
 export interface ParallelLine {
   readonly colour: string
   readonly width: number
@@ -19,7 +19,7 @@ export interface ParallelLine {
 
 const [spacing, height, above, below, side] = [110, 260, 34, 16, 70] as const
 
-/** The lines as a whole SVG document; later ones lie over earlier ones. A line has a gap where it has no value. */
+/** Draws a line per trial as a whole SVG document; later ones lie on top. A missing value leaves a gap. */
 export function parallel(axes: readonly ParallelAxis[], lines: readonly ParallelLine[], title: string): string {
   const width = side * 2 + spacing * Math.max(0, axes.length - 1)
   const x = (axis: number) => side + axis * spacing

@@ -1,28 +1,28 @@
-/** Thousands of points as a few paths. */
+/** Points of a scatter, drawn as a few paths. */
 import * as Plot from '@observablehq/plot'
 import { colourOf } from '../../base/palette.js'
 import { element } from './element.js'
 import { number } from './svg.js'
 
-/** Points of a scatter, n of them. */
-export interface Points {
+/** Coordinates and look of n points. */
+export interface PlotPoints {
   readonly x: ArrayLike<number>
   readonly y: ArrayLike<number>
-  /** The label of each point; its colour follows from it. */
+  /** Label of each point, which gives its colour. */
   readonly labels?: ArrayLike<number>
-  /** The colour of all points; default that of each one's label. */
+  /** Colour of all points; default by label. */
   readonly colour?: string
-  /** The diameter of a point in pixels; default by how many there are. */
+  /** Diameter of a point in pixels; default by the number of points. */
   readonly size?: number
-  /** From 0 to 1; default 0.75. */
+  /** Opacity from 0 to 1; default 0.75. */
   readonly opacity?: number
 }
 
 /**
- * A mark of Plot that draws each label's points as one path, a stroke of no length and round ends for each point:
- * 10,000 of them are about 100 KB where as many circles would be a megabyte.
+ * Plot mark that draws each label's points as one path, a zero-length stroke with round ends per point: 10,000 points
+ * are about 100 KB, as circles they would be a megabyte.
  */
-export function points({ x, y, labels, colour, size = sizeFor(x.length), opacity = 0.75 }: Points): Plot.Markish {
+export function points({ x, y, labels, colour, size = sizeFor(x.length), opacity = 0.75 }: PlotPoints): Plot.Markish {
   return Plot.dot(
     Array.from({ length: x.length }, (_, i) => i),
     {
@@ -34,25 +34,25 @@ export function points({ x, y, labels, colour, size = sizeFor(x.length), opacity
           const d = members.map((i) => `M${number(Number(px?.[i]))} ${number(Number(py?.[i]))}h0`).join('')
           return element(document, 'path', { stroke: colour ?? colourOf(label), d })
         })
-        const look = { fill: 'none', 'stroke-linecap': 'round', 'stroke-width': size, 'stroke-opacity': opacity }
-        return element(document, 'g', look, paths)
+        const attributes = { fill: 'none', 'stroke-linecap': 'round', 'stroke-width': size, 'stroke-opacity': opacity }
+        return element(document, 'g', attributes, paths)
       },
     },
   )
 }
 
-/** Smaller the more there are, so that ten thousand still show where they are dense. */
+/** Diameter for n points: smaller for more, so that ten thousand still show their density. */
 function sizeFor(n: number): number {
   return n > 4000 ? 2.2 : n > 1000 ? 3 : 4
 }
 
-/** Whether a point lies in the frame: a mark of ours is not clipped by Plot. */
+/** True if a point lies in the frame: Plot does not clip custom marks. */
 function within(x: number, y: number, dimensions: Plot.Dimensions): boolean {
   const { width, height, marginTop, marginRight, marginBottom, marginLeft } = dimensions
   return x >= marginLeft && x <= width - marginRight && y >= marginTop && y <= height - marginBottom
 }
 
-/** The points of each label, labels in order. */
+/** Groups points by label, labels in order. */
 function byLabel(index: readonly number[], labels: ArrayLike<number> | undefined): [number, number[]][] {
   const groups = new Map<number, number[]>()
   for (const i of index) {

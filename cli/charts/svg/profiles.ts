@@ -1,4 +1,4 @@
-/** Vectors as small curves of their values: what a sheet is for images. */
+/** Sheets of vectors as small curves. */
 import type { Tensor } from '../../../index.js'
 import { palette } from '../../base/palette.js'
 import { type CellOptions, cells } from './cells.js'
@@ -7,10 +7,10 @@ import { drawing, number } from './svg.js'
 const [width, height, gap] = [72, 54, 8]
 
 /**
- * Vectors side by side, each a curve over its values, as a whole SVG document.
+ * Draws vectors side by side, each as a curve over its values, in a whole SVG document.
  *
  * @param vectors (n, length)
- * @param range What lies at the bottom and at the top of each.
+ * @param range Values at the bottom and the top of each.
  */
 export function profiles(vectors: Tensor, range: readonly [low: number, high: number], options: CellOptions): string {
   const [n = 0, length = 0] = vectors.shape
@@ -33,7 +33,7 @@ function curve(values: Float32Array, [low, high]: readonly [number, number], x: 
     const across = values.length === 1 ? 0.5 : i / (values.length - 1)
     return `${number(x + 3 + across * (width - 6))} ${number(y + 3 + (1 - share(value)) * (height - 6))}`
   })
-  // A single value is a point: a line of no length with round ends.
+  // Draws a single value as a point: a zero-length line with round ends.
   const line = points.length === 1 ? `M${points[0]}h0` : `M${points.join('L')}`
   const pen = `stroke-width="${points.length === 1 ? 5 : 1.5}" stroke-linecap="round" stroke-linejoin="round"`
   return `<path d="${line}" fill="none" stroke="${palette[0]}" ${pen}/>`

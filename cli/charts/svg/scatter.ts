@@ -1,35 +1,33 @@
 /** Points in a plane, coloured by label: figures 2, 4 and 5 to 9 of the paper. */
 import * as Plot from '@observablehq/plot'
 import { colourOf } from '../../base/palette.js'
+import type { Bounds } from '../text/scale.js'
 import { chart } from './chart.js'
 import type { LegendEntry } from './legend.js'
-import { type Points, points } from './points.js'
+import { type PlotPoints, points } from './points.js'
 
-/** What a scatter shows and how. */
-export interface ScatterOptions extends Points {
-  /** What labels stand for, label 0 first; default their numbers. */
+/** Contents and options of a scatter. */
+export interface ScatterOptions extends PlotPoints {
+  /** Names of the labels, label 0 first; default their numbers. */
   readonly labelNames?: readonly string[]
   readonly title?: string
-  /** The ends of both axes, or of each; default the extent of the points. What is outside is not drawn. */
-  readonly domain?: Interval | { readonly x: Interval; readonly y: Interval }
-  /** Default z0 and z1. */
+  /** Ends of both axes, or of each; default the extent of the points. Points outside are not drawn. */
+  readonly domain?: Bounds | { readonly x: Bounds; readonly y: Bounds }
+  /** Labels of the axes; default z0 and z1. */
   readonly xLabel?: string
   readonly yLabel?: string
-  /** In pixels; default 460. */
+  /** Width in pixels; default 460. */
   readonly width?: number
-  /** In pixels; default so that the plane is as wide as it is high. */
+  /** Height in pixels; default for a square plane. */
   readonly height?: number
-  /** Whether the labels are told; default true where there are labels. */
+  /** Set for a legend of the labels; default true if there are labels. */
   readonly legend?: boolean
 }
 
-/** The ends of an axis. */
-export type Interval = readonly [low: number, high: number]
+/** Maximum labels of a legend: more would be indistinguishable. */
+const maxNamed = 40
 
-/** More labels than that are not told: nobody could tell them apart. */
-const mostNamed = 40
-
-/** A scatter as a whole SVG document. */
+/** Draws a scatter as a whole SVG document. */
 export function scatter(options: ScatterOptions): string {
   const { labels, labelNames, title, domain, xLabel = 'z0', yLabel = 'z1', width = 460 } = options
   const legend = labels === undefined || options.legend === false ? [] : entries(labels, labelNames)
@@ -41,16 +39,16 @@ export function scatter(options: ScatterOptions): string {
     height: options.height ?? width - 30 + heading,
     legend,
     ...(title !== undefined && { title }),
-    x: axis(xLabel, x as Interval | undefined, ticks),
-    y: axis(yLabel, y as Interval | undefined, ticks),
+    x: axis(xLabel, x as Bounds | undefined, ticks),
+    y: axis(yLabel, y as Bounds | undefined, ticks),
     marks: [Plot.frame({ strokeOpacity: 0.35 }), points(options)],
   })
 }
 
-type Planes = { readonly x: Interval; readonly y: Interval }
+type Planes = { readonly x: Bounds; readonly y: Bounds }
 
-/** An axis with few, even ticks and an arrowless name. */
-function axis(label: string, domain: Interval | undefined, ticks: number): Plot.ScaleOptions {
+/** Axis with few, even ticks and a name without an arrow. */
+function axis(label: string, domain: Bounds | undefined, ticks: number): Plot.ScaleOptions {
   return {
     label,
     ticks,
@@ -61,9 +59,9 @@ function axis(label: string, domain: Interval | undefined, ticks: number): Plot.
   }
 }
 
-/** The labels that occur, in order. */
+/** Legend entries of the labels that occur, in order. */
 function entries(labels: ArrayLike<number>, names: readonly string[] | undefined): LegendEntry[] {
   const seen = [...new Set(Array.from(labels))].sort((a, b) => a - b)
-  if (seen.length > mostNamed) return []
+  if (seen.length > maxNamed) return []
   return seen.map((label) => ({ name: names?.[label] ?? String(label), colour: colourOf(label), mark: 'dot' }))
 }

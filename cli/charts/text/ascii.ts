@@ -1,8 +1,8 @@
-/** Text for terminals whose font has letters only. */
-import { characters, inked, runs } from '../../base/text.js'
+/** Rows of text in ASCII, for terminals whose font has letters only. */
+import { applyInk, characters, runs } from '../../base/text.js'
 
-/** What stands for a character, by what it looks like; each is one cell. */
-const looks: readonly [characters: string, letter: string][] = [
+/** Characters and their ASCII replacement, by appearance; one cell each. */
+const replacements: readonly [characters: string, letter: string][] = [
   ['─━═╌┄┈⠒−–—', '-'],
   ['│┃║┆┊╎▕▏▎▍', '|'],
   ['┌┐└┘├┤┬┴┼╭╮╰╯╔╗╚╝╞╡┝┥╪', '+'],
@@ -41,14 +41,14 @@ const looks: readonly [characters: string, letter: string][] = [
   ['φ', 'f'],
 ]
 
-const letters = new Map(looks.flatMap(([all, letter]) => Array.from(all, (one) => [one, letter] as const)))
+const letters = new Map(replacements.flatMap(([all, letter]) => Array.from(all, (one) => [one, letter] as const)))
 const beyondAscii = /[^\x20-\x7e]/
 
-/** The row in printable ASCII, every character in its place; accents are dropped, and what is unknown is a `?`. */
+/** Converts a row to printable ASCII of the same width; drops accents, and replaces unknown characters by `?`. */
 export function toAscii(row: string): string {
   if (!beyondAscii.test(row)) return row
   return runs(row)
-    .map(({ text, ink }) => inked(characters(text).map(letter).join(''), ink))
+    .map(({ text, ink }) => applyInk(characters(text).map(letter).join(''), ink))
     .join('')
 }
 
@@ -57,7 +57,7 @@ function letter([character, cells]: [string, number]): string {
   const known = letters.get(character)
   if (known !== undefined) return known
   const code = character.codePointAt(0) ?? 0
-  // Braille is more or less of a dot; `x̂` and subscripts are what they are made of.
+  // Braille becomes a blank or a colon; `x̂` and subscripts decompose to their base letters.
   if (code >= 0x2800 && code < 0x2900) return code === 0x2800 ? ' ' : ':'
   const bare = character.normalize('NFKD').slice(0, 1)
   return beyondAscii.test(bare) || bare === '' ? '?'.repeat(cells) : (letters.get(bare) ?? bare).padEnd(cells)

@@ -1,4 +1,4 @@
-/** What lies behind the points of a plane: the prior, its axes, and which class is nearest where. */
+/** Background of a plane: circles of the prior, and the nearest class of each place. */
 
 import type { Style } from '../../base/style.js'
 import type { Ink } from '../../base/text.js'
@@ -6,20 +6,20 @@ import type { Canvas } from './canvas.js'
 import type { Plane } from './plane.js'
 import type { Size, Surface } from './surface.js'
 
-/** A class for each place of a grid that lies over what is seen of the plane, from the upper left, row by row. */
+/** Grid of classes over the visible plane, from the upper left, row by row. */
 export interface ClassGrid extends Size {
-  /** Class numbers from 0; less than 0 is none. */
+  /** Class numbers from 0; negative for none. */
   readonly classes: ArrayLike<number>
 }
 
-/** So many dots from one dot of a circle to the next: it is seen among points, and hides few of them. */
+/** Distance between dots of a circle: visible among points, and hides few of them. */
 const dotsApart = 4
 
-/** A dotted circle about the origin. */
+/** Draws a dotted circle around the origin. */
 export function drawCircle(canvas: Canvas, plane: Plane, radius: number, ink: Ink): void {
   const { x, y } = plane.domain
   const [left, top] = [x[0], y[1]]
-  // Where it is steep, one dot for each row, and else for each column, so that no zoom makes it longer than the chart.
+  // Steps over rows where steep and over columns elsewhere, so the cost never exceeds the chart at any zoom.
   for (let column = 0; column < canvas.width; column += dotsApart) {
     const px = left + (column + 0.5) / plane.scale
     const py = Math.sqrt(radius ** 2 - px ** 2)
@@ -32,7 +32,7 @@ export function drawCircle(canvas: Canvas, plane: Plane, radius: number, ink: In
   }
 }
 
-/** Grounds in the colours of the classes; where the terminal has no such colours, the borders between them as dots. */
+/** Draws grounds in the class colours; below 8 bits of colour, dots along the class borders. */
 export function drawClasses(surface: Surface, canvas: Canvas, grid: ClassGrid, style: Style): void {
   if (style.depth >= 8) {
     for (let row = 0; row < surface.rows; row++)

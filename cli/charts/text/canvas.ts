@@ -1,33 +1,33 @@
-/** Dots on cells: 2 × 4 to each, so that dots are as far apart across as down; what they are drawn with is the charset's. */
+/** Canvas of dots, 2 × 4 per cell, so that both directions have equal spacing; the charset gives the glyphs. */
 
 import type { Charset } from '../../base/style.js'
 import type { Ink } from '../../base/text.js'
-import { clippedTo } from './segment.js'
+import { clipSegment } from './segment.js'
 import { type Size, Surface } from './surface.js'
 
-/** The bit of each dot in a braille cell (U+2800 and up), by row (from the top) and column. */
+/** Bit of each dot in a braille cell (U+2800 and up), by row (from the top) and column. */
 const bits = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80] as const
 
-/** The character of every pattern of eight dots, in each charset. */
+/** Character of every pattern of eight dots, per charset. */
 const glyphs: Readonly<Record<Charset, readonly string[]>> = {
   braille: patterns((pattern) => String.fromCharCode(0x2800 + pattern)),
   block: patterns(quarters),
   ascii: patterns(letter),
 }
 
-/** A grid of dots, each in an ink of its own; a cell takes the ink that most of its dots have. */
+/** Grid of dots with an ink each; a cell takes the ink of most of its dots. */
 export class Canvas {
   readonly columns: number
   readonly rows: number
-  /** In dots. */
+  /** Width in dots. */
   readonly width: number
   readonly height: number
-  /** For each dot 0, or 1 + its place among the inks. */
+  /** 0 for an unset dot, else 1 + index into the inks. */
   readonly #dots: Uint8Array
   readonly #inks: Ink[] = []
   #last = 0
 
-  /** All blank. */
+  /** Creates a blank canvas. */
   constructor({ columns, rows }: Size) {
     this.columns = Math.max(0, Math.floor(columns))
     this.rows = Math.max(0, Math.floor(rows))
@@ -36,17 +36,17 @@ export class Canvas {
     this.#dots = new Uint8Array(this.width * this.height)
   }
 
-  /** Sets the dot at x from the left and y from the top; what lies outside is left out. */
+  /** Sets the dot at x from the left and y from the top; ignores dots outside. */
   set(x: number, y: number, ink: Ink = ''): void {
     if (x >= 0 && y >= 0 && x < this.width && y < this.height) this.#dots[y * this.width + x] = this.#number(ink)
   }
 
   /**
-   * A straight line of dots (Bresenham), as far as it lies within. `dash` says which of its dots are drawn; `phase` is
-   * how many came before on the same curve. Gives the phase at its end.
+   * Draws a straight line of dots (Bresenham), clipped to the canvas. `dash` selects the dots to draw; `phase` is the
+   * number of dots before it on the same curve. Returns the phase at its end.
    */
   line(x0: number, y0: number, x1: number, y1: number, ink: Ink = '', dash: Dash = solid, phase = 0): number {
-    const within = clippedTo(this.width, this.height, [x0, y0, x1, y1])
+    const within = clipSegment(this.width, this.height, [x0, y0, x1, y1])
     if (within === undefined) return phase
     let [x, y] = within
     const [, , endX, endY] = within
@@ -72,8 +72,8 @@ export class Canvas {
   }
 
   /**
-   * Puts every cell that has a dot onto the surface, the first at (x, y); the others show what was there. `under`: only
-   * where nothing was.
+   * Paints every cell with a dot onto the surface, the first at (x, y); other cells keep their content. `under`: paints
+   * blank cells only.
    */
   paintOn(surface: Surface, charset: Charset, { x = 0, y = 0, under = false } = {}): void {
     for (let row = 0; row < this.rows; row++)
@@ -84,14 +84,14 @@ export class Canvas {
       }
   }
 
-  /** The rows from the top; a cell without a dot is a space. */
+  /** Rows from the top; a cell without dots is a space. */
   toRows(charset: Charset = 'braille'): string[] {
     const surface = new Surface(this)
     this.paintOn(surface, charset)
     return surface.toRows({ charset })
   }
 
-  /** The pattern of a cell's dots, and the ink of most of them. */
+  /** Pattern of a cell's dots, and the ink of most of them. */
   #cell(column: number, row: number): [pattern: number, ink: Ink] {
     let [pattern, most, winner] = [0, 0, 0]
     const first = row * 4 * this.width + column * 2
@@ -108,39 +108,39 @@ export class Canvas {
     return [pattern, this.#inks[winner - 1] ?? '']
   }
 
-  /** Dots of one ink come in long rows: the last one is looked at first. */
+  /** Number of an ink. Checks the last one first: consecutive dots mostly share an ink. */
   #number(ink: Ink): number {
     if (ink === this.#inks[this.#last - 1]) return this.#last
-    const known = this.#inks.indexOf(ink)
-    this.#last = known >= 0 ? known + 1 : this.#inks.push(ink)
+    const index = this.#inks.indexOf(ink)
+    this.#last = index >= 0 ? index + 1 : this.#inks.push(ink)
     return this.#last
   }
 }
 
-/** How many dots of a line are drawn and how many left out, in turns. */
+/** Lengths in dots of the dashes of a line and of their gaps. */
 export type Dash = readonly [on: number, off: number]
 
-/** Every dot. */
+/** Dash of a solid line. */
 export const solid: Dash = [1, 0]
 
-/** One character for each of the 256 patterns, of which the bits are those of braille. */
+/** Characters of the 256 patterns; bits as in braille. */
 function patterns(of: (pattern: number) => string): string[] {
   return Array.from({ length: 256 }, (_, pattern) => (pattern === 0 ? ' ' : of(pattern)))
 }
 
-/** Whether any of these dots is set; they are numbered as {@link bits} are. */
+/** True if any of these dots is set; numbered as in {@link bits}. */
 function any(pattern: number, ...dots: readonly number[]): boolean {
   return dots.some((dot) => (pattern & (bits[dot] ?? 0)) !== 0)
 }
 
-/** Quarters of a cell, each with a dot somewhere in it. */
+/** Block of the quarters that contain a dot. */
 function quarters(pattern: number): string {
   const filled = [any(pattern, 0, 2), any(pattern, 1, 3), any(pattern, 4, 6), any(pattern, 5, 7)]
   const number = filled.reduce((sum, quarter, i) => sum + (quarter ? 1 << i : 0), 0)
   return ' ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█'[number] ?? ' '
 }
 
-/** A letter that runs where the dots run, or else has about as much ink. */
+/** Letter with the direction of the dots, or else with about as much ink. */
 function letter(pattern: number): string {
   const [left, right] = [0, 1].map((side) => [0, 1, 2, 3].filter((row) => any(pattern, row * 2 + side)))
   const count = (left?.length ?? 0) + (right?.length ?? 0)

@@ -1,12 +1,12 @@
-/** Words within a chart, where nothing else is. */
+/** Words in the blank places of a chart. */
 
 import { type Ink, width } from '../../base/text.js'
 import type { Surface } from './surface.js'
 
-/** A cell of a surface. */
+/** Cell of a surface. */
 export type Cell = readonly [x: number, y: number]
 
-/** Writes the words at the first of these places that is empty; at none of them, they are left out. */
+/** Writes the words at the first blank one of these places. Returns false if there is none. */
 export function caption(surface: Surface, words: string, ink: Ink, places: Iterable<Cell>): boolean {
   for (const [x, y] of places) {
     if (!surface.isBlank(x, y, width(words))) continue
@@ -16,12 +16,12 @@ export function caption(surface: Surface, words: string, ink: Ink, places: Itera
   return false
 }
 
-/** Places for so many cells of words that end at or before a column: in the rows nearest to one, not in it. */
+/** Places for words of `cells` that end before column `right`: in the rows nearest to `y`, without `y` itself. */
 export function* endingAt(right: number, y: number, cells: number, rows: number): Generator<Cell> {
   for (const row of nearest(y, rows)) if (row !== y) yield [right - cells, row]
 }
 
-/** Rows by their distance from one, those above first. */
+/** Rows by their distance from `y`, the upper one first. */
 function* nearest(y: number, rows: number): Generator<number> {
   for (let away = 0; away < rows; away++) {
     if (y - away >= 0 && y - away < rows) yield y - away

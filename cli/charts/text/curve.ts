@@ -1,18 +1,18 @@
-/** One curve: its points brought to the resolution of the chart, and then to dots. */
+/** Curves of a chart: thinned to its resolution, then drawn as dots. */
 
 import type { Ink } from '../../base/text.js'
 import type { Plot } from './axes.js'
 import type { Canvas, Dash } from './canvas.js'
-import type { Interval } from './scale.js'
+import type { Bounds } from './scale.js'
 
-/** A point of a curve. */
+/** Point of a curve. */
 export type Point = readonly [x: number, y: number]
 
 /**
- * The curve with at most `places` points, from the left: those that would share a place are their mean, so that a long
- * run does not become a smear. A place whose values are all not finite is a gap, with a y of NaN.
+ * Thins a curve to at most `places` points, from the left. Points that share a place are averaged, so that a long run
+ * does not become a smear. A place without finite values is a gap, with y = NaN.
  */
-export function thinned(points: readonly Point[], [low, high]: Interval, places: number): Point[] {
+export function thin(points: readonly Point[], [low, high]: Bounds, places: number): Point[] {
   const sums = new Float64Array(places)
   const finite = new Uint32Array(places)
   const seen = new Uint8Array(places)
@@ -33,8 +33,8 @@ export function thinned(points: readonly Point[], [low, high]: Interval, places:
   return curve
 }
 
-/** What the curves span together. */
-export function spanOf(curves: readonly (readonly Point[])[]): Interval {
+/** Range of x over all curves. */
+export function spanOf(curves: readonly (readonly Point[])[]): Bounds {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const curve of curves)
     for (const [x] of curve) {
@@ -44,7 +44,7 @@ export function spanOf(curves: readonly (readonly Point[])[]): Interval {
   return high > low ? [low, high] : Number.isFinite(low) ? [low, low + 1] : [0, 1]
 }
 
-/** Draws the curve; where it leaves the plot, it ends at the edge. */
+/** Draws the curve, clipped to the plot. */
 export function drawCurve(canvas: Canvas, plot: Plot, curve: readonly Point[], ink: Ink, dash: Dash): void {
   let before: [x: number, y: number] | undefined
   let phase = 0

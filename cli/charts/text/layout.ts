@@ -1,14 +1,14 @@
-/** Blocks of rows put together: beside each other, above each other, one over another. */
+/** Layout of blocks of rows: side by side, stacked, overlaid. */
 
 import { fit, slice, width } from '../../base/text.js'
 import type { Size } from './surface.js'
 
-/** The rows in exactly this size: cut, or filled with spaces. */
+/** Fits rows to exactly this size: cut, or filled with spaces. */
 export function clip(rows: readonly string[], { columns, rows: count }: Size): string[] {
   return Array.from({ length: Math.max(0, count) }, (_, row) => fit(rows[row] ?? '', Math.max(0, columns)))
 }
 
-/** Blocks side by side, `gap` cells apart; a shorter one is filled up with blank rows of its width. */
+/** Joins blocks side by side, `gap` cells apart; shorter blocks are filled with blank rows. */
 export function beside(blocks: readonly (readonly string[])[], gap = 0): string[] {
   const rows = Math.max(0, ...blocks.map((block) => block.length))
   const blanks = blocks.map((block) => ' '.repeat(block.length < rows ? Math.max(0, ...block.map(width)) : 0))
@@ -17,12 +17,12 @@ export function beside(blocks: readonly (readonly string[])[], gap = 0): string[
   )
 }
 
-/** Blocks above each other in exactly this size. */
+/** Stacks blocks in exactly this size. */
 export function stack(blocks: readonly (readonly string[])[], size: Size): string[] {
   return clip(blocks.flat(), size)
 }
 
-/** A box laid over rows, its upper left cell at (x, y); what of it lies outside is left out. */
+/** Overlays a box on rows, its upper left cell at (x, y); clips it to the rows. */
 export function overlay(rows: readonly string[], box: readonly string[], x: number, y: number): string[] {
   return rows.map((row, i) => {
     const over = box[i - y]
@@ -34,8 +34,8 @@ export function overlay(rows: readonly string[], box: readonly string[], x: numb
   })
 }
 
-/** A box in the middle of the rows. */
-export function centred(rows: readonly string[], box: readonly string[]): string[] {
+/** Overlays a box in the middle of the rows. */
+export function overlayCentred(rows: readonly string[], box: readonly string[]): string[] {
   const x = Math.floor((width(rows[0] ?? '') - width(box[0] ?? '')) / 2)
   return overlay(rows, box, Math.max(0, x), Math.max(0, Math.floor((rows.length - box.length) / 2)))
 }

@@ -1,16 +1,16 @@
-/** The median of each class: where its name belongs. */
-import type { Points } from './cloud.js'
+/** Median of each class, the place of its name. */
+import type { PointCloud } from './cloud.js'
 import { quantile } from './quantile.js'
 
-/** A class and the point whose coordinates are the medians of its members'. */
+/** Class, and the medians of its points' coordinates. */
 export interface Median {
   readonly label: number
   readonly x: number
   readonly y: number
 }
 
-/** The median of every class that has members with finite coordinates; those with most members first. */
-export function medians({ x, y, labels = [] }: Points): Median[] {
+/** Medians of all classes that have points with finite coordinates; largest classes first. */
+export function medians({ x, y, labels = [] }: PointCloud): Median[] {
   const sizes = new Map<number, number>()
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] ?? -1

@@ -1,28 +1,28 @@
-/** A plane of two latent dimensions on cells, one unit as far across as up. */
+/** Plane of two latent dimensions on cells, with one scale for both axes. */
 import { finiteOf, quantile } from './quantile.js'
-import type { Interval } from './scale.js'
+import type { Bounds } from './scale.js'
 import type { Size } from './surface.js'
 
-/** What of the plane is to be seen, at least. */
+/** Minimum visible part of the plane. */
 export interface Domain {
-  readonly x: Interval
-  readonly y: Interval
+  readonly x: Bounds
+  readonly y: Bounds
 }
 
-/** The plane as it lies on the cells of a chart; cells and dots are counted from the upper left. */
+/** Mapping of the plane to the cells of a chart; cells and dots count from the upper left. */
 export interface Plane {
   readonly size: Size
-  /** All that is seen: the domain, and what of the wider direction there is room for besides. */
+  /** Visible part: the requested domain, extended in the direction with room to spare. */
   readonly domain: Domain
-  /** Dots to a unit. */
+  /** Dots per unit. */
   readonly scale: number
-  /** The dot of a point; outside the chart where the point is. */
+  /** Dot of a point; outside the chart for points outside it. */
   dot(x: number, y: number): [x: number, y: number]
-  /** The point in the middle of a cell. */
+  /** Point in the middle of a cell. */
   at(column: number, row: number): [x: number, y: number]
 }
 
-/** The plane with this domain in its middle, as large as fits. */
+/** Plane with this domain in its middle, as large as fits. */
 export function planeOf({ x, y }: Domain, size: Size): Plane {
   const [width, height] = [Math.max(1, size.columns * 2), Math.max(1, size.rows * 4)]
   const scale = Math.min(width / (x[1] - x[0]), height / (y[1] - y[0]))
@@ -36,12 +36,12 @@ export function planeOf({ x, y }: Domain, size: Size): Plane {
   }
 }
 
-/** What is shown of so many points when nobody says: all but the outermost 0.5 % on each side, and the prior to 2 σ. */
+/** Default domain of points: all but the outermost 0.5 % on each side, and the prior to 2 σ. */
 export function domainOf(x: ArrayLike<number>, y: ArrayLike<number>): Domain {
   return { x: reach(x), y: reach(y) }
 }
 
-function reach(values: ArrayLike<number>): Interval {
+function reach(values: ArrayLike<number>): Bounds {
   const finite = finiteOf(values)
   const [low, high] = [quantile(finite, 0.005), quantile(finite, 0.995)]
   const margin = 0.05 * (high - low)

@@ -1,6 +1,6 @@
-/** Quantiles of many values, without sorting all of them: a screen is drawn ten times a second. */
+/** Quantiles of many values without sorting them all: the screen is redrawn ten times a second. */
 
-/** The finite ones of the values. */
+/** Finite values, in order. */
 export function finiteOf(values: ArrayLike<number>): Float64Array {
   const kept = new Float64Array(values.length)
   let n = 0
@@ -12,8 +12,7 @@ export function finiteOf(values: ArrayLike<number>): Float64Array {
 }
 
 /**
- * The value that this share of the others lies below; 0 where there is none. Hoare's selection: it puts the values in
- * another order.
+ * Quantile of the values, by Hoare's selection, which reorders them; 0 if there are none.
  *
  * @param share From 0, the lowest, to 1, the highest.
  */
@@ -31,7 +30,7 @@ export function quantile(values: Float64Array, share: number): number {
       values[left++] = values[right] ?? 0
       values[right--] = value
     }
-    // Between the two everything is the pivot.
+    // All values between the two equal the pivot.
     if (place <= right) high = right
     else if (place >= left) low = left
     else break

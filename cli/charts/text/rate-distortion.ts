@@ -1,4 +1,4 @@
-/** Runs by their rate and distortion: the KL term across, the reconstruction term up, and the front of those none beats. */
+/** Rate–distortion plot of runs: KL term across, reconstruction term up, and the Pareto front. */
 
 import type { Style } from '../../base/style.js'
 import { width } from '../../base/text.js'
@@ -6,22 +6,22 @@ import { axes, type Plot } from './axes.js'
 import { Canvas } from './canvas.js'
 import type { Cell } from './captions.js'
 import { paretoFront } from './pareto.js'
-import type { Interval } from './scale.js'
+import type { Bounds } from './scale.js'
 import { type Size, Surface } from './surface.js'
 
-/** A run as a point. */
-export interface RatePoint {
+/** Point of one run. */
+export interface PlottedRate {
   readonly name: string
-  /** The rate, in nats. */
+  /** Rate, in nats. */
   readonly kl: number
-  /** The distortion, in nats. */
+  /** Distortion, in nats. */
   readonly reconstruction: number
-  /** Which colour of the ten; default its place among the points. */
+  /** Index of its palette colour; default its index among the points. */
   readonly colour?: number
 }
 
-/** A rate–distortion plot in exactly so many rows and columns. */
-export function rateDistortion(all: readonly RatePoint[], size: Size, style: Style): string[] {
+/** Draws a rate–distortion plot in exactly this size. */
+export function rateDistortion(all: readonly PlottedRate[], size: Size, style: Style): string[] {
   const points = all
     .map((point, i) => ({ ...point, colour: point.colour ?? i }))
     .filter(({ kl, reconstruction }) => Number.isFinite(kl) && Number.isFinite(reconstruction))
@@ -54,7 +54,7 @@ export function rateDistortion(all: readonly RatePoint[], size: Size, style: Sty
   }
   for (const { at, ink, words } of shown) {
     const places = besidePoint(at, width(words), plot.rows)
-    // Over the front where there is no other place, but never over a point or another name.
+    // Over the front if there is no other place, but never over a point or another name.
     const place =
       places.find((place) => surface.isBlank(...place, width(words))) ??
       places.find((place) => taken.isBlank(...place, width(words)))
@@ -65,7 +65,7 @@ export function rateDistortion(all: readonly RatePoint[], size: Size, style: Sty
   return surface.toRows(style)
 }
 
-/** Right of a point and left of it, in its row or the next. */
+/** Places right and left of a point, in its row or a neighbouring one. */
 function besidePoint([x, y]: Cell, cells: number, rows: number): Cell[] {
   return [y, y - 1, y + 1]
     .filter((row) => row >= 0 && row < rows)
@@ -75,12 +75,12 @@ function besidePoint([x, y]: Cell, cells: number, rows: number): Cell[] {
     ])
 }
 
-function dot(plot: Plot, { kl, reconstruction }: Omit<RatePoint, 'name'>): [x: number, y: number] {
+function dot(plot: Plot, { kl, reconstruction }: Omit<PlottedRate, 'name'>): [x: number, y: number] {
   return [plot.dotX(kl), plot.dotY(reconstruction)]
 }
 
-/** All values, with a little room about them. */
-function around(values: readonly number[]): Interval {
+/** Range of the values with a small margin. */
+function around(values: readonly number[]): Bounds {
   if (values.length === 0) return [0, 1]
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const margin = high > low ? 0.04 * (high - low) : Math.max(0.5, 0.1 * Math.abs(high))

@@ -1,14 +1,14 @@
-/** Pictures at another size. */
+/** Resizing of pictures. */
 import type { Picture } from '../../../index.js'
 
-/** A size in pixels that a picture has to fit into. */
+/** Size limit of a picture, in pixels. */
 export interface Room {
   readonly height: number
   readonly width: number
 }
 
-/** The size that a picture takes in so much room, its proportions kept; never larger than it is. */
-export function fitted({ shape: [height, width] }: Picture, room: Room): Room {
+/** Size of a picture fitted into `room` with its aspect ratio; never larger than it is. */
+export function fitSize({ shape: [height, width] }: Picture, room: Room): Room {
   const scale = Math.min(1, room.height / height, room.width / width)
   return {
     height: Math.max(1, Math.round(height * scale)),
@@ -16,8 +16,8 @@ export function fitted({ shape: [height, width] }: Picture, room: Room): Room {
   }
 }
 
-/** The picture at another size: each new pixel is the mean of the area that it covers. */
-export function resized(picture: Picture, size: Room): Picture {
+/** Resizes a picture: each new pixel is the mean of the area it covers. */
+export function resize(picture: Picture, size: Room): Picture {
   const { data } = picture
   const [height, width, channels] = picture.shape
   if (size.height === height && size.width === width) return picture
@@ -41,7 +41,7 @@ export function resized(picture: Picture, size: Room): Picture {
   return { data: result, shape: [size.height, size.width, channels] }
 }
 
-/** The source pixels under target pixel `index`, each with the share of it that is covered. */
+/** Source pixels under target pixel `index`, each with its covered share. */
 function span(index: number, scale: number, length: number): [pixel: number, share: number][] {
   const start = index * scale
   const end = Math.min(start + scale, length)
@@ -51,8 +51,8 @@ function span(index: number, scale: number, length: number): [pixel: number, sha
   return result
 }
 
-/** Every pixel `times` times as wide and as high. */
-export function enlarged({ data, shape: [height, width, channels] }: Picture, times: number): Picture {
+/** Enlarges every pixel `times` times in both directions. */
+export function enlarge({ data, shape: [height, width, channels] }: Picture, times: number): Picture {
   const shape = [height * times, width * times, channels] as const
   const result = new Float32Array(shape[0] * shape[1] * channels)
   for (let y = 0; y < shape[0]; y++)

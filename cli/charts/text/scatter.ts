@@ -1,69 +1,69 @@
-/** Codes in a plane of two latent dimensions: coloured by class, over the prior, with what is looked at in it. */
+/** Scatter of latent codes in two dimensions: coloured by class, with the prior, a cursor and markers. */
 
 import type { Style } from '../../base/style.js'
 import { type Ink, width } from '../../base/text.js'
 import { type ClassGrid, drawCircle, drawClasses } from './backdrop.js'
 import { Canvas } from './canvas.js'
 import type { Cell } from './captions.js'
-import { drawCloud, type Points } from './cloud.js'
+import { drawCloud, type PointCloud } from './cloud.js'
 import { medians } from './medians.js'
 import { type Domain, domainOf, type Plane, planeOf } from './plane.js'
 import { linearTicks, tickLabels } from './scale.js'
 import { type Size, Surface } from './surface.js'
 
-/** A point of the plane. */
-export type Place = readonly [x: number, y: number]
+/** Point of the plane. */
+export type ScatterPoint = readonly [x: number, y: number]
 
-/** A point with a name: `A`, `B`. */
+/** Point with a name: `A`, `B`. */
 export interface Marker {
-  readonly at: Place
+  readonly at: ScatterPoint
   readonly name: string
 }
 
-/** A line through the plane: the σ of a posterior, a prior that is no circle. */
+/** Line in the plane: the σ of a posterior, a prior that is no circle. */
 export interface Outline {
-  /** Its corners; it is closed where the last is the first again. */
-  readonly points: readonly Place[]
+  /** Corners; closed if the last equals the first. */
+  readonly points: readonly ScatterPoint[]
   readonly ink: Ink
-  /** Whether it lies under the points; default over them. */
+  /** Set to draw it under the points; default over them. */
   readonly behind?: boolean
 }
 
-/** What a scatter shows. */
-export interface Scatter extends Points {
-  /** The names of the classes; default their numbers. */
+/** Contents and options of a scatter. */
+export interface Scatter extends PointCloud {
+  /** Class names; default their numbers. */
   readonly names?: readonly string[]
-  /** What is seen, at least: the other direction may show more. Default {@link domainOf} the points. */
+  /** Minimum visible domain; one direction may show more. Default {@link domainOf} the points. */
   readonly domain?: Domain
-  /** Circles of the prior N(0, I) at 1 σ and 2 σ; default true. */
+  /** Set to draw the prior N(0, I) as circles at 1 σ and 2 σ; default true. */
   readonly prior?: boolean
-  /** Numbers along the left and the lower edge; default false. */
+  /** Set to write numbers along the left and lower edge; default false. */
   readonly axes?: boolean
-  /** Each class's name at its median; default true. */
+  /** Set to write each class's name at its median; default true. */
   readonly medians?: boolean
-  /** The nearest class at each place of what is seen. */
+  /** Nearest class at each visible place. */
   readonly background?: ClassGrid
-  /** A cross. */
-  readonly cursor?: Place
+  /** Place of the cursor, drawn as a cross. */
+  readonly cursor?: ScatterPoint
   readonly markers?: readonly Marker[]
   readonly outlines?: readonly Outline[]
-  /** Points on the way from one marker to another. */
-  readonly path?: readonly Place[]
+  /** Points on the path between markers. */
+  readonly path?: readonly ScatterPoint[]
 }
 
-/** How the plane of a scatter lies on its cells: for a cursor, and for what is computed for each cell. */
+/** Mapping of the plane of a scatter to its cells, for cursors and values per cell. */
 export function planeOfScatter({ x, y, domain }: Pick<Scatter, 'x' | 'y' | 'domain'>, size: Size): Plane {
   return planeOf(domain ?? domainOf(x, y), size)
 }
 
-/** A scatter in exactly so many rows and columns. */
+/** Draws a scatter in exactly this size. */
 export function scatter(shown: Scatter, size: Size, style: Style): string[] {
   const surface = new Surface(size)
   const plane = planeOfScatter(shown, surface)
   const layers = [new Canvas(surface), new Canvas(surface), new Canvas(surface)] as const
   const [borders, cloud, above] = layers
   if (shown.background !== undefined) drawClasses(surface, borders, shown.background, style)
-  // Lines behind the points share their cells: where points are few the line shows, where they are many they do.
+  // Lines behind the points share their cells: the line shows among few points, the points where they are many.
   for (const outline of shown.outlines ?? []) drawOutline(outline.behind === true ? cloud : above, plane, outline)
   drawCloud(cloud, plane, shown, style)
   if (shown.prior !== false) for (const sigmas of [1, 2]) drawCircle(above, plane, sigmas, '')
@@ -76,18 +76,18 @@ export function scatter(shown: Scatter, size: Size, style: Style): string[] {
   return surface.toRows(style)
 }
 
-/** The cell of a place; undefined where its coordinates are not finite. */
-function cellOf(plane: Plane, [x, y]: Place): Cell | undefined {
+/** Cell of a place; undefined if a coordinate is not finite. */
+function cellOf(plane: Plane, [x, y]: ScatterPoint): Cell | undefined {
   const [dotX, dotY] = plane.dot(x, y)
   return Number.isFinite(dotX) && Number.isFinite(dotY) ? [Math.floor(dotX / 2), Math.floor(dotY / 4)] : undefined
 }
 
-function put(surface: Surface, plane: Plane, place: Place, text: string, ink: Ink): void {
+function put(surface: Surface, plane: Plane, place: ScatterPoint, text: string, ink: Ink): void {
   const cell = cellOf(plane, place)
   if (cell !== undefined) surface.put(...cell, text, ink)
 }
 
-/** Every second dot of a line. */
+/** Draws every second dot of a line. */
 function drawOutline(canvas: Canvas, plane: Plane, { points, ink }: Outline): void {
   let phase = 0
   points.slice(1).forEach((to, i) => {
@@ -95,8 +95,8 @@ function drawOutline(canvas: Canvas, plane: Plane, { points, ink }: Outline): vo
   })
 }
 
-/** A cross with the point in its middle. */
-function drawCursor(surface: Surface, plane: Plane, place: Place, style: Style): void {
+/** Draws a cross centred on the point. */
+function drawCursor(surface: Surface, plane: Plane, place: ScatterPoint, style: Style): void {
   const cell = cellOf(plane, place)
   if (cell === undefined) return
   const [column, row] = cell
@@ -106,7 +106,7 @@ function drawCursor(surface: Surface, plane: Plane, place: Place, style: Style):
   surface.put(column - 3, row, '───✚───', accent)
 }
 
-/** Every class at its median, or in the nearest row where no other class's name stands. */
+/** Writes each class name at its median, or in the nearest row without another class's name. */
 function nameClasses(surface: Surface, plane: Plane, shown: Scatter, style: Style): void {
   const taken = new Surface(surface)
   for (const { label, x, y } of medians(shown)) {
@@ -117,12 +117,12 @@ function nameClasses(surface: Surface, plane: Plane, shown: Scatter, style: Styl
     const row = [0, -1, 1, -2, 2].map((away) => middle + away).find((y) => taken.isBlank(column, y, width(name)))
     if (row === undefined) continue
     taken.put(column, row, '#'.repeat(width(name)))
-    // On the class's colour rather than in it: among points of that colour a letter would be lost.
+    // Inverse in the class's colour: a plain letter would be lost among points of that colour.
     surface.put(column, row, name, style.depth === 1 ? '' : `${style.ink.selected};${style.series(label)}`)
   }
 }
 
-/** A few round numbers along the left and the lower edge, over what is there. */
+/** Writes a few round numbers along the left and lower edge, over the chart. */
 function drawNumbers(surface: Surface, plane: Plane, style: Style): void {
   const { dim } = style.ink
   const across = linearTicks(plane.domain.x, Math.max(2, Math.floor(surface.columns / 12)))

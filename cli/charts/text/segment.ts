@@ -1,13 +1,13 @@
-/** A straight piece of a line, from (x0, y0) to (x1, y1). */
+/** Straight segment from (x0, y0) to (x1, y1). */
 export type Segment = readonly [x0: number, y0: number, x1: number, y1: number]
 
 /**
- * The part of a segment that lies within a rectangle of dots, rounded to dots (Liang and Barsky); undefined where there is
- * none, or an end is not finite. However far away the ends are, what is left is no longer than the rectangle.
+ * Clips a segment to a rectangle of dots and rounds it to dots (Liang and Barsky), so that far ends cost nothing.
+ * Returns undefined if nothing is left, or an end is not finite.
  */
-export function clippedTo(width: number, height: number, [x0, y0, x1, y1]: Segment): Segment | undefined {
+export function clipSegment(width: number, height: number, [x0, y0, x1, y1]: Segment): Segment | undefined {
   const [dx, dy] = [x1 - x0, y1 - y0]
-  // From `from` to `to` of its length it is within all edges so far.
+  // Between the shares `from` and `to` of its length it is within all edges so far.
   let [from, to] = [0, 1]
   const edges = [
     [-dx, x0],

@@ -1,9 +1,9 @@
 /**
- * The exponential moving average of a series, with the correction of its bias towards the start:
+ * Exponential moving average of a series, with its bias towards the start corrected:
  * sₜ = α sₜ₋₁ + (1 − α) xₜ with s₀ = 0, shown as sₜ / (1 − αᵗ).
  *
- * @param values The series; what is not finite stays as it is and moves nothing.
- * @param alpha α: 0 (or less) leaves the series as it is; below 1.
+ * @param values The series; values that are not finite are kept and do not affect the average.
+ * @param alpha α below 1; 0 (or less) leaves the series unchanged.
  */
 export function smooth(values: readonly number[], alpha: number): number[] {
   if (!(alpha > 0)) return [...values]

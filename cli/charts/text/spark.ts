@@ -1,10 +1,10 @@
-/** A curve in one row of text. */
+/** Curves in one row of text. */
 import type { Charset } from '../../base/style.js'
 
 const blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const letters = ['_', '.', '-', '~', '=', '+', '*', '#']
 
-/** One character per value, its height between the lowest and the highest; a dot where there is none. */
+/** Draws one character per value, scaled from the lowest to the highest; a dot (ASCII: a space) if not finite. */
 export function sparkline(values: readonly number[], charset: Charset = 'braille'): string {
   const heights = charset === 'ascii' ? letters : blocks
   const finite = values.filter(Number.isFinite)
@@ -19,9 +19,9 @@ export function sparkline(values: readonly number[], charset: Charset = 'braille
 }
 
 /**
- * The values in exactly so many cells: each cell the mean of those that fall into it.
+ * Draws the values in exactly `cells`, each cell the mean of its values.
  *
- * @param length How many values there will be; those still to come are dots. Default as many as there are.
+ * @param length Expected number of values; missing ones are dots. Default the number of `values`.
  */
 export function sparkCells(
   values: readonly number[],

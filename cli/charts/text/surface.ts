@@ -1,16 +1,16 @@
-/** A rectangle of cells that charts are put together on, layer over layer. */
+/** Rectangle of cells on which charts are composed in layers. */
 
 import type { Style } from '../../base/style.js'
 import { characters, type Ink, InkedRow, plain } from '../../base/text.js'
 import { toAscii } from './ascii.js'
 
-/** A size in cells. */
+/** Size in cells. */
 export interface Size {
   readonly columns: number
   readonly rows: number
 }
 
-/** Cells, each with a character, its ink and a ground; x from the left, y from the top. What lies outside is left out. */
+/** Cells with a character, an ink and a ground; x from the left, y from the top. Ignores writes outside. */
 export class Surface {
   readonly columns: number
   readonly rows: number
@@ -18,7 +18,7 @@ export class Surface {
   readonly #inks: Ink[]
   readonly #grounds: Ink[]
 
-  /** All blank. */
+  /** Creates a blank surface. */
   constructor({ columns, rows }: Size) {
     this.columns = Math.max(0, Math.floor(columns))
     this.rows = Math.max(0, Math.floor(rows))
@@ -28,7 +28,7 @@ export class Surface {
     this.#grounds = new Array<Ink>(cells).fill('')
   }
 
-  /** Writes text in one ink from a cell to the right; escape sequences in it are dropped. */
+  /** Writes text in one ink from a cell to the right; drops its escape sequences. */
   put(x: number, y: number, text: string, ink: Ink = ''): void {
     let column = x
     for (const [character, cells] of characters(plain(text))) {
@@ -37,11 +37,11 @@ export class Surface {
     }
   }
 
-  /** Writes one character, of one cell unless it is said to have two. */
+  /** Writes one character of 1 or 2 `cells`. */
   set(x: number, y: number, character: string, ink: Ink = '', cells = 1): void {
     if (!(x >= 0 && y >= 0 && x < this.columns && y < this.rows)) return
     const cell = y * this.columns + x
-    // The second half of a wide character is '', and neither half outlives the other.
+    // The second half of a wide character is ''; overwriting one half blanks the other.
     if (this.#characters[cell] === '') this.#characters[cell - 1] = ' '
     if (this.#characters[cell + cells] === '') this.#characters[cell + cells] = ' '
     this.#characters[cell] = character
@@ -52,19 +52,19 @@ export class Surface {
     }
   }
 
-  /** Gives a cell a ground; its character stays. */
+  /** Sets the ground of a cell; keeps its character. */
   ground(x: number, y: number, ink: Ink): void {
     if (x >= 0 && y >= 0 && x < this.columns && y < this.rows) this.#grounds[y * this.columns + x] = ink
   }
 
-  /** Whether so many cells from here are within and empty. */
+  /** True if `cells` cells from here lie within and are blank. */
   isBlank(x: number, y: number, cells: number): boolean {
     if (x < 0 || y < 0 || x + cells > this.columns || y >= this.rows) return false
     for (let i = 0; i < cells; i++) if (this.#characters[y * this.columns + x + i] !== ' ') return false
     return true
   }
 
-  /** The rows from the top, each `columns` cells wide: one escape sequence for each run of one look. */
+  /** Rows from the top, each `columns` cells wide, with one escape sequence per run of one look. */
   toRows({ charset }: Pick<Style, 'charset'>): string[] {
     return Array.from({ length: this.rows }, (_, row) => {
       const text = this.#row(row * this.columns)

@@ -1,32 +1,32 @@
-/** Keys by name, and what they do. */
+/** Key bindings and their dispatch. */
 
 import { sentence } from '../../base/exit.js'
-import { inFlags } from '../../base/option-names.js'
+import { withFlagNames } from '../../base/option-names.js'
 import { typed } from '../state/dialog.js'
 import type { Key } from '../state/key.js'
 import type { Lab, View } from '../state/lab.js'
 
-/** What a key does, and where. */
+/** Binding of keys to an action, in some views or all. */
 export interface Binding {
-  /** Any of them; arrows beside vim's letters. */
+  /** Alternative keys: arrows and vim's letters. */
   readonly keys: readonly Key[]
-  /** For the list of keys. */
-  readonly words: string
-  /** Under which heading it is listed. */
+  /** Description in the list of keys. */
+  readonly label: string
+  /** Heading in the list of keys. */
   readonly group: string
-  /** Where it holds; everywhere unless said. */
+  /** Views in which it is active; all by default. */
   readonly views?: readonly View[]
-  does(lab: Lab): void
+  action(lab: Lab): void
 }
 
-/** Does what the key asks for: of the dialog, if there is one, else of the first binding that holds in this view. */
+/** Passes the key to the open dialog, or runs the first binding that is active in this view. */
 export function press(lab: Lab, key: Key, bindings: readonly Binding[]): void {
   if (lab.dialog !== undefined) {
     answer(lab, key)
     return
   }
-  const holds = ({ keys, views }: Binding) => keys.includes(key) && (views === undefined || views.includes(lab.view))
-  bindings.find(holds)?.does(lab)
+  const isActive = ({ keys, views }: Binding) => keys.includes(key) && (views === undefined || views.includes(lab.view))
+  bindings.find(isActive)?.action(lab)
 }
 
 function answer(lab: Lab, key: Key): void {
@@ -35,7 +35,7 @@ function answer(lab: Lab, key: Key): void {
   if (dialog?.kind === 'question' && key !== 'escape') {
     const chosen = dialog.answers.find((one) => one.key === key || one.also === key)
     if (chosen === undefined) lab.dialog = dialog
-    else chosen.does()
+    else chosen.action()
   }
   if (dialog?.kind === 'prompt' && key !== 'escape' && key !== 'ctrl-c') {
     if (key !== 'enter') lab.dialog = typed(dialog, key)
@@ -43,7 +43,7 @@ function answer(lab: Lab, key: Key): void {
       try {
         dialog.enter(dialog.text.trim())
       } catch (error) {
-        lab.dialog = { ...dialog, refused: inFlags(sentence(error)) }
+        lab.dialog = { ...dialog, inputError: withFlagNames(sentence(error)) }
       }
     }
   }

@@ -1,42 +1,39 @@
-/** The screen as a picture. */
+/** Screenshots: the screen as an SVG. */
 import { existsSync } from 'node:fs'
-import { writeWhole } from '../../base/files.js'
+import { writeAtomically } from '../../base/files.js'
 import { type Frame, toAnimatedSvg, toSvg } from '../../charts/screenshot/document.js'
 import type { Lab } from '../state/lab.js'
-import { earlierProbes } from './scrub.js'
+import { recordedProbes } from './scrub.js'
 
-/** How long each epoch of an animation is seen, and the last one. */
-const [each, last] = [0.4, 2]
+/** Seconds per frame of an animation, and of its last frame. */
+const [secondsPerFrame, lastSeconds] = [0.4, 2]
 
-/**
- * Writes what is on the screen into the folder that the lab was started in, and gives the path. While epochs are looked
- * through, it is all of them in motion.
- */
+/** Writes the screen into the working directory and returns the path; while scrubbing, an animation over all epochs. */
 export async function writeScreen(lab: Lab, rows: () => readonly string[]): Promise<string> {
   const { selected, scrubbed, view } = lab
   const title = `vae-native lab: ${selected?.name ?? view}`
-  const moving = scrubbed !== undefined && selected !== undefined
-  const svg = moving ? toAnimatedSvg(await epochFrames(lab, rows), { title }) : toSvg(rows(), { title })
+  const animated = scrubbed !== undefined && selected !== undefined
+  const svg = animated ? toAnimatedSvg(await epochFrames(lab, rows), { title }) : toSvg(rows(), { title })
   const path = freePath(`${selected?.name ?? 'lab'}-${view}`)
-  await writeWhole(path, svg)
+  await writeAtomically(path, svg)
   return path
 }
 
-/** The screen at every epoch whose probe is kept. */
+/** Frames of the screen, one for each recorded probe. */
 async function epochFrames(lab: Lab, rows: () => readonly string[]): Promise<Frame[]> {
   const { selected, scrubbed } = lab
   if (selected === undefined) return []
   const frames: Frame[] = []
-  for await (const probe of earlierProbes(selected)) {
+  for await (const probe of recordedProbes(selected)) {
     lab.scrubbed = probe.epoch
-    lab.look(selected, probe)
-    frames.push({ rows: rows(), seconds: each })
+    lab.showProbe(selected, probe)
+    frames.push({ rows: rows(), seconds: secondsPerFrame })
   }
   lab.scrubbed = scrubbed
-  return frames.map((frame, i) => (i === frames.length - 1 ? { ...frame, seconds: last } : frame))
+  return frames.map((frame, i) => (i === frames.length - 1 ? { ...frame, seconds: lastSeconds } : frame))
 }
 
-/** `warm-fox-run.svg`, and with a number where there is one already. */
+/** Returns `warm-fox-run.svg`, numbered if it exists. */
 function freePath(name: string): string {
   for (let number = 1; ; number++) {
     const path = `${name}${number === 1 ? '' : `-${number}`}.svg`

@@ -1,23 +1,23 @@
-/** What is compared: the runs, what tells them apart, and which of them belong together. */
+/** Content of a comparison: the runs, the options that differ, and groups of seeds. */
 
 import { width } from '../../base/text.js'
 import { paretoFront } from '../../charts/text/pareto.js'
 import type { Lab } from '../state/lab.js'
 import type { LabRun } from '../state/lab-run.js'
-import { type Difference, differing, wordsOf } from './differences.js'
-import { type Group, groupsOf } from './groups.js'
+import { type Difference, differencesText, differing } from './differences.js'
+import { groupsOf, type RunGroup } from './groups.js'
 
 export interface Comparison {
   readonly runs: readonly LabRun[]
   readonly differing: readonly Difference[]
-  readonly groups: ReadonlyMap<LabRun, Group>
-  /** The run that the others are compared with: the first that is marked, or else the selected one. */
+  readonly groups: ReadonlyMap<LabRun, RunGroup>
+  /** Baseline of the comparison: the first marked run, else the selected one. */
   readonly baseline: LabRun | undefined
-  /** The runs that no other one beats in both reconstruction and KL. */
+  /** Runs that no other run beats in both reconstruction and KL. */
   readonly front: ReadonlySet<LabRun>
 }
 
-/** What a lab compares now. */
+/** Returns the current comparison of a lab. */
 export function comparisonOf({ compared, marked, selected }: Lab): Comparison {
   const all = differing(compared)
   return {
@@ -29,20 +29,23 @@ export function comparisonOf({ compared, marked, selected }: Lab): Comparison {
   }
 }
 
-/** The colour of a run: runs that differ in their seed alone have the same. */
+/** Colour of a run; runs that differ only in their seed share one. */
 export function colourOf({ groups }: Comparison, run: LabRun): number {
   return groups.get(run)?.number ?? 0
 }
 
-/** A caption of more cells finds no room between curves. */
-const longestCaption = 20
+/** Maximum width of a caption between curves, in cells. */
+const maxCaption = 20
 
-/** How a run is called in a chart: by what tells its group from the others, in a few words or else its name; once, whatever the seeds. */
+/**
+ * Caption of a run in a chart: the options that distinguish its group, or its name if they are too long; only for the
+ * first run of a group.
+ */
 export function captionOf({ differing, groups }: Comparison, run: LabRun): string {
   if (groups.get(run)?.runs[0] !== run) return ''
   const others = differing.filter(({ option }) => option !== 'seed')
-  const words = wordsOf(run, others)
-  return words === '' || width(words) > longestCaption ? run.name : words
+  const words = differencesText(run, others)
+  return words === '' || width(words) > maxCaption ? run.name : words
 }
 
 function frontOf(runs: readonly LabRun[]): Set<LabRun> {

@@ -1,4 +1,4 @@
-/** What tells runs from each other: the options that are not the same in all of them. */
+/** Options that differ between runs. */
 import { type Beta, type LearningRate, optionTable, type TrainOptions } from '../../../index.js'
 import { weight } from '../../charts/format.js'
 import { betaText } from '../../flags/beta.js'
@@ -7,23 +7,23 @@ import { likelihoodName } from '../../reporters/summary.js'
 import type { LabRun } from '../state/lab-run.js'
 import { betaNow } from '../views/run-list.js'
 
-/** An option that differs. */
+/** Option that differs. */
 export interface Difference {
   readonly option: keyof TrainOptions
-  /** As short as it is known by: `β`, `d`; empty where the values speak for themselves. */
+  /** Short name: `β`, `d`; empty if the values explain themselves. */
   readonly name: string
-  /** What it is in a run, in a few characters; empty before the run begins. */
+  /** Value of a run, as short text; empty before the run begins. */
   of(run: LabRun): string
 }
 
-/** Options that a run can change as it goes on and no sweep compares: where, how fast and how closely watched. */
-const aside: ReadonlySet<string> = new Set(
+/** Options left out: a run can change them and no sweep varies them, such as its folder, threads and probes. */
+const ignoredOptions: ReadonlySet<string> = new Set(
   optionTable
     .filter(({ change, sweep }) => sweep === undefined && change !== 'never' && change !== 'on-fork')
     .map(({ name }) => name),
 )
 
-/** Options with a name of their own, in the order in which they are told. */
+/** Short names of options, in display order. */
 const names: Partial<Record<keyof TrainOptions, string>> = {
   beta: 'β',
   latentDim: 'd',
@@ -39,27 +39,27 @@ const names: Partial<Record<keyof TrainOptions, string>> = {
   keep: 'keep',
 }
 
-/** The options that differ between these runs, those that say most first and the seed last. */
+/** Returns the options that differ between these runs: named ones first, the seed last. */
 export function differing(runs: readonly LabRun[]): Difference[] {
   const begun = runs.filter((run) => run.history.start !== undefined)
   const options = new Set(begun.flatMap(({ history }) => Object.keys(history.start?.options ?? {})))
   const order = [...Object.keys(names), ...options].filter((option) => option !== 'seed')
   return [...new Set([...order, 'seed'])]
-    .filter((option) => options.has(option) && !aside.has(option))
+    .filter((option) => options.has(option) && !ignoredOptions.has(option))
     .map((option) => difference(option as keyof TrainOptions))
     .filter(({ of }) => new Set(begun.map(of)).size > 1)
 }
 
-/** `β 5 · d 10 · seed 2` for each run; empty where there is nothing to tell it by. */
+/** Returns `β 5 · d 10 · seed 2` for each run; empty if nothing differs. */
 export function differences(runs: readonly LabRun[]): Map<LabRun, string> {
   const all = differing(runs)
-  return new Map(runs.map((run) => [run, wordsOf(run, all)]))
+  return new Map(runs.map((run) => [run, differencesText(run, all)]))
 }
 
-/** What a run is in all of these. */
-export function wordsOf(run: LabRun, all: readonly Difference[]): string {
-  const told = all.map(({ name, of }) => [name, of(run)] as const).filter(([, value]) => value !== '')
-  return told.map(([name, value]) => (name === '' ? value : `${name} ${value}`)).join(' · ')
+/** Text of a run's values of these options. */
+export function differencesText(run: LabRun, all: readonly Difference[]): string {
+  const values = all.map(({ name, of }) => [name, of(run)] as const).filter(([, value]) => value !== '')
+  return values.map(([name, value]) => (name === '' ? value : `${name} ${value}`)).join(' · ')
 }
 
 function difference(option: keyof TrainOptions): Difference {
@@ -74,7 +74,7 @@ function optionText(run: LabRun, option: keyof TrainOptions): string {
   const { start } = run.history
   const value = start?.options[option]
   if (value === undefined || value === null) return 'none'
-  // What a rule makes of β at this moment tells nobody what the rule is.
+  // The current β of a rule does not identify the rule.
   if (option === 'beta') return typeof value === 'number' ? betaNow(run) : betaText(value as Beta)
   if (option === 'learningRate' && typeof value !== 'number') return learningRateText(value as LearningRate)
   if (option === 'likelihood') return likelihoodName(start?.options.likelihood)

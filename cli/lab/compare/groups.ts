@@ -1,29 +1,29 @@
-/** Runs that differ in their seed alone: what one of them is worth, the others say. */
+/** Groups of runs that differ only in their seed, and the spread over seeds. */
 import { deviation } from '../../base/statistics.js'
 import type { LabRun } from '../state/lab-run.js'
 import type { Difference } from './differences.js'
 
-/** Runs that have all but the seed in common. */
-export interface Group {
-  /** Its place among the groups, from 0: they share a colour. */
+/** Runs with the same options except the seed. */
+export interface RunGroup {
+  /** Index among the groups, from 0; sets their colour. */
   readonly number: number
-  /** In the order in which they came. */
+  /** Runs in order of arrival. */
   readonly runs: readonly LabRun[]
-  /** How many of them have been measured. */
+  /** Number of runs with a measurement. */
   readonly n: number
-  /** The standard deviation of −ELBO over them (of a sample, n − 1); NaN of fewer than two. */
+  /** Sample standard deviation (n − 1) of −ELBO over them; NaN for fewer than two. */
   readonly deviation: number
 }
 
-/** The group of every run, where `differing` is what tells the runs apart. */
-export function groupsOf(runs: readonly LabRun[], differing: readonly Difference[]): Map<LabRun, Group> {
+/** Returns the group of every run; `differing` are the options that differ between the runs. */
+export function groupsOf(runs: readonly LabRun[], differing: readonly Difference[]): Map<LabRun, RunGroup> {
   const others = differing.filter(({ option }) => option !== 'seed')
-  const members = new Map<string, LabRun[]>()
+  const byOptions = new Map<string, LabRun[]>()
   for (const run of runs) {
     const key = JSON.stringify(others.map(({ of }) => of(run)))
-    members.set(key, [...(members.get(key) ?? []), run])
+    byOptions.set(key, [...(byOptions.get(key) ?? []), run])
   }
-  const groups = [...members.values()].map((runs, number): Group => {
+  const groups = [...byOptions.values()].map((runs, number): RunGroup => {
     const values = runs.flatMap(({ history: { measured } }) => (measured === undefined ? [] : [-measured.elbo]))
     return { number, runs, n: values.length, deviation: deviation(values) }
   })

@@ -1,7 +1,7 @@
-/** The runs as a table: what tells them apart, and what they came to. */
+/** Table of the compared runs: differing options and losses. */
 
 import type { Style } from '../../base/style.js'
-import { inked } from '../../base/text.js'
+import { applyInk } from '../../base/text.js'
 import { nats, percent } from '../../charts/format.js'
 import type { Size } from '../../charts/text/surface.js'
 import { type Column, dataTable } from '../../charts/text/table.js'
@@ -9,16 +9,16 @@ import type { Lab } from '../state/lab.js'
 import type { LabRun } from '../state/lab-run.js'
 import { compareOf } from './compare.js'
 import { type Comparison, colourOf, comparisonOf } from './comparison.js'
-import type { Group } from './groups.js'
+import type { RunGroup } from './groups.js'
 
-/** A column: what it says of a run, and by what it is sorted. */
+/** Column with the text and the sort key of a run. */
 interface RunColumn extends Column {
   text(run: LabRun): string
-  /** Text is sorted as text, and what is not finite comes last. */
+  /** Sort key: text sorts as text, and non-finite numbers come last. */
   value(run: LabRun): number | string
 }
 
-/** The columns that fit these runs; where there is no room for all, those with the lowest priority go first. */
+/** Returns the columns for these runs; without room, those with the lowest priority are dropped first. */
 function columnsOf({ differing, groups, baseline, front }: Comparison): RunColumn[] {
   const base = minusElbo(baseline)
   const several = [...groups.values()].some(({ n }) => n > 1)
@@ -28,7 +28,7 @@ function columnsOf({ differing, groups, baseline, front }: Comparison): RunColum
       align: 'right',
       priority: 8 - i,
       text: of,
-      value: (run) => sortable(of(run)),
+      value: (run) => sortKey(of(run)),
     }
   })
   const star: RunColumn = {
@@ -43,11 +43,11 @@ function columnsOf({ differing, groups, baseline, front }: Comparison): RunColum
     text: ({ name }) => name,
     value: ({ name }) => name,
   }
-  const spread: RunColumn = {
+  const deviationColumn: RunColumn = {
     title: '± seeds',
     align: 'right',
     priority: 5,
-    text: (run) => spreadText(groups.get(run)),
+    text: (run) => deviationText(groups.get(run)),
     value: (run) => groups.get(run)?.deviation ?? Number.NaN,
   }
   const difference: RunColumn = {
@@ -65,7 +65,7 @@ function columnsOf({ differing, groups, baseline, front }: Comparison): RunColum
     number('KL', 6, ({ history }) => history.measured?.kl, nats),
     number('KL share', 3, ({ history }) => history.measured?.klShare, percent),
     number('−ELBO', 10, minusElbo, nats),
-    ...(several ? [spread] : []),
+    ...(several ? [deviationColumn] : []),
     difference,
     { ...number('active', 4, activeUnits, String), text: activeText },
   ]
@@ -87,19 +87,19 @@ function number(
   }
 }
 
-/** The titles of the columns that the table can be sorted by. */
+/** Titles of the sortable columns. */
 export function sortTitles(lab: Lab): string[] {
   return columnsOf(comparisonOf(lab))
     .map(({ title }) => title)
     .filter((title) => title !== ' ')
 }
 
-/** The runs that are compared, in the order of the table. */
+/** Compared runs in the order of the table. */
 export function sorted(lab: Lab): LabRun[] {
   return ordered(lab, columnsOf(comparisonOf(lab)))
 }
 
-/** The table in exactly this size. */
+/** Draws the table in exactly this size. */
 export function tableRows(lab: Lab, size: Size, style: Style): string[] {
   const comparison = comparisonOf(lab)
   const columns = columnsOf(comparison)
@@ -109,7 +109,7 @@ export function tableRows(lab: Lab, size: Size, style: Style): string[] {
   const selected = lab.selected === undefined ? -1 : runs.indexOf(lab.selected)
   const rows = runs.map((run) => {
     const [sign = '', ...cells] = columns.map(({ text }) => text(run))
-    return [inked(sign, style.series(colourOf(comparison, run))), ...cells]
+    return [applyInk(sign, style.series(colourOf(comparison, run))), ...cells]
   })
   const marks = { ...(column >= 0 && { sort: { column, descending } }), ...(selected >= 0 && { selected }) }
   return dataTable({ columns, rows, ...marks }, size, style)
@@ -137,25 +137,25 @@ function activeUnits({ history }: LabRun): number | undefined {
   return history.epochs.at(-1)?.validation?.activeUnits
 }
 
-/** `2/2`. */
+/** Active units: `2/2`. */
 function activeText({ history }: LabRun): string {
   const last = history.epochs.at(-1)?.validation
   return last === undefined ? '' : `${last.activeUnits}/${last.klPerDimension.length}`
 }
 
-/** `1.12 ×3`: the standard deviation, and over how many seeds. */
-function spreadText(group: Group | undefined): string {
+/** Spread over seeds, `1.12 ×3`: standard deviation and number of seeds. */
+function deviationText(group: RunGroup | undefined): string {
   return group === undefined || group.n < 2 ? '' : `${nats(group.deviation)} ×${group.n}`
 }
 
-/** `+4.10`, `−0.32`. */
+/** Difference with its sign: `+4.10`, `−0.32`. */
 function signed(value: number): string {
   if (!Number.isFinite(value)) return ''
   return `${value < 0 ? '−' : '+'}${nats(Math.abs(value))}`
 }
 
-/** A number where the text is one, so that 5 comes before 10. */
-function sortable(text: string): number | string {
+/** Number at the start of the text, so that 5 sorts before 10; else the text. */
+function sortKey(text: string): number | string {
   const value = Number.parseFloat(text)
   return Number.isNaN(value) ? text : value
 }

@@ -1,121 +1,84 @@
 /**
- * Every key of the lab. Lower case acts on the selected run, capitals go further, escape leads back, and nothing that is
- * lost for good happens without a question. The list of keys (`?`) and the line at the foot are made of this table.
+ * Key map of the lab. Lower-case keys act on the selected run, capitals go further, escape goes back, and irreversible
+ * actions ask first. The list of keys (`?`) is built from this table.
  */
 
-import { again, askFork, askTrial, copyCommand, keepScreen, leave } from '../actions/actions.js'
+import { askFork, askTrial, copyCommand, leave, saveScreen, trainAgain } from '../actions/actions.js'
 import { checkpoint, pauseOrResume, scaleBeta, scaleLearningRate, setBeta, step, stop } from '../actions/controls.js'
 import type { Binding } from '../actions/press.js'
 import { scrub } from '../actions/scrub.js'
 import { compareBindings } from '../compare/bindings.js'
 import { explorerBindings } from '../latent-view/bindings.js'
 import type { Host } from '../state/host.js'
+import type { Key } from '../state/key.js'
 import { type ChartSettings, type Lab, type View, views } from '../state/lab.js'
 
-/** A key press changes β or η by a tenth. */
+/** Factor by which a key press changes β or η. */
 const factor = 1.1
 
-/** The keys that hold everywhere, and those of the overview and the run view; the host has the screen. */
+/** Views in which keys control the selected run. */
+const controlled: readonly View[] = ['overview', 'run', 'compare']
+
+/** Views that list the runs. */
+const listing: readonly View[] = ['overview', 'compare']
+
+/** Returns all bindings in order of precedence; `host` gives access to the terminal. */
 export function keymap(host: Host): readonly Binding[] {
-  const steered: readonly View[] = ['overview', 'run', 'compare']
-  const listed: readonly View[] = ['overview', 'compare']
   return [
-    // In their views these keys mean other things than everywhere else.
+    // These override the general keys in their views.
     ...explorerBindings,
     ...compareBindings,
-    { group: 'look', keys: ['up', 'k'], words: 'the run above', views: steered, does: (lab) => lab.move(-1) },
-    { group: 'look', keys: ['down', 'j'], words: 'the run below', views: steered, does: (lab) => lab.move(1) },
-    { group: 'look', keys: ['enter'], words: 'open the run', views: listed, does: (lab) => lab.show('run') },
-    { group: 'look', keys: ['escape'], words: 'back', does: back },
-    ...views.map((view, i) => ({
-      group: 'look',
-      keys: [String(i + 1)],
-      words: view,
-      does: (lab: Lab) => lab.show(view),
-    })),
-    { group: 'look', keys: ['e'], words: 'explore the latent space', does: (lab) => lab.show('explorer') },
-    { group: 'look', keys: ['c'], words: 'compare', views: ['overview', 'run'], does: (lab) => lab.show('compare') },
-    { group: 'look', keys: ['space'], words: 'mark to compare', views: listed, does: mark },
-    { group: 'look', keys: ['/'], words: 'filter the list', views: listed, does: askFilter },
-    {
-      group: 'charts',
-      keys: ['l'],
-      words: 'logarithmic axis',
-      views: steered,
-      does: (lab) => chart(lab, { log: !lab.charts.log }),
-    },
-    { group: 'charts', keys: ['m'], words: 'smoother', views: steered, does: smoother },
-    {
-      group: 'charts',
-      keys: ['tab'],
-      words: 'reconstructions or samples',
-      views: ['run', 'overview'],
-      does: otherPictures,
-    },
-    {
-      group: 'charts',
-      keys: ['['],
-      words: 'the epoch before',
-      views: ['run', 'explorer'],
-      does: (lab) => scrub(lab, -1),
-    },
-    {
-      group: 'charts',
-      keys: [']'],
-      words: 'the epoch after',
-      views: ['run', 'explorer'],
-      does: (lab) => scrub(lab, 1),
-    },
-    { group: 'train', keys: ['b'], words: 'β a tenth down', views: steered, does: (lab) => scaleBeta(lab, 1 / factor) },
-    { group: 'train', keys: ['B'], words: 'β a tenth up', views: steered, does: (lab) => scaleBeta(lab, factor) },
-    { group: 'train', keys: ['='], words: 'type β, or target-kl:10', views: steered, does: askBeta },
-    {
-      group: 'train',
-      keys: ['r'],
-      words: 'η a tenth down',
-      views: steered,
-      does: (lab) => scaleLearningRate(lab, 1 / factor),
-    },
-    {
-      group: 'train',
-      keys: ['R'],
-      words: 'η a tenth up',
-      views: steered,
-      does: (lab) => scaleLearningRate(lab, factor),
-    },
-    { group: 'train', keys: ['p'], words: 'pause, go on', views: steered, does: pauseOrResume },
-    { group: 'train', keys: ['.'], words: 'one step', views: steered, does: step },
-    { group: 'train', keys: ['s'], words: 'save a checkpoint', views: steered, does: checkpoint },
-    { group: 'train', keys: ['x'], words: 'stop (asks)', views: steered, does: stop },
-    {
-      group: 'train',
-      keys: ['f'],
-      words: 'fork here with another β',
-      views: steered,
-      does: askFork,
-    },
-    {
-      group: 'train',
-      keys: ['t'],
-      words: 'train again from the start',
-      views: steered,
-      does: again,
-    },
-    { group: 'train', keys: ['n'], words: 'a new trial', views: steered, does: askTrial },
-    { group: 'keep', keys: ['w'], words: 'write this screen as SVG', does: (lab) => keepScreen(lab, host) },
-    { group: 'keep', keys: ['y'], words: 'copy the command line', does: (lab) => copyCommand(lab, host) },
-    { group: 'lab', keys: ['?'], words: 'all keys', does: help },
-    { group: 'lab', keys: ['ctrl-z'], words: 'to the shell; fg comes back', does: () => host.suspend() },
-    { group: 'lab', keys: ['q', 'ctrl-c'], words: 'leave (asks)', does: (lab) => leave(lab, host) },
+    on('look', ['up', 'k'], 'the run above', (lab) => lab.move(-1), controlled),
+    on('look', ['down', 'j'], 'the run below', (lab) => lab.move(1), controlled),
+    on('look', ['enter'], 'open the run', (lab) => lab.show('run'), listing),
+    on('look', ['escape'], 'back', goBack),
+    ...views.map((view, i) => on('look', [String(i + 1)], view, (lab) => lab.show(view))),
+    on('look', ['e'], 'explore the latent space', (lab) => lab.show('explorer')),
+    on('look', ['c'], 'compare', (lab) => lab.show('compare'), ['overview', 'run']),
+    on('look', ['space'], 'mark to compare', toggleMark, listing),
+    on('look', ['/'], 'filter the list', askFilter, listing),
+    on('charts', ['l'], 'logarithmic axis', (lab) => chart(lab, { log: !lab.charts.log }), controlled),
+    on('charts', ['m'], 'smoothing', cycleSmoothing, controlled),
+    on('charts', ['tab'], 'reconstructions or samples', cyclePictures, ['run', 'overview']),
+    on('charts', ['['], 'previous epoch', (lab) => scrub(lab, -1), ['run', 'explorer']),
+    on('charts', [']'], 'next epoch', (lab) => scrub(lab, 1), ['run', 'explorer']),
+    on('train', ['b'], 'β a tenth down', (lab) => scaleBeta(lab, 1 / factor), controlled),
+    on('train', ['B'], 'β a tenth up', (lab) => scaleBeta(lab, factor), controlled),
+    on('train', ['='], 'type β, or target-kl:10', askBeta, controlled),
+    on('train', ['r'], 'η a tenth down', (lab) => scaleLearningRate(lab, 1 / factor), controlled),
+    on('train', ['R'], 'η a tenth up', (lab) => scaleLearningRate(lab, factor), controlled),
+    on('train', ['p'], 'pause or resume', pauseOrResume, controlled),
+    on('train', ['.'], 'one step', step, controlled),
+    on('train', ['s'], 'save a checkpoint', checkpoint, controlled),
+    on('train', ['x'], 'stop (asks)', stop, controlled),
+    on('train', ['f'], 'fork here with another β', askFork, controlled),
+    on('train', ['t'], 'train again from the start', trainAgain, controlled),
+    on('train', ['n'], 'a new trial', askTrial, controlled),
+    on('keep', ['w'], 'write this screen as SVG', (lab) => saveScreen(lab, host)),
+    on('keep', ['y'], 'copy the command line', (lab) => copyCommand(lab, host)),
+    on('lab', ['?'], 'all keys', help),
+    on('lab', ['ctrl-z'], 'suspend; fg resumes', () => host.suspend()),
+    on('lab', ['q', 'ctrl-c'], 'leave (asks)', (lab) => leave(lab, host)),
   ]
 }
 
-function back(lab: Lab): void {
+/** Binding in these views; in all unless given. */
+function on(
+  group: string,
+  keys: readonly Key[],
+  label: string,
+  action: (lab: Lab) => void,
+  views?: readonly View[],
+): Binding {
+  return { group, keys, label, action, ...(views && { views }) }
+}
+
+function goBack(lab: Lab): void {
   if (lab.view === 'overview' && lab.filter !== '') lab.filter = ''
   lab.show(lab.view === 'explorer' ? 'run' : 'overview')
 }
 
-function mark(lab: Lab): void {
+function toggleMark(lab: Lab): void {
   const { selected, marked } = lab
   if (selected === undefined) return
   if (!marked.delete(selected)) marked.add(selected)
@@ -127,13 +90,13 @@ function chart(lab: Lab, settings: Partial<ChartSettings>): void {
   lab.changed()
 }
 
-/** None, some, much, and none again. */
-function smoother(lab: Lab): void {
+/** Cycles the smoothing: none, some, much. */
+function cycleSmoothing(lab: Lab): void {
   const steps = [0, 0.6, 0.9, 0.97]
   chart(lab, { smoothing: steps[(steps.indexOf(lab.charts.smoothing) + 1) % steps.length] ?? 0 })
 }
 
-function otherPictures(lab: Lab): void {
+function cyclePictures(lab: Lab): void {
   const order = ['curves', 'reconstructions', 'samples'] as const
   lab.pictures = order[(order.indexOf(lab.pictures) + 1) % order.length] ?? 'curves'
   lab.changed()

@@ -1,18 +1,18 @@
-/** What spans a section. Letters: d latent dimensions. */
+/** Axes of a slice. */
 
-/** Two dimensions, or the two directions in which the codes vary most. */
-export type Axes = readonly [across: number, up: number] | 'principal'
+/** Two latent dimensions, or the two principal directions. */
+export type SliceAxes = readonly [across: number, up: number] | 'principal'
 
-/** The two dimensions that carry most, where `order` has all of them, those that carry most first. */
-export function firstOf([across = 0, up = 1]: readonly number[]): readonly [across: number, up: number] {
+/** First two dimensions of `order`, which lists all of them by information. */
+export function firstTwo([across = 0, up = 1]: readonly number[]): readonly [across: number, up: number] {
   return [across, up]
 }
 
-/** With another dimension across (`x`) or upwards (`y`): the one that stands so many places further down in the order. */
-export function turned(axes: Axes, order: readonly number[], axis: 'x' | 'y', places: number): Axes {
-  const [across, up] = axes === 'principal' ? firstOf(order) : axes
-  const [turning, staying] = axis === 'x' ? [across, up] : [up, across]
-  const others = order.filter((dimension) => dimension !== staying)
-  const next = others[(others.indexOf(turning) + places + others.length) % others.length] ?? turning
-  return axis === 'x' ? [next, staying] : [staying, next]
+/** Returns axes with the dimension across (`x`) or upwards (`y`) moved on by `places` in `order`. */
+export function stepAxis(axes: SliceAxes, order: readonly number[], axis: 'x' | 'y', places: number): SliceAxes {
+  const [across, up] = axes === 'principal' ? firstTwo(order) : axes
+  const [changing, fixed] = axis === 'x' ? [across, up] : [up, across]
+  const others = order.filter((dimension) => dimension !== fixed)
+  const next = others[(others.indexOf(changing) + places + others.length) % others.length] ?? changing
+  return axis === 'x' ? [next, fixed] : [fixed, next]
 }

@@ -1,17 +1,17 @@
-/** The keys of the explorer. */
+/** Keys of the explorer. */
 
 import { classesOf } from '../../latent/codes.js'
 import type { Binding } from '../actions/press.js'
 import { type Explorer, explorerOf } from './explorer.js'
-import { className } from './words.js'
+import { className } from './labels.js'
 
-/** Cells of the map that a capital letter moves by. */
+/** Cells that a capital letter moves the cursor by. */
 const fast = 8
 
-/** Keys that stand for the classes, in order; `d` asks for the next example instead. */
+/** Keys of the classes, in order; `d` is reserved for the next example. */
 const classKeys = '0123456789abcefghijklmnopqrstuvwxyz'
 
-/** They come before the keys that hold everywhere, of which some mean another thing here. */
+/** Bindings with precedence over the general keys, some of which they override. */
 export const explorerBindings: readonly Binding[] = [
   on(['left', 'h'], 'to the left', (explorer) => explorer.move(-1, 0)),
   on(['down', 'j'], 'down', (explorer) => explorer.move(0, -1)),
@@ -21,32 +21,32 @@ export const explorerBindings: readonly Binding[] = [
   on(['shift-down', 'J'], 'far down', (explorer) => explorer.move(0, -fast)),
   on(['shift-up', 'K'], 'far up', (explorer) => explorer.move(0, fast)),
   on(['shift-right', 'L'], 'far to the right', (explorer) => explorer.move(fast, 0)),
-  on(['z'], 'nearer', (explorer) => explorer.zoom(2)),
-  on(['Z'], 'farther', (explorer) => explorer.zoom(1 / 2)),
-  on(['0'], 'back to the middle, all of it', (explorer) => explorer.reset()),
-  on(['a'], 'one end of the path is here', (explorer) => explorer.mark('a')),
-  on(['b'], 'the other end is here', (explorer) => explorer.mark('b')),
+  on(['z'], 'zoom in', (explorer) => explorer.zoom(2)),
+  on(['Z'], 'zoom out', (explorer) => explorer.zoom(1 / 2)),
+  on(['0'], 'reset the view', (explorer) => explorer.reset()),
+  on(['a'], 'set path end A here', (explorer) => explorer.mark('a')),
+  on(['b'], 'set path end B here', (explorer) => explorer.mark('b')),
   on(['i'], 'the path from A to B', (explorer) => explorer.toggle('path')),
   on(['o'], 'borders of the classes', (explorer) => explorer.toggle('borders')),
   on(['g'], 'decode the whole map', (explorer) => explorer.toggle('manifold')),
   on(['d'], 'an example and its posterior', askExample),
-  on(['x'], 'another dimension across', (explorer) => explorer.turn('x', 1)),
-  on(['y'], 'another dimension upwards', (explorer) => explorer.turn('y', 1)),
-  on(['X'], 'the dimension before, across', (explorer) => explorer.turn('x', -1)),
-  on(['Y'], 'the dimension before, upwards', (explorer) => explorer.turn('y', -1)),
+  on(['x'], 'next dimension across', (explorer) => explorer.changeDimension('x', 1)),
+  on(['y'], 'next dimension upwards', (explorer) => explorer.changeDimension('y', 1)),
+  on(['X'], 'previous dimension across', (explorer) => explorer.changeDimension('x', -1)),
+  on(['Y'], 'previous dimension upwards', (explorer) => explorer.changeDimension('y', -1)),
   on(['P'], 'principal directions', (explorer) => explorer.togglePrincipal()),
 ]
 
-function on(keys: readonly string[], words: string, does: (explorer: Explorer) => void): Binding {
-  return { group: 'explore', keys, words, views: ['explorer'], does: (lab) => does(explorerOf(lab)) }
+function on(keys: readonly string[], label: string, action: (explorer: Explorer) => void): Binding {
+  return { group: 'explore', keys, label, views: ['explorer'], action: (lab) => action(explorerOf(lab)) }
 }
 
-/** Asks of which class, where there are any. */
+/** Prompts for a class, if there are any, and moves to an example of it. */
 function askExample(explorer: Explorer): void {
   const { lab, codes, chosen } = explorer
   const classes = classesOf(codes)
   if (classes.length === 0) {
-    explorer.next()
+    explorer.selectNext()
     return
   }
   const last = chosen === undefined ? undefined : codes.labels?.[chosen]
@@ -56,11 +56,11 @@ function askExample(explorer: Explorer): void {
     title: 'the posterior of an example',
     lines: ['Of which class?'],
     answers: [
-      { key: 'd', words: again, does: () => explorer.next(last) },
+      { key: 'd', label: again, action: () => explorer.selectNext(last) },
       ...classes.slice(0, classKeys.length).map((label, i) => ({
         key: classKeys[i] ?? '',
-        words: className(explorer, label),
-        does: () => explorer.next(label),
+        label: className(explorer, label),
+        action: () => explorer.selectNext(label),
       })),
     ],
   }

@@ -1,93 +1,95 @@
-/** Keeps the newest model of a run at hand, also while it trains. */
+/** Keeps the newest model of a run loaded, also while it trains. */
 import { setTimeout } from 'node:timers/promises'
 import { sentence } from '../../base/exit.js'
-import { inFlags } from '../../base/option-names.js'
+import { withFlagNames } from '../../base/option-names.js'
 import type { LabRun } from '../state/lab-run.js'
-import { Newest } from './newest.js'
-import { newestModel, openSubject, type Subject } from './subject.js'
+import { LatestOnly } from './latest-only.js'
+import { type LoadedModel, newestModel, openModel } from './loaded-model.js'
 
-/** A run of short epochs writes checkpoints faster than anybody looks: between two loads lies at least this, in milliseconds. */
-const rest = 1000
+/** Minimum milliseconds between two loads: a run of short epochs writes checkpoints faster than a user can follow. */
+const minInterval = 1000
 
-/** What looking has come to: a model, or why there is none; neither before that. */
-interface Found {
-  readonly subject?: Subject
-  why?(): string
+/** Result of a load: a model, or the reason for none; empty before the first load. */
+interface ModelOrReason {
+  readonly model?: LoadedModel
+  reason?(): string
 }
 
 export class Loader {
-  readonly #work = new Newest()
+  readonly #work = new LatestOnly()
   readonly #changed: () => void
   #run: LabRun | undefined
-  /** What was known of the run when its files were last looked at. */
-  #looked: readonly unknown[] = []
-  #found: Found = {}
+  /** State of the run when its files were last checked. */
+  #checked: readonly unknown[] = []
+  #found: ModelOrReason = {}
   #loaded = Number.NEGATIVE_INFINITY
 
-  /** `changed` is called when there is another model, or another reason why there is none. */
+  /** @param changed Called when the model, or the reason for none, changes. */
   constructor(changed: () => void) {
     this.#changed = changed
   }
 
-  /** The newest model so far. */
-  get subject(): Subject | undefined {
-    return this.#found.subject
+  /** Newest model so far. */
+  get model(): LoadedModel | undefined {
+    return this.#found.model
   }
 
-  /** Why there is no model, in one sentence. */
-  get refusal(): string | undefined {
-    return this.#found.why?.()
+  /** Reason for no model, one sentence. */
+  get reason(): string | undefined {
+    return this.#found.reason?.()
   }
 
-  /** Looks whether there is a newer model, if more is known of the run than when it was looked last. */
-  follow(run: LabRun): void {
-    const looked = [run, run.version, run.standing, run.probed]
-    if (looked.every((one, i) => one === this.#looked[i])) return
-    this.#looked = looked
-    if (run !== this.#run) this.#let({})
+  /** Checks for a newer model if the run has changed since the last check. */
+  check(run: LabRun): void {
+    const state = [run, run.version, run.status, run.probed]
+    if (state.every((one, i) => one === this.#checked[i])) return
+    this.#checked = state
+    if (run !== this.#run) this.#replace({})
     this.#run = run
-    this.#work.ask(() => this.#look(run))
+    this.#work.submit(() => this.#load(run))
   }
 
-  /** Gives the model's memory back. */
+  /** Frees the model. */
   close(): void {
     this.#run = undefined
-    this.#let({})
+    this.#replace({})
   }
 
-  async #look(run: LabRun): Promise<void> {
-    const found = await this.#newer(run).catch((error): Found => ({ why: () => inFlags(sentence(error)) }))
+  async #load(run: LabRun): Promise<void> {
+    const found = await this.#loadNewer(run).catch(
+      (error): ModelOrReason => ({ reason: () => withFlagNames(sentence(error)) }),
+    )
     if (found === undefined) return
     if (run === this.#run) {
-      this.#let(found)
+      this.#replace(found)
       this.#changed()
-    } else found.subject?.vae.dispose()
+    } else found.model?.vae.dispose()
   }
 
-  /** What the run's folder holds now; undefined where that is the model which is there already. */
-  async #newer(run: LabRun): Promise<Found | undefined> {
+  /** Loads the newest model of the run's folder; undefined if it is loaded already. */
+  async #loadNewer(run: LabRun): Promise<ModelOrReason | undefined> {
     const file = await newestModel(run)
-    if (file === undefined) return { why: () => whyNone(run) }
-    const { subject: known } = this
+    if (file === undefined) return { reason: () => reasonForNoModel(run) }
+    const { model: known } = this
     if (run !== this.#run || (file.version === known?.version && run.probed === known.probed)) return undefined
-    const wait = this.#loaded + rest - performance.now()
+    const wait = this.#loaded + minInterval - performance.now()
     if (wait > 0) await setTimeout(wait, undefined, { ref: false })
-    const subject = await openSubject(file, run)
+    const model = await openModel(file, run)
     this.#loaded = performance.now()
-    return { subject }
+    return { model }
   }
 
-  /** Takes the place of what was found before. */
-  #let(found: Found): void {
-    this.#found.subject?.vae.dispose()
+  /** Replaces the last result and frees its model. */
+  #replace(found: ModelOrReason): void {
+    this.#found.model?.vae.dispose()
     this.#found = found
   }
 }
 
-/** Why a run has no model on disk. */
-export function whyNone({ name, history: { start, end }, error, standing }: LabRun): string {
-  if (error !== undefined) return `${name} has no model: ${inFlags(error)}`
-  if (end !== undefined) return `${name} ended (${standing}) before its first checkpoint, so there is no model`
+/** Reason for a run without a model on disk. */
+export function reasonForNoModel({ name, history: { start, end }, error, status }: LabRun): string {
+  if (error !== undefined) return `${name} has no model: ${withFlagNames(error)}`
+  if (end !== undefined) return `${name} ended (${status}) before its first checkpoint, so there is no model`
   if (start === undefined) return `${name} has not begun to train, so there is no model yet`
   return `${name} has no checkpoint yet: the first comes after an epoch, or with s`
 }

@@ -1,4 +1,4 @@
-/** The map: the codes of the examples in the section, and where one stands among them. */
+/** Map: codes of the examples in the slice, and the cursor. */
 import type { Picture } from '../../../index.js'
 import type { Style } from '../../base/style.js'
 import { beside, clip, overlay } from '../../charts/text/layout.js'
@@ -7,18 +7,18 @@ import { pixelsPerCell } from '../../charts/text/pixels.js'
 import { type Outline, type Scatter, scatter } from '../../charts/text/scatter.js'
 import type { Size } from '../../charts/text/surface.js'
 import { outline } from '../../latent/outline.js'
-import { onTheWay } from '../../latent/path.js'
-import { type Place, placeOf } from '../../latent/projection.js'
+import { interpolate } from '../../latent/path.js'
+import { type Point2, pointOf } from '../../latent/slice.js'
 import type { Explorer } from './explorer.js'
-import { namesOf } from './words.js'
+import { classNames } from './labels.js'
 
-/** Rows that a picture takes which the map is covered with: enough to see a digit, few enough to see many. */
+/** Rows of a picture tile: enough to see a digit, few enough to see many. */
 const tileRows = 5
 
-/** Points of the path that are drawn, its ends apart. */
+/** Number of drawn points of the path, without its ends. */
 const pathDots = 8
 
-/** How many cells a picture takes that the map is covered with; vectors have none. */
+/** Size of a picture tile in cells; vectors have no pictures. */
 export function tileOf(shape: readonly number[], style: Style): Size {
   const [height, width] = shape
   if (height === undefined || width === undefined) return { columns: 1, rows: tileRows }
@@ -26,18 +26,18 @@ export function tileOf(shape: readonly number[], style: Style): Size {
   return { columns: Math.max(1, Math.round((tileRows * per.height * (width / height)) / per.width)), rows: tileRows }
 }
 
-/** The map in exactly this size. */
+/** Draws the map in exactly this size. */
 export function mapRows(explorer: Explorer, size: Size, style: Style): string[] {
-  return (explorer.covered && manifold(explorer, size, style)) || cloud(explorer, size, style)
+  return (explorer.showsManifold && manifold(explorer, size, style)) || cloud(explorer, size, style)
 }
 
-/** Codes, the prior, and what is marked; an answer of the decoder changes none of it. */
+/** Draws the codes, the prior and markers; none of it depends on the decoder. */
 function cloud(explorer: Explorer, size: Size, style: Style): string[] {
-  const { outlook, codes, cursor, layers, path, a, b } = explorer
-  const { plane, projection, posterior } = outlook
-  const classes = layers.has('borders') ? outlook.classes : undefined
-  const way = layers.has('path') ? path : undefined
-  const from = [
+  const { view, codes, cursor, layers, path, a, b } = explorer
+  const { plane, projection, posterior } = view
+  const classes = layers.has('borders') ? view.classes : undefined
+  const shownPath = layers.has('path') ? path : undefined
+  const inputs = [
     plane,
     projection,
     posterior,
@@ -46,14 +46,14 @@ function cloud(explorer: Explorer, size: Size, style: Style): string[] {
     cursor,
     a,
     b,
-    ...(way ?? []),
+    ...(shownPath ?? []),
     size.columns,
     size.rows,
     style,
   ]
-  return explorer.drawn.cloud.of(from, () => {
+  return explorer.memo.cloud.get(inputs, () => {
     const { labels } = codes
-    const names = namesOf(explorer)
+    const names = classNames(explorer)
     const shown: Scatter = {
       x: projection.u,
       y: explorer.latentDim > 1 ? projection.v : lanes(labels, projection.v.length, plane.domain.y),
@@ -65,13 +65,13 @@ function cloud(explorer: Explorer, size: Size, style: Style): string[] {
       ...(labels && { labels }),
       ...(names && { names }),
       ...(classes && { background: classes }),
-      ...(way && { path: dots(explorer) }),
+      ...(shownPath && { path: dots(explorer) }),
     }
     return scatter(shown, size, style)
   })
 }
 
-/** Of a single dimension, classes stand above each other: on one line nothing would be seen. */
+/** Vertical positions for a single dimension: classes are stacked, because one line would show nothing. */
 function lanes(labels: ArrayLike<number> | undefined, n: number, [low, high]: readonly [number, number]): Float64Array {
   const classes = [...new Set(Array.from(labels ?? []))].sort((a, b) => a - b)
   const lane = new Map(classes.map((label, i) => [label, (i + 0.5) / classes.length]))
@@ -81,53 +81,53 @@ function lanes(labels: ArrayLike<number> | undefined, n: number, [low, high]: re
   )
 }
 
-/** The prior to 1 σ and 2 σ, behind everything, and the posterior of the chosen example. */
-function outlines({ outlook, prior, latentDim }: Explorer, style: Style): Outline[] {
-  const { section, posterior } = outlook
+/** Outlines of the prior at 1 σ and 2 σ, behind everything, and of the chosen example's posterior. */
+function outlines({ view, prior, latentDim }: Explorer, style: Style): Outline[] {
+  const { slice, posterior } = view
   const found: Outline[] = []
   if (prior !== undefined && latentDim > 1) {
     const all = new Array<typeof prior>(latentDim).fill(prior)
     for (const deviations of prior.family === 'uniform' ? [1] : [1, 2])
-      found.push({ points: outline(all, section, deviations), ink: style.ink.dim, behind: true })
+      found.push({ points: outline(all, slice, deviations), ink: style.ink.dim, behind: true })
   }
-  if (posterior !== undefined) found.push({ points: outline(posterior, section), ink: style.ink.mark })
+  if (posterior !== undefined) found.push({ points: outline(posterior, slice), ink: style.ink.mark })
   return found
 }
 
-function markers({ a, b, outlook }: Explorer): { at: Place; name: string }[] {
+function markers({ a, b, view }: Explorer): { at: Point2; name: string }[] {
   const ends = [
     { z: a, name: 'A' },
     { z: b, name: 'B' },
   ]
-  return ends.flatMap(({ z, name }) => (z === undefined ? [] : [{ at: placeOf(outlook.section, z), name }]))
+  return ends.flatMap(({ z, name }) => (z === undefined ? [] : [{ at: pointOf(view.slice, z), name }]))
 }
 
 /** Points of the path between its ends. */
-function dots({ path, outlook }: Explorer): Place[] {
+function dots({ path, view }: Explorer): Point2[] {
   if (path === undefined) return []
-  const at = (i: number) => placeOf(outlook.section, onTheWay(...path, (i + 1) / (pathDots + 1)))
+  const at = (i: number) => pointOf(view.slice, interpolate(...path, (i + 1) / (pathDots + 1)))
   return Array.from({ length: pathDots }, (_, i) => at(i))
 }
 
-/** What the decoder makes of every part of the map, and the cursor; undefined until it is decoded for this size. */
+/** Draws the decoded tiles and the cursor; undefined until they are decoded for this size. */
 function manifold(explorer: Explorer, size: Size, style: Style): string[] | undefined {
-  const { decodings, subject, outlook, cursor, drawn } = explorer
-  const { decoding } = decodings.manifold
-  if (subject === undefined || decoding === undefined) return undefined
-  const tile = tileOf(subject.vae.shape, style)
+  const { caches, model, view, cursor, memo } = explorer
+  const { decoding } = caches.manifold
+  if (model === undefined || decoding === undefined) return undefined
+  const tile = tileOf(model.vae.shape, style)
   const [across, down] = [Math.floor(size.columns / tile.columns), Math.floor(size.rows / tile.rows)]
   if (decoding.points.length !== across * down) return undefined
-  const rows = drawn.manifold.of([decoding, subject, size.columns, size.rows, style], () => {
-    const tiles = shades(pictures(decoding.means), subject.range).map((picture) => portrait(picture, tile, style))
+  const rows = memo.manifold.get([decoding, model, size.columns, size.rows, style], () => {
+    const tiles = rescaled(pictures(decoding.means), model.range).map((picture) => portrait(picture, tile, style))
     const lines = Array.from({ length: down }, (_, row) => beside(tiles.slice(row * across, (row + 1) * across)))
     return clip(lines.flat(), size)
   })
-  const [x, y] = outlook.plane.dot(...cursor)
+  const [x, y] = view.plane.dot(...cursor)
   return overlay(rows, ['✚'], Math.floor(x / 2), Math.floor(y / 4))
 }
 
-/** Pictures whose values are spread from black to white. */
-export function shades(all: readonly Picture[], [low, high]: readonly [number, number]): Picture[] {
+/** Rescales pictures so that `low` is black and `high` is white. */
+export function rescaled(all: readonly Picture[], [low, high]: readonly [number, number]): Picture[] {
   if (low === 0 && high === 1) return [...all]
   return all.map(({ data, shape }) => ({ data: data.map((value) => (value - low) / (high - low)), shape }))
 }

@@ -1,38 +1,38 @@
-/** Which part of a section the map shows. */
+/** Window: the part of a slice that the map shows. */
 import type { Domain, Plane } from '../../charts/text/plane.js'
+import type { Distribution } from '../../latent/distribution.js'
 import { extent } from '../../latent/outline.js'
-import type { Distribution } from '../../latent/prior.js'
-import { type Place, type Projection, placeOf, type Section } from '../../latent/projection.js'
+import { type Point2, type Projection, pointOf, type Slice } from '../../latent/slice.js'
 
-/** How near one looks, and where to. */
-export interface Window {
-  /** 1 shows all that is worth seeing, 2 half of it in each direction. */
+/** Zoom and centre of the map. */
+export interface MapWindow {
+  /** Zoom factor: 1 shows the home domain, 2 half of it in each direction. */
   readonly zoom: number
-  readonly centre: Place
+  readonly centre: Point2
 }
 
-/** The ends of zooming: outliers on one side, single codes on the other. */
-const [farthest, nearest] = [0.25, 64]
-/** How far the prior is worth seeing, in standard deviations. */
+/** Limits of the zoom: outliers at one end, single codes at the other. */
+const [minZoom, maxZoom] = [0.25, 64]
+/** Half-width of the prior in the home domain, in standard deviations. */
 const priorReach = 2.2
-/** The outermost codes on each side that need not be seen at first. */
+/** Share of outermost codes on each side that the home domain may leave out. */
 const outermost = 0.005
-/** The cursor stays so many cells within the edge. */
+/** Minimum distance of the cursor from the edge, in cells. */
 const margin = 2
 
-/** All that is worth seeing of a section: the codes, and the prior where there is one. */
-export function homeOf({ u, v }: Projection, section: Section, prior?: Distribution): Domain {
-  const all = Array.from(section.origin, () => prior ?? nowhere)
-  const middle = placeOf(
-    section,
+/** Home domain of a slice: the codes, and the prior if there is one. */
+export function homeOf({ u, v }: Projection, slice: Slice, prior?: Distribution): Domain {
+  const all = Array.from(slice.origin, () => prior ?? noPrior)
+  const middle = pointOf(
+    slice,
     all.map(({ location }) => location),
   )
-  const { across, up } = extent(all, section)
+  const { across, up } = extent(all, slice)
   return { x: reach(u, middle[0], priorReach * across), y: reach(v, middle[1], priorReach * up) }
 }
 
-/** What an autoencoder has for a prior. */
-const nowhere: Distribution = { family: 'gaussian', location: 0, scale: 0 }
+/** Placeholder prior of an autoencoder, of width 0. */
+const noPrior: Distribution = { family: 'gaussian', location: 0, scale: 0 }
 
 function reach(values: Float64Array, middle: number, span: number): [number, number] {
   const sorted = values.slice().sort()
@@ -42,32 +42,32 @@ function reach(values: Float64Array, middle: number, span: number): [number, num
   return [low - around, high + around]
 }
 
-/** The window that shows all of a domain. */
-export function whole({ x, y }: Domain): Window {
+/** Window that shows a whole domain. */
+export function fullWindow({ x, y }: Domain): MapWindow {
   return { zoom: 1, centre: [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2] }
 }
 
-/** What a window shows of a domain, at least. */
-export function domainIn({ x, y }: Domain, { zoom, centre }: Window): Domain {
+/** Part of a domain that a window shows, at least. */
+export function domainIn({ x, y }: Domain, { zoom, centre }: MapWindow): Domain {
   const [halfX, halfY] = [(x[1] - x[0]) / 2 / zoom, (y[1] - y[0]) / 2 / zoom]
   return { x: [centre[0] - halfX, centre[0] + halfX], y: [centre[1] - halfY, centre[1] + halfY] }
 }
 
-/** Nearer or farther by a factor, about a place that stays where it is on the screen. */
-export function zoomed({ zoom, centre }: Window, factor: number, [u, v]: Place): Window {
-  const next = Math.min(nearest, Math.max(farthest, zoom * factor))
+/** Zooms by a factor about a point, which keeps its position on the screen. */
+export function zoomed({ zoom, centre }: MapWindow, factor: number, [u, v]: Point2): MapWindow {
+  const next = Math.min(maxZoom, Math.max(minZoom, zoom * factor))
   const kept = zoom / next
   return { zoom: next, centre: [u + (centre[0] - u) * kept, v + (centre[1] - v) * kept] }
 }
 
-/** The window moved just so far that a place is in sight of a map. */
-export function following(window: Window, { domain, scale }: Plane, place: Place): Window {
+/** Moves the window just far enough to show a point of the slice. */
+export function windowShowing(window: MapWindow, { domain, scale }: Plane, point: Point2): MapWindow {
   const shift = (value: number, [low, high]: readonly [number, number], cells: number) => {
     const edge = Math.min(cells / scale, (high - low) / 4)
     return Math.min(0, value - low - edge) + Math.max(0, value - high + edge)
   }
-  const across = shift(place[0], domain.x, 2 * margin)
-  const up = shift(place[1], domain.y, 4 * margin)
+  const across = shift(point[0], domain.x, 2 * margin)
+  const up = shift(point[1], domain.y, 4 * margin)
   if (across === 0 && up === 0) return window
   return { ...window, centre: [window.centre[0] + across, window.centre[1] + up] }
 }

@@ -5,16 +5,19 @@ import type { Lab as LabState } from '../state/lab.js'
 import type { Screen } from './screen.js'
 import { useFrames } from './use-frames.js'
 
-/** What the lab is drawn on, and how. */
+/** Props of the lab component. */
 export interface LabProps {
   readonly lab: LabState
   readonly bindings: readonly Binding[]
   readonly screen: Screen
-  /** The view as rows of text: all that is on the screen. */
+  /** All rows of the screen as text. */
   rows(): readonly string[]
 }
 
-/** The lab on the terminal: keys change it, frames show it. */
+/**
+ * Lab on the terminal: keys change its state, frames show it. Ink reads the keys and manages the terminal modes;
+ * {@link Screen} draws the rows, for the reason measured there.
+ */
 export function Lab({ lab, bindings, screen, rows }: LabProps) {
   const draw = useFrames(lab)
   lab.draw = draw
@@ -22,11 +25,6 @@ export function Lab({ lab, bindings, screen, rows }: LabProps) {
     press(lab, key, bindings)
     draw()
   })
-  return <Rows lab={lab} screen={screen} rows={rows} />
-}
-
-/** Rows of text, drawn by the screen and not by Ink: see {@link Screen} for the reason. */
-function Rows({ lab, screen, rows }: Pick<LabProps, 'lab' | 'screen' | 'rows'>) {
   useLayoutEffect(() => lab.times.time(() => screen.draw(rows())))
   return null
 }

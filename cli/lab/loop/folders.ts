@@ -1,4 +1,4 @@
-/** The lab over folders: of runs and sweeps that ended, and of those that another process trains. */
+/** Lab over run and sweep folders that have ended or that another process trains. */
 import { basename, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { readStudy } from '../../../research.js'
@@ -16,17 +16,17 @@ import { Sources } from './sources.js'
 import { LabTrainer } from './trainer.js'
 import { Trials } from './trials.js'
 import { watch } from './watching.js'
-import { said } from './with-lab.js'
+import { logTo } from './with-lab.js'
 
-/** In milliseconds: a sweep has a new trial every so many minutes. */
-const lookEvery = 1000
+/** Milliseconds between polls for new trials of a sweep, which appear every few minutes. */
+const pollInterval = 1000
 
 /**
- * Shows the runs in these folders, and the trials of sweeps, until the lab is left.
+ * Shows the runs in these folders, and the trials of sweeps, until the user leaves.
  *
- * @param trains Whether runs may be begun from here: forks, and others on the same data.
- * @param signal Leaves the lab, and is then thrown.
- * @param screen Open; closed in the end.
+ * @param trains True if the lab may start runs: forks, and others on the same data.
+ * @param signal Closes the lab; its reason is then thrown.
+ * @param screen Open screen; closed at the end.
  */
 export async function showFolders(
   folders: readonly string[],
@@ -38,28 +38,28 @@ export async function showFolders(
   for (const folder of folders) await (holdsStudy(folder) ? readStudy(folder) : readRun(folder))
   const ending = new AbortController()
   const lab = new Lab()
-  const sources = new Sources(said(output, lab), ending.signal)
+  const sources = new Sources(logTo(output, lab), ending.signal)
   lab.facts = folders.length === 1 ? (folders[0] ?? '') : `${folders.length} folders`
   if (trains) lab.trainer = new LabTrainer(lab, (run) => sources.of(run))
   const { left, close } = openLab(lab, output.progressPaint, screen)
   signal.addEventListener('abort', () => close('stop'), { once: true })
-  const looked = folders.map((folder) => {
+  const watches = folders.map((folder) => {
     if (holdsStudy(folder)) return watchSweep(folder, lab, sources, ending.signal)
     if (folders.length === 1) lab.view = 'run'
-    return look(lab.add({ name: basename(resolve(folder)), folder }), lab, sources, ending.signal)
+    return showRun(lab.add({ name: basename(resolve(folder)), folder }), lab, sources, ending.signal)
   })
-  for (const work of looked)
+  for (const work of watches)
     work.catch((error) => {
-      // Who leaves ends the watch; a folder that vanishes meanwhile is a line in the log.
-      if (!ending.signal.aborted) lab.say(sentence(error), { tone: 'bad' })
+      // Leaving aborts the watch; a folder that vanishes is logged.
+      if (!ending.signal.aborted) lab.writeLog(sentence(error), { tone: 'bad' })
     })
   await left
   ending.abort()
   signal.throwIfAborted()
 }
 
-/** Follows a run; its examples are shown beside what became of them where they can be found. */
-async function look(run: LabRun, lab: Lab, sources: Sources, signal: AbortSignal): Promise<void> {
+/** Follows a run and, if its data can be found, shows its examples beside their reconstructions. */
+async function showRun(run: LabRun, lab: Lab, sources: Sources, signal: AbortSignal): Promise<void> {
   sources.of(run).then(
     ({ data }) => {
       run.probed = shownExamples(data)
@@ -71,16 +71,16 @@ async function look(run: LabRun, lab: Lab, sources: Sources, signal: AbortSignal
   await watch(lab, run, signal)
 }
 
-/** Follows the trials of a sweep, and looks now and then whether there are more. */
+/** Follows the trials of a sweep and polls for new ones. */
 async function watchSweep(folder: string, lab: Lab, sources: Sources, signal: AbortSignal): Promise<void> {
   const shown = new Trials(lab, (run) => {
-    look(run, lab, sources, signal).catch((error) => {
-      if (!signal.aborted) lab.say(sentence(error), { run, tone: 'bad' })
+    showRun(run, lab, sources, signal).catch((error) => {
+      if (!signal.aborted) lab.writeLog(sentence(error), { run, tone: 'bad' })
     })
   })
   while (!signal.aborted) {
     const { trials } = await readStudy(folder)
     for (const trial of trials) shown.show(trial)
-    await setTimeout(lookEvery, undefined, { signal }).catch(() => {})
+    await setTimeout(pollInterval, undefined, { signal }).catch(() => {})
   }
 }

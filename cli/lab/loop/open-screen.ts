@@ -1,13 +1,13 @@
-/** The terminal, taken at once: the lab takes its time to load, and the data take theirs. */
+/** Opens the terminal at once, because the lab and the data take time to load. */
 import type { Style } from '../../base/style.js'
 import { Screen } from './screen.js'
 
-/** A screen with one line on it, which is given back when the process ends, however that comes. */
+/** Opens a screen with one line on it; the end of the process, however it comes, restores the terminal. */
 export function openScreen(style: Style, what: string): Screen {
   const screen = new Screen(process.stderr)
   const close = () => screen.close()
   process.once('exit', close)
-  // Before an error that nobody caught is printed.
+  // Restore the terminal before an uncaught error is printed.
   process.once('uncaughtExceptionMonitor', close)
   screen.open()
   screen.draw([` ${style.bold('vae-native lab')}  ${what} …`])

@@ -1,8 +1,8 @@
-/** Puts the lab on the terminal and takes it off again, whatever happens meanwhile. */
+/** Opens the lab on the terminal and restores the terminal at the end. */
 import { Writable } from 'node:stream'
 import { sentence } from '../../base/exit.js'
 import type { Style } from '../../base/style.js'
-import type { Leaving } from '../../reporters/reporter.js'
+import type { LabExit } from '../../reporters/reporter.js'
 import { keymap } from '../keys/keymap.js'
 import { closeExplorer } from '../latent-view/explorer.js'
 import type { Host } from '../state/host.js'
@@ -10,18 +10,18 @@ import type { Lab } from '../state/lab.js'
 import { labRows } from './rows.js'
 import type { Screen } from './screen.js'
 
-/** A lab on the terminal. */
+/** Lab on the terminal. */
 export interface OpenLab {
-  /** Resolves once it is left: the runs are stopped or handed over, and the terminal is as it was. */
-  readonly left: Promise<Leaving>
-  /** Leaves it. */
-  close(how: Leaving): void
+  /** Resolves after leaving: the runs are stopped or detached, and the terminal is restored. */
+  readonly left: Promise<LabExit>
+  /** Leaves the lab. */
+  close(how: LabExit): void
 }
 
-/** Shows the lab on an open screen from now on. */
+/** Shows the lab on an open screen. */
 export function openLab(lab: Lab, style: Style, screen: Screen): OpenLab {
-  let close!: (how: Leaving) => void
-  const leaving = new Promise<Leaving>((resolve) => {
+  let close!: (how: LabExit) => void
+  const leaving = new Promise<LabExit>((resolve) => {
     close = resolve
   })
   const host: Host = {
@@ -31,39 +31,39 @@ export function openLab(lab: Lab, style: Style, screen: Screen): OpenLab {
     close,
   }
   const bindings = keymap(host)
-  // Ink takes its time to load: the first frame does not wait for it.
+  // The first frame does not wait for Ink to load.
   lab.times.time(() => screen.draw(host.rows()))
-  const shown = async () => {
-    using _resized = resizing(screen, lab)
+  const show = async () => {
+    using _resized = redrawOnResize(screen, lab)
     const [{ render }, { Lab: LabView }] = await Promise.all([import('ink'), import('./Lab.js')])
     const view = <LabView lab={lab} bindings={bindings} screen={screen} rows={host.rows} />
-    const instance = render(view, { stdout: nowhere(), exitOnCtrlC: false, patchConsole: false })
+    const instance = render(view, { stdout: discardingStream(), exitOnCtrlC: false, patchConsole: false })
     const how = await leaving
-    lab.say(how === 'end' ? 'leaving …' : 'stopping …')
-    await lab.trainer?.leave(how).catch((error) => lab.say(sentence(error), { tone: 'bad' }))
+    lab.writeLog(how === 'end' ? 'leaving …' : 'stopping …')
+    await lab.trainer?.leave(how).catch((error) => lab.writeLog(sentence(error), { tone: 'bad' }))
     instance.unmount()
     closeExplorer(lab)
     screen.close()
     return how
   }
-  return { left: shown(), close }
+  return { left: show(), close }
 }
 
-/** Ink draws nothing here: what it writes for an empty frame goes nowhere. */
-function nowhere(): NodeJS.WriteStream {
+/** Stream that discards Ink's output: it draws nothing here but writes an empty frame. */
+function discardingStream(): NodeJS.WriteStream {
   return new Writable({ write: (_chunk, _encoding, done) => done() }) as unknown as NodeJS.WriteStream
 }
 
-/** Text for the clipboard of the terminal itself, also through ssh (OSC 52); terminals that do not know it show nothing. */
+/** Escape sequence that sets the terminal's clipboard, also through ssh (OSC 52); terminals without it show nothing. */
 function clipboard(text: string): string {
   return `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`
 }
 
-/** Draws anew whenever the terminal is resized, even if it has its old size again before anybody looked. */
-function resizing(screen: Screen, lab: Lab): Disposable {
+/** Redraws after every resize, even if the terminal has its old size again by then. */
+function redrawOnResize(screen: Screen, lab: Lab): Disposable {
   const redraw = () => {
     screen.resized()
-    lab.answered()
+    lab.redraw()
   }
   process.on('SIGWINCH', redraw)
   return {
@@ -71,7 +71,7 @@ function resizing(screen: Screen, lab: Lab): Disposable {
   }
 }
 
-/** Ctrl-Z: the terminal goes back to the shell, training rests with the process, and `fg` brings both back. */
+/** Handles Ctrl-Z: returns the terminal to the shell and suspends training with the process until `fg`. */
 function suspend(screen: Screen, lab: Lab): void {
   screen.close()
   process.stdin.setRawMode(false)

@@ -1,17 +1,17 @@
-/** The whole terminal as rows of text. */
+/** Screen of the terminal, drawn as rows of text. */
 
 const csi = '\u001b['
-/** The alternate screen, without a cursor and without a row that wraps into the next. */
+/** Enters the alternate screen, without cursor and line wrap. */
 const enter = `${csi}?1049h${csi}?25l${csi}?7l${csi}2J`
 const leave = `${csi}?7h${csi}?25h${csi}?1049l`
-/** The end of an ink: what follows it looks the same wherever it stands. */
-const plainAgain = `${csi}0m`
-/** Between these a terminal that knows them shows nothing half drawn; the others ignore them. */
-const begin = `${csi}?2026h`
-const end = `${csi}?2026l`
+/** Resets the style; the text after it looks the same at any position. */
+const resetStyle = `${csi}0m`
+/** Synchronised update: terminals that support it show no partial frame, others ignore it. */
+const beginUpdate = `${csi}?2026h`
+const endUpdate = `${csi}?2026l`
 
-/** What a screen draws on: `process.stderr`, or whatever stands for it. */
-export interface Drawn {
+/** Output of a screen: `process.stderr`, or a substitute. */
+export interface ScreenOutput {
   readonly columns?: number
   readonly rows?: number
   readonly writableNeedDrain: boolean
@@ -19,27 +19,27 @@ export interface Drawn {
 }
 
 /**
- * Draws rows on the alternate screen and gives the terminal back as it was.
+ * Draws rows on the alternate screen and restores the terminal.
  *
- * Ink could draw the same rows. It takes every cell of every frame apart, changed or not: 36 ms of CPU for a screen of
- * 120 × 40 that is all new and 41 ms for one that is not new at all (Ink 6.8, Node 20), so that five frames a second cost
- * a tenth of two cores that are wanted for training. Comparing rows as strings and writing those that differ costs less
- * than a millisecond. Of those, what they end with as before is left out: where curves move on the left, the plane of
- * latents on the right stays, and its colours are most of the row.
+ * Ink could draw the same rows, but it parses every cell of every frame, changed or not: 36 ms of CPU for a screen of
+ * 120 × 40 that is all new and 41 ms for one without a change (Ink 6.8, Node 20), so that five frames a second cost a
+ * tenth of two cores that training needs. Comparing rows as strings and writing those that differ costs less than a
+ * millisecond. The unchanged end of a row is not written either: where curves move on the left, the latent plane on the
+ * right stays, and its colours are most of the row.
  */
 export class Screen {
   #shown: readonly string[] = []
   #isStale = true
   #open = false
 
-  constructor(readonly stream: Drawn) {}
+  constructor(readonly stream: ScreenOutput) {}
 
-  /** How many cells there are: 80 × 24 if the terminal does not say. */
+  /** Size in cells; 80 × 24 if unknown. */
   get size(): { readonly columns: number; readonly rows: number } {
     return { columns: this.stream.columns || 80, rows: this.stream.rows || 24 }
   }
 
-  /** Takes the terminal; also after it was given away for a while. */
+  /** Takes over the terminal, also again after {@link close}. */
   open(): void {
     if (this.#open) return
     this.#open = true
@@ -48,16 +48,16 @@ export class Screen {
   }
 
   /**
-   * Says that the terminal was resized: what it made of its contents meanwhile is its own affair, also if it has its old size
-   * again, and so the next frame is drawn anew as a whole.
+   * Makes the next frame draw every row: a resize may have changed the contents, even if the terminal has its old size
+   * again.
    */
   resized(): void {
     this.#isStale = true
   }
 
   /**
-   * Shows the rows, each as wide as the screen, from the top; those that do not fit are left out. Writes nothing while the terminal has not yet taken the
-   * frame before, as over a slow line: the next one is newer anyway.
+   * Draws rows as wide as the screen, from the top; rows that do not fit are dropped. Writes nothing while the stream
+   * still buffers the previous frame, as over a slow line: the next frame is newer anyway.
    */
   draw(rows: readonly string[]): void {
     if (!this.#open || this.stream.writableNeedDrain) return
@@ -69,13 +69,13 @@ export class Screen {
     }
     const shown = rows.slice(0, this.size.rows)
     for (const [i, row] of shown.entries()) {
-      if (row !== this.#shown[i]) text += `${csi}${i + 1};1H${changed(row, this.#shown[i] ?? '')}${plainAgain}`
+      if (row !== this.#shown[i]) text += `${csi}${i + 1};1H${changedPart(row, this.#shown[i] ?? '')}${resetStyle}`
     }
     this.#shown = shown
-    if (text !== '') this.stream.write(begin + text + end)
+    if (text !== '') this.stream.write(beginUpdate + text + endUpdate)
   }
 
-  /** Gives the terminal back. May be called at any time and more than once. */
+  /** Restores the terminal. May be called at any time, and repeatedly. */
   close(): void {
     if (!this.#open) return
     this.#open = false
@@ -83,11 +83,11 @@ export class Screen {
   }
 }
 
-/** The row up to where it goes on as the one before, of the same width, did: behind the end of an ink. */
-function changed(row: string, before: string): string {
+/** Returns `row` without the end it shares with `before`, a row of the same width; cuts only at a style reset. */
+function changedPart(row: string, before: string): string {
   let same = 0
-  const most = Math.min(row.length, before.length)
-  while (same < most && row.charCodeAt(row.length - 1 - same) === before.charCodeAt(before.length - 1 - same)) same++
-  const at = row.indexOf(plainAgain, row.length - same)
+  const limit = Math.min(row.length, before.length)
+  while (same < limit && row.charCodeAt(row.length - 1 - same) === before.charCodeAt(before.length - 1 - same)) same++
+  const at = row.indexOf(resetStyle, row.length - same)
   return at === -1 ? row : row.slice(0, at)
 }

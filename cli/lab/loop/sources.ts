@@ -1,18 +1,18 @@
-/** The data behind the runs of a lab. */
+/** Data of a lab's runs. */
 import { resolve } from 'node:path'
 import type { Output } from '../../base/output.js'
-import type { Reading } from '../../flags/data.js'
+import type { ReadOptions } from '../../flags/data.js'
 import { readRun } from '../../runs/folder.js'
-import { opened, planned, type TrainingData } from '../../runs/plan.js'
+import { openRunData, planTraining, type RunData } from '../../runs/plan.js'
 import type { LabRun } from '../state/lab-run.js'
 
-/** Data, and how their files were read. */
+/** Data, and the options that read their files. */
 export interface Source {
-  readonly data: TrainingData
-  readonly reading: Reading
+  readonly data: RunData
+  readonly reading: ReadOptions
 }
 
-/** Opens the data of runs by what their folders say, each set once. */
+/** Opens the data recorded in run folders, each set once. */
 export class Sources {
   readonly #open = new Map<string, Promise<Source>>()
 
@@ -21,7 +21,7 @@ export class Sources {
     readonly signal: AbortSignal,
   ) {}
 
-  /** The data that this run was trained on. */
+  /** Returns the data that the run was trained on. */
   async of({ folder }: LabRun): Promise<Source> {
     const { data, validation } = await readRun(folder)
     const key = JSON.stringify([data.fingerprint, validation?.fingerprint])
@@ -31,7 +31,7 @@ export class Sources {
   }
 
   async #opened(folder: string): Promise<Source> {
-    const plan = await planned({ resume: resolve(folder) })
-    return { data: await opened(plan, this.output, this.signal), reading: plan.data }
+    const plan = await planTraining({ resume: resolve(folder) })
+    return { data: await openRunData(plan, this.output, this.signal), reading: plan.data }
   }
 }

@@ -1,8 +1,8 @@
 /** Trains the lab's runs in this process. */
 import { basename } from 'node:path'
 import { type Beta, type ProbeOptions, type TrainingRun, type TrainOptions, trainVae } from '../../../index.js'
-import type { Reading } from '../../flags/data.js'
-import type { Leaving } from '../../reporters/reporter.js'
+import type { ReadOptions } from '../../flags/data.js'
+import type { LabExit } from '../../reporters/reporter.js'
 import { detach } from '../../runs/detach.js'
 import { newRunFolder, readRun, recordReading } from '../../runs/folder.js'
 import { shownExamples } from '../../runs/plan.js'
@@ -13,9 +13,9 @@ import type { Source } from './sources.js'
 import { typedOptions } from './typed-options.js'
 
 /**
- * What the lab asks of so many runs at once: a look takes its time from training, on one thread a hundredth of a second, and
- * so there is one every two seconds, or one a second among many. In that time the plane of latents follows a hand on β; more
- * points than these make it no clearer.
+ * Probe options for `atOnce` simultaneous runs. A probe costs a hundredth of a second of training on one thread, so
+ * there is one every two seconds, or one a second over many runs. That is enough for the latent plane to follow changes
+ * of β; more points than these make it no clearer.
  */
 export function labProbe(atOnce = 1): ProbeOptions {
   return { examples: 1000, every: { epochs: 1, seconds: Math.max(2, atOnce) } }
@@ -24,12 +24,12 @@ export function labProbe(atOnce = 1): ProbeOptions {
 export class LabTrainer implements Trainer {
   constructor(
     readonly lab: Lab,
-    /** The data that a run is trained on. */
+    /** Returns the data that a run is trained on. */
     readonly sourceOf: (run: LabRun) => Promise<Source>,
   ) {}
 
-  /** Begins a run in a folder of its own and shows it. */
-  begin(out: string, options: TrainOptions, { data, reading }: Source): LabRun {
+  /** Starts a run in its own folder and shows it. */
+  start(out: string, options: TrainOptions, { data, reading }: Source): LabRun {
     const { train, validation } = data
     const run = trainVae(train, { probe: labProbe(), ...options, ...(validation && { validation }), out })
     const labRun = this.lab.add({ name: basename(out), folder: out, probed: shownExamples(data) })
@@ -37,33 +37,33 @@ export class LabTrainer implements Trainer {
     return labRun
   }
 
-  /** Shows what a run tells until it ends; how it ended is the last that it tells. */
-  async follow(labRun: LabRun, run: TrainingRun, reading?: Reading): Promise<void> {
+  /** Forwards the events of a run to the lab, up to its `end`. */
+  async follow(labRun: LabRun, run: TrainingRun, reading?: ReadOptions): Promise<void> {
     labRun.run = run
     try {
       for await (const event of run) {
-        this.lab.hear(labRun, event)
+        this.lab.onEvent(labRun, event)
         if (event.type === 'start' && reading !== undefined) await recordReading(labRun.folder, reading)
       }
     } catch {
-      // The lab has heard of it.
+      // The `end` event has reported it.
     }
   }
 
   async fork(of: LabRun, beta: Beta): Promise<void> {
     if (of.live) await of.run?.checkpoint()
-    this.lab.select(this.begin(newRunFolder(), { beta, fork: of.folder }, await this.sourceOf(of)))
+    this.lab.select(this.start(newRunFolder(), { beta, fork: of.folder }, await this.sourceOf(of)))
   }
 
-  async again(like: LabRun, flags: string): Promise<void> {
+  async trainAgain(like: LabRun, flags: string): Promise<void> {
     const { options } = await readRun(like.folder)
     const source = await this.sourceOf(like)
-    this.lab.select(this.begin(newRunFolder(), { ...options, ...typedOptions(flags) }, source))
+    this.lab.select(this.start(newRunFolder(), { ...options, ...typedOptions(flags) }, source))
   }
 
-  async leave(how: Leaving): Promise<void> {
+  async leave(how: LabExit): Promise<void> {
     const live = this.lab.runs.filter((run) => run.live)
-    // A run that fails on its way out has told so; the others end all the same.
+    // A run that fails while stopping has reported it; the others still end.
     await Promise.allSettled(live.map(({ run }) => run?.stop()))
     if (how === 'detach') for (const { folder } of live) await detach(folder)
   }

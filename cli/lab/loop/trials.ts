@@ -1,13 +1,13 @@
-/** The trials of a study as runs of the lab. */
+/** Trials of a study as runs of the lab. */
 import { basename } from 'node:path'
 import type { Trial } from '../../../index.js'
 import { sentence } from '../../base/exit.js'
 import { pointText } from '../../reporters/sweep-table.js'
 import type { Lab } from '../state/lab.js'
-import type { LabRun, Standing } from '../state/lab-run.js'
+import type { LabRun, RunStatus } from '../state/lab-run.js'
 
-/** Where the study knows more of a trial than the events of its run. */
-const standings: Readonly<Partial<Record<Trial['state'], Standing>>> = {
+/** Trial states that the events of the run do not show. */
+const statuses: Readonly<Partial<Record<Trial['state'], RunStatus>>> = {
   waiting: 'queued',
   pruned: 'pruned',
   failed: 'failed',
@@ -18,15 +18,15 @@ export class Trials {
 
   constructor(
     readonly lab: Lab,
-    /** Told of every run that is new in the lab. */
+    /** Called with each run added to the lab. */
     readonly added: (run: LabRun) => void,
   ) {}
 
-  /** The run of a trial, with what the study says of it now. */
+  /** Returns the run of a trial, updated from the study. */
   show({ number, folder, params, state, error }: Trial): LabRun {
     const run = this.#runs.get(number) ?? this.#add(number, folder)
-    run.differs = pointText(params)
-    run.told = standings[state]
+    run.paramsText = pointText(params)
+    run.trialStatus = statuses[state]
     if (error !== undefined) run.error = sentence(error)
     this.lab.changed()
     return run

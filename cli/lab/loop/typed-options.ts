@@ -1,11 +1,11 @@
-/** Flags of training that are typed in the lab. */
+/** Training flags typed in the lab. */
 import { Command } from 'commander'
 import type { TrainOptions } from '../../../index.js'
 import { CliError } from '../../base/exit.js'
 import { addTrainFlags, readTrainFlags } from '../../flags/train.js'
 import { usageSentence } from '../../flags/usage.js'
 
-/** `--beta 3 --latent-dim 10` as options; a sentence says what is wrong with them. */
+/** Parses `--beta 3 --latent-dim 10` as options; throws a {@link CliError} if they are invalid. */
 export function typedOptions(text: string): TrainOptions {
   const command = new Command()
     .exitOverride()

@@ -1,29 +1,29 @@
 import { useEffect, useReducer } from 'react'
 
-/** What is drawn: it says when it has changed, and how long to wait between two frames. */
-export interface Changing {
+/** State to draw: its version, and the pause between two frames. */
+export interface Drawable {
   readonly version: number
   readonly millisecondsPerFrame: number
 }
 
 /**
- * Draws the component again as often as what it shows allows, and only when that has changed. The
- * function that it gives back draws at once, after a key.
+ * Redraws the component at the frame rate of the state, if its version has changed. The returned function redraws
+ * immediately, after a key.
  */
-export function useFrames(changing: Changing): () => void {
+export function useFrames(state: Drawable): () => void {
   const [, draw] = useReducer((frames: number) => frames + 1, 0)
   useEffect(() => {
     let drawn = -1
     let timer: NodeJS.Timeout
     const frame = () => {
-      if (changing.version !== drawn) {
-        drawn = changing.version
+      if (state.version !== drawn) {
+        drawn = state.version
         draw()
       }
-      timer = setTimeout(frame, changing.millisecondsPerFrame)
+      timer = setTimeout(frame, state.millisecondsPerFrame)
     }
     frame()
     return () => clearTimeout(timer)
-  }, [changing])
+  }, [state])
   return draw
 }

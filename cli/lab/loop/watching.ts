@@ -1,21 +1,24 @@
-/** Runs that another process trains, or that have ended, shown through their folders. */
+/** Shows runs that have ended or that another process trains, through their folders. */
 import { readEvents } from '../../runs/record/events.js'
 import { followRun } from '../../runs/record/follow.js'
 import type { Lab } from '../state/lab.js'
 import type { LabRun } from '../state/lab-run.js'
 
-/** Shows what the folder of a run tells until the run ends or the signal comes. */
+/** Forwards events from a run's folder to the lab until the run ends or `signal` aborts. */
 export async function watch(lab: Lab, run: LabRun, signal: AbortSignal): Promise<void> {
-  // What happened before anybody looked is no news.
-  let old = (await readEvents(run.folder).catch(() => [])).length
-  for await (const news of followRun(run.folder, signal)) {
-    if (news.type === 'silence') run.silence = news
-    else if (news.type === 'again') run.restart()
-    else {
+  const countRecorded = async () => (await readEvents(run.folder).catch(() => [])).length
+  // Events recorded before are not logged.
+  let recorded = await countRecorded()
+  for await (const event of followRun(run.folder, signal)) {
+    if (event.type === 'silence') run.silence = event
+    else if (event.type === 'rewound') {
+      run.restart()
+      recorded = await countRecorded()
+    } else {
       run.silence = undefined
-      if (old <= 0 && news.type !== 'probe') lab.comment(run, news)
-      if (news.type !== 'probe') old -= 1
-      run.hear(news)
+      if (recorded <= 0 && event.type !== 'probe') lab.logEvent(run, event)
+      if (event.type !== 'probe') recorded -= 1
+      run.onEvent(event)
     }
     lab.changed()
   }

@@ -1,33 +1,33 @@
-/** The lab around the work of a command: on the terminal from the first moment on, and off it when the work is done. */
+/** Lab around the work of a command: opens before the data load, closes when the work is done. */
 import { Interrupted } from '../../base/exit.js'
 import { onInterrupt } from '../../base/interrupt.js'
 import type { Output } from '../../base/output.js'
-import type { Leaving } from '../../reporters/reporter.js'
+import type { LabExit } from '../../reporters/reporter.js'
 import { Lab } from '../state/lab.js'
 import type { OpenLab } from './open.js'
 import { openScreen } from './open-screen.js'
 import type { Screen } from './screen.js'
 
-/** What takes no longer than that, in milliseconds, is not worth being seen waiting for: a slip of the keyboard, say. */
-const patience = 20
+/** Milliseconds before the lab opens: a quick failure, such as a mistyped flag, shows no screen. */
+const showAfter = 20
 
-/** A lab, and its place on the terminal. */
-export interface Place {
+/** Lab and its open screen. */
+export interface LabSession {
   readonly lab: Lab
-  readonly shown: OpenLab
+  readonly open: OpenLab
 }
 
 /**
- * Opens data and does the work of a command on them. Whoever leaves while they are opened is taken to have pressed Ctrl-C;
- * whatever goes wrong is thrown once the terminal is as it was.
+ * Opens data and does the work of a command on them. Leaving while they load counts as Ctrl-C. Errors are thrown after
+ * the terminal is restored.
  *
- * @param what What is opened, for the first line.
+ * @param what Name of the data, for the first line.
  */
-export async function inLab<T>(
+export async function withLab<T>(
   output: Output,
   what: string,
   load: (output: Output, signal: AbortSignal) => Promise<T>,
-  work: (loaded: T, place: Place) => Promise<number>,
+  work: (loaded: T, session: LabSession) => Promise<number>,
 ): Promise<number> {
   const lab = new Lab()
   lab.facts = `${what} …`
@@ -40,38 +40,38 @@ export async function inLab<T>(
     shown ??= openLab(lab, output.progressPaint, screen)
     return shown
   }
-  const waiting = setTimeout(async () => {
+  const showTimer = setTimeout(async () => {
     await (await show()).left
     opening.abort(new Interrupted('SIGINT'))
-  }, patience)
+  }, showAfter)
   try {
-    const loaded = await opened(() => load(said(output, lab), opening.signal), opening)
-    clearTimeout(waiting)
-    return await work(loaded, { lab, shown: await show() })
+    const loaded = await loadWithInterrupt(() => load(logTo(output, lab), opening.signal), opening)
+    clearTimeout(showTimer)
+    return await work(loaded, { lab, open: await show() })
   } finally {
-    clearTimeout(waiting)
+    clearTimeout(showTimer)
     shown?.close('end')
     await shown?.left
     screen?.close()
   }
 }
 
-/** Waits until the lab is left, or leaves it now. */
-export async function untilLeft({ shown }: Place, now: boolean): Promise<Leaving> {
-  if (now) shown.close('stop')
-  return await shown.left
+/** Waits until the user leaves, or closes the lab immediately if `now` is set. */
+export async function untilLeft({ open }: LabSession, now: boolean): Promise<LabExit> {
+  if (now) open.close('stop')
+  return await open.left
 }
 
-/** What a signal ends while it is opened. */
-async function opened<T>(load: () => Promise<T>, opening: AbortController): Promise<T> {
+/** Runs `load`; a signal aborts it. */
+async function loadWithInterrupt<T>(load: () => Promise<T>, opening: AbortController): Promise<T> {
   using _interrupt = onInterrupt((reason) => opening.abort(reason))
   return await load()
 }
 
-/** An output whose words go to the lab's log: nothing may be written beside it. */
-export function said(output: Output, lab: Lab): Output {
-  const say = (...lines: readonly string[]) => {
-    for (const line of lines) lab.say(line.trim())
+/** Output that writes to the lab's log, because nothing else may write to the terminal. */
+export function logTo(output: Output, lab: Lab): Output {
+  const writeLines = (...lines: readonly string[]) => {
+    for (const line of lines) lab.writeLog(line.trim())
   }
-  return { ...output, progress: say, notice: say }
+  return { ...output, progress: writeLines, notice: writeLines }
 }

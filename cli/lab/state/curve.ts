@@ -1,34 +1,33 @@
-/** The losses of a run's batches over the whole run, in a bounded number of points. */
+/** Batch losses over a whole run, in a bounded number of points. */
 import type { Losses, StepEvent } from '../../../index.js'
 
-/** Losses at a moment: of one batch, or the means of several. */
+/** Losses at a step: of one batch, or means of several. */
 export interface CurvePoint extends Losses {
   readonly step: number
   readonly seconds: number
-  /** How many batches it is the mean of. */
+  /** Number of batches averaged. */
   readonly n: number
 }
 
-/** More points than a wide terminal has columns of dots are of no use. */
-const mostPoints = 1024
+/** Maximum points: a wide terminal has no more columns of dots. */
+const maxPoints = 1024
 
 /**
- * Grows by a point for every batch that is told of until there are as many as can be shown; then neighbours become their
- * mean, and a point stands for twice as many steps.
+ * Gains a point per batch; above `maxPoints`, neighbours merge into their mean and each point covers twice the steps.
  */
-export class Curve {
+export class LossCurve {
   readonly #points: CurvePoint[] = []
   #stride = 1
 
-  /** From the first step to the last. */
+  /** Points in step order. */
   get points(): readonly CurvePoint[] {
     return this.#points
   }
 
-  /** One more batch, later than those before. */
+  /** Adds a batch, later than all before. */
   add({ step, seconds, train }: Pick<StepEvent, 'step' | 'seconds' | 'train'>): void {
     this.#append({ ...train, step, seconds, n: 1 })
-    if (this.#points.length <= mostPoints) return
+    if (this.#points.length <= maxPoints) return
     this.#stride *= 2
     for (const point of this.#points.splice(0)) this.#append(point)
   }
@@ -36,13 +35,13 @@ export class Curve {
   #append(point: CurvePoint): void {
     const last = this.#points.at(-1)
     if (last !== undefined && Math.floor(last.step / this.#stride) === Math.floor(point.step / this.#stride))
-      this.#points[this.#points.length - 1] = joined(last, point)
+      this.#points[this.#points.length - 1] = merged(last, point)
     else this.#points.push(point)
   }
 }
 
-/** Two points as one: means by how many batches each stands for, and the moment of the later. */
-function joined(a: CurvePoint, b: CurvePoint): CurvePoint {
+/** Merges two points: means weighted by `n`, at the later step. */
+function merged(a: CurvePoint, b: CurvePoint): CurvePoint {
   const n = a.n + b.n
   const mean = (name: keyof Losses) => (a[name] * a.n + b[name] * b.n) / n
   return {

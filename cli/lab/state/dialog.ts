@@ -1,46 +1,46 @@
-/** What stands before the view and takes the keys: the list of keys, a question, or a line to type. */
+/** Dialogs over the view, which receive the keys: the list of keys, a question, or a prompt. */
 import type { Key } from './key.js'
 
-/** One way to answer a question. */
+/** Answer to a question. */
 export interface Answer {
   readonly key: Key
-  /** Another key for it, of which nothing is said. */
+  /** Second key, not listed. */
   readonly also?: Key
-  readonly words: string
-  does(): void
+  readonly label: string
+  action(): void
 }
 
-/** All keys, in columns; any key closes it. */
+/** List of all keys, in columns; any key closes it. */
 export interface Help {
   readonly kind: 'help'
 }
 
-/** Something that is not done without being asked for. */
+/** Question before an action. */
 export interface Question {
   readonly kind: 'question'
   readonly title: string
   readonly lines: readonly string[]
-  /** Escape, which changes nothing, is always an answer. */
+  /** Possible answers; escape always cancels. */
   readonly answers: readonly Answer[]
 }
 
-/** A line that is typed. */
+/** Line of text to type. */
 export interface Prompt {
   readonly kind: 'prompt'
   readonly title: string
   readonly hint: string
   readonly text: string
-  /** Why what was typed was refused. */
-  readonly refused?: string
-  /** Takes what was typed; throws what is wrong with it. */
+  /** Error of the last input. */
+  readonly inputError?: string
+  /** Handles the typed text; throws if it is invalid. */
   enter(text: string): void
 }
 
 export type Dialog = Help | Question | Prompt
 
-/** The prompt after a key: longer, shorter, or as it was. */
+/** Returns the prompt after a key press. */
 export function typed(prompt: Prompt, key: Key): Prompt {
-  const { refused: _, ...rest } = prompt
+  const { inputError: _, ...rest } = prompt
   if (key === 'backspace') return { ...rest, text: [...prompt.text].slice(0, -1).join('') }
   if (key === 'ctrl-u') return { ...rest, text: '' }
   if (key === 'space') return { ...rest, text: `${prompt.text} ` }

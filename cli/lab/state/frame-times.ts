@@ -1,13 +1,13 @@
-/** How long frames took to make and write, in bounded memory. */
+/** Histogram of frame times, in bounded memory. */
 
-/** Frames are sorted by tenths of a millisecond; those beyond the last count as the last. */
+/** Bins of 0.1 ms; longer frames count in the last. */
 const bins = 2000
 
 export class FrameTimes {
   readonly #counts = new Uint32Array(bins)
   frames = 0
 
-  /** Makes a frame and notes how long that took. */
+  /** Makes a frame and records its duration. */
   time(make: () => void): void {
     const start = performance.now()
     make()
@@ -16,7 +16,7 @@ export class FrameTimes {
     this.frames += 1
   }
 
-  /** The time in milliseconds that a share of the frames stayed below: 0.99 for the 99th percentile. */
+  /** Quantile in milliseconds; `share` 0.99 is the 99th percentile. */
   quantile(share: number): number {
     let left = share * this.frames
     for (let bin = 0; bin < bins; bin++) {

@@ -1,4 +1,4 @@
-/** What a view knows of a run: the sum of its events, in bounded memory. */
+/** State of a run, accumulated from its events in bounded memory. */
 import type {
   Control,
   EndEvent,
@@ -10,22 +10,23 @@ import type {
   TrainingEvent,
   WarningEvent,
 } from '../../../index.js'
-import { Curve } from './curve.js'
+import { controlSymbol } from '../../reporters/control.js'
+import { LossCurve } from './curve.js'
 
-/** A change that is drawn on the curves: when, and in a few characters what. */
-export interface Mark {
+/** Change marked on the curves, with a short label. */
+export interface CurveMark {
   readonly step: number
   readonly seconds: number
   readonly label: string
 }
 
-/** A key that is held down changes β many times in a moment: that is one change to look at. */
-const oneMoment = 2
+/** Seconds within which changes merge into one mark: a held key changes β many times. */
+const mergeWithin = 2
 
-/** A run as its events tell it, whoever trains it: this process, another one, or one that ended last week. */
+/** History of a run from its events, whether this process trains it, another one does, or it has ended. */
 export class History {
   start: StartEvent | undefined
-  /** The newest losses of a batch. */
+  /** Losses of the newest batch. */
   train: Losses | undefined
   probe: ProbeEvent | undefined
   warning: WarningEvent | undefined
@@ -35,49 +36,49 @@ export class History {
   seconds = 0
   examplesPerSecond = Number.NaN
   paused = false
-  readonly curve = new Curve()
-  /** In order; a run has few of them, however long it is. */
+  readonly curve = new LossCurve()
+  /** Epoch events in order; few, even for a long run. */
   readonly epochs: EpochEvent[] = []
-  readonly marks: Mark[] = []
+  readonly marks: CurveMark[] = []
   #beta = Number.NaN
   #learningRate = Number.NaN
-  /** The change that the last mark stands for. */
+  /** Control event of the last mark. */
   #change: Control | undefined
 
-  /** β now; where it follows a rule, as of the newest batch. */
+  /** Current β; under a rule, that of the newest batch. */
   get beta(): number {
     return this.#beta
   }
 
-  /** Adam's step size now. */
+  /** Adam's current step size. */
   get learningRate(): number {
     return this.#learningRate
   }
 
-  /** The newest losses that are worth comparing: of the validation data, or else of the last epoch's batches. */
+  /** Newest losses for comparison: of the validation data, else of the last epoch's batches. */
   get measured(): Losses | undefined {
     const last = this.epochs.at(-1)
     return last?.validation ?? last?.train
   }
 
-  /** Whether the last word on this run is that its posterior equals the prior. */
+  /** True if the last warning is `collapsed` and no latent unit is active. */
   get collapsed(): boolean {
     return this.warning?.code === 'collapsed' && (this.epochs.at(-1)?.validation?.activeUnits ?? 0) === 0
   }
 
-  /** One more event, in the order in which they happen. */
-  hear(event: TrainingEvent): void {
+  /** Adds an event; events must arrive in order. */
+  onEvent(event: TrainingEvent): void {
     this.step = event.step
     this.epoch = event.epoch
     this.seconds = event.seconds
     switch (event.type) {
       case 'start':
         this.start = event
-        this.#learningRate = firstOf(event.options.learningRate)
+        this.#learningRate = initialRate(event.options.learningRate)
         if (typeof event.options.beta === 'number') this.#beta = event.options.beta
         break
       case 'step':
-        // After a pause too: of a run that was stopped while it was paused, and resumed, nothing else tells that it goes on.
+        // A step also ends a pause: a run stopped while paused emits no `resume` event when it is resumed.
         this.paused = false
         this.train = event.train
         this.#beta = event.train.beta
@@ -86,13 +87,13 @@ export class History {
         this.curve.add(event)
         break
       case 'epoch':
-        this.#epoch(event)
+        this.#addEpoch(event)
         break
       case 'probe':
         this.probe = event
         break
       case 'control':
-        this.#control(event)
+        this.#addControl(event)
         break
       case 'warning':
         this.warning = event
@@ -103,42 +104,42 @@ export class History {
     }
   }
 
-  #epoch(event: EpochEvent): void {
+  #addEpoch(event: EpochEvent): void {
     this.examplesPerSecond = event.examplesPerSecond
-    // A run that was resumed tells the epochs of before again.
+    // A resumed run emits earlier epochs again.
     const known = this.epochs.findIndex((epoch) => epoch.epoch >= event.epoch)
     if (known >= 0) this.epochs.splice(known)
     this.epochs.push(event)
   }
 
-  #control(event: Control): void {
+  #addControl(event: Control): void {
     const { name, to, step, seconds } = event
     if (name === 'pause' || name === 'step') this.paused = true
     if (name === 'resume') this.paused = false
     if (name === 'learningRate' && to !== undefined) this.#learningRate = to
     if (name === 'beta' && to !== undefined) this.#beta = to
-    const before = this.#change
-    const joined =
-      before !== undefined && before.name === name && name !== 'pause' && seconds - before.seconds < oneMoment
-        ? { ...event, ...(before.from !== undefined && { from: before.from }) }
+    const previous = this.#change
+    const merged =
+      previous !== undefined && previous.name === name && name !== 'pause' && seconds - previous.seconds < mergeWithin
+        ? { ...event, ...(previous.from !== undefined && { from: previous.from }) }
         : event
-    const label = markLabel(joined)
+    const label = markLabel(merged)
     if (label === undefined) return
-    if (joined !== event) this.marks.pop()
-    this.#change = joined
+    if (merged !== event) this.marks.pop()
+    this.#change = merged
     this.marks.push({ step, seconds, label })
   }
 }
 
-/** The first number of a learning rate. */
-function firstOf(rate: LearningRate | undefined): number {
+/** Initial value of a learning rate. */
+function initialRate(rate: LearningRate | undefined): number {
   return typeof rate === 'object' ? rate.from : (rate ?? Number.NaN)
 }
 
-/** `β 5→3`, `η 1e-3→5e-4`, `η cosine`, `pause`; what changes nothing that is trained has no mark. */
+/** Label like `β 5→3`, `η 1e-3→5e-4`, `η cosine` or `pause`; undefined for controls that do not affect training. */
 function markLabel({ name, from, to, rule }: Control): string | undefined {
   const short = (value: number | undefined) => String(Number((value ?? Number.NaN).toPrecision(3)))
-  const symbol = name === 'beta' ? 'β' : name === 'learningRate' ? 'η' : undefined
-  if (symbol === undefined) return name === 'pause' ? 'pause' : undefined
+  if (name !== 'beta' && name !== 'learningRate') return name === 'pause' ? 'pause' : undefined
+  const symbol = controlSymbol(name)
   return rule === undefined ? `${symbol} ${short(from)}→${short(to)}` : `${symbol} ${rule.type}`
 }

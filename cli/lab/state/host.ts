@@ -1,26 +1,26 @@
-/** What the lab asks of the command that opened it. */
+/** Interfaces between the lab and the command that opens it. */
 import type { Beta } from '../../../index.js'
-import type { Leaving } from '../../reporters/reporter.js'
+import type { LabExit } from '../../reporters/reporter.js'
 import type { LabRun } from './lab-run.js'
 
-/** Who trains behind the lab. */
+/** Starts and stops the lab's runs. */
 export interface Trainer {
-  /** A run of its own that goes on from where this one stands, with another β. */
+  /** Starts a run from the current state of `of`, with another β. */
   fork(of: LabRun, beta: Beta): Promise<void>
-  /** A run with the options of this one, and with flags that are typed: `--beta 3 --latent-dim 10`. */
-  again(like: LabRun, flags: string): Promise<void>
-  /** Ends every run, or hands it to a process of its own. */
-  leave(how: Leaving): Promise<void>
+  /** Starts a run with the options of `like`, changed by typed flags: `--beta 3 --latent-dim 10`. */
+  trainAgain(like: LabRun, flags: string): Promise<void>
+  /** Stops every run, or detaches it into its own process. */
+  leave(how: LabExit): Promise<void>
 }
 
-/** The surroundings of the lab. */
+/** Terminal and process of the lab. */
 export interface Host {
-  /** The screen as it is now, row by row. */
+  /** Current rows of the screen. */
   rows(): readonly string[]
-  /** Puts text on the clipboard of the terminal that the person sits at. */
+  /** Copies text to the clipboard of the user's terminal. */
   copy(text: string): void
-  /** Stops the process until the shell lets it go on. */
+  /** Suspends the process until the shell resumes it. */
   suspend(): void
   /** Closes the lab. */
-  close(how: Leaving): void
+  close(how: LabExit): void
 }

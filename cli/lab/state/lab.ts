@@ -1,119 +1,119 @@
-/** The lab: which runs there are, what is looked at, what was said. Views draw it, keys change it. */
+/** State of the lab: runs, selection, log. Views draw it, keys change it. */
 import { availableParallelism } from 'node:os'
 import type { ProbeEvent, TrainingEvent } from '../../../index.js'
-import { inFlags } from '../../base/option-names.js'
-import { count, weight } from '../../charts/format.js'
+import { withFlagNames } from '../../base/option-names.js'
+import { controlText } from '../../reporters/control.js'
 import type { Dialog } from './dialog.js'
 import { FrameTimes } from './frame-times.js'
 import type { Trainer } from './host.js'
 import { LabRun, type RunSeed } from './lab-run.js'
 
 export const views = ['overview', 'run', 'explorer', 'compare'] as const
-/** What fills the screen. */
+/** View that fills the screen. */
 export type View = (typeof views)[number]
 
-/** The pictures of a probe that a view shows. */
-export type Pictures = 'reconstructions' | 'samples'
+/** Kind of probe pictures in a view. */
+export type PictureKind = 'reconstructions' | 'samples'
 
-/** How curves are drawn, in every view. */
+/** Curve settings, shared by all views. */
 export interface ChartSettings {
-  /** A logarithmic axis of losses. */
+  /** Set for a logarithmic loss axis. */
   readonly log: boolean
-  /** The weight of the past in an exponential mean, in [0, 1). */
+  /** Weight of past values in the exponential moving average, in [0, 1). */
   readonly smoothing: number
   readonly axis: 'step' | 'epoch' | 'seconds'
 }
 
-/** A line of the log. */
+/** Line of the log. */
 export interface LogLine {
   readonly time: Date
-  /** The run that it is about. */
+  /** Name of the run it concerns. */
   readonly run?: string
   readonly text: string
   readonly tone: 'plain' | 'good' | 'warning' | 'bad'
 }
 
-/** Older lines than that are in the runs' records. */
-const mostLines = 200
+/** Maximum lines kept; older ones remain in the runs' records. */
+const maxLogLines = 200
 
-/** Ten frames a second look alive, and five still do; a frame takes some milliseconds besides. */
+/** Milliseconds between frames, about ten per second when idle and five when busy; drawing adds some milliseconds. */
 const idleFrame = 95
 const busyFrame = 185
 
 export class Lab {
   readonly runs: LabRun[] = []
   readonly log: LogLine[] = []
-  /** Runs that are compared. */
+  /** Runs marked for comparison. */
   readonly marked = new Set<LabRun>()
   view: View = 'overview'
   selected: LabRun | undefined
-  /** Only runs whose name or difference holds this text are listed. */
+  /** Text that the listed runs contain in their name or parameters. */
   filter = ''
   charts: ChartSettings = { log: false, smoothing: 0, axis: 'epoch' }
   /**
-   * What the run view shows of pictures: the first examples beside what became of them, or draws from the prior. Where there
-   * is no room for them below the curves they take their place, and `'curves'` shows none.
+   * Pictures of the run view: reconstructions of the first examples, or samples from the prior. Without room below the
+   * curves they replace the curves; `'curves'` keeps the curves.
    */
-  pictures: 'curves' | Pictures = 'curves'
-  /** The epoch whose probe is looked at; undefined follows the newest. */
+  pictures: 'curves' | PictureKind = 'curves'
+  /** Epoch whose probe is shown; undefined follows the newest. */
   scrubbed: number | undefined
   dialog: Dialog | undefined
-  /** What is trained on, for the first line. */
+  /** Summary of the data, for the header. */
   facts = ''
-  /** Who begins and ends runs, where that can be done: who watches only looks. */
+  /** Starts and stops runs; undefined in a read-only lab. */
   trainer: Trainer | undefined
-  /** The probe of the epoch that is looked at, once it is read. */
-  #looked: { readonly run: LabRun; readonly probe: ProbeEvent } | undefined
-  /** Grows with every change. */
+  /** Probe of the scrubbed epoch, once read. */
+  #shownProbe: { readonly run: LabRun; readonly probe: ProbeEvent } | undefined
+  /** Incremented by every change. */
   version = 0
-  /** How long its frames took, for who wants to know what the lab costs. */
+  /** Frame times, shown below the list of keys. */
   readonly times = new FrameTimes()
-  /** Draws at once, where somebody draws. */
+  /** Draws immediately; set by the component. */
   draw: () => void = () => {}
 
-  /** Something is to be drawn anew, with the next frame. */
+  /** Schedules a redraw with the next frame. */
   changed(): void {
     this.version += 1
   }
 
-  /** Like {@link changed}, and drawn at once: the answer to a key that took a moment. */
-  answered(): void {
+  /** Redraws immediately, after delayed results of a key; otherwise like {@link changed}. */
+  redraw(): void {
     this.changed()
     this.draw()
   }
 
-  /** How long to wait between two frames: training wants the cores, and where it has them all it is left alone longer. */
+  /** Pause between two frames; longer while training uses all cores. */
   get millisecondsPerFrame(): number {
     const threads = this.runs.reduce((sum, run) => sum + (run.live ? (run.history.start?.engine.threads ?? 1) : 0), 0)
     return threads >= availableParallelism() ? busyFrame : idleFrame
   }
 
-  /** The runs that the filter lets through, in the order in which they came. */
+  /** Runs that pass the filter, in order of arrival. */
   get listed(): readonly LabRun[] {
-    const wanted = this.filter.toLowerCase()
-    if (wanted === '') return this.runs
-    return this.runs.filter(({ name, differs }) => `${name} ${differs}`.toLowerCase().includes(wanted))
+    const pattern = this.filter.toLowerCase()
+    if (pattern === '') return this.runs
+    return this.runs.filter(({ name, paramsText }) => `${name} ${paramsText}`.toLowerCase().includes(pattern))
   }
 
-  /** The runs to compare: the marked ones, or all that are listed. */
+  /** Runs to compare: the marked ones, else all listed ones. */
   get compared(): readonly LabRun[] {
     const marked = this.listed.filter((run) => this.marked.has(run))
     return marked.length > 0 ? marked : this.listed
   }
 
-  /** What is seen of a run's latents and pictures: the newest, or that of the epoch that is looked at. */
+  /** Probe shown for a run: the newest, or that of the scrubbed epoch. */
   probeOf(run: LabRun): ProbeEvent | undefined {
     if (this.scrubbed === undefined || run !== this.selected) return run.history.probe
-    return this.#looked?.run === run ? this.#looked.probe : run.history.probe
+    return this.#shownProbe?.run === run ? this.#shownProbe.probe : run.history.probe
   }
 
-  /** Looks at an earlier epoch of the selected run. */
-  look(run: LabRun, probe: ProbeEvent): void {
-    this.#looked = { run, probe }
-    this.answered()
+  /** Shows the probe of an earlier epoch. */
+  showProbe(run: LabRun, probe: ProbeEvent): void {
+    this.#shownProbe = { run, probe }
+    this.redraw()
   }
 
-  /** One more run. */
+  /** Adds a run. */
   add(seed: RunSeed): LabRun {
     const run = new LabRun(seed)
     this.runs.push(run)
@@ -122,7 +122,7 @@ export class Lab {
     return run
   }
 
-  /** Selects a run; what was looked at of another is left. */
+  /** Selects a run and ends scrubbing. */
   select(run: LabRun | undefined): void {
     if (run === this.selected) return
     this.selected = run
@@ -130,7 +130,7 @@ export class Lab {
     this.changed()
   }
 
-  /** Selects the run that stands so many places further down in the list, around its end. */
+  /** Moves the selection down by `places`, wrapping around. */
   move(places: number): void {
     const { listed } = this
     const at = this.selected === undefined ? -1 : listed.indexOf(this.selected)
@@ -143,40 +143,32 @@ export class Lab {
     this.changed()
   }
 
-  /** A line for the log. */
-  say(text: string, { run, tone = 'plain' }: { run?: LabRun; tone?: LogLine['tone'] } = {}): void {
+  /** Appends a line to the log. */
+  writeLog(text: string, { run, tone = 'plain' }: { run?: LabRun; tone?: LogLine['tone'] } = {}): void {
     this.log.push({ time: new Date(), text, tone, ...(run && { run: run.name }) })
-    if (this.log.length > mostLines) this.log.shift()
+    if (this.log.length > maxLogLines) this.log.shift()
     this.changed()
   }
 
-  /** An event of a run: kept, and said in the log where a person would want to know. */
-  hear(run: LabRun, event: TrainingEvent): void {
-    run.hear(event)
-    this.comment(run, event)
+  /** Records an event of a run, and logs it if it matters to the user. */
+  onEvent(run: LabRun, event: TrainingEvent): void {
+    run.onEvent(event)
+    this.logEvent(run, event)
     this.changed()
   }
 
-  /** Says in the log what a person would want to know of an event. */
-  comment(run: LabRun, event: TrainingEvent): void {
-    if (event.type === 'warning') this.say(inFlags(event.message), { run, tone: 'warning' })
-    if (event.type === 'control') this.say(controlWords(event), { run })
-    if (event.type === 'checkpoint' && event.reason === 'request') this.say(`checkpoint in ${event.path}`, { run })
+  /** Logs an event if it matters to the user. */
+  logEvent(run: LabRun, event: TrainingEvent): void {
+    if (event.type === 'warning') this.writeLog(withFlagNames(event.message), { run, tone: 'warning' })
+    if (event.type === 'control') this.writeLog(controlText(event), { run })
+    if (event.type === 'checkpoint' && event.reason === 'request') this.writeLog(`checkpoint in ${event.path}`, { run })
     if (event.type !== 'end') return
     if (event.status === 'completed')
-      this.say(`${event.epochs} epochs done${event.model === undefined ? '' : `, ${event.model} saved`}`, {
+      this.writeLog(`${event.epochs} epochs done${event.model === undefined ? '' : `, ${event.model} saved`}`, {
         run,
         tone: 'good',
       })
-    else if (event.error !== undefined) this.say(inFlags(event.error.message), { run, tone: 'bad' })
-    else this.say(event.status, { run })
+    else if (event.error !== undefined) this.writeLog(withFlagNames(event.error.message), { run, tone: 'bad' })
+    else this.writeLog(event.status, { run })
   }
-}
-
-/** `β 5 → 3 at step 6,031`. */
-function controlWords({ name, from, to, rule, step }: Extract<TrainingEvent, { type: 'control' }>): string {
-  const at = `at step ${count(step)}`
-  const symbol = name === 'beta' ? 'β' : name === 'learningRate' ? 'learning rate' : name
-  if (rule !== undefined) return `${symbol} follows ${JSON.stringify(rule)} from ${at.slice(3)}`
-  return to === undefined ? `${symbol} ${at}` : `${symbol} ${weight(from ?? Number.NaN)} → ${weight(to)} ${at}`
 }

@@ -1,8 +1,8 @@
-/** The losses that runs are shown and compared by. */
+/** Metrics by which runs are shown and compared. */
 import type { Losses } from '../../../index.js'
 import { nats, percent } from '../../charts/format.js'
 
-/** One of them. */
+/** Loss with its title and number format. */
 export interface Metric {
   readonly title: string
   of(losses: Losses): number

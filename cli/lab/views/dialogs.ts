@@ -1,18 +1,18 @@
-/** What stands before the view: the list of keys, a question, a line to type. */
+/** Dialogs over the view: the list of keys, a question, a prompt. */
 
 import type { Style } from '../../base/style.js'
 import { fit, pad, width } from '../../base/text.js'
 import { count } from '../../charts/format.js'
-import { beside, centred } from '../../charts/text/layout.js'
+import { beside, overlayCentred } from '../../charts/text/layout.js'
 import { panel } from '../../charts/text/panel.js'
 import type { Size } from '../../charts/text/surface.js'
 import type { Binding } from '../actions/press.js'
 import type { Dialog, Prompt, Question } from '../state/dialog.js'
 import type { FrameTimes } from '../state/frame-times.js'
 import type { Lab } from '../state/lab.js'
-import { wrapped } from './fitting.js'
+import { wrap } from './fitting.js'
 
-/** The view with the dialog over it. */
+/** Draws the dialog over the view. */
 export function withDialog(
   rows: readonly string[],
   dialog: Dialog,
@@ -21,7 +21,7 @@ export function withDialog(
   size: Size,
   style: Style,
 ): string[] {
-  return centred(rows, box(dialog, lab, bindings, size, style))
+  return overlayCentred(rows, box(dialog, lab, bindings, size, style))
 }
 
 function box(dialog: Dialog, lab: Lab, bindings: readonly Binding[], size: Size, style: Style): string[] {
@@ -30,7 +30,7 @@ function box(dialog: Dialog, lab: Lab, bindings: readonly Binding[], size: Size,
   return framed(dialog.title, promptRows(dialog, size, style), size, style)
 }
 
-/** As wide as its widest row, if there is room. */
+/** Frames rows at the width of the widest, if there is room. */
 function framed(title: string, rows: readonly string[], size: Size, style: Style): string[] {
   const widest = Math.max(width(title) + 4, ...rows.map(width)) + 4
   const columns = Math.min(size.columns, widest)
@@ -46,20 +46,20 @@ function questionRows({ lines, answers }: Question, style: Style): string[] {
     '',
     ...lines,
     '',
-    ...answers.map(({ key, words }) => `${style.bold(key)}  ${words}`),
+    ...answers.map(({ key, label }) => `${style.bold(key)}  ${label}`),
     `${style.bold('esc')}  nothing`,
     '',
   ]
 }
 
-function promptRows({ text, hint, refused }: Prompt, { columns }: Size, style: Style): string[] {
+function promptRows({ text, hint, inputError }: Prompt, { columns }: Size, style: Style): string[] {
   const room = Math.max(20, Math.min(72, columns - 8))
-  // The end of a long line is where it is typed.
-  const shown = width(text) >= room ? `…${[...text].slice(-(room - 2)).join('')}` : text
-  const wrong = refused === undefined ? [] : wrapped(refused, room).map(style.yellow)
+  // Show the end of a long line, where the user types.
+  const visible = width(text) >= room ? `…${[...text].slice(-(room - 2)).join('')}` : text
+  const wrong = inputError === undefined ? [] : wrap(inputError, room).map(style.yellow)
   return [
     '',
-    pad(`> ${shown}${style.depth === 1 ? '_' : `\u001b[7m \u001b[0m`}`, room),
+    pad(`> ${visible}${style.depth === 1 ? '_' : `\u001b[7m \u001b[0m`}`, room),
     '',
     ...wrong,
     style.dim(hint),
@@ -67,15 +67,15 @@ function promptRows({ text, hint, refused }: Prompt, { columns }: Size, style: S
   ]
 }
 
-/** The keys that hold in this view, by group, in as many columns as there is room for, and what the lab costs. */
+/** Keys of this view by group, in as many columns as fit, and the frame times. */
 function helpRows({ view, times }: Lab, bindings: readonly Binding[], size: Size, style: Style): string[] {
-  const holding = bindings.filter(({ views }) => views === undefined || views.includes(view))
-  const groups = [...new Set(holding.map(({ group }) => group))]
+  const active = bindings.filter(({ views }) => views === undefined || views.includes(view))
+  const groups = [...new Set(active.map(({ group }) => group))]
   const lines = groups.flatMap((group) => [
     style.dim(group),
-    ...holding
+    ...active
       .filter((one) => one.group === group)
-      .map(({ keys, words }) => `  ${style.bold(pad(shown(keys), 10))} ${words}`),
+      .map(({ keys, label }) => `  ${style.bold(pad(keySymbols(keys), 10))} ${label}`),
   ])
   const room = Math.max(1, size.rows - 6)
   const across = Math.min(3, Math.ceil(lines.length / room))
@@ -84,17 +84,17 @@ function helpRows({ view, times }: Lab, bindings: readonly Binding[], size: Size
   const blocks = Array.from({ length: across }, (_, i) =>
     lines.slice(i * each, (i + 1) * each).map((line) => fit(line, cells)),
   )
-  return [...beside(blocks, 2), '', style.dim(cost(times))]
+  return [...beside(blocks, 2), '', style.dim(frameTimesText(times))]
 }
 
-/** `1,234 frames, half below 2.1 ms, 99 of 100 below 5.0 ms`. */
-function cost(times: FrameTimes): string {
+/** Frame times: `1,234 frames, half below 2.1 ms, 99 of 100 below 5.0 ms`. */
+function frameTimesText(times: FrameTimes): string {
   const below = (share: number) => `below ${times.quantile(share).toFixed(1)} ms`
   return `${count(times.frames)} frames, half ${below(0.5)}, 99 of 100 ${below(0.99)}`
 }
 
-/** `↑ k`, `⏎`. */
-function shown(keys: readonly string[]): string {
+/** Symbols of keys: `↑ k`, `⏎`. */
+function keySymbols(keys: readonly string[]): string {
   const names: Readonly<Record<string, string>> = {
     up: '↑',
     down: '↓',

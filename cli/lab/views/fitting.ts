@@ -1,8 +1,8 @@
-/** Words in as much room as there is. */
+/** Text fitted to a width in cells. */
 import { width } from '../../base/text.js'
 
-/** As many of the parts as fit into so many cells, from the first; empty ones are passed over. */
-export function fitting(parts: readonly string[], between: string, cells: number): string {
+/** Joins the leading parts that fit into `cells`; skips empty ones. */
+export function fitParts(parts: readonly string[], between: string, cells: number): string {
   let row = ''
   for (const part of parts.filter(Boolean)) {
     const next = row === '' ? part : row + between + part
@@ -12,8 +12,8 @@ export function fitting(parts: readonly string[], between: string, cells: number
   return row
 }
 
-/** A text in lines of so many cells, broken between words. */
-export function wrapped(text: string, cells: number): string[] {
+/** Wraps a text between words into lines of at most `cells`. */
+export function wrap(text: string, cells: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ').filter(Boolean)) {
     const last = lines.at(-1)

@@ -1,9 +1,9 @@
-/** The line at the foot: the keys that are of use in this view. */
+/** Footer: the most useful keys of a view. */
 import type { Style } from '../../base/style.js'
 import { fit, width } from '../../base/text.js'
 import type { View } from '../state/lab.js'
 
-/** The most useful first: what does not fit is left out, and `?` has them all. */
+/** Hints by priority: those that do not fit are dropped, and `?` lists all keys. */
 const hints: Readonly<Record<View, readonly (readonly [keys: string, words: string])[]>> = {
   overview: [
     ['?', 'keys'],
@@ -64,7 +64,7 @@ const hints: Readonly<Record<View, readonly (readonly [keys: string, words: stri
   ],
 }
 
-/** As many hints as fit into so many cells. */
+/** Draws the leading hints that fit into `columns`. */
 export function footer(view: View, columns: number, style: Style): string {
   let row = ''
   for (const [keys, words] of hints[view]) {

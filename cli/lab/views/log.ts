@@ -1,9 +1,9 @@
-/** The last lines of the log. */
+/** Last lines of the log. */
 import type { Role, Style } from '../../base/style.js'
-import { fit, inked, pad, width } from '../../base/text.js'
+import { applyInk, fit, pad, width } from '../../base/text.js'
 import type { Size } from '../../charts/text/surface.js'
 import type { LogLine } from '../state/lab.js'
-import { wrapped } from './fitting.js'
+import { wrap } from './fitting.js'
 
 const roles: Readonly<Record<LogLine['tone'], Role | undefined>> = {
   plain: undefined,
@@ -12,7 +12,7 @@ const roles: Readonly<Record<LogLine['tone'], Role | undefined>> = {
   bad: 'bad',
 }
 
-/** The newest lines that there is room for, the newest last; a long one goes on below. */
+/** Draws the newest lines that fit, the newest last; long lines wrap. */
 export function logRows(log: readonly LogLine[], { columns, rows }: Size, style: Style): string[] {
   return log
     .slice(Math.max(0, log.length - rows))
@@ -23,8 +23,8 @@ export function logRows(log: readonly LogLine[], { columns, rows }: Size, style:
 function lineRows({ time, run, text, tone }: LogLine, columns: number, style: Style): string[] {
   const role = roles[tone]
   const head = `${time.toTimeString().slice(0, 8)} ${run === undefined ? '' : `${pad(run, 10)} `}`
-  return wrapped(text, Math.max(20, columns - width(head))).map((words, i) => {
-    const said = role === undefined ? words : inked(words, style.ink[role])
-    return fit(`${i === 0 ? style.dim(head) : ' '.repeat(width(head))}${said}`, columns)
+  return wrap(text, Math.max(20, columns - width(head))).map((words, i) => {
+    const coloured = role === undefined ? words : applyInk(words, style.ink[role])
+    return fit(`${i === 0 ? style.dim(head) : ' '.repeat(width(head))}${coloured}`, columns)
   })
 }

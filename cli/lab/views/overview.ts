@@ -1,4 +1,4 @@
-/** All runs at once: where each stands, rate against distortion, the selected one's pictures, what happened. */
+/** Overview of all runs: status, rate–distortion, pictures of the selected run, log. */
 
 import type { Style } from '../../base/style.js'
 import { nats, percent } from '../../charts/format.js'
@@ -6,28 +6,28 @@ import { beside, clip, stack } from '../../charts/text/layout.js'
 import { inside, panel } from '../../charts/text/panel.js'
 import { rateDistortion } from '../../charts/text/rate-distortion.js'
 import type { Size } from '../../charts/text/surface.js'
-import { explained } from '../../reporters/summary.js'
+import { explainedShare } from '../../reporters/summary.js'
 import type { Lab } from '../state/lab.js'
 import type { LabRun } from '../state/lab-run.js'
 import { latentRows } from './latent.js'
 import { logRows } from './log.js'
 import { pictureRows, picturesTitle } from './pictures.js'
 import { betaNow, runList } from './run-list.js'
-import { census } from './standing.js'
+import { statusCounts } from './status.js'
 
-/** A table of fewer runs than that is not worth scrolling in. */
-const fewestRuns = 4
+/** Minimum number of runs in view before the table scrolls. */
+const minRuns = 4
 
-/** The overview in exactly this size. */
+/** Draws the overview in exactly this size. */
 export function overviewRows(lab: Lab, size: Size, style: Style): string[] {
   const { columns, rows } = size
   const log = rows >= 36 ? 8 : rows >= 26 ? 5 : 4
-  // A frame and the head of the table, and the runs; the charts below get at least half of what is left.
-  const wanted = Math.max(fewestRuns, lab.listed.length) + 3
-  const list = Math.min(wanted, Math.floor((rows - log) * 0.5))
+  // Frame, table head and runs; the charts below get at least half of the rest.
+  const needed = Math.max(minRuns, lab.listed.length) + 3
+  const list = Math.min(needed, Math.floor((rows - log) * 0.5))
   const middle = rows - list - log
   const filter = lab.filter === '' ? '' : `/${lab.filter}  `
-  const right = `${filter}${census(lab.runs)}`
+  const right = `${filter}${statusCounts(lab.runs)}`
   const listSize = { columns, rows: list }
   const logSize = { columns, rows: log }
   return stack(
@@ -40,7 +40,7 @@ export function overviewRows(lab: Lab, size: Size, style: Style): string[] {
   )
 }
 
-/** Rate–distortion, the selected run's pictures, and where it is wide its latent plane. */
+/** Draws rate–distortion, the selected run's pictures and, on a wide screen, its latent plane. */
 function charts(lab: Lab, { columns, rows }: Size, style: Style): string[] {
   const run = lab.selected
   const latent = columns >= 120 ? Math.floor(columns / 3) : 0
@@ -55,7 +55,7 @@ function charts(lab: Lab, { columns, rows }: Size, style: Style): string[] {
   const pictures = panel(
     {
       title: run?.name ?? 'selected',
-      right: run === undefined ? '' : picturesTitle(shown(lab), run),
+      right: run === undefined ? '' : picturesTitle(pictureKind(lab), run),
       rows: selectedRows(lab, run, inside(right), style),
     },
     right,
@@ -66,7 +66,7 @@ function charts(lab: Lab, { columns, rows }: Size, style: Style): string[] {
   return beside([front, pictures, panel({ title: 'latent z₀ z₁', right: run?.name ?? '', rows: points }, plane, style)])
 }
 
-/** Each run at its newest KL and reconstruction. */
+/** Draws each run at its newest KL and reconstruction. */
 function frontRows(lab: Lab, size: Size, style: Style): string[] {
   const points = lab.listed.flatMap((run, i) => {
     const { measured } = run.history
@@ -77,23 +77,26 @@ function frontRows(lab: Lab, size: Size, style: Style): string[] {
   return rateDistortion(points, size, style)
 }
 
-/** Pictures of the selected run with a line of words below: why it failed, that it collapsed, how good it is. */
+/** Draws pictures of the selected run above one line: its error, its collapse, or its quality. */
 function selectedRows(lab: Lab, run: LabRun | undefined, size: Size, style: Style): string[] {
   if (run === undefined) return clip([], size)
-  const words = about(run, style)
+  const line = qualityLine(run, style)
   const room = { columns: size.columns, rows: size.rows - 1 }
-  return [...pictureRows(shown(lab), run, lab.probeOf(run), room, style), ...clip([` ${words}`], { ...size, rows: 1 })]
+  return [
+    ...pictureRows(pictureKind(lab), run, lab.probeOf(run), room, style),
+    ...clip([` ${line}`], { ...size, rows: 1 }),
+  ]
 }
 
-function about({ error, history }: LabRun, style: Style): string {
+function qualityLine({ error, history }: LabRun, style: Style): string {
   if (error !== undefined) return style.red(error)
   const { measured, start, collapsed } = history
   if (collapsed) return style.yellow('collapsed: every sample is the mean image. = sets β')
   if (measured === undefined || start === undefined) return ''
-  const share = explained(measured.reconstruction, start)
+  const share = explainedShare(measured.reconstruction, start)
   return style.dim(`explained ${percent(share)}  ceiling ${nats(start.ceiling)}  floor ${nats(start.floor)}`)
 }
 
-function shown({ pictures }: Lab) {
+function pictureKind({ pictures }: Lab) {
   return pictures === 'reconstructions' ? 'reconstructions' : 'samples'
 }

@@ -1,4 +1,4 @@
-/** The runs as a table: where each stands, what it reached, how fast it goes. */
+/** Table of the runs: status, losses, speed. */
 
 import type { Style } from '../../base/style.js'
 import { clock, count, nats, weight } from '../../charts/format.js'
@@ -8,11 +8,11 @@ import { type Column, dataTable } from '../../charts/text/table.js'
 import { betaText } from '../../flags/beta.js'
 import type { Lab } from '../state/lab.js'
 import type { LabRun } from '../state/lab-run.js'
-import { sign } from './standing.js'
+import { sign } from './status.js'
 
 const sparkColumns = 20
 
-/** Those with the lowest priority go first where there is no room. */
+/** Columns of the table; without room, those with the lowest priority are dropped first. */
 const columns: readonly Column[] = [
   { title: ' ', priority: Number.POSITIVE_INFINITY },
   { title: 'run', priority: Number.POSITIVE_INFINITY },
@@ -26,7 +26,7 @@ const columns: readonly Column[] = [
   { title: 'ETA', align: 'right', priority: 6 },
 ]
 
-/** The listed runs in exactly this size, the selected one in sight. */
+/** Draws the listed runs in exactly this size, with the selected one in view. */
 export function runList(lab: Lab, size: Size, style: Style): string[] {
   const { listed, selected } = lab
   const at = selected === undefined ? -1 : listed.indexOf(selected)
@@ -48,12 +48,12 @@ function cellsOf(run: LabRun, marked: boolean, style: Style): string[] {
     measured === undefined ? '' : nats(measured.kl),
     measured === undefined ? '' : nats(-measured.elbo),
     elbos.length === 0 ? '' : sparkCells(elbos, sparkColumns, style.charset, all),
-    run.standing === 'training' || run.standing === 'collapsed' ? count(history.examplesPerSecond) : '',
-    run.standing === 'training' || run.standing === 'collapsed' ? clock(run.secondsLeft) : run.standing,
+    run.status === 'training' || run.status === 'collapsed' ? count(history.examplesPerSecond) : '',
+    run.status === 'training' || run.status === 'collapsed' ? clock(run.secondsLeft) : run.status,
   ]
 }
 
-/** `1`, `5→3` where it was changed, `target-kl:10` and what that makes of it now. */
+/** β of a run: `1`, `5→3` after a change, `target-kl:10` and its current value. */
 export function betaNow({ history }: LabRun): string {
   const first = history.start?.options.beta
   if (first === undefined) return ''

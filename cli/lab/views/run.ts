@@ -1,9 +1,9 @@
-/** One run: its curves, its latent plane, its pictures, and how much every latent dimension is used. */
+/** View of one run: curves, latent plane, pictures, and KL per latent dimension. */
 import type { ProbeEvent } from '../../../index.js'
 import type { Style } from '../../base/style.js'
-import { ends, inked } from '../../base/text.js'
+import { applyInk, justify } from '../../base/text.js'
 import { clock, count, layers, nats, percent } from '../../charts/format.js'
-import { type Bar, bars, framed } from '../../charts/text/bar.js'
+import { type Bar, bars, framedBar } from '../../charts/text/bar.js'
 import { dial } from '../../charts/text/dial.js'
 import { beside, clip, stack } from '../../charts/text/layout.js'
 import { inside, panel } from '../../charts/text/panel.js'
@@ -14,26 +14,26 @@ import type { LabRun } from '../state/lab-run.js'
 import { curveRows } from './curves.js'
 import { latentRows } from './latent.js'
 import { pictureRows, picturesTitle } from './pictures.js'
-import { sign } from './standing.js'
+import { sign } from './status.js'
 
-/** From so many rows on there is room for pictures below the charts. */
-const roomy = 28
+/** Minimum rows with room for pictures below the charts. */
+const minRowsForPictures = 28
 
-/** The selected run in exactly this size. */
+/** Draws the selected run in exactly this size. */
 export function runRows(lab: Lab, size: Size, style: Style): string[] {
   const run = lab.selected
   if (run === undefined) return clip(['', ' no run is selected'], size)
   const { columns, rows } = size
-  const facts = [header(run, columns, style), place(run, columns, style)]
+  const facts = [header(run, columns, style), betaLine(run, columns, style)]
   const usage = klBars(run, columns, rows, style)
-  const below = rows >= roomy ? Math.min(16, Math.floor((rows - 4) / 3)) : 0
+  const below = rows >= minRowsForPictures ? Math.min(16, Math.floor((rows - 4) / 3)) : 0
   const middle = { columns, rows: rows - facts.length - usage.length - below }
   const probe = lab.probeOf(run)
   const strip = below === 0 ? [] : picturePanel(lab, run, probe, { columns, rows: below }, style)
   return stack([facts, charts(lab, run, probe, middle, below === 0, style), strip, usage], size)
 }
 
-/** Curves on the left, latents on the right; where there is no room below, pictures take the place of the curves. */
+/** Draws curves on the left and latents on the right; without room below, pictures replace the curves. */
 function charts(
   lab: Lab,
   run: LabRun,
@@ -55,7 +55,7 @@ function charts(
   const names = run.labelNames
   const latent = {
     title: latentTitle(probe),
-    right: latentWords(lab, probe),
+    right: latentNote(lab, probe),
     rows: latentRows(probe, inside(right), style, names),
   }
   return beside([first, panel(latent, right, style)])
@@ -67,7 +67,7 @@ function picturePanel(lab: Lab, run: LabRun, probe: ProbeEvent | undefined, size
   return panel({ title: picturesTitle(which, run), right: 'tab for the others', rows }, size, style)
 }
 
-/** `● warm-fox  784-512-256-2 bernoulli seed 1   epoch 14/20 ▕█████▊   ▏ ETA 0:32  11,240 img/s`. */
+/** Header: `● warm-fox  784-512-256-2 bernoulli seed 1   epoch 14/20 ▕█████▊   ▏ ETA 0:32  11,240 img/s`. */
 function header(run: LabRun, columns: number, style: Style): string {
   const { start, epoch, end, examplesPerSecond } = run.history
   const { options } = start ?? {}
@@ -75,14 +75,14 @@ function header(run: LabRun, columns: number, style: Style): string {
   const network = shape && options ? ` ${layers(shape, options.hiddenDims ?? [], options.latentDim ?? 0)}` : ''
   const what = options === undefined ? '' : `${network} ${likelihoodName(options.likelihood)} seed ${options.seed}`
   const left = ` ${sign(run, style)} ${style.bold(run.name)} ${what}`
-  const bar = inked(framed(run.done, 12, style.charset), style.ink.accent)
-  const pace = end === undefined ? `ETA ${clock(run.secondsLeft)}  ${count(examplesPerSecond)} img/s` : run.standing
-  const epochs = options === undefined ? run.standing : `epoch ${epoch}/${options.epochs} ${bar} ${pace}`
-  return ends(left, `${epochs} `, columns)
+  const bar = applyInk(framedBar(run.done, 12, style.charset), style.ink.accent)
+  const pace = end === undefined ? `ETA ${clock(run.secondsLeft)}  ${count(examplesPerSecond)} img/s` : run.status
+  const epochs = options === undefined ? run.status : `epoch ${epoch}/${options.epochs} ${bar} ${pace}`
+  return justify(left, `${epochs} `, columns)
 }
 
-/** Where β stands on its axis, and how many dimensions are in use. */
-function place({ history }: LabRun, columns: number, style: Style): string {
+/** Draws β on its axis, and the number of active dimensions. */
+function betaLine({ history }: LabRun, columns: number, style: Style): string {
   const last = history.epochs.at(-1)?.validation
   const active = last === undefined ? '' : `   active ${last.activeUnits}/${last.klPerDimension.length}`
   const { beta } = history
@@ -92,7 +92,7 @@ function place({ history }: LabRun, columns: number, style: Style): string {
   return ` ${dial(axis, columns - active.length - 2, style)}${active} `
 }
 
-/** KL of every latent dimension in nats, and the sums: one row, or a few where there are many dimensions. */
+/** Draws the KL of every latent dimension in nats, and the losses: one row, or a few for many dimensions. */
 function klBars({ history }: LabRun, columns: number, rows: number, style: Style): string[] {
   const { epochs, measured } = history
   const each = epochs.at(-1)?.validation?.klPerDimension
@@ -100,7 +100,7 @@ function klBars({ history }: LabRun, columns: number, rows: number, style: Style
     measured === undefined
       ? ''
       : `recon ${nats(measured.reconstruction)}   KL ${nats(measured.kl)} (${percent(measured.klShare)})   −ELBO ${nats(-measured.elbo)}`
-  if (each === undefined) return [ends(' ', `${losses} `, columns)]
+  if (each === undefined) return [justify(' ', `${losses} `, columns)]
   const all: Bar[] = Array.from(each, (kl, j) => ({
     name: `z${subscript(j)}`,
     value: kl,
@@ -113,7 +113,7 @@ function klBars({ history }: LabRun, columns: number, rows: number, style: Style
   }
   const height = Math.max(1, Math.min(Math.ceil(all.length / 5), Math.floor(rows / 8)))
   return [
-    ends(` ${style.dim('KL per dimension, nats')}`, `${losses} `, columns),
+    justify(` ${style.dim('KL per dimension, nats')}`, `${losses} `, columns),
     ...bars(all, { columns, rows: height }, style),
   ]
 }
@@ -123,8 +123,8 @@ function latentTitle(probe: ProbeEvent | undefined): string {
   return d === 1 ? 'latent z₀ by class' : d === undefined || d === 2 ? 'latent z₀ z₁' : `latent z₀ z₁ of ${d}`
 }
 
-/** Which epoch is seen, when it is not the newest. */
-function latentWords({ scrubbed }: Lab, probe: ProbeEvent | undefined): string {
+/** Epoch shown, and the key to the plane. */
+function latentNote({ scrubbed }: Lab, probe: ProbeEvent | undefined): string {
   if (scrubbed !== undefined) return `epoch ${scrubbed}  [ ] scrub`
   return probe === undefined ? '' : `epoch ${probe.epoch}  − prior 1σ 2σ`
 }

@@ -1,7 +1,7 @@
-/** The decoder, in the page: z → the mean of p(x|z). It touches no document, so Node can run it too. */
+/** Decoder in the page: z → the mean of p(x|z). It uses no DOM, so Node can run it too. */
 import type { Base64, DecoderData } from './data.js'
 
-/** A layer with its numbers unpacked. */
+/** Layer with unpacked weights. */
 interface Affine {
   readonly inputs: number
   readonly outputs: number
@@ -9,7 +9,7 @@ interface Affine {
   readonly bias: Float32Array
 }
 
-/** Unpacks a decoder; what it gives computes the mean of p(x|z), of length D, for one z of length d. */
+/** Unpacks a decoder; returns a function from one z of length d to the mean of p(x|z), of length D. */
 export function decoderOf({ layers, activation, output }: DecoderData): (z: ArrayLike<number>) => Float32Array {
   const affine = layers.map(({ inputs, outputs, weight, bias }) => {
     return { inputs, outputs, weight: halfFloats(weight), bias: floats(bias) }
@@ -18,15 +18,15 @@ export function decoderOf({ layers, activation, output }: DecoderData): (z: Arra
   return (z) => {
     let a = Float32Array.from(z)
     for (const [i, layer] of affine.entries()) {
-      a = applied(layer, a)
+      a = applyLayer(layer, a)
       if (i < affine.length - 1) a = a.map(between)
     }
     return output === 'sigmoid' ? a.map(sigmoid) : a
   }
 }
 
-/** W·a + b. */
-function applied({ inputs, outputs, weight, bias }: Affine, a: Float32Array): Float32Array<ArrayBuffer> {
+/** Computes W·a + b. */
+function applyLayer({ inputs, outputs, weight, bias }: Affine, a: Float32Array): Float32Array<ArrayBuffer> {
   const out = new Float32Array(outputs)
   for (let row = 0, at = 0; row < outputs; row++) {
     let sum = bias[row] as number
@@ -49,13 +49,13 @@ function sigmoid(a: number): number {
   return 1 / (1 + Math.exp(-a))
 }
 
-/** 32-bit floats from their text. */
+/** Decodes 32-bit floats. */
 export function floats(text: Base64): Float32Array {
   const view = new DataView(bytesOf(text).buffer)
   return Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true))
 }
 
-/** 16-bit floats from their text: a sign, five bits of exponent, ten of fraction. */
+/** Decodes 16-bit floats: a sign, five bits of exponent, ten of fraction. */
 export function halfFloats(text: Base64): Float32Array {
   const view = new DataView(bytesOf(text).buffer)
   return Float32Array.from({ length: view.byteLength / 2 }, (_, i) => {

@@ -1,9 +1,9 @@
-/** What an explorer shows, on canvases. */
+/** Canvas drawing of an explorer. */
 import type { ExplorerData, Thumbnails } from './data.js'
 import { margin, type Plane, ticksBetween } from './plane.js'
 
-/** A canvas with as many pixels as the screen has for it; what is drawn is in CSS pixels. */
-export function sharp(canvas: HTMLCanvasElement, size: number): CanvasRenderingContext2D {
+/** Sizes a canvas to device pixels; drawing uses CSS pixels. */
+export function prepareCanvas(canvas: HTMLCanvasElement, size: number): CanvasRenderingContext2D {
   const ratio = window.devicePixelRatio
   canvas.width = canvas.height = Math.round(size * ratio)
   const context = canvas.getContext('2d') as CanvasRenderingContext2D
@@ -12,9 +12,9 @@ export function sharp(canvas: HTMLCanvasElement, size: number): CanvasRenderingC
   return context
 }
 
-/** Frame, ticks, names of the axes and every point; `points` are pixels, x and y in turns. */
+/** Draws frame, ticks, axis names and all points; `points` are pixels, x and y in turns. */
 export function drawPlane(canvas: HTMLCanvasElement, plane: Plane, points: Float32Array, data: ExplorerData): void {
-  const context = sharp(canvas, plane.size)
+  const context = prepareCanvas(canvas, plane.size)
   const { labels, palette } = data
   const radius = points.length > 2000 ? 2 : 2.6
   context.globalAlpha = 0.8
@@ -56,13 +56,13 @@ function tickText(tick: number): string {
   return String(tick).replace('-', '−')
 }
 
-/** The colour of a label; after the last they come again. */
+/** Colour of a label; repeats after the last. */
 export function colourOf(label: number, palette: readonly string[]): string {
   const { length } = palette
   return palette[((label % length) + length) % length] as string
 }
 
-/** One decoded example in a canvas of its own size, which the page enlarges; a vector as a line. */
+/** Draws one decoded example in a canvas of its own size, which the page enlarges; a vector as a line. */
 export function drawExample(canvas: HTMLCanvasElement, x: Float32Array, { shape, range }: ExplorerData): void {
   const [low, high] = range
   const shares = x.map((value) => (value - low) / (high - low))
@@ -81,10 +81,10 @@ export function drawExample(canvas: HTMLCanvasElement, x: Float32Array, { shape,
   canvas.getContext('2d')?.putImageData(new ImageData(pixels, width, height), 0, 0)
 }
 
-/** Values as a line, 0 at the bottom and 1 at the top of a frame. */
+/** Draws values as a line, 0 at the bottom and 1 at the top of a frame. */
 function drawVector(canvas: HTMLCanvasElement, shares: Float32Array): void {
   const [size, room] = [224, 8]
-  const context = sharp(canvas, size)
+  const context = prepareCanvas(canvas, size)
   const inner = size - 2 * room
   context.strokeStyle = getComputedStyle(canvas).color
   context.globalAlpha = 0.3
@@ -95,14 +95,14 @@ function drawVector(canvas: HTMLCanvasElement, shares: Float32Array): void {
   for (const [i, share] of shares.entries()) {
     const px = room + (shares.length === 1 ? 0.5 : i / (shares.length - 1)) * inner
     const py = room + (1 - Math.min(1, Math.max(0, share))) * inner
-    // A line of one point would not be seen.
+    // A line of one point would be invisible.
     if (shares.length === 1) context.moveTo(px - 4, py)
     context.lineTo(px + (shares.length === 1 ? 4 : 0), py)
   }
   context.stroke()
 }
 
-/** Example `i` of the sprite. */
+/** Draws example `i` of the sprite. */
 export function drawThumbnail(
   canvas: HTMLCanvasElement,
   sprite: HTMLImageElement,

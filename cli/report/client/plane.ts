@@ -1,18 +1,18 @@
-/** The latent plane on the screen: where a z is, and which example lies under the pointer. */
+/** Geometry of the latent plane on the screen: mapping of z to pixels, and hit testing. */
 import type { ExplorerData } from './data.js'
 
-/** Room around the frame in pixels, for ticks and names. */
+/** Margins of the frame in pixels, for ticks and names. */
 export const margin = { left: 34, right: 8, top: 8, bottom: 30 }
 
-/** A plane in a square of so many pixels. */
+/** Plane in a square of `size` pixels. */
 export interface Plane {
   readonly size: number
   toPixel(x: number, y: number): [px: number, py: number]
-  /** The nearest place in the frame, where the pointer is outside. */
+  /** Converts pixels to a place, clamped to the frame. */
   toPlane(px: number, py: number): [x: number, y: number]
 }
 
-/** The plane of these axes in a square. */
+/** Plane of these axes in a square. */
 export function planeOf({ domain }: Pick<ExplorerData, 'domain'>, size: number): Plane {
   const [[left, right], [bottom, top]] = domain
   const [wide, high] = [size - margin.left - margin.right, size - margin.top - margin.bottom]
@@ -30,17 +30,17 @@ export function planeOf({ domain }: Pick<ExplorerData, 'domain'>, size: number):
   }
 }
 
-/** The nearest of the points (pixels, x and y in turns) within `reach` of a place; undefined where there is none. */
+/** Index of the nearest of the points (pixels, x and y in turns) within `reach` of a place; undefined for none. */
 export function nearest(points: Float32Array, px: number, py: number, reach: number): number | undefined {
-  let [found, least] = [-1, reach * reach]
+  let [found, minDistance] = [-1, reach * reach]
   for (let i = 0; i < points.length / 2; i++) {
     const distance = ((points[2 * i] as number) - px) ** 2 + ((points[2 * i + 1] as number) - py) ** 2
-    if (distance <= least) [found, least] = [i, distance]
+    if (distance <= minDistance) [found, minDistance] = [i, distance]
   }
   return found < 0 ? undefined : found
 }
 
-/** Some round numbers between the ends, about five. */
+/** About five round numbers between the ends. */
 export function ticksBetween([low, high]: readonly [number, number]): number[] {
   const rough = (high - low) / 5
   const power = 10 ** Math.floor(Math.log10(rough))

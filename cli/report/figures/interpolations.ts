@@ -1,36 +1,36 @@
-/** Walks from one class to another: the end of the paper's section 4.2. */
+/** Interpolations between classes: the end of the paper's section 4.2. */
 import type { Figure } from '../../charts/svg/figure.js'
-import { spread } from '../../latent/subset.js'
-import { pictured } from '../pictures.js'
-import type { Subject } from '../subject.js'
+import { spreadIndices } from '../../latent/subset.js'
+import { drawExamples } from '../pictures.js'
+import type { ReportInput } from '../report-input.js'
 
-/** Decoded places on each way, both ends included. */
+/** Decoded steps per path, both ends included. */
 const steps = 9
 
-/** Ways that are walked. */
-const mostWays = 5
+/** Maximum paths. */
+const maxPaths = 5
 
-/** Neighbours that say which class a place belongs to. */
+/** Nearest neighbours that classify a place. */
 const neighbours = 15
 
-/** Straight lines between examples of different labels, each step named by the label of its nearest codes. */
+/** Draws straight paths between examples of different labels, each step captioned by the label of its nearest codes. */
 export async function interpolationFigure(
-  subject: Pick<Subject, 'encoding' | 'examples' | 'prefix' | 'range' | 'signal' | 'vae'>,
+  input: Pick<ReportInput, 'encoding' | 'examples' | 'prefix' | 'range' | 'signal' | 'vae'>,
 ): Promise<Figure | undefined> {
-  const { encoding, examples, prefix, range, signal, vae } = subject
+  const { encoding, examples, prefix, range, signal, vae } = input
   const { labels, labelNames } = examples
   const { data, shape } = encoding.mean
   const [, d] = shape
-  const ends = labels === undefined ? [] : typical(data, d, labels)
+  const ends = labels === undefined ? [] : typicalExamples(data, d, labels)
   const named = ends.length > 1
-  const stops = named ? ends : spread(examples.length, 2 * mostWays)
+  const stops = named ? ends : spreadIndices(examples.length, 2 * maxPaths)
   const pairs = stops
-    .slice(0, 2 * mostWays)
+    .slice(0, 2 * maxPaths)
     .flatMap((from, k) => (k % 2 === 0 && stops[k + 1] !== undefined ? [[from, stops[k + 1] as number] as const] : []))
   if (pairs.length === 0) return undefined
   const code = (i: number) => data.subarray(i * d, (i + 1) * d)
   const codes = pairs.flatMap(([from, to]) =>
-    Array.from({ length: steps }, (_, k) => between(code(from), code(to), k / (steps - 1))),
+    Array.from({ length: steps }, (_, k) => interpolate(code(from), code(to), k / (steps - 1))),
   )
   const name = (label: number) => labelNames?.[label] ?? String(label)
   const captions = named && labels ? codes.map((z) => name(nearestLabel(z, data, labels))) : []
@@ -38,13 +38,13 @@ export async function interpolationFigure(
     id: `${prefix}interpolations`,
     title: named ? 'Across the borders of classes.' : 'From one example to another.',
     caption: `${named ? 'From a typical example of one label to one of another' : 'From one example to another'}, along a straight line in the latent space.${named ? ` Below each step is the label of most of its ${neighbours} nearest codes.` : ''}`,
-    svg: pictured(await vae.decode(codes, { signal }), range, { columns: steps, captions }),
+    svg: drawExamples(await vae.decode(codes, { signal }), range, { columns: steps, captions }),
     data: { pairs, steps, z: codes, ...(named && { labels: captions }) },
   }
 }
 
-/** For each label the example whose code is nearest to the mean of that label's codes; labels in order. */
-export function typical(data: Float32Array, d: number, labels: Int32Array): number[] {
+/** Index per label of the example whose code is nearest to the label's mean code; labels in order. */
+export function typicalExamples(data: Float32Array, d: number, labels: Int32Array): number[] {
   const sums = new Map<number, { sum: Float64Array; n: number }>()
   for (const [i, label] of labels.entries()) {
     const one = sums.get(label) ?? { sum: new Float64Array(d), n: 0 }
@@ -64,7 +64,7 @@ export function typical(data: Float32Array, d: number, labels: Int32Array): numb
   return [...nearest].sort(([a], [b]) => a - b).map(([, { i }]) => i)
 }
 
-/** The label that most of the nearest codes have; of two with as many, the one that is met first. */
+/** Most frequent label of the nearest codes; ties go to the label with the nearest code. */
 export function nearestLabel(z: ArrayLike<number>, data: Float32Array, labels: Int32Array): number {
   const d = z.length
   const near = Array.from(labels, (label, i) => ({
@@ -84,6 +84,6 @@ function squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return sum
 }
 
-function between(a: Float32Array, b: Float32Array, share: number): number[] {
+function interpolate(a: Float32Array, b: Float32Array, share: number): number[] {
   return Array.from(a, (value, j) => value + share * ((b[j] ?? 0) - value))
 }

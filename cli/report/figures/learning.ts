@@ -1,18 +1,18 @@
-/** Curves over epochs: figures 10 and 11 of the paper, of one run or of several. */
+/** Curves over epochs: figures 10 and 11 of the paper, for one run or several. */
 import type { EpochEvent, Losses } from '../../../index.js'
 import { nats } from '../../charts/format.js'
-import { curves, type Reference, type Series } from '../../charts/svg/curves.js'
+import { curves, type MarkedLevel, type Series } from '../../charts/svg/curves.js'
 import type { Figure } from '../../charts/svg/figure.js'
-import type { Subject } from '../subject.js'
+import type { ReportInput } from '../report-input.js'
 
-/** What is drawn of the losses of an epoch. */
+/** Quantity of an epoch to draw. */
 interface Quantity {
   readonly id: string
   readonly title: string
   readonly caption: string
   readonly yLabel: string
   readonly yFormat?: string
-  /** Whether floor and ceiling of the reconstruction say something about it. */
+  /** Set if floor and ceiling of the reconstruction apply to it. */
   readonly bounded?: boolean
   of(losses: Losses): number
 }
@@ -59,13 +59,13 @@ const beta: Quantity = {
   of: (losses) => losses.beta,
 }
 
-/** One figure for each quantity; several runs are overlaid, each in its colour, by what they were validated on. */
-export function learningFigures(subjects: readonly Subject[], prefix: string): Figure[] {
-  const drawn = subjects.filter(({ metrics }) => metrics.epochs.length > 0)
+/** Draws one figure per quantity; several runs are overlaid, each in its colour, with their validation losses. */
+export function learningFigures(inputs: readonly ReportInput[], prefix: string): Figure[] {
+  const drawn = inputs.filter(({ metrics }) => metrics.epochs.length > 0)
   if (drawn.length === 0) return []
   return [...quantities, ...(drawn.some(betaMoves) ? [beta] : [])].map((quantity) => {
     const series =
-      drawn.length === 1 ? bothParts(drawn[0] as Subject, quantity) : drawn.map((one, k) => byRun(one, k, quantity))
+      drawn.length === 1 ? bothParts(drawn[0] as ReportInput, quantity) : drawn.map((one, k) => byRun(one, k, quantity))
     const references = quantity.bounded ? bounds(drawn) : []
     const { id, title, caption, yLabel, yFormat } = quantity
     return {
@@ -87,8 +87,8 @@ export function learningFigures(subjects: readonly Subject[], prefix: string): F
   })
 }
 
-/** Training and validation of one run. */
-function bothParts({ metrics: { epochs } }: Subject, quantity: Quantity): Series[] {
+/** Training and validation curves of one run. */
+function bothParts({ metrics: { epochs } }: ReportInput, quantity: Quantity): Series[] {
   const validated = epochs.filter(({ validation }) => validation !== undefined)
   const training = { name: 'training', points: pointsOf(epochs, quantity, 'train') }
   if (validated.length === 0) return [training]
@@ -98,7 +98,7 @@ function bothParts({ metrics: { epochs } }: Subject, quantity: Quantity): Series
   ]
 }
 
-function byRun({ name, metrics: { epochs } }: Subject, colour: number, quantity: Quantity): Series {
+function byRun({ name, metrics: { epochs } }: ReportInput, colour: number, quantity: Quantity): Series {
   const validated = epochs.filter(({ validation }) => validation !== undefined)
   if (validated.length > 0) return { name, points: pointsOf(validated, quantity, 'validation'), colour }
   return { name: `${name} (training)`, points: pointsOf(epochs, quantity, 'train'), colour, dashed: true }
@@ -111,9 +111,9 @@ function pointsOf(epochs: readonly EpochEvent[], { of }: Quantity, part: 'train'
   })
 }
 
-/** Floor and ceiling of the reconstruction, where all runs have the same. */
-function bounds(subjects: readonly Subject[]): Reference[] {
-  const [first, ...others] = subjects.map(({ metrics: { start } }) => start)
+/** Floor and ceiling of the reconstruction, if equal for all runs. */
+function bounds(inputs: readonly ReportInput[]): MarkedLevel[] {
+  const [first, ...others] = inputs.map(({ metrics: { start } }) => start)
   const common = (name: 'floor' | 'ceiling') => {
     const value = first?.[name] ?? undefined
     return others.every((start) => Math.abs((start[name] ?? 0) - (value ?? 0)) < 0.01) ? value : undefined
@@ -125,6 +125,6 @@ function bounds(subjects: readonly Subject[]): Reference[] {
   ]
 }
 
-function betaMoves({ metrics: { epochs } }: Subject): boolean {
+function betaMoves({ metrics: { epochs } }: ReportInput): boolean {
   return new Set(epochs.map(({ train }) => train.beta)).size > 1
 }

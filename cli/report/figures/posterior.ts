@@ -1,29 +1,31 @@
-/** q(z|x) of one example with a draw from it: figure 4 of the paper, on its right. */
+/** Posterior q(z|x) of one example with a draw from it: right part of figure 4 of the paper. */
 import { curves } from '../../charts/svg/curves.js'
-import { density, relative } from '../../charts/svg/density.js'
+import { density, relativeDensity } from '../../charts/svg/density.js'
 import type { Figure } from '../../charts/svg/figure.js'
 import { panels } from '../../charts/svg/panels.js'
-import { draw, posteriorOf, standardDeviation } from '../../latent/draws.js'
-import type { Distribution } from '../../latent/prior.js'
-import type { Subject } from '../subject.js'
-import { around, column, planeAxes } from './latents.js'
+import { posteriorOf } from '../../latent/codes.js'
+import type { Distribution } from '../../latent/distribution.js'
+import { standardDeviation } from '../../latent/distribution.js'
+import { draw } from '../../latent/draws.js'
+import type { ReportInput } from '../report-input.js'
+import { boundsOf, column, planeAxes } from './latents.js'
 
-/** The posterior of the first example: in the plane of all codes, and from close by. None of an autoencoder. */
-export function posteriorFigure(subject: Subject): Figure | undefined {
-  const { encoding, prefix, seed } = subject
-  const axes = planeAxes(subject)
+/** Draws the posterior of the first example: among all codes, and enlarged. Undefined for an autoencoder. */
+export function posteriorFigure(input: ReportInput): Figure | undefined {
+  const { encoding, prefix, seed } = input
+  const axes = planeAxes(input)
   const marginals = axes.map((j) => posteriorOf(encoding, 0, j)).filter((one) => one !== undefined)
   const [first, second] = marginals
   if (first === undefined) return undefined
   const drawn = marginals.map((one, k) => draw(one, seed, k))
   const data = { axes, marginals, draw: drawn }
-  const caption = `${exampleName(subject, 0)}: where its z may lie, and a draw from it`
+  const caption = `${exampleName(input, 0)}: where its z may lie, and a draw from it`
   const figure = { id: `${prefix}posterior`, title: 'The posterior of one example.', data }
   if (second === undefined)
     return {
       ...figure,
       caption: `${caption} (dashed).`,
-      svg: line(first, drawn[0] ?? 0, axes[0] ?? 0),
+      svg: densityCurve(first, drawn[0] ?? 0, axes[0] ?? 0),
     }
   const names = { xLabel: `z${axes[0]}`, yLabel: `z${axes[1]}` }
   const shown = {
@@ -34,10 +36,10 @@ export function posteriorFigure(subject: Subject): Figure | undefined {
     ...names,
     width: 440,
   } as const
-  const [x, y] = [column(subject, axes[0] ?? 0), column(subject, axes[1] ?? 0)]
+  const [x, y] = [column(input, axes[0] ?? 0), column(input, axes[1] ?? 0)]
   const all = density({
     ...shown,
-    domain: { x: around(x), y: around(y) },
+    domain: { x: boundsOf(x), y: boundsOf(y) },
     points: { x, y, size: x.length > 4000 ? 1 : 1.6 },
   })
   return {
@@ -47,12 +49,12 @@ export function posteriorFigure(subject: Subject): Figure | undefined {
   }
 }
 
-/** The density along a single dimension. */
-function line(q: Distribution, drawn: number, axis: number): string {
+/** Draws the density along a single dimension. */
+function densityCurve(q: Distribution, drawn: number, axis: number): string {
   const deviation = standardDeviation(q)
   const points = Array.from({ length: 201 }, (_, i) => {
     const u = (i - 100) / 25
-    return [q.location + u * deviation, relative(q.family, u)] as const
+    return [q.location + u * deviation, relativeDensity(q.family, u)] as const
   })
   const at: readonly (readonly [number, number])[] = [
     [drawn, 0],
@@ -68,8 +70,8 @@ function line(q: Distribution, drawn: number, axis: number): string {
   })
 }
 
-/** An example in a caption: `Example 0 (a 7)`, with the label where there is one. */
-export function exampleName({ examples, part }: Subject, i: number): string {
+/** Name of an example in a caption, with its label if any: `Example 0 of the training data, label 7`. */
+export function exampleName({ examples, part }: ReportInput, i: number): string {
   const label = examples.labels?.[i]
   const name = label === undefined ? '' : `, label ${examples.labelNames?.[label] ?? label}`
   return `Example ${i} of the ${part} data${name}`

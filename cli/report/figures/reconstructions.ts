@@ -1,46 +1,46 @@
-/** What the model makes of examples: of several once, and of one many times (figure 3 of the paper). */
+/** Reconstructions: of several examples once, and of one many times (figure 3 of the paper). */
 
 import { rows } from '../../../index.js'
 import type { Figure } from '../../charts/svg/figure.js'
-import { gathered, joined, oneOfEach, spread } from '../../latent/subset.js'
-import { pictured } from '../pictures.js'
-import type { Subject } from '../subject.js'
+import { firstPerLabel, gather, rowsToTensor, spreadIndices } from '../../latent/subset.js'
+import { drawExamples } from '../pictures.js'
+import type { ReportInput } from '../report-input.js'
 import { exampleName } from './posterior.js'
 
-/** Examples in a row. */
+/** Examples per row. */
 const across = 10
 
-/** Originals above their reconstructions, one example of each label where there are labels. */
-export async function reconstructionFigure(subject: Subject): Promise<Figure> {
-  const { examples, prefix, range, signal, vae } = subject
-  const indices = oneOfEach(examples.labels, across) ?? spread(examples.length, across)
-  const originals = gathered(examples, indices)
+/** Draws originals above their reconstructions, one example per label if there are labels. */
+export async function reconstructionFigure(input: ReportInput): Promise<Figure> {
+  const { examples, prefix, range, signal, vae } = input
+  const indices = firstPerLabel(examples.labels, across) ?? spreadIndices(examples.length, across)
+  const originals = gather(examples, indices)
   const decoded: Float32Array[] = []
   for (const i of indices) decoded.push((await vae.reconstruct(examples.slice(i, i + 1), { signal })).data)
-  const both = joined([...rows(originals), ...decoded], examples.shape)
+  const both = rowsToTensor([...rows(originals), ...decoded], examples.shape)
   return {
     id: `${prefix}reconstructions`,
     title: 'Reconstructions.',
     caption: `Above x, ${examples.labels ? 'the first example of each label' : 'examples from all over the data'}; below x̂, decoded from the mean of q(z|x).`,
-    svg: pictured(both, range, { columns: indices.length, rowTitles: ['x', 'x̂'] }),
+    svg: drawExamples(both, range, { columns: indices.length, rowTitles: ['x', 'x̂'] }),
     data: { examples: indices, ...(examples.labels && { labels: indices.map((i) => examples.labels?.[i]) }) },
   }
 }
 
-/** One example and what comes of encoding it and decoding a draw, again and again. None of an autoencoder. */
-export async function resamplingFigure(subject: Subject): Promise<Figure | undefined> {
-  const { examples, prefix, range, seed, signal, vae } = subject
+/** Draws one example and many reconstructions from draws of its posterior. Undefined for an autoencoder. */
+export async function resamplingFigure(input: ReportInput): Promise<Figure | undefined> {
+  const { examples, prefix, range, seed, signal, vae } = input
   if (vae.posterior === 'deterministic') return undefined
   const one = examples.slice(0, 1)
   const seeds = Array.from({ length: 2 * across - 1 }, (_, k) => seed + k)
   const draws: Float32Array[] = []
   for (const seed of seeds) draws.push((await vae.reconstruct(one, { latent: 'sample', seed, signal })).data)
-  const all = joined([gathered(examples, [0]).data, ...draws], examples.shape)
+  const all = rowsToTensor([gather(examples, [0]).data, ...draws], examples.shape)
   return {
     id: `${prefix}resampling`,
     title: 'One example, many times.',
-    caption: `${exampleName(subject, 0)}, first as it is, then decoded from ${seeds.length} draws of q(z|x): the variation that sampling brings.`,
-    svg: pictured(all, range, { columns: across }),
+    caption: `${exampleName(input, 0)}, first as it is, then decoded from ${seeds.length} draws of q(z|x): the variation that sampling brings.`,
+    svg: drawExamples(all, range, { columns: across }),
     data: { example: 0, seeds },
   }
 }

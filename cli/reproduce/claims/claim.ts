@@ -1,25 +1,29 @@
-/** What a claim of the paper is, and how it is judged. */
+/** Claims of the paper, and their evaluation. */
 import { likelihoods, type PaperLikelihood } from '../plan.js'
-import { Missing, type Results, type Trial, trial } from '../results.js'
+import { type ExperimentRun, MissingRun, type Results, selectRuns } from '../results.js'
 
-/** A claim, and how it is tried on the runs of one seed. */
+/** Claim of the paper with its test on the runs of one seed. */
 export interface Claim {
-  /** As the list of claims counts them. */
+  /** Number in the list of claims. */
   readonly number: number
   readonly statement: string
-  /** Where the paper makes it. */
+  /** Place in the paper. */
   readonly where: string
-  /** What is measured. */
+  /** Measured quantities. */
   readonly measured: string
-  /** What has to be so for the claim to hold: set before the runs. */
+  /** Condition for the claim to hold, fixed before the runs. */
   readonly criterion: string
-  /** @throws {Missing} if this seed lacks a run. */
-  try(trial: Trial): Outcome
-  /** What is to be known beside the verdict. */
+  /**
+   * Evaluates the claim.
+   *
+   * @throws {MissingRun} if this seed lacks a run.
+   */
+  evaluate(trial: ExperimentRun): Outcome
+  /** Returns a remark on the verdict. */
   note?(results: Results): string
 }
 
-/** Figures by name, and whether the claim holds by them. */
+/** Figures by name, and the resulting verdict. */
 export interface Outcome {
   readonly figures: Readonly<Record<string, number>>
   readonly holds: boolean
@@ -27,43 +31,43 @@ export interface Outcome {
 
 export type Verdict = 'holds' | 'does not hold' | 'depends'
 
-/** A claim with what was found. */
+/** Claim with its results. */
 export interface Finding {
-  readonly claim: Omit<Claim, 'try' | 'note'>
-  /** Of each likelihood: the figures with their spread over seeds, and on how many of the seeds it holds. */
-  readonly found: Readonly<Record<PaperLikelihood, Found>>
+  readonly claim: Omit<Claim, 'evaluate' | 'note'>
+  /** Results per likelihood: figures over seeds, and the number of seeds on which the claim holds. */
+  readonly found: Readonly<Record<PaperLikelihood, LikelihoodFinding>>
   readonly verdict: Verdict
   readonly note?: string
 }
 
-export interface Found {
+export interface LikelihoodFinding {
   readonly figures: readonly { readonly name: string; readonly values: readonly number[] }[]
   readonly seeds: number
   readonly holding: number
 }
 
-/** Tries a claim on every likelihood and seed. */
-export function find(claim: Claim, results: Results): Finding {
-  const found = {} as Record<PaperLikelihood, Found>
-  for (const likelihood of likelihoods) found[likelihood] = tried(claim, results, likelihood)
+/** Evaluates a claim on every likelihood and seed. */
+export function evaluateClaim(claim: Claim, results: Results): Finding {
+  const found = {} as Record<PaperLikelihood, LikelihoodFinding>
+  for (const likelihood of likelihoods) found[likelihood] = evaluateSeeds(claim, results, likelihood)
   const all = Object.values(found)
-  const tries = all.reduce((sum, { seeds }) => sum + seeds, 0)
+  const seedCount = all.reduce((sum, { seeds }) => sum + seeds, 0)
   const holding = all.reduce((sum, one) => sum + one.holding, 0)
-  const { try: _, note, ...described } = claim
+  const { evaluate: _, note, ...claimText } = claim
   return {
-    claim: described,
+    claim: claimText,
     found,
-    verdict: holding === tries ? 'holds' : holding === 0 ? 'does not hold' : 'depends',
+    verdict: holding === seedCount ? 'holds' : holding === 0 ? 'does not hold' : 'depends',
     ...(note && { note: note(results) }),
   }
 }
 
-function tried(claim: Claim, results: Results, likelihood: PaperLikelihood): Found {
+function evaluateSeeds(claim: Claim, results: Results, likelihood: PaperLikelihood): LikelihoodFinding {
   const outcomes = results.plan.seeds.flatMap((seed) => {
     try {
-      return [claim.try(trial(results, likelihood, seed))]
+      return [claim.evaluate(selectRuns(results, likelihood, seed))]
     } catch (error) {
-      if (error instanceof Missing) return []
+      if (error instanceof MissingRun) return []
       throw error
     }
   })
@@ -75,8 +79,8 @@ function tried(claim: Claim, results: Results, likelihood: PaperLikelihood): Fou
   }
 }
 
-/** How many claims came to each verdict: `9 hold · 3 do not · 4 depend`. */
-export function tally(findings: readonly Finding[]): string {
+/** Counts of the verdicts: `9 hold · 3 do not · 4 depend`. */
+export function countVerdicts(findings: readonly Finding[]): string {
   const of = (verdict: Finding['verdict']) => findings.filter((one) => one.verdict === verdict).length
   return `${of('holds')} hold · ${of('does not hold')} do not · ${of('depends')} depend`
 }

@@ -1,22 +1,22 @@
-/** The claims about where codes lie: 1, 2, 3, 7, 11 and 15. */
+/** Claims about the latent space: 1, 2, 3, 7, 11 and 15. */
 
 import { mean } from '../../base/statistics.js'
 import type { Snapshot } from '../measure.js'
 import { rankCorrelation, rises } from '../statistics.js'
 import type { Claim } from './claim.js'
 
-/** The root mean square distance of codes from their mean, per dimension. */
-export function scatterOf({ latents }: Snapshot): number {
+/** Root mean square distance of codes from their mean, per dimension. */
+export function rmsDistance({ latents }: Snapshot): number {
   const d = latents.mean.length
   const trace = latents.mean.reduce((sum, _, i) => sum + (latents.covariance[i * d + i] ?? 0), 0)
   return Math.sqrt(trace / d)
 }
 
-/** The length of the mean, and the least and the largest variance over directions. */
-function moments({ latents: { mean, covariance } }: Snapshot): { away: number; least: number; most: number } {
+/** Length of the mean, and least and largest variance over directions. */
+function meanAndVariances({ latents: { mean, covariance } }: Snapshot): { distance: number; min: number; max: number } {
   const [a = 1, b = 0, , d = 1] = covariance
   const [middle, half] = [(a + d) / 2, Math.hypot((a - d) / 2, b)]
-  return { away: Math.hypot(...mean), least: middle - half, most: middle + half }
+  return { distance: Math.hypot(...mean), min: middle - half, max: middle + half }
 }
 
 export const latentClaims: readonly Claim[] = [
@@ -26,8 +26,8 @@ export const latentClaims: readonly Claim[] = [
     where: 'fig. 2, 4',
     measured: 'standard deviation of the test images’ codes per dimension, after the last epoch',
     criterion: 'that of the autoencoder is more than twice that of the VAE (β = 1)',
-    try({ after }) {
-      const [autoencoder, vae] = [scatterOf(after('autoencoder')), scatterOf(after('beta-1'))]
+    evaluate({ after }) {
+      const [autoencoder, vae] = [rmsDistance(after('autoencoder')), rmsDistance(after('beta-1'))]
       return { figures: { autoencoder, VAE: vae }, holds: autoencoder > 2 * vae }
     },
   },
@@ -37,7 +37,7 @@ export const latentClaims: readonly Claim[] = [
     where: 'fig. 3',
     measured: '32 decoded draws of each of 200 test images: the variance of a pixel, and its rank correlation with Σσ²',
     criterion: 'the variance is above 0 and the correlation above 0.3',
-    try({ run }) {
+    evaluate({ run }) {
       const { variances = [] } = run('beta-1')?.studies.reencoding ?? {}
       const correlation = rankCorrelation(variances)
       const varies = mean(variances.map(([, pixels]) => pixels))
@@ -50,18 +50,18 @@ export const latentClaims: readonly Claim[] = [
     where: 'fig. 4',
     measured: 'one draw for each test image at β = 1: the length of their mean, the variance along the main axes, MMD²',
     criterion: 'mean within 0.25 of 0, variances from 0.75 to 1.25',
-    try({ after }) {
+    evaluate({ after }) {
       const vae = after('beta-1')
-      const { away, least, most } = moments(vae)
+      const { distance, min, max } = meanAndVariances(vae)
       return {
         figures: {
-          'length of the mean': away,
-          'least variance': least,
-          'largest variance': most,
+          'length of the mean': distance,
+          'least variance': min,
+          'largest variance': max,
           'MMD² to the prior': vae.latents.mmd,
           'the autoencoder’s': after('autoencoder').latents.mmd,
         },
-        holds: away < 0.25 && least > 0.75 && most < 1.25,
+        holds: distance < 0.25 && min > 0.75 && max < 1.25,
       }
     },
   },
@@ -71,7 +71,7 @@ export const latentClaims: readonly Claim[] = [
     where: 'fig. 9',
     measured: 'after the last epoch at β = 50: MMD² to the prior, the label of five nearest neighbours, KL',
     criterion: 'MMD² below 0.005, and neighbours name less than half of the labels',
-    try({ after }) {
+    evaluate({ after }) {
       const { latents, test } = after('beta-50')
       const accuracy = latents.neighbourAccuracy ?? Number.NaN
       return {
@@ -88,7 +88,7 @@ export const latentClaims: readonly Claim[] = [
     where: 'end of 4.2',
     measured: '−ELBO and KL on test images at β = 1, both families',
     criterion: '−ELBO within 3 % of the Gaussian’s',
-    try({ after }) {
+    evaluate({ after }) {
       const [laplace, gaussian] = [after('laplace').test, after('beta-1').test]
       return {
         figures: {
@@ -107,7 +107,7 @@ export const latentClaims: readonly Claim[] = [
     where: 'fig. 5 to 8',
     measured: 'labels of five nearest neighbours, and silhouette, at β = 1 after the epochs of the figures',
     criterion: 'both rise from each of these epochs to the next',
-    try({ after, epochs }) {
+    evaluate({ after, epochs }) {
       const at = epochs.map((epoch) => after('beta-1', epoch).latents)
       const accuracies = at.map(({ neighbourAccuracy = Number.NaN }) => neighbourAccuracy)
       const silhouettes = at.map(({ silhouette = Number.NaN }) => silhouette)

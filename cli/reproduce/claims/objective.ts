@@ -1,10 +1,10 @@
-/** The claims about the objective and its gradient: 8, 12 and 13. */
+/** Claims about the objective and its gradient: 8, 12 and 13. */
 import type { GradientSpread } from '../../../research.js'
 import { rises } from '../statistics.js'
 import type { Claim } from './claim.js'
 
-/** The variance of the encoder's gradient by an estimator with one draw. */
-function variance(gradients: readonly GradientSpread[], type: string, baseline = false): number {
+/** Variance of the encoder's gradient for an estimator with one draw. */
+function encoderVariance(gradients: readonly GradientSpread[], type: string, baseline = false): number {
   const found = gradients.find(
     ({ estimator: e }) =>
       e.type === type &&
@@ -22,14 +22,14 @@ export const objectiveClaims: readonly Claim[] = [
     measured:
       'share of β·KL in the loss at β = 1: the least of the first epoch’s batches (every tenth is recorded), and the epochs’ means',
     criterion: 'the least is below 1 %, the last epoch’s is above the first’s, and reconstruction is below',
-    try({ run, epochs: figures }) {
+    evaluate({ run, epochs: figures }) {
       const { epochs = [], firstSteps = [] } = run('beta-1') ?? {}
-      const least = Math.min(...firstSteps.map(({ train }) => train.klShare))
+      const lowest = Math.min(...firstSteps.map(({ train }) => train.klShare))
       const [first, last] = [epochs[0]?.train, epochs.at(-1)?.train]
       const [from, to] = [first?.klShare ?? Number.NaN, last?.klShare ?? Number.NaN]
       return {
-        figures: { 'least of a batch': least, 'epoch 1': from, [`epoch ${figures.at(-1)}`]: to },
-        holds: least < 0.01 && to > from && (last?.reconstruction ?? 0) < (first?.reconstruction ?? 0),
+        figures: { 'least of a batch': lowest, 'epoch 1': from, [`epoch ${figures.at(-1)}`]: to },
+        holds: lowest < 0.01 && to > from && (last?.reconstruction ?? 0) < (first?.reconstruction ?? 0),
       }
     },
     note: () => 'At the resolution of steps: as the mean over the first epoch the share is already above 1 %.',
@@ -41,11 +41,11 @@ export const objectiveClaims: readonly Claim[] = [
     measured:
       'Σ of the variances of the encoder’s partial derivatives on 128 training images, trained model, L = 1, over that of reparameterisation',
     criterion: 'more than ten times, with a baseline too',
-    try({ run }) {
+    evaluate({ run }) {
       const { gradients = [] } = run('beta-1')?.studies ?? {}
-      const least = variance(gradients, 'reparameterization')
-      const plain = variance(gradients, 'score-function') / least
-      const centred = variance(gradients, 'score-function', true) / least
+      const reference = encoderVariance(gradients, 'reparameterization')
+      const plain = encoderVariance(gradients, 'score-function') / reference
+      const centred = encoderVariance(gradients, 'score-function', true) / reference
       return {
         figures: { 'times, plain': plain, 'times, with baseline': centred },
         holds: Math.min(plain, centred) > 10,
@@ -66,7 +66,7 @@ export const objectiveClaims: readonly Claim[] = [
     where: '2.3',
     measured: 'bounds on ln p(x), mean over the same test images, at β = 1; K = 1 is the ELBO',
     criterion: 'each is above the one before',
-    try({ run }) {
+    evaluate({ run }) {
       const { bounds = [] } = run('beta-1')?.studies ?? {}
       return {
         figures: Object.fromEntries(bounds.map(({ K, bound }) => [`K = ${K}`, bound])),

@@ -1,13 +1,13 @@
-/** Figures that the paper has no number for: other families, gradients, bounds, rate and distortion. */
+/** Figures beyond the paper: other families, gradients, bounds, rate and distortion. */
 import { curves } from '../../charts/svg/curves.js'
 import { dots } from '../../charts/svg/dots.js'
 import type { Figure } from '../../charts/svg/figure.js'
 import { estimatorName, estimators } from '../estimators.js'
 import { likelihoods } from '../plan.js'
-import { Missing, type Results, runsOf } from '../results.js'
+import { MissingRun, type Results, runsOf } from '../results.js'
 import { spread } from '../statistics.js'
 import { overSeeds } from './losses.js'
-import { codesAndSamples, pictured, sideBySide } from './shown.js'
+import { codesAndSamples, runsWithPictures, sideBySide } from './shared.js'
 
 const size = { width: 420, height: 280 }
 
@@ -19,7 +19,7 @@ function families(results: Results): Figure {
   const models = ['beta-1', 'laplace', 'uniform']
   const names = ['Gaussian', 'Laplace', 'uniform']
   const warmUp = results.plan.experiments.find(({ model }) => model === 'uniform')?.warmUp ?? 0
-  const kls = pictured(results).map(({ after }) => after('uniform-cold').test.kl)
+  const kls = runsWithPictures(results).map(({ after }) => after('uniform-cold').test.kl)
   const cold = spread(kls)
   return {
     id: 'figure-families',
@@ -40,7 +40,7 @@ function families(results: Results): Figure {
   }
 }
 
-/** The spread of every estimator's gradients, a dot for each seed. */
+/** Draws the gradient variance of every estimator, a dot per seed. */
 function gradients(results: Results): Figure {
   const found = likelihoods.map((likelihood) => ({
     likelihood,
@@ -97,14 +97,14 @@ function bounds(results: Results): Figure {
   }
 }
 
-/** Every β with a run of seed 1, from the lowest. */
+/** Runs of seed 1 by β, ascending. */
 function sweep(results: Results, likelihood: (typeof likelihoods)[number]) {
   return results.measured
     .filter(({ experiment: e }) => e.likelihood === likelihood && e.seed === 1 && /^beta-/.test(e.model))
     .sort((a, b) => a.experiment.beta - b.experiment.beta)
     .map(({ experiment, snapshots }) => {
       const last = snapshots.at(-1)
-      if (last === undefined) throw new Missing(experiment.id)
+      if (last === undefined) throw new MissingRun(experiment.id)
       return { beta: experiment.beta, last }
     })
 }

@@ -1,21 +1,21 @@
-/** Figures 5 to 9 and 14: what models make of images, and of draws. */
+/** Figures 5 to 9 and 14: latent spaces, reconstructions and samples over epochs and β. */
 import type { Figure } from '../../charts/svg/figure.js'
 import { panels } from '../../charts/svg/panels.js'
 import type { Snapshot } from '../measure.js'
 import type { Results } from '../results.js'
-import { likelihoodNames, pictured, pictures, picturesOf, plane } from './shown.js'
+import { drawPictures, drawPlane, likelihoodNames, picturesOf, runsWithPictures } from './shared.js'
 
 const rowTitles = ['latent space', 'reconstructions', 'samples']
 
-/** One figure for each epoch and likelihood, and those of β = 50 and of N(1, 0.5). */
+/** Draws a figure per epoch and likelihood, and those of β = 50 and of N(1, 0.5). */
 export function epochFigures(results: Results): Figure[] {
   const labels = results.baselines.testLabels
   const column = (snapshot: Snapshot) => {
     const shown = picturesOf(snapshot)
     return [
-      plane(snapshot, labels, { step: 4 }),
-      pictures(shown.reconstructions, 5, 1.6),
-      pictures(shown.samples, 4, 2),
+      drawPlane(snapshot, labels, { step: 4 }),
+      drawPictures(shown.reconstructions, 5, 1.6),
+      drawPictures(shown.samples, 4, 2),
     ]
   }
   const columns = (snapshots: readonly Snapshot[], titles: readonly string[]) => {
@@ -27,7 +27,7 @@ export function epochFigures(results: Results): Figure[] {
   }
   const numbers = (snapshots: readonly Snapshot[]) =>
     snapshots.map(({ epoch, test, latents, pictures }) => ({ epoch, test, latents, pictures }))
-  return pictured(results).flatMap(({ likelihood, after, epochs }) => {
+  return runsWithPictures(results).flatMap(({ likelihood, after, epochs }) => {
     const of = likelihoodNames[likelihood]
     const three = epochs.map((epoch, i): Figure => {
       const snapshots = [0, 1, 5].map((beta) => after(`beta-${beta}`, epoch))
@@ -60,7 +60,7 @@ export function epochFigures(results: Results): Figure[] {
         id: `figure-14-${likelihood}`,
         title: `Figure 14. Samples from N(1, 0.5) at β = 0 and 5: ${of}`,
         caption: 'Each coordinate of z has mean 1 and standard deviation 0.5. Seed 1, last epoch.',
-        svg: panels([shifted.map((one) => pictures(picturesOf(one).shifted, 4, 2.4))], {
+        svg: panels([shifted.map((one) => drawPictures(picturesOf(one).shifted, 4, 2.4))], {
           columnTitles: ['β = 0', 'β = 5'],
         }),
         data: shifted.map(({ pictures: kept, judged }) => ({ shifted: kept?.shifted, judged: judged.shifted })),

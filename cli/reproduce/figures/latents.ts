@@ -1,18 +1,18 @@
-/** Figures 1 to 4: the trick, and where codes lie. */
+/** Figures 1 to 4: the reparameterisation trick, and latent spaces. */
 import { density } from '../../charts/svg/density.js'
 import type { Figure } from '../../charts/svg/figure.js'
 import { drawing, label } from '../../charts/svg/svg.js'
-import type { Results, Trial } from '../results.js'
-import { pictured, pictures, picturesOf, plane, sideBySide } from './shown.js'
+import type { ExperimentRun, Results } from '../results.js'
+import { drawPictures, drawPlane, picturesOf, runsWithPictures, sideBySide } from './shared.js'
 
-/** Every point of the test set in a plane. */
+/** Plane with every point of the test set. */
 const whole = { width: 420 }
 
 export function latentFigures(results: Results): Figure[] {
-  const trials = pictured(results)
+  const trials = runsWithPictures(results)
   const labels = results.baselines.testLabels
   const n = results.baselines.data.test.toLocaleString('en-US')
-  const planes = (model: string) => trials.map(({ after }) => plane(after(model), labels, whole))
+  const planes = (model: string) => trials.map(({ after }) => drawPlane(after(model), labels, whole))
   return [
     {
       id: 'figure-01',
@@ -33,7 +33,9 @@ export function latentFigures(results: Results): Figure[] {
       id: 'figure-03',
       title: 'Figure 3. One digit, encoded and decoded again and again',
       caption: 'The first picture is the test image; each of the others is decoded from another draw of q(z|x). β = 1.',
-      svg: sideBySide(trials.map(({ run }) => pictures(run('beta-1')?.studies.reencoding?.versions ?? empty, 6, 2))),
+      svg: sideBySide(
+        trials.map(({ run }) => drawPictures(run('beta-1')?.studies.reencoding?.versions ?? empty, 6, 2)),
+      ),
       data: trials.map(({ likelihood, run }) => ({ likelihood, ...run('beta-1')?.studies.reencoding })),
     },
     {
@@ -51,12 +53,12 @@ export function latentFigures(results: Results): Figure[] {
 
 const empty = { shape: [0, 1, 1], bytes: '' }
 
-/** The numbers of a plane, as they are packed. */
-function points(trials: readonly Trial[], model: string) {
+/** Packed numbers of a plane. */
+function points(trials: readonly ExperimentRun[], model: string) {
   return trials.map(({ likelihood, after }) => ({ likelihood, ...picturesOf(after(model)).points }))
 }
 
-function posterior({ after }: Trial): string {
+function posterior({ after }: ExperimentRun): string {
   const { mean, standardDeviation, draw } = picturesOf(after('beta-1')).posterior
   return density({
     mean: pair(mean),
@@ -71,7 +73,7 @@ function pair([x = 0, y = 0]: readonly number[]): [number, number] {
   return [x, y]
 }
 
-/** Two graphs of f(z): with the draw between φ and f, and beside the way. */
+/** Draws two graphs of f(z): the draw between φ and f, and beside that path. */
 function trick(): string {
   const node = (x: number, y: number, text: string, random = false) =>
     `<circle cx="${x}" cy="${y}" r="22" fill="${random ? 'currentColor' : 'none'}" fill-opacity="${random ? 0.12 : 1}" stroke="currentColor"/>${label(text, x, y + 5, { anchor: 'middle', size: 14 })}`

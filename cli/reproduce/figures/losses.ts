@@ -4,16 +4,16 @@ import { mean } from '../../base/statistics.js'
 import { curves, type Series } from '../../charts/svg/curves.js'
 import type { Figure } from '../../charts/svg/figure.js'
 import { panels } from '../../charts/svg/panels.js'
-import type { Measured } from '../experiment.js'
-import { judgeNames } from '../judges.js'
+import { classifierNames } from '../classifiers.js'
+import type { ExperimentResult } from '../experiment.js'
 import type { Snapshot } from '../measure.js'
 import { likelihoods } from '../plan.js'
 import { type Results, runsOf } from '../results.js'
-import { likelihoodNames } from './shown.js'
+import { likelihoodNames } from './shared.js'
 
 const size = { width: 330, height: 230 }
 
-/** The pairs of β that share a figure. */
+/** Pairs of β that share a figure. */
 const pairs = [
   [0, 1],
   [5, 50],
@@ -44,7 +44,7 @@ export function lossFigures(results: Results): Figure[] {
           title: `Figure ${12 + i}. Confidence at ${named}`,
           caption: `Mean confidence of a classifier over that in the original test images (eq. 13), by one like the paper’s and by a good one. ${seeds} Dashed across: the mean image.`,
           svg: panels(
-            both.map(({ runs }) => judgeNames.map((judge) => confidencePanel(results, runs, judge))),
+            both.map(({ runs }) => classifierNames.map((name) => confidencePanel(results, runs, name))),
             { columnTitles: ['like the paper’s', 'good'], rowTitles: betas.map((beta) => `β = ${beta}`) },
           ),
           data: both.map(({ beta, runs }) => ({
@@ -60,7 +60,7 @@ export function lossFigures(results: Results): Figure[] {
   )
 }
 
-/** Values over x of several runs: their mean as a curve, all of them as a band. */
+/** Series over x of several runs: their mean as a curve, their range as a band. */
 export function overSeeds(name: string, runs: readonly (readonly (readonly [number, number])[])[]): Series {
   const xs = runs[0]?.map(([x]) => x) ?? []
   const values = xs.map((_, i) => runs.flatMap((run) => run[i]?.[1] ?? []))
@@ -73,7 +73,7 @@ export function overSeeds(name: string, runs: readonly (readonly (readonly [numb
   }
 }
 
-function lossPanels(runs: readonly Measured[]): string[] {
+function lossPanels(runs: readonly ExperimentResult[]): string[] {
   const of = (name: string, part: 'train' | 'validation', term: 'reconstruction' | 'kl' | 'klShare') =>
     overSeeds(
       name,
@@ -103,8 +103,12 @@ function lossPanels(runs: readonly Measured[]): string[] {
   ]
 }
 
-function confidencePanel({ baselines }: Results, runs: readonly Measured[], judge: 'paper' | 'good'): string {
-  const baseline = baselines.judged.originals[judge].confidence
+function confidencePanel(
+  { baselines }: Results,
+  runs: readonly ExperimentResult[],
+  classifier: 'paper' | 'good',
+): string {
+  const baseline = baselines.judged.originals[classifier].confidence
   const of = (name: string, read: (snapshot: Snapshot) => number) =>
     overSeeds(
       name,
@@ -115,16 +119,16 @@ function confidencePanel({ baselines }: Results, runs: readonly Measured[], judg
     xLabel: 'epoch',
     yLabel: 'confidence / baseline',
     series: [
-      of('reconstructions', ({ judged }) => judged.reconstructions[judge].confidence),
-      of('samples', ({ judged }) => judged.samples[judge].confidence),
+      of('reconstructions', ({ judged }) => judged.reconstructions[classifier].confidence),
+      of('samples', ({ judged }) => judged.samples[classifier].confidence),
     ],
     references: [
       { y: 1, name: 'originals' },
-      { y: baselines.judged.meanImage[judge].confidence / baseline, name: 'mean image' },
+      { y: baselines.judged.meanImage[classifier].confidence / baseline, name: 'mean image' },
     ],
   })
 }
 
-function losses({ epoch, train, validation }: Measured['epochs'][number]) {
+function losses({ epoch, train, validation }: ExperimentResult['epochs'][number]) {
   return { epoch, train, validation }
 }

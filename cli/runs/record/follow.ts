@@ -1,4 +1,4 @@
-/** A run that another process trains, followed through its folder. */
+/** Follows a run of another process through its folder. */
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { ProbeEvent, TrainingEvent } from '../../../index.js'
@@ -8,50 +8,50 @@ import { probePath, readProbe } from './probes.js'
 import { Tail } from './tail.js'
 import { type TrainerProcess, trainerOf } from './trainer-process.js'
 
-/** The folder is looked at this often: a network file system tells nobody of changes. */
-const lookEvery = 200
-/** Silence is told this often, in milliseconds. */
-const tellEvery = 1000
+/** Milliseconds between polls of the folder: a network file system sends no change notifications. */
+const pollInterval = 200
+/** Milliseconds between `silence` events. */
+const silenceInterval = 1000
 
-/** The run went back to a checkpoint: its events come again from the beginning, and what was told before is void. */
-export interface Again {
-  readonly type: 'again'
+/** The run went back to a checkpoint: its events repeat from the beginning, and earlier ones are void. */
+export interface Rewound {
+  readonly type: 'rewound'
 }
 
-/** There is nothing new, and the run has not ended. Told every second. */
+/** No new event, and the run has not ended. Emitted every second. */
 export interface Silence {
   readonly type: 'silence'
-  /** Since when, in seconds. */
+  /** Seconds since the last event. */
   readonly seconds: number
-  /** Who trains; undefined if nobody does: the run was stopped, or its process killed. */
+  /** The training process; undefined if there is none: the run was stopped, or its process killed. */
   readonly trainer?: TrainerProcess
 }
 
-/** What a follower hears. */
-export type News = TrainingEvent | Again | Silence
+/** An event of a followed run. */
+export type FollowEvent = TrainingEvent | Rewound | Silence
 
 /**
- * What a run has told so far, and what it tells from now on, up to its `end`. Events are those that the process itself
- * hears, but for steps, of which the record holds every tenth, for checkpoints by schedule, and for probes by the clock.
+ * Yields a run's recorded events and then its new ones, up to its `end`. They are the events of the training process,
+ * except for steps (the record holds every tenth), scheduled checkpoints, and probes by the clock.
  *
- * A run that is stopped has no `end`, as it may be resumed: then there is only {@link Silence}.
+ * A stopped run has no `end`, because it may be resumed: it yields only {@link Silence}.
  *
  * @param folder The run folder; it may still be empty.
  * @param signal Ends the iteration, which then throws `signal.reason`.
  */
-export async function* followRun(folder: string, signal: AbortSignal): AsyncGenerator<News, void, undefined> {
+export async function* followRun(folder: string, signal: AbortSignal): AsyncGenerator<FollowEvent, void, undefined> {
   const record = new Tail(join(folder, runFiles.metrics))
   let probe = noProbe
-  let [heard, told] = [performance.now(), 0]
+  let [lastEventAt, reportedSilence] = [performance.now(), 0]
   while (true) {
     signal.throwIfAborted()
-    const { again, lines } = await record.read()
-    if (again) {
-      yield { type: 'again' }
+    const { rewound, lines } = await record.read()
+    if (rewound) {
+      yield { type: 'rewound' }
       probe = noProbe
     }
     for (const event of lines.flatMap((line) => parseEvent(line) ?? [])) {
-      // A probe is written before the next step is made: if it is not there now, there is none.
+      // A probe is written before the next step: if the file is missing now, there is none.
       if (event.step > probe.step || event.type === 'end') {
         yield* probeOf(folder, probe)
         probe = noProbe
@@ -64,21 +64,21 @@ export async function* followRun(folder: string, signal: AbortSignal): AsyncGene
       yield event
       probe = noProbe
     }
-    if (lines.length > 0) [heard, told] = [performance.now(), 0]
-    const silent = performance.now() - heard
-    if (silent - told >= tellEvery) {
+    if (lines.length > 0) [lastEventAt, reportedSilence] = [performance.now(), 0]
+    const silent = performance.now() - lastEventAt
+    if (silent - reportedSilence >= silenceInterval) {
       const trainer = await trainerOf(folder)
       yield { type: 'silence', seconds: silent / 1000, ...(trainer && { trainer }) }
-      told = silent
+      reportedSilence = silent
     }
-    await setTimeout(lookEvery, undefined, { signal }).catch(() => signal.throwIfAborted())
+    await setTimeout(pollInterval, undefined, { signal }).catch(() => signal.throwIfAborted())
   }
 }
 
-/** The moment whose probe is waited for. */
+/** Step stamp without a pending probe. */
 const noProbe = { epoch: Number.NaN, step: Number.POSITIVE_INFINITY }
 
-/** The probe of an epoch, if it has been made. */
+/** Yields the probe of an epoch, if there is one. */
 async function* probeOf(folder: string, { epoch }: { epoch: number }): AsyncGenerator<ProbeEvent> {
   if (Number.isNaN(epoch)) return
   const probe = await readProbe(probePath(folder, epoch)).catch(() => undefined)

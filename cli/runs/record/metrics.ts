@@ -1,19 +1,19 @@
-/** What training did, from the record that the engine wrote. */
+/** Training history, from the record that the engine wrote. */
 import { join } from 'node:path'
 import type { EndEvent, EpochEvent, StartEvent } from '../../../index.js'
 import { CliError } from '../../base/exit.js'
 import { readEvents } from './events.js'
 import { runFiles } from '../folder.js'
 
-/** The events of a run that a report tells. */
+/** The events of a run that a report needs. */
 export interface Metrics {
   readonly start: StartEvent
   readonly epochs: readonly EpochEvent[]
-  /** How it ended; a run that was killed has none. */
+  /** Undefined for a run that was killed. */
   readonly end?: EndEvent
 }
 
-/** Reads `metrics.jsonl` of a run folder; a run that was resumed has several starts and ends, of which the last count. */
+/** Reads `metrics.jsonl` of a run folder. A resumed run has several starts and ends: returns the last. */
 export async function readMetrics(folder: string): Promise<Metrics> {
   const path = join(folder, runFiles.metrics)
   let [start, end]: [StartEvent | undefined, EndEvent | undefined] = [undefined, undefined]

@@ -1,16 +1,16 @@
-/** What the epochs of a run looked like: `probes/0007.safetensors` in its folder. */
+/** Probes of a run's epochs: `probes/0007.safetensors` in its folder. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Latents, ProbeEvent, Tensor } from '../../../index.js'
 import { TensorFile, type Values } from './safetensors.js'
 
-/** The probe of an epoch; 0 is what there was before the first step. */
+/** Probe file of an epoch; epoch 0 is before the first step. */
 export interface ProbeFile {
   readonly epoch: number
   readonly path: string
 }
 
-/** The probes of a run folder, the first epoch first; none where the run keeps none. */
+/** Lists the probes of a run folder, the first epoch first; empty if the run keeps none. */
 export async function probesOf(folder: string): Promise<ProbeFile[]> {
   const names = await readdir(join(folder, 'probes')).catch(() => [])
   const files = names.flatMap((name) => {
@@ -20,12 +20,12 @@ export async function probesOf(folder: string): Promise<ProbeFile[]> {
   return files.sort((a, b) => a.epoch - b.epoch)
 }
 
-/** Where the probe of an epoch lies, once it has been made. */
+/** Path of an epoch's probe, whether or not the file exists yet. */
 export function probePath(folder: string, epoch: number): string {
   return join(folder, 'probes', `${String(epoch).padStart(4, '0')}.safetensors`)
 }
 
-/** The event that a probe was. */
+/** Reads a probe file as the event it records. */
 export async function readProbe(path: string): Promise<ProbeEvent> {
   await using file = await TensorFile.open(path)
   const { step, epoch, seconds } = JSON.parse(file.metadata.vae_native ?? '{}') as ProbeEvent

@@ -1,20 +1,20 @@
-/** A run folder as a whole. */
+/** Reader of a whole run folder. */
 import type { TrainingEvent } from '../../../index.js'
 import { type RunRecord, readRun } from '../folder.js'
 import { readEvents } from './events.js'
 import { type ProbeFile, probesOf } from './probes.js'
 
-/** What a run folder says of its run. */
+/** Contents of a run folder. */
 export interface RunFolder {
-  /** What was asked for. */
+  /** Options and data of the run. */
   readonly record: RunRecord
-  /** What training did so far. Probes are files of their own. */
+  /** Events so far, without probes, which are separate files. */
   readonly events: readonly TrainingEvent[]
-  /** What its epochs looked like. */
+  /** Probe files of its epochs. */
   readonly probes: readonly ProbeFile[]
 }
 
-/** Reads a run folder, of a run that has ended or of one that goes on. */
+/** Reads the folder of a run, ended or not. */
 export async function readRunFolder(folder: string): Promise<RunFolder> {
   const [record, events, probes] = await Promise.all([readRun(folder), readEvents(folder), probesOf(folder)])
   return { record, events, probes }

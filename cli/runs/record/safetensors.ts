@@ -1,8 +1,8 @@
-/** Safetensors files: the length of a header, the header as JSON, and the tensors. */
+/** Reader of safetensors files: header length, header as JSON, tensors. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { CliError } from '../../base/exit.js'
 
-/** Where a tensor lies, in bytes after the header. */
+/** Header entry of a tensor; offsets in bytes after the header. */
 interface Entry {
   readonly dtype: string
   readonly shape: readonly number[]
@@ -15,26 +15,26 @@ export interface Values<V> {
   readonly values: V
 }
 
-/** Bytes before the header: its length, little-endian. */
+/** Bytes before the header, which hold its length, little-endian. */
 const preamble = 8
 
-/** An open file, of which tensors are read one by one. */
+/** An open file; reads its tensors one at a time. */
 export class TensorFile implements AsyncDisposable {
   private constructor(
     readonly path: string,
     readonly file: FileHandle,
     readonly header: Readonly<Record<string, Entry>>,
-    /** Where the tensors begin. */
+    /** Offset of the first tensor. */
     readonly start: number,
   ) {}
 
-  /** Opens a file; what the operating system refuses is thrown as it comes. */
+  /** Opens a file; throws errors of the operating system unchanged. */
   static async open(path: string): Promise<TensorFile> {
     const file = await open(path)
     try {
       const { size } = await file.stat()
       const length = Number((await read(path, file, 0, preamble)).readBigUInt64LE())
-      if (preamble + length > size) throw tooShort(path)
+      if (preamble + length > size) throw truncatedError(path)
       const header = JSON.parse((await read(path, file, preamble, length)).toString()) as Record<string, Entry>
       return new TensorFile(path, file, header, preamble + length)
     } catch (error) {
@@ -44,7 +44,7 @@ export class TensorFile implements AsyncDisposable {
     }
   }
 
-  /** What its writer says of the file, by keys of its own. */
+  /** The writer's metadata, under the writer's keys. */
   get metadata(): Readonly<Record<string, string>> {
     return (this.header.__metadata__ ?? {}) as unknown as Record<string, string>
   }
@@ -53,13 +53,13 @@ export class TensorFile implements AsyncDisposable {
     return name in this.header
   }
 
-  /** A tensor of 32-bit floats. */
+  /** Reads a tensor of 32-bit floats. */
   async floats(name: string): Promise<Values<Float32Array>> {
     const { shape, bytes } = await this.#bytes(name, 'F32', '32-bit floats')
     return { shape, values: Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i)) }
   }
 
-  /** A tensor of 32-bit integers. */
+  /** Reads a tensor of 32-bit integers. */
   async integers(name: string): Promise<Values<Int32Array>> {
     const { shape, bytes } = await this.#bytes(name, 'I32', '32-bit integers')
     return { shape, values: Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i)) }
@@ -69,19 +69,19 @@ export class TensorFile implements AsyncDisposable {
     await this.file.close()
   }
 
-  async #bytes(name: string, wanted: string, words: string) {
+  async #bytes(name: string, expected: string, words: string) {
     const { dtype, shape, data_offsets: [from, to] = [0, 0] } = this.header[name] ?? { dtype: '', shape: [] }
-    if (dtype !== wanted) throw new CliError(`${this.path}: expected ${name} as ${words}, found ${dtype || 'none'}`)
+    if (dtype !== expected) throw new CliError(`${this.path}: expected ${name} as ${words}, found ${dtype || 'none'}`)
     return { shape, bytes: await read(this.path, this.file, this.start + from, to - from) }
   }
 }
 
 async function read(path: string, file: FileHandle, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
-  if (bytesRead < length) throw tooShort(path)
+  if (bytesRead < length) throw truncatedError(path)
   return buffer
 }
 
-function tooShort(path: string): CliError {
+function truncatedError(path: string): CliError {
   return new CliError(`${path}: the file ends too early`)
 }

@@ -1,5 +1,5 @@
-//! The reference VAE as a user of candle writes it: `VarMap`, autograd, `AdamW`. Options and the line of JSON at the end
-//! are those of the Python peers (../common.py).
+//! The reference VAE as a user of candle writes it: `VarMap`, autograd, `AdamW`. Options and the line of JSON at the
+//! end are those of the Python peers (../common.py).
 use std::alloc::System;
 use std::collections::HashMap;
 use std::io::Read;
@@ -76,10 +76,10 @@ impl Vae {
         self.output.forward(&hidden(&self.decoder, z)?)
     }
 
-    /// Mean over the batch, with so many draws of z per example.
+    /// Mean over the batch, with `samples` draws of z per example.
     fn negative_elbo(&self, x: &Tensor, samples: usize) -> Result<Tensor> {
         let (mean, log_variance) = self.encode(x)?;
-        // The draws lie below one another, as many rows as the decoder sees.
+        // Stacks the draws, one row per decoder input.
         let repeat = |t: &Tensor| if samples == 1 { Ok(t.clone()) } else { t.repeat((samples, 1)) };
         let (mean_of_draw, log_variance_of_draw) = (repeat(&mean)?, repeat(&log_variance)?);
         let noise = mean_of_draw.randn_like(0., 1.)?;
@@ -90,7 +90,7 @@ impl Vae {
         (cross_entropy + kl)? / x.dim(0)? as f64
     }
 
-    /// ln p(x) of one image, shape (1, D): the mean of p(x, z) / q(z|x) over draws from q. In chunks whose logits fit a
+    /// ln p(x) of one image, shape (1, D): the mean of p(x, z) / q(z|x) over draws from q, in chunks whose logits fit a
     /// cache.
     fn log_likelihood(&self, x: &Tensor, draws: usize, chunk: usize) -> Result<f64> {
         let (mean, log_variance) = self.encode(x)?;
@@ -114,12 +114,12 @@ fn hidden(layers: &[Linear], x: &Tensor) -> Result<Tensor> {
     layers.iter().try_fold(x.clone(), |x, layer| layer.forward(&x)?.relu())
 }
 
-/// ln(1 + exp(l)) without overflow; candle's own cross entropy takes the logarithm of a sigmoid that may round to 0.
+/// ln(1 + exp(l)) without overflow; candle's own cross entropy takes the log of a sigmoid that may round to 0.
 fn softplus(logits: &Tensor) -> Result<Tensor> {
     logits.relu()? + ((logits.abs()?.neg()?.exp()? + 1.)?).log()?
 }
 
-/// The images as f32 rows in [0, 1], whole in memory.
+/// Reads the images as f32 rows in [0, 1], whole in memory.
 fn read_images(path: &str, split: &str) -> Result<Tensor> {
     let pixels = if path.ends_with(".npz") {
         Tensor::read_npz_by_name(path, &["imgs"])?.remove(0).flatten_from(1)?
@@ -134,7 +134,7 @@ fn read_images(path: &str, split: &str) -> Result<Tensor> {
     if pixels.max_all()?.to_scalar::<f32>()? <= 1. { Ok(pixels) } else { pixels / 255. }
 }
 
-/// Shuffled epochs without end; the last, smaller batch of each counts.
+/// Endless shuffled epochs, each with its last, smaller batch.
 struct Batches {
     images: Tensor,
     order: Vec<u32>,
@@ -161,7 +161,7 @@ impl Batches {
     }
 }
 
-/// What a task measured: seconds of each step, images in all, and its results.
+/// Measurements of a task: seconds of each step, images in all, and its results.
 type Measured = (Vec<f64>, usize, Value);
 
 fn train(options: &Options, mut step: impl FnMut() -> Result<(f64, usize)>) -> Result<Measured> {
@@ -207,7 +207,7 @@ fn likelihood(options: &Options, vae: &Vae, test: &Tensor, chunk: usize) -> Resu
     Ok((times, images, json!({ "meanLogLikelihood": total / images as f64, "samples": draws })))
 }
 
-/// The most memory that was resident, where the system says.
+/// Peak resident memory, if the system reports it.
 fn peak_memory_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM"))?;

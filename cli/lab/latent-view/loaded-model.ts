@@ -1,40 +1,41 @@
-/** A run as the explorer looks at it: its newest model on disk, and where that puts the examples. */
+/** Newest model of a run on disk, and its codes of the examples. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Dataset, loadVae, type Vae } from '../../../index.js'
 import type { Codes } from '../../latent/codes.js'
-import { type Distribution, priorOf } from '../../latent/prior.js'
+import type { Distribution } from '../../latent/distribution.js'
+import { priorOf } from '../../latent/prior.js'
 import { rangeOf } from '../../latent/subset.js'
 import { runFiles } from '../../runs/folder.js'
 import type { LabRun } from '../state/lab-run.js'
 
-/** A model with what belongs to it. */
-export interface Subject {
+/** Model with its prior, examples and codes. */
+export interface LoadedModel {
   readonly vae: Vae
-  /** Which version of which file it is: see {@link newestModel}. */
+  /** Version of the file: see {@link newestModel}. */
   readonly version: string
-  /** p(z) in each dimension; an autoencoder has none. */
+  /** p(z) in each dimension; undefined for an autoencoder. */
   readonly prior: Distribution | undefined
-  /** The data that the run is probed with, where they are at hand. */
+  /** Probe data of the run, if available. */
   readonly probed: Dataset | undefined
-  /** The first of them. */
+  /** First examples of `probed`. */
   readonly examples: Dataset | undefined
-  /** Where they lie for this model. */
+  /** Codes of `examples` under this model. */
   readonly codes: Codes | undefined
-  /** The values that are shown as black and white. */
+  /** Values displayed as black and white. */
   readonly range: readonly [low: number, high: number]
 }
 
-/** A model file, and what tells it from the one that lay there before. */
+/** Model file, and a version that changes whenever it is written. */
 export interface ModelFile {
   readonly path: string
   readonly version: string
 }
 
-/** More codes would hide each other, and take the time of the training beside them. */
-const mostExamples = 2000
+/** Maximum number of examples: more codes would hide each other and slow down training beside them. */
+const maxExamples = 2000
 
-/** Of a run that has ended its model, of one that goes on its newest checkpoint; nothing where there is neither. */
+/** Finds the model of an ended run, or the newest checkpoint of a running one; undefined if there is neither. */
 export async function newestModel({ folder, history }: LabRun): Promise<ModelFile | undefined> {
   const { model, checkpoint } = runFiles
   for (const file of history.end === undefined ? [checkpoint, model] : [model, checkpoint]) {
@@ -46,12 +47,12 @@ export async function newestModel({ folder, history }: LabRun): Promise<ModelFil
 }
 
 /** Loads a model of the run and encodes the examples with it. */
-export async function openSubject({ path, version }: ModelFile, run: LabRun): Promise<Subject> {
-  // One thread answers within a millisecond, and training beside it wants the others.
+export async function openModel({ path, version }: ModelFile, run: LabRun): Promise<LoadedModel> {
+  // One thread decodes within a millisecond and leaves the others to training.
   const vae = await loadVae(path, { threads: 1 })
   try {
     const { probed } = run
-    const examples = probed?.slice(0, mostExamples)
+    const examples = probed?.slice(0, maxExamples)
     const prior = vae.posterior === 'deterministic' ? undefined : priorOf(vae)
     const range = examples === undefined ? ([0, 1] as const) : rangeOf(examples)
     return { vae, version, prior, probed, examples, codes: examples && (await codesOf(vae, examples)), range }

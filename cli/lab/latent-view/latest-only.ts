@@ -1,10 +1,10 @@
-/** Work of which only the newest is wanted: one piece at a time, and then the last that was asked for meanwhile. */
-export class Newest {
+/** Runs one job at a time, and of the jobs submitted meanwhile only the latest. */
+export class LatestOnly {
   #busy = false
   #next: (() => Promise<void>) | undefined
 
-  /** Does the work as soon as what is under way is done, unless newer work is asked for first. It must not fail. */
-  ask(work: () => Promise<void>): void {
+  /** Runs `work` after the current job, unless newer work replaces it first. `work` must not reject. */
+  submit(work: () => Promise<void>): void {
     this.#next = work
     if (!this.#busy) void this.#run()
   }

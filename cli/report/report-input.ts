@@ -1,60 +1,60 @@
-/** A run as a report looks at it: its record, its model, and the examples that it is judged by. */
+/** Input of a report: record, model and evaluated examples of a run. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Dataset, Encoding, Evaluation, Vae } from '../../index.js'
 import { CliError, sentence } from '../base/exit.js'
 import type { Output } from '../base/output.js'
 import { checkReading, type DataFlags, openOptions } from '../flags/data.js'
-import { columnVariances, ranked } from '../latent/prior.js'
+import { columnVariances, rankDimensions } from '../latent/codes.js'
 import { rangeOf } from '../latent/subset.js'
 import { readRun, runFiles, sourceOf } from '../runs/folder.js'
 import { openModel } from '../runs/loaded-model.js'
 import { openData } from '../runs/open-data.js'
-import { opened, type TrainingData } from '../runs/plan.js'
+import { openRunData, type RunData } from '../runs/plan.js'
 import { type Metrics, readMetrics } from '../runs/record/metrics.js'
 
-/** Everything that the figures of a run are made of. Letters: n examples, d latent dimensions. */
-export interface Subject {
-  /** The name of its folder. */
+/** Inputs of the figures of a run. Letters: n examples, d latent dimensions. */
+export interface ReportInput {
+  /** Name of its folder. */
   readonly name: string
-  /** What its ids begin with, where a page holds several runs: `warm-fox-`; else empty. */
+  /** Prefix of its ids in a page of several runs: `warm-fox-`; else empty. */
   readonly prefix: string
   readonly folder: string
   readonly vae: Vae
   readonly metrics: Metrics
-  /** The validation data, or where there is none the training data. */
+  /** Validation data, or else training data. */
   readonly examples: Dataset
-  /** In words, for captions: `validation`, `training`. */
+  /** Name of that part, for captions: `validation`, `training`. */
   readonly part: 'validation' | 'training'
-  /** The name of the data set. */
+  /** Name of the data set. */
   readonly data: string
   readonly encoding: Encoding
   readonly evaluation: Evaluation
-  /** The variance of the means of q(z|x) in each dimension. */
+  /** Variance of the means of q(z|x) per dimension. */
   readonly variances: readonly number[]
-  /** Latent dimensions, those that carry most first. */
+  /** Latent dimensions, largest KL (else variance) first. */
   readonly order: readonly number[]
-  /** The dimensions that the model uses, as `activeUnits` counts them, those that carry most first. */
-  readonly live: readonly number[]
-  /** The values that are shown as black and white: [0, 1], or for other data those of the examples. */
+  /** Active dimensions, as counted by `activeUnits`, in the same order. */
+  readonly activeDimensions: readonly number[]
+  /** Values shown as black and white: [0, 1], or for other data the range of the examples. */
   readonly range: readonly [low: number, high: number]
   readonly seed: number
   readonly signal: AbortSignal
 }
 
-/** What a report is asked for besides its runs. */
-export interface SubjectFlags extends DataFlags {
+/** Flags of a report besides its runs. */
+export interface ReportInputFlags extends DataFlags {
   readonly seed?: number
 }
 
-/** Opens a run and computes what all of its figures need. */
-export async function openSubject(
+/** Opens a run and computes the inputs of all its figures. */
+export async function openReportInput(
   folder: string,
   prefix: string,
-  flags: SubjectFlags,
+  flags: ReportInputFlags,
   output: Output,
   signal: AbortSignal,
-): Promise<Subject> {
+): Promise<ReportInput> {
   if (!existsSync(join(folder, runFiles.record)))
     throw new CliError(`${folder}: expected a run folder, but ${runFiles.record} is missing`)
   const metrics = await readMetrics(folder)
@@ -66,7 +66,7 @@ export async function openSubject(
   const evaluation = await vae.evaluate(examples, { signal, seed })
   const [, d] = encoding.mean.shape
   const variances = columnVariances(encoding.mean.data, d)
-  const order = ranked(evaluation.klPerDimension, variances)
+  const order = rankDimensions(evaluation.klPerDimension, variances)
   return {
     name: basename(resolve(folder)),
     prefix,
@@ -75,60 +75,60 @@ export async function openSubject(
     metrics,
     examples,
     part: validation === undefined ? 'training' : 'validation',
-    data: spoken(name, train),
+    data: dataName(name, train),
     encoding,
     evaluation,
     variances,
     order,
-    live: order.slice(0, evaluation.activeUnits),
+    activeDimensions: order.slice(0, evaluation.activeUnits),
     range: rangeOf(examples),
     seed,
     signal,
   }
 }
 
-/** The data of a run, found where its record says or where `--data` does. */
+/** Opens the data of a run, from `--data` or else from its record. */
 async function dataOf(
   folder: string,
   vae: Vae,
   flags: DataFlags,
   output: Output,
   signal: AbortSignal,
-): Promise<TrainingData> {
+): Promise<RunData> {
   const read = { ...openOptions(vae.preprocessing), ...flags }
   if (flags.data !== undefined) {
     checkReading(flags)
-    return named(folder, read, output, signal)
+    return openNamedData(folder, read, output, signal)
   }
   try {
     const record = await readRun(folder)
     const data = { ...record.reading, ...read, data: sourceOf(record.data, folder) }
-    return await opened({ options: record.options, data, record, out: folder }, output, signal)
+    return await openRunData({ options: record.options, data, record, out: folder }, output, signal)
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     throw new CliError(withRemedy(sentence(error)), error.exitCode)
   }
 }
 
-/** Data that was named: its test part; or what the run held back of it; or all of it, which may be new to the run. */
-async function named(folder: string, read: DataFlags, output: Output, signal: AbortSignal): Promise<TrainingData> {
-  // A run on data of a program says nothing of where they are, and all is well without.
+/** Data from `--data`: its test part; else the validation split of the run; else all of it, if new to the run. */
+async function openNamedData(folder: string, read: DataFlags, output: Output, signal: AbortSignal): Promise<RunData> {
+  // A run on data from a program records no source, which is not needed here.
   const record = await readRun(folder).catch(() => undefined)
   const { name, train, test } = await openData({ ...record?.reading, ...read }, output, signal)
   if (test !== undefined) return { name, train, validation: test }
-  const { data, validation: held, options: { seed } = {} } = record ?? {}
-  if (data !== undefined && held !== undefined && train.length === data.n + held.n) {
-    const share = { validation: held.n / train.length, ...(seed !== undefined && { seed }) }
+  const { data, validation: heldBack, options: { seed } = {} } = record ?? {}
+  if (data !== undefined && heldBack !== undefined && train.length === data.n + heldBack.n) {
+    const share = { validation: heldBack.n / train.length, ...(seed !== undefined && { seed }) }
     return { name, ...train.split(share) }
   }
   return train.fingerprint === data?.fingerprint ? { name, train } : { name, train, validation: train }
 }
 
-function withRemedy(said: string): string {
-  return said.includes('--data') ? said : `${said}; if the data lies elsewhere now, name it with --data`
+function withRemedy(message: string): string {
+  return message.includes('--data') ? message : `${message}; if the data lies elsewhere now, name it with --data`
 }
 
-/** The name of a data set; of one of IDX's files, which are all called alike, that of its folder. */
-function spoken(name: string, { source }: Dataset): string {
+/** Name of a data set; for IDX files, which all have the same names, the name of their folder. */
+function dataName(name: string, { source }: Dataset): string {
   return /-idx\d-ubyte/.test(name) && source !== undefined ? basename(dirname(resolve(source))) : name
 }

@@ -1,42 +1,45 @@
-/** The path from A to B: what the decoder makes of it, and where one class ends and another begins. */
+/** Strip of the path from A to B: decoded pictures, and the borders of classes. */
 
 import type { Style } from '../../base/style.js'
-import { fit, inked, width } from '../../base/text.js'
+import { applyInk, fit, width } from '../../base/text.js'
 import { beside, clip } from '../../charts/text/layout.js'
 import { pictures, portrait } from '../../charts/text/picture.js'
 import { pixelsPerCell } from '../../charts/text/pixels.js'
 import type { Size } from '../../charts/text/surface.js'
 import type { Explorer } from './explorer.js'
-import { shades } from './map.js'
-import { className } from './words.js'
+import { className } from './labels.js'
+import { rescaled } from './map.js'
 
-/** Cells to each class where there are no pictures. */
-const wordCells = 4
+/** Cells per class without pictures. */
+const cellsPerClass = 4
 
-/** The path in exactly this size: its borders, as many pictures as fit, and the class of each. */
+/** Draws the path in exactly this size: its borders, the pictures that fit, and the class of each. */
 export function stripRows(explorer: Explorer, size: Size, style: Style): string[] {
-  const { path, outlook } = explorer
+  const { path, view } = explorer
   if (path === undefined) return clip([' path: set its ends where the cursor is, with a and b'], size)
   const [from, to] = [explorer.a === undefined ? '✚' : 'A', explorer.b === undefined ? '✚' : 'B']
-  const borders = outlook.bordersOn(...path).map(({ from, to, at }) => {
+  const borders = view.bordersOn(...path).map(({ from, to, at }) => {
     return `${className(explorer, from)}│${className(explorer, to)} at ${at.toFixed(2)}`
   })
   const head = ` path ${style.bold(`${from} → ${to}`)}   ${borders.length === 0 ? '' : `border ${borders.join('   ')}`}`
   const below = { columns: size.columns, rows: size.rows - 1 }
-  return clip([head, ...stepRows(below, explorer, outlook.classesOn(...path), style)], size)
+  return clip([head, ...stepRows(below, explorer, view.classesOn(...path), style)], size)
 }
 
-/** Pictures at equal distances, and below each its class; of vectors the classes alone. */
+/** Draws equidistant pictures, each above its class; for vectors the classes alone. */
 function stepRows({ columns, rows }: Size, explorer: Explorer, classAt: (t: number) => number, style: Style): string[] {
-  const { subject, decodings, drawn } = explorer
-  const { decoding } = decodings.path
-  if (decoding === undefined || subject === undefined || rows < 1) return []
-  const all = shades(pictures(decoding.means), subject.range)
-  const tile = { columns: all[0] === undefined ? wordCells : cellsOf(all[0].shape, rows - 1, style), rows: rows - 1 }
+  const { model, caches, memo } = explorer
+  const { decoding } = caches.path
+  if (decoding === undefined || model === undefined || rows < 1) return []
+  const all = rescaled(pictures(decoding.means), model.range)
+  const tile = {
+    columns: all[0] === undefined ? cellsPerClass : cellsOf(all[0].shape, rows - 1, style),
+    rows: rows - 1,
+  }
   const last = decoding.points.length - 1
   const count = Math.min(last + 1, Math.max(2, Math.floor(columns / (tile.columns + 1))))
   const steps = Array.from({ length: count }, (_, i) => Math.round((i * last) / (count - 1)))
-  const images = drawn.path.of([decoding, subject, columns, rows, style], () => {
+  const images = memo.path.get([decoding, model, columns, rows, style], () => {
     const tiles = steps.flatMap((step) => (all[step] === undefined ? [] : [portrait(all[step], tile, style)]))
     return beside(tiles, 1)
   })
@@ -47,7 +50,7 @@ function stepRows({ columns, rows }: Size, explorer: Explorer, classAt: (t: numb
   return [...images, classes.join(' ')].map((row) => ` ${row}`)
 }
 
-/** How wide a picture is that has so many rows. */
+/** Width in cells of a picture with `rows` rows. */
 function cellsOf([height, wide]: readonly number[], rows: number, style: Style): number {
   const per = pixelsPerCell(style)
   return Math.max(1, Math.round((rows * per.height * ((wide ?? 1) / (height ?? 1))) / per.width))
@@ -55,5 +58,5 @@ function cellsOf([height, wide]: readonly number[], rows: number, style: Style):
 
 function middle(text: string, cells: number, ink: string): string {
   const left = Math.max(0, Math.floor((cells - width(text)) / 2))
-  return `${' '.repeat(left)}${inked(fit(text, cells - left), ink)}`
+  return `${' '.repeat(left)}${applyInk(fit(text, cells - left), ink)}`
 }

@@ -1,58 +1,53 @@
-/** A flat section through latent space: what the map shows of it. Letters: n codes, d latent dimensions. */
+/** Planar slice through latent space, drawn as the map. Letters: n codes, d latent dimensions. */
 import type { Latents } from '../../index.js'
 
-/** A place in the section: how far across and how far up. */
-export type Place = readonly [u: number, v: number]
+/** Point in the slice: coordinates across and up. */
+export type Point2 = readonly [u: number, v: number]
 
-/** Every z = origin + u·e₁ + v·e₂. */
-export interface Section {
+/** Plane of all z = origin + u·e₁ + v·e₂. */
+export interface Slice {
   /** z at (0, 0); length d. */
   readonly origin: Float64Array
-  /** Across: length d, norm 1. */
+  /** Direction across: length d, norm 1. */
   readonly e1: Float64Array
-  /** Upwards, at a right angle to e₁; of a model with one latent dimension zeros. */
+  /** Direction upwards, orthogonal to e₁; zeros for a model with one latent dimension. */
   readonly e2: Float64Array
-  /** What is across and what is upwards: `z₀`, `z₁`. */
+  /** Names of the axes: `z₀`, `z₁`. */
   readonly names: readonly [across: string, up: string]
 }
 
-/** Codes seen from a section. */
+/** Codes projected onto a slice. */
 export interface Projection {
   readonly u: Float64Array
   readonly v: Float64Array
-  /** The square of how far each lies off the section. */
+  /** Squared distance of each code from the slice. */
   readonly off: Float64Array
 }
 
-/** The section through z along e₁ and e₂, in which a place's coordinates are those of z in these directions. */
-export function sectionThrough(
-  z: ArrayLike<number>,
-  e1: Float64Array,
-  e2: Float64Array,
-  names: Section['names'],
-): Section {
+/** Returns the slice through z along e₁ and e₂, with coordinates u = z·e₁ and v = z·e₂. */
+export function sliceThrough(z: ArrayLike<number>, e1: Float64Array, e2: Float64Array, names: Slice['names']): Slice {
   const [u, v] = [dot(z, e1), dot(z, e2)]
   return { origin: e1.map((e, j) => (z[j] ?? 0) - u * e - v * (e2[j] ?? 0)), e1, e2, names }
 }
 
-/** The section through z that two of the dimensions span; where there is no second, one of them. */
-export function alongDimensions(z: ArrayLike<number>, across: number, up?: number): Section {
+/** Returns the slice through z along two latent dimensions, or along one. */
+export function alongDimensions(z: ArrayLike<number>, across: number, up?: number): Slice {
   const names = [dimensionName(across), up === undefined ? '' : dimensionName(up)] as const
-  return sectionThrough(z, unit(z.length, across), unit(z.length, up), names)
+  return sliceThrough(z, unit(z.length, across), unit(z.length, up), names)
 }
 
-/** z at a place of the section. */
-export function zAt({ origin, e1, e2 }: Section, [u, v]: Place): number[] {
+/** Returns z at a point of the slice. */
+export function zAt({ origin, e1, e2 }: Slice, [u, v]: Point2): number[] {
   return Array.from(origin, (z, j) => z + u * (e1[j] ?? 0) + v * (e2[j] ?? 0))
 }
 
-/** The place of the section that is nearest to z. */
-export function placeOf({ e1, e2 }: Section, z: ArrayLike<number>): Place {
+/** Returns the point of the slice nearest to z. */
+export function pointOf({ e1, e2 }: Slice, z: ArrayLike<number>): Point2 {
   return [dot(z, e1), dot(z, e2)]
 }
 
-/** Where codes stand, (n, d), as seen from the section. */
-export function projected({ origin, e1, e2 }: Section, { data, shape: [n, d] }: Latents): Projection {
+/** Projects codes (n, d) onto the slice. */
+export function project({ origin, e1, e2 }: Slice, { data, shape: [n, d] }: Latents): Projection {
   const [u, v, off] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)]
   for (let i = 0; i < n; i++) {
     const z = data.subarray(i * d, (i + 1) * d)
@@ -66,17 +61,17 @@ export function projected({ origin, e1, e2 }: Section, { data, shape: [n, d] }: 
   return { u, v, off }
 }
 
-/** `z₁₂`. */
+/** Name of a dimension: `z₁₂`. */
 export function dimensionName(dimension: number): string {
   return `z${String(dimension).replace(/\d/g, (digit) => '₀₁₂₃₄₅₆₇₈₉'[Number(digit)] ?? '')}`
 }
 
-/** The direction of one dimension of d; of none, zeros. */
+/** Unit vector of a dimension; zeros if undefined. */
 function unit(d: number, dimension?: number): Float64Array {
   return Float64Array.from({ length: d }, (_, j) => (j === dimension ? 1 : 0))
 }
 
-/** a · b. */
+/** Dot product a · b. */
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0
   for (let j = 0; j < a.length; j++) sum += (a[j] ?? 0) * (b[j] ?? 0)
