@@ -5,6 +5,6 @@ export default {
   // Each file in its own process: tsx cannot hook into worker threads on Node 20, and an addon that crashes then takes
   // one file down, not all.
   workerThreads: false,
-  // So long nothing is heard only of a test that hangs, however slow or busy the machine.
+  // Only a test that hangs is silent for so long, even on a slow or busy machine.
   timeout: '15m',
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Builds the CUDA addon beside the other one: `npm run build:cuda`. It fetches the toolkit and needs neither an
-// installation of CUDA nor a GPU. With --peer it builds what the addon is measured beside: bench/peers/candle.
+// Builds the CUDA addon beside the CPU one: `npm run build:cuda`. Downloads the toolkit; needs neither an installation
+// of CUDA nor a GPU. With --peer it builds bench/peers/candle, the addon's point of comparison.
 import { copyFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

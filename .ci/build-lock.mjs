@@ -1,4 +1,4 @@
-// One build at a time in this folder, also when two commands start together or one of them was killed.
+// Lock for one build at a time in this folder, even if two commands start together or one is killed.
 import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
@@ -13,7 +13,7 @@ function read(path) {
   }
 }
 
-/** Is the process gone? Its id means something only on its own machine; elsewhere its silence has to tell. */
+/** True if the owner is gone: by process id on the same machine, elsewhere by a missing heartbeat. */
 function isStale({ owner, silentMs }) {
   if (silentMs > silenceMs) return true
   const [host, pid] = owner.split(' ')
@@ -26,7 +26,7 @@ function isStale({ owner, silentMs }) {
   }
 }
 
-/** Removes a dead owner's lock. Two may try: renaming lets one win, and what it took must be what it saw. */
+/** Removes a dead owner's lock. If two processes try, the rename succeeds for one; it then checks the owner again. */
 function evict(path, seen) {
   const aside = `${path}-${process.pid}`
   try {
@@ -34,7 +34,7 @@ function evict(path, seen) {
     const owner = readFileSync(aside, 'utf8')
     if (owner !== seen.owner) take(path, owner)
   } catch {
-    // Another process was faster: the next attempt sees its lock.
+    // Another process was faster: the next attempt finds its lock.
   }
   rmSync(aside, { force: true })
 }
@@ -51,20 +51,20 @@ function take(path, owner) {
 }
 
 /**
- * Waits for the lock and takes it; it is released when this process exits.
+ * Waits for the lock and takes it until this process exits.
  * @param {string} path the lock file
  * @param {() => void} onWait called once if another build holds the lock
  */
 export async function holdLock(path, onWait) {
   const owner = `${hostname()} ${process.pid} ${Date.now()}`
-  let said = false
+  let reported = false
   while (!take(path, owner)) {
     const holder = read(path)
     if (holder && isStale(holder)) {
       evict(path, holder)
     } else if (holder) {
-      if (!said) onWait()
-      said = true
+      if (!reported) onWait()
+      reported = true
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }

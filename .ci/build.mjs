@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Brings a clone up to date before `npm start` and `npm test`: installs packages, builds the addon, emits dist/.
 //
-// Plain Node without a dependency, because in a fresh clone there is none yet. Each step is skipped when a hash of
-// all that it reads equals the stamp of its last success and its results are still there.
+// Plain Node without dependencies, because a fresh clone has none. A step is skipped if the hash of its inputs equals
+// the stamp of its last success and its results still exist.
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,10 +15,10 @@ const stampFile = join(root, '.build-stamp.json')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const addon = join(root, 'crates/vae-node')
 
-/** A reason to give up that the user can act on: one sentence, no stack. */
+/** Failure that the user can fix: one sentence, no stack. */
 class Refusal extends Error {}
 
-/** All files below these places, in a fixed order. */
+/** Lists all files below these paths, in a fixed order. */
 function files(places) {
   return places.flatMap((place) => {
     const path = join(root, place)
@@ -45,37 +45,37 @@ function hash(paths, ...more) {
 }
 
 /** Compares dotted numbers: 1.100.0 is at least 1.95. */
-function isAtLeast(version, least) {
-  const [have, want] = [version, least].map((text) => text.split('.').map(Number))
-  const index = want.findIndex((part, at) => part !== (have[at] ?? 0))
-  return index < 0 || (have[index] ?? 0) > want[index]
+function isAtLeast(version, minimum) {
+  const [found, required] = [version, minimum].map((text) => text.split('.').map(Number))
+  const index = required.findIndex((part, at) => part !== (found[at] ?? 0))
+  return index < 0 || (found[index] ?? 0) > required[index]
 }
 
 function requireNode() {
-  const least = manifest.engines.node.replace('>=', '')
-  if (isAtLeast(process.versions.node, least)) return
+  const minimum = manifest.engines.node.replace('>=', '')
+  if (isAtLeast(process.versions.node, minimum)) return
   throw new Refusal(
-    `vae-native needs Node ${least} or newer, and this is ${process.versions.node}: install one from https://nodejs.org.`,
+    `vae-native needs Node ${minimum} or newer, and this is ${process.versions.node}: install one from https://nodejs.org.`,
   )
 }
 
 async function requireRust() {
-  const least = readFileSync(join(root, 'Cargo.toml'), 'utf8').match(/rust-version = "([\d.]+)"/)[1]
+  const minimum = readFileSync(join(root, 'Cargo.toml'), 'utf8').match(/rust-version = "([\d.]+)"/)[1]
   const { status, output } = await run(['cargo', '--version'], { cwd: root })
   if (status !== 0) {
     throw new Refusal(
-      `vae-native is built with Rust ${least} or newer, and cargo was not found: install it from https://rustup.rs and run this again.`,
+      `vae-native is built with Rust ${minimum} or newer, and cargo was not found: install it from https://rustup.rs and run this again.`,
     )
   }
   const version = output.match(/cargo (\d+\.\d+\.\d+)/)?.[1]
-  if (version && !isAtLeast(version, least)) {
+  if (version && !isAtLeast(version, minimum)) {
     throw new Refusal(
-      `vae-native is built with Rust ${least} or newer, and this is ${version}: run \`rustup update stable\` and run this again.`,
+      `vae-native is built with Rust ${minimum} or newer, and this is ${version}: run \`rustup update stable\` and run this again.`,
     )
   }
 }
 
-/** Runs one step; on a terminal it shows how far cargo is, elsewhere a line at the start and one at the end. */
+/** Runs one step; shows cargo's progress on a terminal, elsewhere one line at the start and one at the end. */
 async function step(title, command, env = {}) {
   const started = Date.now()
   const terminal = process.stderr.isTTY
@@ -92,7 +92,7 @@ async function step(title, command, env = {}) {
   if (terminal) process.stderr.write('\r\x1b[K')
   if (status !== 0) {
     process.stderr.write(`${output}\n`)
-    throw new Refusal(`${title}: failed (exit code ${status}); what it said stands above.`)
+    throw new Refusal(`${title}: failed (exit code ${status}); see its output above.`)
   }
   process.stderr.write(`${title}: done in ${((Date.now() - started) / 1000).toFixed(1)} s\n`)
 }
@@ -101,7 +101,7 @@ const install = {
   name: 'install',
   key: () => hash(['package-lock.json', '.npmrc']),
   isThere: () => existsSync(join(root, 'node_modules/.package-lock.json')),
-  // Tests and the build need the development packages whatever NODE_ENV says; no package may run a script of its own.
+  // Tests and the build need the development packages regardless of NODE_ENV; no package may run a script.
   make: () => step('installing packages', npm('ci', '--include=dev', '--ignore-scripts', '--loglevel=error')),
 }
 
@@ -125,11 +125,11 @@ const native = {
   async make() {
     await requireRust()
     await step('building the Rust addon (minutes the first time)', npm('run', '--silent', 'build:native'))
-    // An addon of other sources must not be loaded in this one's place.
+    // An addon built from other sources must not be loaded instead of this one.
     const stale = join(addon, 'vae-native.linux-x64-gnu-cuda.node')
     if (!existsSync(stale)) return
     rmSync(stale)
-    process.stderr.write('removed the CUDA addon, which is of older sources: npm run build:cuda makes it anew\n')
+    process.stderr.write('removed the CUDA addon, which is of older sources: npm run build:cuda rebuilds it\n')
   },
 }
 
@@ -151,7 +151,7 @@ const typescript = {
       existsSync(join(root, path)),
     ),
   async make() {
-    // What a deleted source once emitted must not stay importable.
+    // Output of deleted sources must not stay importable.
     rmSync(join(root, 'dist'), { recursive: true, force: true })
     await step('compiling TypeScript', npm('run', '--silent', 'build:ts'))
     for (const path of Object.values(manifest.bin)) chmodSync(join(root, path), 0o755)
@@ -179,7 +179,7 @@ async function build() {
   })
   for (const part of parts) {
     if (isFresh(part)) continue
-    // The key before the work: a source saved meanwhile is then built again next time.
+    // Computes the key first, so that a source saved meanwhile triggers another build.
     const key = part.key()
     await part.make()
     writeFileSync(`${stampFile}-${process.pid}`, JSON.stringify({ ...readStamps(), [part.name]: key }))

@@ -1,10 +1,10 @@
-// Runs a program and hands over its output line by line: shared by the build, the tests and the checks.
+// Runs a program and passes on its output line by line; shared by the build, the tests and the checks.
 import { spawn } from 'node:child_process'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-// Cargo is found also where a fresh rustup has not yet changed the path of this shell.
+// Finds cargo even if a fresh rustup has not yet changed the path of this shell.
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
 process.env.PATH = `${process.env.PATH}${delimiter}${join(cargoHome, 'bin')}`
 
@@ -22,7 +22,7 @@ for (const [signal, code] of [
 /**
  * @param {string[]} command the program and its arguments
  * @param {{ cwd?: string, env?: object, onLine?: (line: string) => void }} options `onLine` gets stdout and stderr
- * @returns {Promise<{ status: number, output: string }>} `status` is 127 when the program is not there
+ * @returns {Promise<{ status: number, output: string }>} `status` is 127 if the program is missing
  */
 export function run([program, ...args], { onLine = () => {}, ...options } = {}) {
   return new Promise((resolve) => {
@@ -44,14 +44,14 @@ export function run([program, ...args], { onLine = () => {}, ...options } = {}) 
   })
 }
 
-/** npm as the one that runs this script, or the one on the path. */
+/** Command line of npm: the npm that runs this script, or the one on the path. */
 export function npm(...args) {
   const script = process.env.npm_execpath
   return script?.endsWith('npm-cli.js') ? [process.execPath, script, ...args] : ['npm', ...args]
 }
 
 /**
- * The environment in which every cargo command shares one set of build results: napi names the target, so all must.
+ * Environment in which all cargo commands share build results: napi sets the target, so all must.
  * @returns {Promise<object>}
  */
 export async function cargoEnvironment() {

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Adds what npm leaves out of package-lock.json: binary packages of platforms other than the one that wrote it.
+// Adds the binary packages of other platforms, which npm leaves out of package-lock.json.
 //
-// npm drops an optional dependency from the lock when it is not installed here (npm/cli issue 4828), and `npm ci`,
-// here or on that other platform, then refuses the lock as out of step with package.json. An entry with version and
-// platform is all that it needs. No integrity is written: the archive was never seen.
+// npm drops optional dependencies that are not installed here (npm/cli issue 4828), and `npm ci`, here or on the other
+// platform, then rejects the lock as out of step with package.json. Version and platform are enough for an entry. It
+// has no integrity, because the archive was never downloaded.
 // usage: node .ci/complete-lock.mjs      after every change of a dependency
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ const systems = ['android', 'darwin', 'freebsd', 'linux', 'win32']
 const processors = ['arm64', 'x64', 'ia32', 'arm', 'ppc64', 'riscv64', 's390x', 'loong64', 'wasm32']
 const libraries = { gnu: 'glibc', musl: 'musl' }
 
-/** What the name of a binary package says of its platform: `@napi-rs/tar-linux-x64-musl`. */
+/** Platform of a binary package, from its name: `@napi-rs/tar-linux-x64-musl`. */
 function platform(name) {
   const words = name.split(/[/-]/)
   const os = words.filter((word) => systems.includes(word))
@@ -25,7 +25,7 @@ function platform(name) {
   }
 }
 
-/** The packages that are named as optional dependencies but have no entry, as `[place, entry]`. */
+/** Optional dependencies without an entry, as `[place, entry]`. */
 export function missingEntries(lock) {
   const missing = new Map()
   for (const parent of Object.values(lock.packages)) {

@@ -1,14 +1,14 @@
-// cargo, with all that a build with CUDA wants.
+// Runs cargo for a build with CUDA.
 import { join } from 'node:path'
 import { cargoEnvironment, run } from './command.mjs'
 import { cacheFolder, cudaToolkit, linking, standIns } from './cuda-toolkit.mjs'
 
-/** Where an executable looks for CUDA's libraries, besides LD_LIBRARY_PATH and the system's own places. */
+/** Search path for CUDA's libraries (rpath), besides LD_LIBRARY_PATH and the system's own paths. */
 const places = ['$ORIGIN', '/usr/local/cuda/lib64', '/usr/local/cuda-13/lib64', '/usr/local/cuda-13.0/lib64']
 
 /**
- * Builds the crate in `folder` in release mode with its feature `cuda` and these `options` of cargo's. Resolves to the
- * folder of what was built, or to the `reason` why nothing was.
+ * Builds the crate in `folder` in release mode with its feature `cuda` and these cargo `options`. Resolves to the
+ * output folder, or to the `reason` for a failure.
  */
 export async function buildWithCuda(folder, options) {
   const { environment, reason } = await cudaToolkit()
@@ -17,9 +17,9 @@ export async function buildWithCuda(folder, options) {
   if (failure) return { reason: failure }
 
   const cargo = await cargoEnvironment()
-  // A folder of its own: with the feature, most of what candle depends on is another build.
+  // A separate folder: with the feature, most of candle's dependencies are different builds.
   const target = process.env.CARGO_TARGET_DIR ?? join(cacheFolder, 'target-cuda')
-  // The stand-ins define nothing, which an executable, unlike a library, is not forgiven by itself.
+  // The stub libraries define no symbols; linking an executable, unlike a library, needs a flag for that.
   const link = [
     'strip=symbols',
     `link-arg=-Wl,-rpath,${places.join(':')}`,
@@ -30,7 +30,7 @@ export async function buildWithCuda(folder, options) {
   const env = {
     ...cargo,
     ...environment,
-    // What is built here shall run elsewhere.
+    // No flags for this machine's CPU: the result must run elsewhere.
     CARGO_ENCODED_RUSTFLAGS: '',
     CARGO_TARGET_DIR: target,
     CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER: linking.linker,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Compiles the kernels of the GPU for every generation that is supported, and the driver that stands in for one, warnings
-// being errors. It needs no GPU.
+// Compiles the GPU kernels for every supported generation, and the driver that emulates a GPU on the host, with
+// warnings as errors. Needs no GPU.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { run } from './command.mjs'
 import { cudaToolkit, kernels } from './cuda-toolkit.mjs'
 
-/** Compute capabilities: Ampere, Hopper, Blackwell. Down to machine code, as a driver does it; a register that is spilled
- * is a warning. */
+/** Compute capabilities: Ampere, Hopper, Blackwell. Compiled to machine code, as by a driver; a spilled register is a
+ * warning. */
 const capabilities = [80, 90, 100]
 const strict = ['-cubin', '-Werror', 'all-warnings', '-Xptxas', '--warn-on-spills']
 

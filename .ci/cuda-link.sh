@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The linker of the CUDA addon: takes what stands in for candle's kernels for quantized language models instead of them.
+# Linker of the CUDA addon: replaces candle's kernels for quantized language models by stubs.
 arguments=()
 for argument; do
   [ "$argument" = -lmoe ] && argument="$CUDA_HOME/lib64/quantized.o"

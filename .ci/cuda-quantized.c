@@ -1,5 +1,5 @@
-/* In place of candle's kernels for quantized language models: no VAE calls them, and they are 30 MB and one more library
-   of CUDA's that the addon would have to find. candle-core 0.11.1 names these and calls none of them unless asked. */
+/* Stubs for candle's kernels for quantized language models: no VAE calls them, and they would add 30 MB and another
+   CUDA library to the addon. candle-core 0.11.1 links these symbols but calls none of them for unquantized models. */
 #include <stdlib.h>
 
 #define LEFT_OUT(name)                                                                                                 \

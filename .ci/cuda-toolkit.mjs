@@ -1,12 +1,12 @@
-// What compiles and links CUDA, without an installation and without a GPU: NVIDIA's own wheels, unpacked once into a
-// folder of the home directory that outlives the clone, and stand-ins for the libraries that only a machine with a GPU has.
+// Compiler and linker for CUDA, without an installation and without a GPU: NVIDIA's own wheels, unpacked once into a
+// folder of the home directory that outlives the clone, and stubs for the libraries that only a machine with a GPU has.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from './command.mjs'
 
-/** The compiler and the headers, of one toolkit. */
+/** Compiler and headers of one toolkit. */
 const wheels = [
   'nvidia-cuda-nvcc==13.0.88',
   'nvidia-nvvm==13.0.88',
@@ -16,26 +16,26 @@ const wheels = [
 ]
 const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
 
-/** Where build results go that outlive a clone. */
+/** Folder for build results that outlive a clone. */
 export const cacheFolder = join(cache, 'vae-native')
 const folder = join(cacheFolder, 'cuda-13.0')
 const home = join(folder, 'nvidia/cu13')
 
-/** The kernels, and how they are compiled wherever they are. */
+/** Source of the kernels, and the nvcc options of every build. */
 export const kernels = {
   source: fileURLToPath(new URL('../crates/vae-kernels/cuda/step.cu', import.meta.url)),
   options: ['--options-file', fileURLToPath(new URL('../crates/vae-kernels/cuda/nvcc.options', import.meta.url))],
 }
 
 /**
- * The toolkit, fetched if need be.
- * @returns {Promise<{ nvcc: string, environment: object } | { reason: string }>} the compiler and what it wants to be
- *   run with, or why there is none
+ * Finds the toolkit, or downloads it.
+ * @returns {Promise<{ nvcc: string, environment: object } | { reason: string }>} the compiler and its environment, or
+ *   the reason for a failure
  */
 export async function cudaToolkit() {
   if (process.platform !== 'linux' || process.arch !== 'x64') return { reason: 'its toolkit is fetched for Linux x64' }
   if (!existsSync(home)) {
-    // Beside its place and then moved there, so that a broken download leaves nothing that looks whole.
+    // Downloads beside the final folder and renames, so that a broken download never looks complete.
     const fresh = `${folder}-${process.pid}`
     mkdirSync(fresh, { recursive: true })
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--target', fresh]
@@ -49,27 +49,27 @@ export async function cudaToolkit() {
   return { nvcc, environment }
 }
 
-/** What candle asks the linker for, as the machine that runs the addon names it. */
+/** Libraries that candle links, with their names on the machine that runs the addon. */
 const libraries = {
   cuda: 'libcuda.so.1',
   cublas: 'libcublas.so.13',
   curand: 'libcurand.so.10',
-  // Nothing of these is called, so that the addon does not come to need them.
+  // Nothing in these is called, so the addon does not depend on them.
   cudart: 'libcudart.so.13',
   cublasLt: 'libcublasLt.so.13',
   nvrtc: 'libnvrtc.so.13',
 }
 
-/** How the CUDA addon is linked. */
+/** Linker and link options of the CUDA addon. */
 export const linking = {
   linker: fileURLToPath(new URL('cuda-link.sh', import.meta.url)),
   options: '-Wl,--no-as-needed,-lcuda,-lcublas,-lcurand',
 }
 
 /**
- * Puts libraries without content where the linker looks for the real ones: a shared object may leave open what its
- * libraries define, so that their names are all that linking needs, and half a gigabyte of wheels is not fetched.
- * @returns {Promise<string | undefined>} why that failed
+ * Creates empty libraries for the linker: a shared object may leave symbols of its libraries undefined, so linking
+ * needs only their names, and half a gigabyte of wheels is not downloaded.
+ * @returns {Promise<string | undefined>} the reason for a failure
  */
 export async function standIns() {
   const place = join(home, 'lib64')

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs a command on a GPU that is none: with libraries of CUDA's that run the same kernels on the host, slowly
-// (crates/vae-kernels/cuda/driver.cpp). `npm run test:cuda:host` runs the tests of the CUDA addon with it.
+// Runs a command on an emulated GPU: replaces CUDA's libraries by a driver that runs the same kernels on the host,
+// slowly (crates/vae-kernels/cuda/driver.cpp). `npm run test:cuda:host` runs the tests of the CUDA addon with it.
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ const warnings = ['-Wall', '-Wextra', '-Werror', '-Wno-unknown-pragmas']
 
 /**
  * Compiles the driver.
- * @returns {Promise<string>} the folder that LD_LIBRARY_PATH has to name
+ * @returns {Promise<string>} the folder for LD_LIBRARY_PATH
  */
 async function hostGpu() {
   const { environment, reason } = await cudaToolkit()

@@ -1,4 +1,4 @@
-// Imports run down: a file uses its own storey and those below it. Each function returns its complaints; none is good.
+// Imports run down: a file uses its own storey and those below it. Functions return complaints; an empty list passes.
 import { dirname, join } from 'node:path'
 
 /** The storeys of api/, from the ground up, without `.ts`. A storey is a file or a folder. */
@@ -41,20 +41,20 @@ const cli = [
   ...['report', 'reproduce', 'commands', 'program', 'cli'],
 ]
 
-/** Comments go, their line ends stay, so that line numbers hold. */
+/** Removes comments but keeps their line breaks, and with them line numbers. */
 export const withoutComments = (text) =>
   text.replace(/\/\*.*?\*\//gs, (block) => block.replace(/[^\n]/g, '')).replace(/\/\/.*$/gm, '')
 
-/** A file's code above its test module, which comes last. */
+/** Code of a file without its test module, which comes last. */
 export const withoutTests = (text) => withoutComments(text.split(/#\[cfg\(test\)\]\s*mod /)[0])
 
-/** The same without the imports of the test module. */
+/** Also removes the imports of the test module. */
 const shippedCode = (text) =>
   withoutTests(text).replace(/#\[cfg\(test\)\]\s*use [^;]*;/g, (use) => use.replace(/[^\n]/g, ''))
 
 const lineOf = (text, index) => text.slice(0, index).split('\n').length
 
-/** The names at the top of a `{…}` list that starts at `index`: `{a::b, c}` has a and c. */
+/** Top-level names of a `{…}` list that starts at `index`: `{a::b, c}` has a and c. */
 function namesInBraces(text, index) {
   const names = []
   let depth = 0
@@ -69,8 +69,8 @@ function namesInBraces(text, index) {
 }
 
 /**
- * The storeys of a crate are the modules of its lib.rs, in their order there; what lib.rs re-exports belongs to the
- * storey that it comes from.
+ * Checks the imports of a crate. Its storeys are the modules of lib.rs, in their order there; a re-export belongs to
+ * the storey that defines it.
  *
  * @param {string} crate its folder: `crates/vae-core`
  * @param {string[]} paths all files of the repository
@@ -90,7 +90,7 @@ export function rustComplaints(crate, paths, read) {
     if (own === 'lib') return []
     if (!storeys.includes(own)) return [`${path}: ${own} is no module of ${crate}/src/lib.rs`]
     const code = shippedCode(read(path))
-    // Of a storey's first file, `super` is the crate.
+    // In a storey's first file, `super` is the crate.
     const isFirst = parts.length === 1 || (parts.length === 2 && parts[1] === 'mod')
     const uses = isFirst ? /\b(?:crate|super)::(\w+|\{)/g : /\bcrate::(\w+|\{)/g
     return [...code.matchAll(uses)].flatMap(({ 0: whole, 1: name, index }) => {
@@ -105,7 +105,7 @@ export function rustComplaints(crate, paths, read) {
 }
 
 /**
- * Imports within api/ and within cli/, those of types included: none runs up, and none leads around a circle.
+ * Checks the imports within api/ and within cli/, types included: none runs up, and none closes a cycle.
  *
  * @param {string[]} paths all files of the repository
  * @param {(path: string) => string} read
@@ -131,7 +131,7 @@ function folderComplaints(folder, storeys, paths, read) {
       name,
       found.filter(({ target }) => inside(target)).map(({ target }) => nameOf(target)),
     )
-    // What cli/ may import of the library is a rule of its own.
+    // Imports of cli/ from the library have their own invariant.
     const isBelow = ({ target }) => (inside(target) ? storeyOf(nameOf(target)) <= storeyOf(name) : folder !== 'api')
     return found
       .filter((one) => !isBelow(one))
@@ -140,7 +140,7 @@ function folderComplaints(folder, storeys, paths, read) {
   return [...complaints, ...circles(imports).map((names) => `${folder}/: a circle: ${names.join(' → ')}`)]
 }
 
-/** A circle for every import that closes one, as the names along it. */
+/** One cycle for every import that closes one, as the names along it. */
 function circles(imports) {
   const found = []
   const done = new Set()

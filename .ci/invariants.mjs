@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What is always true of this repository, one small function each. A function returns its complaints; none is good.
+// Invariants of this repository, one small function each. A function returns its complaints; an empty list passes.
 // Runs on a built clone, from .ci/run or by hand: node .ci/invariants.mjs
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,11 +18,11 @@ const tracked = (await call('git', 'ls-files')).output
   .split('\n')
   .filter((path) => path && existsSync(join(root, path)))
 const isText = (path) => !/\.(safetensors|node|png|jpe?g|webp|gz|npy|npz|ico)$/.test(path)
-const isTest = (path) => /(^|\/)(tests|benches|__test__)\//.test(path)
+const isTest = (path) => /(^|\/)(tests|benches|examples|__test__)\//.test(path)
 const lock = JSON.parse(read('package-lock.json'))
 const manifest = JSON.parse(read('package.json'))
 
-/** The lines of these files that match, as `path:line: text`; `strip` removes what must not count. */
+/** Matching lines of these files, as `path:line: text`; `strip` removes text to ignore. */
 function find(paths, pattern, strip = (text) => text) {
   return paths.flatMap((path) =>
     strip(read(path))
@@ -84,14 +84,14 @@ const invariants = {
 
   'a panic unwinds'() {
     const manifests = tracked.filter((path) => /(^|\/)(Cargo|config)\.toml$/.test(path))
-    const says = /^\[profile\.release\][^[]*^panic = "unwind"$/m.test(read('Cargo.toml'))
+    const setsUnwind = /^\[profile\.release\][^[]*^panic = "unwind"$/m.test(read('Cargo.toml'))
     return [
-      ...(says ? [] : ['Cargo.toml: the release profile does not say panic = "unwind"']),
+      ...(setsUnwind ? [] : ['Cargo.toml: the release profile does not say panic = "unwind"']),
       ...find(manifests, /panic\s*=\s*"abort"/),
     ]
   },
 
-  // Development packages may have one: the build installs them with --ignore-scripts, users never get them.
+  // Development packages may have one: the build installs them with --ignore-scripts, and users do not get them.
   'no package that users get runs a script when it is installed'() {
     const packages = Object.entries(lock.packages).filter(
       ([place, entry]) => place && entry.hasInstallScript && !entry.dev,

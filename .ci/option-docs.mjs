@@ -1,12 +1,12 @@
-// Reads the doc comments of the public options and compares the defaults that they state with those of the core.
+// Compares the defaults stated in the doc comments of the public options with those of the core.
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import ts from 'typescript'
 
-/** Where the fields of an interface stand in the core's options; `undefined`: the core lists no defaults for them. */
+/** Paths of an interface's fields in the core's options; `undefined`: the core lists no defaults for them. */
 const places = { TrainOptions: [], Reparameterization: ['estimator'], AdamOptions: ['adam'], ProbeOptions: ['probe'] }
 
-/** What the doc comment above a field says: its sentence and its `@default`. */
+/** Doc comment of a field: its sentence and its `@default`. */
 function docOf(field) {
   const doc = ts.getJSDocCommentsAndTags(field).find(ts.isJSDoc)
   const tag = ts.getJSDocTags(field).find((each) => each.tagName.text === 'default')
@@ -16,7 +16,7 @@ function docOf(field) {
   }
 }
 
-/** The value of a literal as it stands in a doc comment, or `undefined` if the text is prose. */
+/** Value of a literal in a doc comment, or `undefined` if the text is prose. */
 function literal(text) {
   const { statements } = ts.createSourceFile('default.ts', `(${text})`, ts.ScriptTarget.Latest)
   const value = (node) => {
@@ -36,7 +36,7 @@ function literal(text) {
     : undefined
 }
 
-/** Prose is fine where the core leaves a value open; where it does not, the prose names its numbers (1 is "each"). */
+/** True if prose fits the core's value: any prose if the core leaves it open, else with its numbers (1 is "each"). */
 function proseFits(text, value) {
   if (value === undefined || value === null) return true
   const numbers = JSON.stringify(value).match(/-?\d+(\.\d+)?(e-?\d+)?/g) ?? []
@@ -51,7 +51,7 @@ function proseFits(text, value) {
 export function optionComplaints(path, defaults) {
   const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true)
   const interfaces = file.statements.filter(ts.isInterfaceDeclaration)
-  /** Options whose type is an interface with defaults of its own state none. */
+  /** True for an option whose type is an interface with its own defaults: it states none. */
   const statesItself = (field) =>
     interfaces.some(
       (each) => each.name.text === field.type?.getText() && each.members.every((member) => member.questionToken),

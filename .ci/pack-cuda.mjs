@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Makes the folder cuda-tests: all that a machine with a GPU needs to test and to measure the CUDA addon, Node included,
-// in one archive and a script that unpacks and runs it. `npm run pack:cuda`, after `npm run build:cuda`; and after
-// `npm run build:cuda -- --peer`, what the addon is measured beside.
+// Makes the folder cuda-tests: an archive with all that a machine with a GPU needs to test and measure the CUDA addon,
+// Node included, and a script that unpacks and runs it. `npm run pack:cuda`, after `npm run build:cuda`; to include the
+// candle peer, also after `npm run build:cuda -- --peer`.
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

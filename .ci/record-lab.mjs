@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Records the lab for the README: the built program in a real terminal (tmux), keys pressed as a person would, and what
-// is on the screen kept as one moving SVG.
+// Records the lab for the README: runs the built program in a real terminal (tmux), sends keys, and saves the screens
+// as one animated SVG.
 //
 //   node .ci/record-lab.mjs [--data digits] [--out cli/lab/recording.svg]
 import { spawnSync } from 'node:child_process'
@@ -23,7 +23,7 @@ const data = values.data === 'digits' ? 'digits' : resolve(values.data)
 const training = `lab --data ${data} --epochs 12 --hidden-dims 256 --out sweeps/beta`
 const [columns, rows] = [100, 30]
 
-/** What is done, and for how many seconds it is looked at. */
+/** Keys to press, and seconds to record after them. */
 const scenes = [
   { seconds: 9 },
   { keys: ['j'], seconds: 4 },
@@ -50,7 +50,7 @@ for (const { keys = [], seconds } of scenes) {
     tmux('send-keys', key)
     await sleep(30)
   }
-  // A second at most between two pictures: less would make the file large, and nothing is to be seen in between.
+  // About one picture per second: more would make the file large and show nothing new.
   const pictures = Math.max(1, Math.round(seconds))
   for (let i = 0; i < pictures; i++) {
     await sleep((1000 * seconds) / pictures)

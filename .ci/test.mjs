@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 // Runs every test, Rust and TypeScript, names each skipped one with its reason, and closes with `N passed, N failed`.
 //
-// Both suites run at once, as each has tests of a single thread and tests that wait. What the second one says is kept until
-// the first has ended. candle, which shares out the smallest products over all cores, computes the Rust tests' on one: that
-// takes a fifth of the processor time.
+// Both suites run at once, because each has single-threaded tests and tests that wait. Output of the second is held
+// until the first has ended. candle, which splits even the smallest products over all cores, runs the Rust tests on
+// one: that takes a fifth of the processor time.
 //
-// A Rust test is skipped by `#[ignore = "reason"]`, a spec by `test.skip`. A test that finds out only when it runs
-// that it cannot (no MNIST, no Chromium, no GPU) appends a line `name: reason` to the file named by the environment
-// variable VAE_NATIVE_SKIPPED_LOG, or calls `t.log('SKIPPED: reason')`, and returns; it is then not counted as passed.
-// With VAE_NATIVE_TOOLS=required it fails instead if what it lacks is a tool.
+// A Rust test is skipped by `#[ignore = "reason"]`, a spec by `test.skip`. A test that can only decide at run time (no
+// MNIST, no Chromium, no GPU) appends a line `name: reason` to the file named by the environment variable
+// VAE_NATIVE_SKIPPED_LOG, or calls `t.log('SKIPPED: reason')`, and returns; it then does not count as passed. With
+// VAE_NATIVE_TOOLS=required it fails instead if a tool is missing.
 //
-// Where a grid is large, or one thing is tried many times, tests take a sample, and all of it with VAE_NATIVE_CHECK=all.
+// Tests sample large grids and many repetitions; with VAE_NATIVE_CHECK=all they check everything.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'vae-native-test-'))
 const skippedLog = join(scratch, 'skipped')
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
-/** What one runner counted; `skipped` holds `name: reason`. */
+/** Counts of one runner; `skipped` holds `name: reason`. */
 const newTotals = () => ({ passed: 0, failed: 0, skipped: [] })
 
 /** Reads libtest's output: every test binary closes with its own result line. */
@@ -39,7 +39,7 @@ function readRust(totals, print, line) {
   if (!isEmpty) print(line)
 }
 
-/** Reads AVA's TAP: a line a test, what it logged or how it failed below. */
+/** Reads AVA's TAP: one line per test, its log or failure below. */
 function readAva(totals, print) {
   let last = ''
   return (line) => {
