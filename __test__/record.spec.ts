@@ -181,9 +181,9 @@ test('silence is emitted with the training process', async (t) => {
       if (event.type === 'silence') return event
     throw new Error('a run without an end was followed to its end')
   }
-  const nobody = await silence()
-  t.true(nobody.seconds >= 1)
-  t.is(nobody.trainer, undefined)
+  const orphaned = await silence()
+  t.true(orphaned.seconds >= 1)
+  t.is(orphaned.trainer, undefined)
   await writeFile(join(folder, '.lock'), JSON.stringify({ pid: process.pid, host: hostname() }))
   t.deepEqual((await silence()).trainer, { pid: process.pid, host: hostname() })
 })

@@ -160,7 +160,7 @@ test('TPE goes where it was good, knowing exactly the trials that have ended lon
     jobs: 2,
   } as const
   const study = sweep(train, { ...options, out: await temporaryFolder(t), resume: true })
-  t.deepEqual(study.trials[3]?.params, {}, 'nobody knows yet')
+  t.deepEqual(study.trials[3]?.params, {}, 'not chosen yet')
   const once = await study
   const again = await sweep(train, { ...options, out: await temporaryFolder(t), resume: true })
   t.deepEqual(again.trials.map(facts), once.trials.map(facts))

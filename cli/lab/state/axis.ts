@@ -1,15 +1,13 @@
 /** Horizontal axis of the curves: steps, epochs or seconds. */
+import type { StepStamp } from '../../../index.js'
 import type { ChartSettings } from './lab.js'
 import type { LabRun } from './lab-run.js'
 
-/** Step stamp of an event. */
-interface StepStamp {
-  readonly step: number
-  readonly seconds: number
-}
-
 /** Returns the axis position of a step stamp. While the steps per epoch are unknown, epochs are steps. */
-export function axisPosition(axis: ChartSettings['axis'], run: LabRun): (stamp: StepStamp) => number {
+export function axisPosition(
+  axis: ChartSettings['axis'],
+  run: LabRun,
+): (stamp: Pick<StepStamp, 'step' | 'seconds'>) => number {
   if (axis === 'seconds') return ({ seconds }) => seconds
   const steps = axis === 'epoch' ? run.stepsPerEpoch : 1
   return ({ step }) => step / (Number.isNaN(steps) ? 1 : steps)

@@ -61,7 +61,7 @@ fn check(name: &str, (model, layout): &(Vae, Layout), objective: &dyn Objective,
     let condition = (condition > 0).then(|| f64s(drawn(3, EXAMPLES * condition, normals), condition));
     let epsilon = f64s(drawn(4, EXAMPLES * objective.draws() * LATENT, normals), LATENT);
     let batch = Batch { x, condition };
-    let second_batch = || candle_core::bail!("one batch is looked at alone");
+    let second_batch = || candle_core::bail!("there is one batch only");
     let surroundings = Surroundings { population: EXAMPLES, second_batch: &second_batch };
     let loss = |vars: &Vars| {
         let pass = Pass::new(model, vars, &batch, &epsilon, objective.holds_z(), &surroundings).unwrap();

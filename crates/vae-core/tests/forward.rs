@@ -67,7 +67,7 @@ impl Case {
         let vars = Vars::new(&layout, &self.theta, DType::F64, &Device::Cpu).unwrap();
         let batch = Batch::new(f64s(&self.x, INPUT));
         let epsilon = f64s(&self.epsilon, LATENT);
-        let second_batch = || candle_core::bail!("one batch is looked at alone");
+        let second_batch = || candle_core::bail!("there is one batch only");
         let surroundings = Surroundings { population: EXAMPLES, second_batch: &second_batch };
         let pass = Pass::new(&model, &vars, &batch, &epsilon, false, &surroundings).unwrap();
         let terms = Estimator::default().objective().terms(&pass, Weights::new(BETA), None).unwrap();

@@ -66,7 +66,7 @@ impl Known {
         };
         let batch = Batch::new(tensor(vec![1.5; examples]));
         let epsilon = tensor(epsilon);
-        let second_batch = || candle_core::bail!("one batch is looked at alone");
+        let second_batch = || candle_core::bail!("there is one batch only");
         let surroundings = Surroundings { population: examples, second_batch: &second_batch };
         let vars = self.vars();
         let pass = Pass::new(&self.model, &vars, &batch, &epsilon, false, &surroundings).unwrap();

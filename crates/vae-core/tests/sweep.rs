@@ -165,7 +165,7 @@ fn the_median_rule_ends_what_is_worse_than_half_of_the_others() {
     assert!(ends(&[(1, -100.0), (2, -111.0)], &others));
     assert!(!ends(&[(1, -100.0), (2, -110.0)], &others), "as good as the median");
     assert!(!ends(&[(1, -999.0)], &others), "the first epoch is not judged");
-    assert!(!ends(&[(1, -100.0), (2, -111.0), (3, -111.0)], &others), "nobody else came to epoch 3");
+    assert!(!ends(&[(1, -100.0), (2, -111.0), (3, -111.0)], &others), "no other trial reached epoch 3");
     let pruned = trial(&[-130.0, -120.0], false);
     assert!(!ends(&[(1, -100.0), (2, -999.0)], &[others[0].clone(), others[1].clone(), pruned]), "two are too few");
     // The median of four is the mean of the middle two: −105 for −120, −110, −100, −90.

@@ -247,7 +247,7 @@ CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z,
         return failed();
     }
     if (!kernel->body || shared || threads_y != 1 || threads_z != 1) return CUDA_ERROR_NOT_SUPPORTED;
-    if (!x || !y || !z || y > 65535 || z > 65535 || !threads || threads > MOST) return CUDA_ERROR_INVALID_VALUE;
+    if (!x || !y || !z || y > 65535 || z > 65535 || !threads || threads > MAX_THREADS) return CUDA_ERROR_INVALID_VALUE;
     const auto copy = [](const void *from, size_t size) {
         const auto *start = static_cast<const unsigned char *>(from);
         return std::vector<unsigned char>(start, start + size);

@@ -21,7 +21,7 @@ struct Index {
 Index threadIdx, blockIdx, blockDim, gridDim;
 
 constexpr size_t STACK = 64 * 1024;
-constexpr uint32_t MOST = 1024;
+constexpr uint32_t MAX_THREADS = 1024;
 
 // A thread of a block. A context starts it, and it is reused from block to block, switched by jumps: these make no
 // system call, where swapcontext makes one to keep the signal mask.
@@ -31,7 +31,7 @@ struct Fiber {
 };
 
 jmp_buf scheduler;
-Fiber fibers[MOST];
+Fiber fibers[MAX_THREADS];
 char *stacks;
 void (*body)(const void *, const void *);
 const void *first_argument, *second_argument;
@@ -111,7 +111,7 @@ const Kernel *kernel_of(const char *name) {
 }
 
 void run_kernel(const Kernel &kernel, const uint32_t *grid, uint32_t threads, const void *run, const void *part) {
-    if (!stacks) stacks = static_cast<char *>(malloc(MOST * STACK));
+    if (!stacks) stacks = static_cast<char *>(malloc(MAX_THREADS * STACK));
     body = kernel.body, first_argument = run, second_argument = part;
     gridDim = {grid[0], grid[1], grid[2]};
     blockDim = {threads, 1, 1};
@@ -128,7 +128,7 @@ void run_kernel(const Kernel &kernel, const uint32_t *grid, uint32_t threads, co
 // Launches a kernel, and waits for it. Returns true if there is one of that name, with blocks of that size.
 extern "C" bool launch(const char *name, const uint32_t *grid, uint32_t threads, const void *run, const void *part) {
     const Kernel *kernel = kernel_of(name);
-    if (!kernel || threads > MOST) return false;
+    if (!kernel || threads > MAX_THREADS) return false;
     run_kernel(*kernel, grid, threads, run, part);
     return true;
 }

@@ -75,7 +75,7 @@ pub fn terms(
     estimator: Estimator,
     weights: Weights,
 ) -> Terms {
-    let second_batch = || candle_core::bail!("one batch is looked at alone");
+    let second_batch = || candle_core::bail!("there is one batch only");
     let surroundings = Surroundings { population: x.dim(0).unwrap(), second_batch: &second_batch };
     let batch = Batch::new(x.clone());
     let objective = estimator.objective();

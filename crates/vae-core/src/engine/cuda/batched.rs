@@ -109,7 +109,7 @@ impl Batched {
     }
 }
 
-/// Runs the first steps of each request, as many as the shortest plan has; excludes the other members.
+/// Runs the first steps of each request, up to the length of the shortest plan; excludes the other members.
 fn launch(steps: &mut CudaSteps, members: usize, requests: &[(usize, Request)]) -> Result<Vec<Launched>> {
     let start = Instant::now();
     let count = requests.iter().map(|(_, request)| request.plans.len()).min().unwrap_or(0).min(MAX_STEPS);
