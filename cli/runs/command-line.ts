@@ -1,8 +1,8 @@
 /** Writes a run's record as the command line that trains it again; the inverse of `readTrainFlags`. */
 import { type Beta, defaults, type Every, type LearningRate } from '../../index.js'
+import { flagName } from '../base/option-names.js'
 import { betaText } from '../flags/beta.js'
 import { isNamed } from '../flags/data.js'
-import { flagName } from '../base/option-names.js'
 import { learningRateText } from '../flags/learning-rate.js'
 import { trainFlags } from '../flags/train.js'
 import { type DataRecord, type RunRecord, sourceOf } from './folder.js'
@@ -15,7 +15,8 @@ import { type DataRecord, type RunRecord, sourceOf } from './folder.js'
 export function trainCommand({ options, data, reading, validation }: RunRecord, folder: string): string {
   const words = ['vae-native', 'train', '--data', sourceOf(data, folder)]
   for (const [name, value] of Object.entries({ ...data.preprocessing, ...reading }))
-    if (value !== undefined && value !== null && !isDefault(name, value)) words.push(flagName(name), flagText(value, name))
+    if (value !== undefined && value !== null && !isDefault(name, value))
+      words.push(flagName(name), flagText(value, name))
   for (const { flags, option } of trainFlags) {
     const value = optionAt(options, option)
     const flag = flags.split(' ')[0] ?? ''

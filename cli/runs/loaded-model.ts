@@ -3,12 +3,12 @@ import { statSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Dataset, Device, Vae } from '../../index.js'
-import { addDataFlags, checkReading, type DataFlags, openOptions } from '../flags/data.js'
-import { type Data, openData } from './open-data.js'
-import { CliError, asInputError } from '../base/exit.js'
-import { parseNumber } from '../flags/train.js'
+import { asInputError, CliError } from '../base/exit.js'
 import type { Output } from '../base/output.js'
+import { addDataFlags, checkReading, type DataFlags, openOptions } from '../flags/data.js'
+import { parseNumber } from '../flags/train.js'
 import { readRun, runFiles, sourceOf } from './folder.js'
+import { type Data, openData } from './open-data.js'
 import { openRunData } from './plan.js'
 
 /** Flags of every command that uses a model. */
@@ -41,7 +41,9 @@ function parsePart(text: string): 'train' | 'test' {
 export async function openModel(path: string, flags: ModelFlags): Promise<Vae> {
   const { loadVae } = await import('../../index.js')
   const { threads, device } = flags
-  return asInputError(loadVae(path, { ...(threads !== undefined && { threads }), ...(device !== undefined && { device }) }))
+  return asInputError(
+    loadVae(path, { ...(threads !== undefined && { threads }), ...(device !== undefined && { device }) }),
+  )
 }
 
 /** Data for a model, with a description. */
@@ -61,7 +63,9 @@ export async function openModelData(
   if (flags.data !== undefined) checkReading(flags)
   const read: DataFlags = { ...openOptions(vae.preprocessing), ...flags }
   const { source, train, test, testSource } =
-    flags.data === undefined ? await openRecordedData(model, read, output, signal) : await openData(read, output, signal)
+    flags.data === undefined
+      ? await openRecordedData(model, read, output, signal)
+      : await openData(read, output, signal)
   if (flags.part === 'test' && test === undefined) throw new CliError(`${source} has no test part; leave out --part`)
   if (test === undefined) return { source, examples: train }
   return flags.part === 'train'

@@ -1,12 +1,12 @@
 /** Turns flags into a run: its options, data and folder. A resumed run brings its own. */
 import type { Dataset, TrainOptions } from '../../index.js'
-import { checkReading, type DataFlags } from '../flags/data.js'
-import { type Data, openData } from './open-data.js'
 import { CliError } from '../base/exit.js'
-import { readTrainFlags } from '../flags/train.js'
 import type { Output } from '../base/output.js'
-import { describeProcess, trainerOf } from './record/trainer-process.js'
+import { checkReading, type DataFlags } from '../flags/data.js'
+import { readTrainFlags } from '../flags/train.js'
 import { holdsRun, newRunFolder, type RunRecord, readRun, sourceOf } from './folder.js'
+import { type Data, openData } from './open-data.js'
+import { describeProcess, trainerOf } from './record/trainer-process.js'
 
 /** Flags of `train` other than training options. */
 export interface RunFlags extends DataFlags {
@@ -50,7 +50,12 @@ export async function planTraining(flags: RunFlags): Promise<TrainingPlan> {
   // `--out F --resume` means "continue or start"; `--resume F` needs something to continue.
   if (resume === true && !holdsRun(folder)) return { options, data: flags, ...validationOption, out: folder }
   const record = await readRun(folder)
-  return { ...resumedData(record, folder, flags), options: { ...record.options, ...options }, ...validationOption, out: folder }
+  return {
+    ...resumedData(record, folder, flags),
+    options: { ...record.options, ...options },
+    ...validationOption,
+    out: folder,
+  }
 }
 
 /** Data of the run to continue, read as it read them. */

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MedianPruner, Objective, Sampler, SweepOptions, Vary } from '../../index.js'
 import { readStudy, type Study } from '../../research.js'
-import { checkReading } from '../flags/data.js'
 import { CliError } from '../base/exit.js'
-import { freeName } from './names.js'
+import { checkReading } from '../flags/data.js'
 import { priorOf, readTrainFlags } from '../flags/train.js'
 import { readRun, runFiles, sourceOf } from './folder.js'
-import type { TrainingPlan, RunFlags } from './plan.js'
+import { freeName } from './names.js'
+import type { RunFlags, TrainingPlan } from './plan.js'
 
 /** Flags of `sweep` other than training options. */
 export interface SweepFlags extends Omit<RunFlags, 'fork' | 'force'> {

@@ -4,7 +4,7 @@ import { imageClaims } from './images.js'
 import { latentClaims } from './latent-space.js'
 import { objectiveClaims } from './objective.js'
 
-/** The sixteen claims, in order. */
+/** All claims, in order of their numbers. */
 export const claims: readonly Claim[] = [...latentClaims, ...imageClaims, ...objectiveClaims].sort(
   (a, b) => a.number - b.number,
 )

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import type { EndEvent, EpochEvent, StartEvent } from '../../../index.js'
 import { CliError } from '../../base/exit.js'
-import { readEvents } from './events.js'
 import { runFiles } from '../folder.js'
+import { readEvents } from './events.js'
 
 /** The events of a run that a report needs. */
 export interface Metrics {
