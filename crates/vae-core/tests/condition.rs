@@ -54,7 +54,7 @@ fn a_conditional_model_trains_is_kept_and_decodes_by_its_condition() {
     let path = folder.path().join("model.safetensors");
     model_file::write(&path, &trainer.result().unwrap()).unwrap();
     let vae = TrainedVae::new(model_file::read(&path).unwrap(), Some(2), Compute::default()).unwrap();
-    let task = CancelToken::new();
+    let token = CancelToken::new();
     let condition = |label: usize| {
         let mut one_hot = [0.0; CLASSES];
         one_hot[label] = 1.0;
@@ -63,23 +63,23 @@ fn a_conditional_model_trains_is_kept_and_decodes_by_its_condition() {
     // The same code, decoded as a 0 and as a 1, is nearer to the mean picture of its own label.
     let means: Vec<Vec<f32>> = [0, 1].map(|label| mean_picture(&data.where_label(label).unwrap())).into();
     for (label, own) in means.iter().enumerate() {
-        let picture = vae.decode(&[0.0, 0.0], Some(&condition(label)), Output::Mean, 1, None, &task).unwrap();
+        let picture = vae.decode(&[0.0, 0.0], Some(&condition(label)), Output::Mean, 1, None, &token).unwrap();
         let other = &means[1 - label];
         assert!(distance(&picture, own) < distance(&picture, other), "label {label}");
-        let sampled = vae.sample(1, Some(&condition(label)), &DrawFrom::default(), 1, None, &task).unwrap();
+        let sampled = vae.sample(1, Some(&condition(label)), &DrawFrom::default(), 1, None, &token).unwrap();
         assert!(distance(&sampled, own) < distance(&sampled, other), "label {label}");
     }
     let some = data.slice(0, 20).unwrap();
-    let evaluation = vae.evaluate(&some, Some(2), None, &task).unwrap();
-    let scores = vae.score(&some, ScoreBy::Elbo, true, 1, &task).unwrap();
-    let bound = vae.log_likelihood(&some, 20, 1, &task).unwrap();
+    let evaluation = vae.evaluate(&some, Some(2), None, &token).unwrap();
+    let scores = vae.score(&some, ScoreBy::Elbo, true, 1, &token).unwrap();
+    let bound = vae.log_likelihood(&some, 20, 1, &token).unwrap();
     println!("ELBO {}, K = 20 {}", evaluation.losses.elbo, bound.mean);
     assert!(bound.mean > evaluation.losses.elbo - 1.0 && scores.per_example.len() == 20);
-    assert_eq!(vae.reconstruct(&some, Latent::Mean, 1, None, &task).unwrap().len(), 20 * 784);
+    assert_eq!(vae.reconstruct(&some, Latent::Mean, 1, None, &token).unwrap().len(), 20 * 784);
     // Calls without the condition are refused.
-    let error = vae.decode(&[0.0, 0.0], None, Output::Mean, 1, None, &task).unwrap_err();
+    let error = vae.decode(&[0.0, 0.0], None, Output::Mean, 1, None, &token).unwrap_err();
     assert_eq!(error.to_string(), "the conditions do not fit the latent codes: expected 10, got 0.");
-    let error = vae.encode(&Dataset::digits(20, 1).unwrap(), None, &task).unwrap_err();
+    let error = vae.encode(&Dataset::digits(20, 1).unwrap(), None, &token).unwrap_err();
     assert_eq!((error.code, error.received.as_deref()), (Code::Shape, Some("0")));
 }
 

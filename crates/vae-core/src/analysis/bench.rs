@@ -103,11 +103,11 @@ impl BenchOptions {
 /// number of allocations made by the process so far.
 ///
 /// # Errors
-/// Errors of a training run; [`Code::Aborted`](crate::Code::Aborted) if `task` is cancelled.
+/// Errors of a training run; [`Code::Aborted`](crate::Code::Aborted) if `token` is cancelled.
 pub fn bench(
     data: &Dataset,
     options: &BenchOptions,
-    task: &CancelToken,
+    token: &CancelToken,
     allocations: impl Fn() -> usize,
 ) -> Result<Value> {
     let prepared = prepare(data.clone(), None, options.train.clone())?;
@@ -115,7 +115,7 @@ pub fn bench(
     let name = metadata.provenance(0, 0, 1.0, None).dataset;
     let density = density(data, &metadata.transform);
     if let (Some(count), BenchTask::Train(steps)) = (options.members, options.what) {
-        let (result, engine) = train_members(&metadata, &prepared.data, count, steps, task, allocations)?;
+        let (result, engine) = train_members(&metadata, &prepared.data, count, steps, token, allocations)?;
         return Ok(described(result, &name, density, &engine, false));
     }
     let mut trainer = Trainer::new(metadata, prepared.data, None, None)?;
@@ -126,7 +126,7 @@ pub fn bench(
         trainer.step()?;
     }
     let result = match options.what {
-        BenchTask::Train(steps) => train(&mut trainer, steps, task, allocations)?,
+        BenchTask::Train(steps) => train(&mut trainer, steps, token, allocations)?,
         BenchTask::Evaluate(..) | BenchTask::Likelihood(..) => {
             let TrainOptions { threads, compute, .. } = options.train;
             let vae = TrainedVae::at(trainer.device(), trainer.result()?, threads, compute)?;
@@ -135,14 +135,14 @@ pub fn bench(
             let (mut result, seen, loss) = match what {
                 BenchTask::Likelihood(examples, draws) => {
                     let part = data.slice(0, examples.min(data.len()))?;
-                    let bound = vae.log_likelihood(&part, draws, 1, task)?;
+                    let bound = vae.log_likelihood(&part, draws, 1, token)?;
                     (json!({ "task": "likelihood", "examples": part.len(), "draws": draws }), part.len(), -bound.mean)
                 }
                 BenchTask::Evaluate(examples, passes) => {
                     let part = data.slice(0, examples.min(data.len()))?;
                     let mut loss = 0.0;
                     for _ in 0..passes {
-                        loss = vae.evaluate(&part, None, None, task)?.losses.loss;
+                        loss = vae.evaluate(&part, None, None, token)?.losses.loss;
                     }
                     let result = json!({ "task": "evaluate", "examples": part.len(), "steps": passes });
                     (result, part.len() * passes as usize, loss)
@@ -182,13 +182,13 @@ fn described(mut result: Value, name: &str, density: f64, engine: &EngineInfo, s
 }
 
 /// Times training steps one at a time.
-fn train(trainer: &mut Trainer, steps: u64, task: &CancelToken, allocations: impl Fn() -> usize) -> Result<Value> {
+fn train(trainer: &mut Trainer, steps: u64, token: &CancelToken, allocations: impl Fn() -> usize) -> Result<Value> {
     let mut times = Vec::with_capacity(steps as usize);
     let mut examples = 0;
     let mut loss = 0.0;
     let before = allocations();
     while (times.len() as u64) < steps {
-        task.check()?;
+        token.check()?;
         let start = Instant::now();
         let mut made = 0;
         // A GPU computes several steps at once; their time is divided equally.
@@ -234,7 +234,7 @@ fn train_members(
     data: &Dataset,
     count: usize,
     steps: u64,
-    task: &CancelToken,
+    token: &CancelToken,
     allocations: impl Fn() -> usize,
 ) -> Result<(Value, EngineInfo)> {
     let TrainOptions { seed, beta, learning_rate, .. } = metadata.options;
@@ -247,7 +247,7 @@ fn train_members(
     let mut times = Vec::new();
     let mut losses = vec![0.0; count];
     while (times.len() as u64) < steps {
-        task.check()?;
+        token.check()?;
         let start = Instant::now();
         let made = members.run((steps as usize - times.len()).min(64))?;
         for (i, step) in made.iter().enumerate() {

@@ -130,8 +130,8 @@ impl Classifier {
     ///
     /// # Errors
     /// [`Code::Option`] for data without labels or with fewer than two; [`Code::Diverged`] if the loss is not finite;
-    /// [`Code::Aborted`] if `task` is cancelled.
-    pub fn train(data: &Dataset, options: &ClassifierOptions, task: &CancelToken) -> Result<Self> {
+    /// [`Code::Aborted`] if `token` is cancelled.
+    pub fn train(data: &Dataset, options: &ClassifierOptions, token: &CancelToken) -> Result<Self> {
         let missing = |received: &str| {
             Error::option("data").expected("examples of at least two labels to distinguish").received(received).remedy(
                 "give the data labels (datasets.fromArray(x, { labels }), subfolders, an IDX file beside the images)",
@@ -153,9 +153,9 @@ impl Classifier {
         let threads = Threads::new(options.threads);
         let epochs = Epochs { n: data.len() as u64, batch: options.batch_size as u64 };
         let steps = epochs.steps() * options.epochs;
-        task.set_total(steps);
+        token.set_total(steps);
         for step in 0..steps {
-            task.check()?;
+            token.check()?;
             let order = epochs.order(options.seed, Stream::Shuffle, step);
             let first = epochs.first(step);
             let rows: Vec<usize> =
@@ -179,7 +179,7 @@ impl Classifier {
                 )
                 .remedy(format!("lower `learningRate` (now {:?})", options.learning_rate)));
             }
-            task.advance(1);
+            token.advance(1);
         }
         Ok(Self { layers, vars: vars.detached(), transform, labels, threads })
     }
@@ -192,8 +192,8 @@ impl Classifier {
     /// Predicts the labels of these examples.
     ///
     /// # Errors
-    /// [`Code::Shape`] for examples of another size; [`Code::Aborted`] if `task` is cancelled.
-    pub fn classify(&self, data: &Dataset, task: &CancelToken) -> Result<Verdict> {
+    /// [`Code::Shape`] for examples of another size; [`Code::Aborted`] if `token` is cancelled.
+    pub fn classify(&self, data: &Dataset, token: &CancelToken) -> Result<Verdict> {
         let size = self.input();
         if data.shape().size() != size {
             return Err(Error::new(Code::Shape, "the examples have another size than the classifier's training data")
@@ -202,7 +202,7 @@ impl Classifier {
         }
         let mut verdict = Verdict { confidence: Vec::new(), label: Vec::new() };
         for start in (0..data.len()).step_by(ROWS_PER_PASS) {
-            task.check()?;
+            token.check()?;
             let rows: Vec<usize> = (start..data.len().min(start + ROWS_PER_PASS)).collect();
             let mut x = vec![0.0; rows.len() * size];
             data.gather(&rows, &self.transform, &mut x);

@@ -10,9 +10,9 @@ use crate::run::prepare::{Prepared, prepare};
 /// Computes the spectrum of these data for a run with these options; only likelihood and threads matter.
 ///
 /// # Errors
-/// Errors of [`prepare`]; [`Code::Aborted`](crate::Code::Aborted) if `task` is cancelled.
-pub fn spectrum_for_run(data: &Dataset, options: TrainOptions, task: &CancelToken) -> Result<Spectrum> {
+/// Errors of [`prepare`]; [`Code::Aborted`](crate::Code::Aborted) if `token` is cancelled.
+pub fn spectrum_for_run(data: &Dataset, options: TrainOptions, token: &CancelToken) -> Result<Spectrum> {
     let Prepared { data, options, .. } = prepare(data.clone(), None, options)?;
     let transform = Transform::fit(&data);
-    Spectrum::from_data(&data, &transform, options.likelihood, &Threads::new(options.threads), task)
+    Spectrum::from_data(&data, &transform, options.likelihood, &Threads::new(options.threads), token)
 }

@@ -88,7 +88,7 @@ impl TrainedVae {
         &self,
         data: &Dataset,
         what: &Measurement,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<Vec<GradientSpread>> {
         let family = self.model().latent_space().family;
         if family == Family::Deterministic {
@@ -114,13 +114,13 @@ impl TrainedVae {
         let second_batch = || candle_core::bail!("one batch is measured alone");
         let surroundings = Surroundings { population: data.len(), second_batch: &second_batch };
         let beta = what.beta.unwrap_or(self.provenance().beta);
-        task.set_total(what.estimates * what.estimators.len() as u64);
+        token.set_total(what.estimates * what.estimators.len() as u64);
         let mut spreads = Vec::new();
         for &estimator in &what.estimators {
             let objective = estimator.objective();
             let mut moments = vec![(0.0, 0.0); layout.len()];
             for estimate in 0..what.estimates {
-                task.check()?;
+                token.check()?;
                 let d = model.latent();
                 let rows = data.len() * objective.draws();
                 let mut epsilon = vec![0.0; rows * d];
@@ -136,7 +136,7 @@ impl TrainedVae {
                     *sum += f64::from(g);
                     *square += f64::from(g) * f64::from(g);
                 }
-                task.advance(1);
+                token.advance(1);
             }
             spreads.push(spread(estimator, &moments, &is_encoder, what.estimates as f64));
         }

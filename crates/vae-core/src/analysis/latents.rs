@@ -74,7 +74,7 @@ impl TrainedVae {
         &self,
         data: &Dataset,
         question: LatentQuestion,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<LatentStatistics> {
         let LatentQuestion { neighbours, seed } = question;
         if data.len() <= neighbours {
@@ -82,7 +82,7 @@ impl TrainedVae {
                 .expected(format!("fewer than the {} examples", data.len()))
                 .received(neighbours));
         }
-        let encoding = self.encode(data, None, task)?;
+        let encoding = self.encode(data, None, token)?;
         let d = self.model().latent();
         let n = data.len();
         let latent = encoding.latent;
@@ -101,7 +101,7 @@ impl TrainedVae {
         self.forward().threads().with_pool(|| {
             let labels = data.labels();
             let means = encoding.mean();
-            task.check()?;
+            token.check()?;
             let mmd = discrepancy(&some, &prior(0)?, d, width);
             let mmd_of_prior = discrepancy(&prior(1)?, &prior(2)?, d, width);
             let labels = labels.as_deref();

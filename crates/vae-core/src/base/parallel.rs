@@ -7,7 +7,7 @@ use crate::base::error::Result;
 /// Calls `work` for every item, on all available threads; stops early when the call is cancelled.
 pub(crate) fn map<T: Send, R: Send>(
     items: impl Iterator<Item = T> + Send,
-    task: &CancelToken,
+    token: &CancelToken,
     work: impl Fn(usize, T) -> R + Sync,
 ) -> Result<Vec<R>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -17,7 +17,7 @@ pub(crate) fn map<T: Send, R: Send>(
     let one_thread = || {
         let mut done = Vec::new();
         while let Some((index, item)) = next() {
-            if task.is_cancelled() {
+            if token.is_cancelled() {
                 break;
             }
             done.push((index, work(index, item)));
@@ -32,7 +32,7 @@ pub(crate) fn map<T: Send, R: Send>(
         };
         threads.into_iter().flat_map(join).collect::<Vec<_>>()
     });
-    task.check()?;
+    token.check()?;
     results.sort_by_key(|&(index, _)| index);
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }

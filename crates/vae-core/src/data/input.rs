@@ -95,10 +95,10 @@ impl<'a> Input<'a> {
     }
 
     /// Exactly `count` bytes, which the caller has checked against the budget.
-    pub(super) fn body(&mut self, count: u64, task: &CancelToken) -> Result<Vec<u8>> {
+    pub(super) fn body(&mut self, count: u64, token: &CancelToken) -> Result<Vec<u8>> {
         self.check_available(count)?;
         let mut bytes = budget::reserve(self.path.as_path(), count)?;
-        self.chunks(count, task, |chunk| bytes.extend_from_slice(chunk))?;
+        self.chunks(count, token, |chunk| bytes.extend_from_slice(chunk))?;
         Ok(bytes)
     }
 
@@ -106,13 +106,13 @@ impl<'a> Input<'a> {
     pub(super) fn numbers<const N: usize, T>(
         &mut self,
         count: u64,
-        task: &CancelToken,
+        token: &CancelToken,
         number: impl Fn([u8; N]) -> T,
     ) -> Result<Vec<T>> {
         let total = count.saturating_mul(N as u64);
         self.check_available(total)?;
         let mut numbers = budget::reserve(self.path.as_path(), count)?;
-        self.chunks(total, task, |chunk| numbers.extend(chunk.as_chunks().0.iter().map(|&bytes| number(bytes))))?;
+        self.chunks(total, token, |chunk| numbers.extend(chunk.as_chunks().0.iter().map(|&bytes| number(bytes))))?;
         Ok(numbers)
     }
 
@@ -127,11 +127,11 @@ impl<'a> Input<'a> {
     }
 
     /// Calls `visit` with the next `total` bytes, in chunks.
-    fn chunks(&mut self, total: u64, task: &CancelToken, mut visit: impl FnMut(&[u8])) -> Result<()> {
+    fn chunks(&mut self, total: u64, token: &CancelToken, mut visit: impl FnMut(&[u8])) -> Result<()> {
         let mut chunk = Vec::new();
         let mut left = total;
         while left > 0 {
-            task.check()?;
+            token.check()?;
             let count = CHUNK.min(left);
             chunk.clear();
             let got = (&mut *self).take(count).read_to_end(&mut chunk);
@@ -141,7 +141,7 @@ impl<'a> Input<'a> {
                 return Err(error.expected(format!("{total} bytes of values")).received(total - left + got));
             }
             visit(&chunk);
-            task.advance(got);
+            token.advance(got);
             left -= got;
         }
         Ok(())

@@ -20,8 +20,8 @@ use crate::base::error::Result;
 /// [`Code::Shape`](crate::Code::Shape) and [`Code::DataRange`](crate::Code::DataRange) as for [`Dataset::from_f32`],
 /// [`Code::Option`](crate::Code::Option) if an option does not apply to the format,
 /// [`Code::Aborted`](crate::Code::Aborted).
-pub fn open(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<Dataset> {
-    open_parts(path, false, options, task).map(|(train, _)| train)
+pub fn open(path: &Path, options: &OpenOptions, token: &CancelToken) -> Result<Dataset> {
+    open_parts(path, false, options, token).map(|(train, _)| train)
 }
 
 /// Opens examples and, if the source has one, its test part: MNIST's `t10k` files, or the subfolder `validation`,
@@ -29,22 +29,22 @@ pub fn open(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<Da
 ///
 /// # Errors
 /// As for [`open`].
-pub fn open_split(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<(Dataset, Option<Dataset>)> {
-    open_parts(path, true, options, task)
+pub fn open_split(path: &Path, options: &OpenOptions, token: &CancelToken) -> Result<(Dataset, Option<Dataset>)> {
+    open_parts(path, true, options, token)
 }
 
 fn open_parts(
     path: &Path,
     with_held_out: bool,
     options: &OpenOptions,
-    task: &CancelToken,
+    token: &CancelToken,
 ) -> Result<(Dataset, Option<Dataset>)> {
     let format = recognise(path)?;
     accept(format, path, options)?;
-    let mut opened = format.open(path, with_held_out, options, task)?;
+    let mut opened = format.open(path, with_held_out, options, token)?;
     if let Some(file) = &options.labels {
         let n = opened.source.elements.len() / opened.source.shape.size();
-        opened.source.labels = Some(labels::read(file, n as u64, options.limit_bytes, task)?);
+        opened.source.labels = Some(labels::read(file, n as u64, options.limit_bytes, token)?);
     }
     opened.finish()
 }
@@ -54,7 +54,7 @@ fn open_parts(
 ///
 /// # Errors
 /// As for [`open`], if the path holds nothing to describe.
-pub fn describe(path: &Path, task: &CancelToken) -> Result<Description> {
+pub fn describe(path: &Path, token: &CancelToken) -> Result<Description> {
     let format = recognise(path)?;
-    Ok(Description { kind: format.words().to_owned(), ..format.describe(path, task)? })
+    Ok(Description { kind: format.words().to_owned(), ..format.describe(path, token)? })
 }

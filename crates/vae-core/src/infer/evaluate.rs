@@ -73,10 +73,10 @@ impl EvalContext<'_> {
         beta: f64,
         samples: usize,
         seed: u64,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<Evaluation> {
         let moments = DataStatistics::from_data(data, self.transform);
-        self.evaluate_with(data, &moments, Weights::new(beta), samples, seed, task)
+        self.evaluate_with(data, &moments, Weights::new(beta), samples, seed, token)
     }
 
     /// [`EvalContext::evaluate`] for data with known statistics.
@@ -87,7 +87,7 @@ impl EvalContext<'_> {
         weights: Weights,
         samples: usize,
         seed: u64,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<Evaluation> {
         let (n, d) = (data.len(), self.forward.model().latent());
         let key = Key::new(seed, Stream::Validation);
@@ -95,10 +95,10 @@ impl EvalContext<'_> {
         let mut squares = 0.0;
         let mut kl = Vec::new();
         let mut mu = vec![(0.0, 0.0); d];
-        task.set_total(n as u64);
+        token.set_total(n as u64);
         let rows = (ROWS_PER_PASS / samples).max(1);
         for start in (0..n).step_by(rows) {
-            task.check()?;
+            token.check()?;
             let examples = start..n.min(start + rows);
             let x = fixed_batch(data, examples.clone(), self.transform, seed);
             let condition = data.conditions(examples.clone());
@@ -122,7 +122,7 @@ impl EvalContext<'_> {
                     *square += f64::from(m) * f64::from(m);
                 });
             }
-            task.advance(examples.len() as u64);
+            token.advance(examples.len() as u64);
         }
         let losses = total.losses(weights);
         let count = n as f64;

@@ -42,7 +42,7 @@ impl TrainedVae {
         data: &Dataset,
         samples: usize,
         seed: u64,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<LogLikelihood> {
         if self.metadata().options.posterior == Family::Deterministic {
             return Err(Error::option("posterior")
@@ -58,8 +58,8 @@ impl TrainedVae {
         // Enough examples per batch to fill the decoder with all their draws.
         let together = (ROWS_PER_PASS / samples).max(1);
         let key = Key::new(seed, Stream::Posterior);
-        self.batches(data, Some(together), task, |batch| {
-            per_example.extend(self.importance_bounds(&batch, samples, key, task)?);
+        self.batches(data, Some(together), token, |batch| {
+            per_example.extend(self.importance_bounds(&batch, samples, key, token)?);
             binary = binary && batch.x.iter().all(|&x| x == 0.0 || x == 1.0);
             Ok(())
         })?;
@@ -71,13 +71,13 @@ impl TrainedVae {
     }
 
     /// log 1/K Σ_k w_k of each example in the batch.
-    fn importance_bounds(&self, batch: &Encoded, samples: usize, key: Key, task: &CancelToken) -> Result<Vec<f64>> {
+    fn importance_bounds(&self, batch: &Encoded, samples: usize, key: Key, token: &CancelToken) -> Result<Vec<f64>> {
         let Encoded { examples, x, condition, encoding } = batch;
         let d = self.model().latent();
         let family = encoding.latent.family;
         let mut sums = vec![LogSumExp::default(); examples.len()];
         for first in (0..samples).step_by(ROWS_PER_PASS) {
-            task.check()?;
+            token.check()?;
             let draws = first..samples.min(first + ROWS_PER_PASS);
             let epsilon = noise(family, key, examples.clone(), draws.clone(), d);
             let z = encoding.sample(&epsilon, d);

@@ -53,10 +53,10 @@ impl TrainedVae {
     ///
     /// # Errors
     /// Same as [`TrainedVae::log_likelihood`], for that score.
-    pub fn score(&self, data: &Dataset, by: ScoreBy, map: bool, seed: u64, task: &CancelToken) -> Result<Scores> {
+    pub fn score(&self, data: &Dataset, by: ScoreBy, map: bool, seed: u64, token: &CancelToken) -> Result<Scores> {
         let mut scores = Scores { by, per_example: Vec::with_capacity(data.len()), map: map.then(Vec::new) };
         if let ScoreBy::LogLikelihood(samples) = by {
-            let bound = self.log_likelihood(data, samples, seed, task)?;
+            let bound = self.log_likelihood(data, samples, seed, token)?;
             scores.per_example = bound.per_example.iter().map(|value| -value as f32).collect();
             if !map {
                 return Ok(scores);
@@ -68,7 +68,7 @@ impl TrainedVae {
         let forward = self.forward();
         let d = self.model().latent();
         let key = Key::new(seed, Stream::Posterior);
-        self.batches(data, None, task, |Encoded { examples, x, condition, encoding }| {
+        self.batches(data, None, token, |Encoded { examples, x, condition, encoding }| {
             if let Some(map) = &mut scores.map {
                 let parameter = self.likelihood_parameter();
                 map.extend(forward.reconstruction_map(&encoding.mean(), x, condition, parameter)?);

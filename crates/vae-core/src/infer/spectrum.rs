@@ -48,32 +48,32 @@ impl Spectrum {
     /// Spectrum of these data for a model with this likelihood.
     ///
     /// # Errors
-    /// [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
+    /// [`Code::Aborted`](crate::Code::Aborted) if `token` was cancelled.
     pub fn from_data(
         data: &Dataset,
         transform: &Transform,
         likelihood: Likelihood,
         threads: &Threads,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<Self> {
-        Scaled::new(data, transform, likelihood)?.first(EIGENVALUES, SPARE_DIRECTIONS, threads, task)
+        Scaled::new(data, transform, likelihood)?.first(EIGENVALUES, SPARE_DIRECTIONS, threads, token)
     }
 
     /// Forecasts the critical β from a sample of the data, in some hundredths of a second; the error is some
     /// hundredths, too high rather than too low.
     ///
     /// # Errors
-    /// [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
+    /// [`Code::Aborted`](crate::Code::Aborted) if `token` was cancelled.
     pub fn forecast(
         data: &Dataset,
         transform: &Transform,
         likelihood: Likelihood,
         threads: &Threads,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<f64> {
         let part = (SAMPLE / data.shape().size()).max(64) as f64 / data.len() as f64;
         let sample = if part < 1.0 { data.split(part, SEED, false)?.1 } else { data.clone() };
-        Ok(Scaled::new(&sample, transform, likelihood)?.first(1, 3, threads, task)?.critical_beta())
+        Ok(Scaled::new(&sample, transform, likelihood)?.first(1, 3, threads, token)?.critical_beta())
     }
 
     /// Critical β, above which a model collapses.
@@ -109,16 +109,16 @@ impl<'a> Scaled<'a> {
     }
 
     /// Computes the `wanted` largest variances, with `spare` extra directions.
-    fn first(&self, wanted: usize, spare: usize, threads: &Threads, task: &CancelToken) -> Result<Spectrum> {
+    fn first(&self, wanted: usize, spare: usize, threads: &Threads, token: &CancelToken) -> Result<Spectrum> {
         let d = self.data.shape().size();
         let (wanted, carried) = (d.min(wanted), d.min(wanted + spare));
         let mut basis = vec![0.0; d * carried];
         fill_normals(Key::new(SEED, Stream::Sampling), 0, 0, carried, &mut basis);
         let mut basis = DMatrix::from_fn(d, carried, |i, j| f64::from(basis[i * carried + j])).qr().q();
-        task.set_total((PASSES * self.data.len()) as u64);
+        token.set_total((PASSES * self.data.len()) as u64);
         let mut eigenvalues = Vec::new();
         for _ in 0..PASSES {
-            let product = threads.with_pool(|| self.times_covariance(&basis, task))??;
+            let product = threads.with_pool(|| self.times_covariance(&basis, token))??;
             let projected = basis.transpose() * &product;
             let symmetric = (&projected + projected.transpose()) * 0.5;
             eigenvalues = SymmetricEigen::new(symmetric).eigenvalues.iter().copied().collect();
@@ -130,19 +130,19 @@ impl<'a> Scaled<'a> {
     }
 
     /// (1/n) Σ y yᵀ·V, V (D, k).
-    fn times_covariance(&self, basis: &DMatrix<f64>, task: &CancelToken) -> Result<DMatrix<f64>> {
+    fn times_covariance(&self, basis: &DMatrix<f64>, token: &CancelToken) -> Result<DMatrix<f64>> {
         let ((d, k), cpu, n) = (basis.shape(), &Device::Cpu, self.data.len());
         let row_major: Vec<f32> = basis.transpose().iter().map(|v| *v as f32).collect();
         let v = Tensor::from_vec(row_major, (d, k), cpu)?;
         let mut total = Tensor::zeros((d, k), DType::F64, cpu)?;
         for start in (0..n).step_by(ROWS_PER_CHECK) {
-            task.check()?;
+            token.check()?;
             let rows = start..n.min(start + ROWS_PER_CHECK);
             let x = fixed_batch(self.data, rows.clone(), self.transform, SEED);
             let y = Tensor::from_vec(x, (rows.len(), d), cpu)?;
             let y = y.broadcast_sub(&self.mean)?.broadcast_mul(&self.scale)?;
             total = (total + y.t()?.matmul(&y.matmul(&v)?)?.to_dtype(DType::F64)?)?;
-            task.advance(rows.len() as u64);
+            token.advance(rows.len() as u64);
         }
         let values: Vec<f64> = (total / n as f64)?.flatten_all()?.to_vec1()?;
         Ok(DMatrix::from_row_slice(d, k, &values))

@@ -211,9 +211,9 @@ impl TrainedVae {
     }
 
     /// q(z|x).
-    pub fn encode(&self, data: &Dataset, rows: Option<usize>, task: &CancelToken) -> Result<Encoding> {
+    pub fn encode(&self, data: &Dataset, rows: Option<usize>, token: &CancelToken) -> Result<Encoding> {
         let mut encoding = Encoding { latent: self.model().latent_space(), h: Vec::new(), s: None };
-        self.batches(data, rows, task, |batch| {
+        self.batches(data, rows, token, |batch| {
             encoding.h.extend(batch.encoding.h);
             if let Some(s) = batch.encoding.s {
                 encoding.s.get_or_insert_default().extend(s);
@@ -234,7 +234,7 @@ impl TrainedVae {
         output: Output,
         seed: u64,
         rows: Option<usize>,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<Vec<f32>> {
         let d = self.model().latent();
         if !z.len().is_multiple_of(d) {
@@ -254,14 +254,14 @@ impl TrainedVae {
         self.check_result(n, self.model().input())?;
         let rows = self.rows(rows, n)?;
         let mut x = Vec::new();
-        task.set_total(n as u64);
+        token.set_total(n as u64);
         for start in (0..n).step_by(rows) {
-            task.check()?;
+            token.check()?;
             let end = n.min(start + rows);
             let condition = condition.map(|condition| &condition[start * c..end * c]);
             let parameters = self.forward.decode(&z[start * d..end * d], condition)?;
             x.extend(self.output(parameters, output, seed, start));
-            task.advance((end - start) as u64);
+            token.advance((end - start) as u64);
         }
         Ok(x)
     }
@@ -273,13 +273,13 @@ impl TrainedVae {
         latent: Latent,
         seed: u64,
         rows: Option<usize>,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<Vec<f32>> {
         self.check_result(data.len(), self.model().input())?;
         let key = Key::new(seed, Stream::Posterior);
         let d = self.model().latent();
         let mut x = Vec::with_capacity(data.len() * self.model().input());
-        self.batches(data, rows, task, |Encoded { examples, condition, encoding, .. }| {
+        self.batches(data, rows, token, |Encoded { examples, condition, encoding, .. }| {
             let z = match latent {
                 Latent::Mean => encoding.mean(),
                 Latent::Sample => encoding.sample(&noise(encoding.latent.family, key, examples, 0..1, d), d),
@@ -301,7 +301,7 @@ impl TrainedVae {
         from: &DrawFrom,
         seed: u64,
         rows: Option<usize>,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<Vec<f32>> {
         let d = self.model().latent();
         let fits = |name: &str, values: &[f64], at_least: f64| {
@@ -326,7 +326,7 @@ impl TrainedVae {
         if !self.model().prior().is_standard() && *from == DrawFrom::default() {
             self.check_condition(n, condition)?;
             let z = self.forward.draw(key, 0, n, condition)?;
-            return self.decode(&z, condition, Output::Mean, seed, rows, task);
+            return self.decode(&z, condition, Output::Mean, seed, rows, token);
         }
         let mut z = vec![0.0; n * d];
         for (row, z) in z.chunks_exact_mut(d).enumerate() {
@@ -336,7 +336,7 @@ impl TrainedVae {
                 *z = (at(&mean) + at(&deviation) / unit * f64::from(*z)) as f32;
             }
         }
-        self.decode(&z, condition, Output::Mean, seed, rows, task)
+        self.decode(&z, condition, Output::Mean, seed, rows, token)
     }
 
     /// Interpolates: E[x|z] along straight lines between pairs of codes (n, d), both ends included; (n, steps, D).
@@ -346,7 +346,7 @@ impl TrainedVae {
         to: &[f32],
         steps: usize,
         rows: Option<usize>,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<Vec<f32>> {
         if from.len() != to.len() {
             return Err(Error::new(Code::Shape, "there must be as many ends as starts")
@@ -362,7 +362,7 @@ impl TrainedVae {
                 z.extend(from.iter().zip(to).map(|(from, to)| from + t * (to - from)));
             }
         }
-        self.decode(&z, None, Output::Mean, 0, rows, task)
+        self.decode(&z, None, Output::Mean, 0, rows, token)
     }
 
     /// Evaluates on data at the final β of training, by default with the L and seed of training.
@@ -371,13 +371,13 @@ impl TrainedVae {
         data: &Dataset,
         samples: Option<usize>,
         seed: Option<u64>,
-        task: &CancelToken,
+        token: &CancelToken,
     ) -> Result<crate::infer::evaluate::Evaluation> {
         self.check(data)?;
         let options = &self.metadata().options;
         let samples = samples.unwrap_or(options.estimator.samples());
         self.check_rows(samples, "samples")?;
-        self.eval_context().evaluate(data, self.provenance().beta, samples, seed.unwrap_or(options.seed), task)
+        self.eval_context().evaluate(data, self.provenance().beta, samples, seed.unwrap_or(options.seed), token)
     }
 
     /// Description as JSON: posterior, options, shape, preprocessing, provenance, layers.
@@ -410,21 +410,21 @@ impl TrainedVae {
         &self,
         data: &Dataset,
         rows: Option<usize>,
-        task: &CancelToken,
+        token: &CancelToken,
         mut each: impl FnMut(Encoded) -> Result<()>,
     ) -> Result<()> {
         self.check(data)?;
         let rows = self.rows(rows, data.len())?;
-        task.set_total(data.len() as u64);
+        token.set_total(data.len() as u64);
         for start in (0..data.len()).step_by(rows) {
-            task.check()?;
+            token.check()?;
             let examples = start..data.len().min(start + rows);
             let x = fixed_batch(data, examples.clone(), &self.metadata().transform, self.metadata().options.seed);
             let condition = data.conditions(examples.clone());
             let encoding = self.forward.encode(&x, condition.as_deref())?;
             let count = examples.len() as u64;
             each(Encoded { examples, x: &x, condition: condition.as_deref(), encoding })?;
-            task.advance(count);
+            token.advance(count);
         }
         Ok(())
     }

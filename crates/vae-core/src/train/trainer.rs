@@ -324,8 +324,8 @@ impl Trainer {
     /// Validates, compares with the best epoch and collects warnings, after the last step of an epoch.
     ///
     /// # Errors
-    /// [`Code::Diverged`] if θ or the validation is not finite; [`Code::Aborted`] if `task` is cancelled.
-    pub fn end_epoch(&mut self, task: &CancelToken) -> Result<EpochResult> {
+    /// [`Code::Diverged`] if θ or the validation is not finite; [`Code::Aborted`] if `token` is cancelled.
+    pub fn end_epoch(&mut self, token: &CancelToken) -> Result<EpochResult> {
         self.check_finite()?;
         let weights = self.state.weights();
         let train = std::mem::take(&mut self.state.sums).losses(weights);
@@ -336,7 +336,7 @@ impl Trainer {
                 let transform = &self.metadata.transform;
                 let train = &self.metadata.moments;
                 let context = EvalContext { forward: self.engine.forward(), transform, train };
-                Some(context.evaluate_with(set, moments, weights, samples, seed, task)?)
+                Some(context.evaluate_with(set, moments, weights, samples, seed, token)?)
             }
             None => None,
         };

@@ -18,14 +18,14 @@ impl Trainer {
     /// a gaussian posterior, and reported only before the first step.
     ///
     /// # Errors
-    /// [`Code::Aborted`](crate::Code::Aborted) if `task` was cancelled.
-    pub fn critical_beta(&self, task: &CancelToken) -> Result<Option<f64>> {
+    /// [`Code::Aborted`](crate::Code::Aborted) if `token` was cancelled.
+    pub fn critical_beta(&self, token: &CancelToken) -> Result<Option<f64>> {
         let options = &self.metadata.options;
         let is_known = options.posterior == Family::Gaussian && !options.estimator.is_keras_slip();
         if !is_known || self.state.step > 0 {
             return Ok(None);
         }
-        Spectrum::forecast(&self.data, &self.transform, options.likelihood, &self.threads, task).map(Some)
+        Spectrum::forecast(&self.data, &self.transform, options.likelihood, &self.threads, token).map(Some)
     }
 
     /// Warning if β is above the critical value. Only a constant β allows a prediction.

@@ -70,9 +70,9 @@ fn labels_come_from_the_sibling_or_the_named_file() {
 fn a_stopped_task_ends_the_call() {
     let folder = folder();
     let path = write(&folder, "x", idx(U8, &[1, 1], &[0]));
-    let task = CancelToken::new();
-    task.cancel();
-    assert_eq!(open(&path, &OpenOptions::default(), &task).unwrap_err().code, Code::Aborted);
+    let token = CancelToken::new();
+    token.cancel();
+    assert_eq!(open(&path, &OpenOptions::default(), &token).unwrap_err().code, Code::Aborted);
 }
 
 #[test]

@@ -47,13 +47,13 @@ impl Format for Table {
         &[FormatOption::Columns, FormatOption::LabelColumn, FormatOption::OnError]
     }
 
-    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
-        Ok(examples(path, options, task)?.into())
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, token: &CancelToken) -> Result<Opened> {
+        Ok(examples(path, options, token)?.into())
     }
 
     /// Lists the columns, and describes the examples in the numeric ones.
-    fn describe(&self, path: &Path, task: &CancelToken) -> Result<Description> {
-        let columns = count(path, task)?;
+    fn describe(&self, path: &Path, token: &CancelToken) -> Result<Description> {
+        let columns = count(path, token)?;
         let numbers = columns.iter().filter(|column| column.not_numbers == 0);
         let numbers: Vec<String> = numbers.map(|column| column.name.clone()).collect();
         if numbers.is_empty() {
@@ -62,7 +62,7 @@ impl Format for Table {
         }
         let is_all = numbers.len() == columns.len();
         let options = OpenOptions { columns: Some(numbers), on_error: OnError::Throw, ..OpenOptions::default() };
-        let mut description = self.describe_opened(path, &options, task)?;
+        let mut description = self.describe_opened(path, &options, token)?;
         if !is_all {
             description.suggestion += " Choose `columns`: some are not all numbers.";
         }
@@ -71,11 +71,11 @@ impl Format for Table {
 }
 
 /// The columns of a table, with the count of cells that are not numbers.
-fn count(path: &Path, task: &CancelToken) -> Result<Vec<Column>> {
+fn count(path: &Path, token: &CancelToken) -> Result<Vec<Column>> {
     let mut table = Text::open(path, OpenOptions::default().limit_bytes)?;
     let mut not_numbers = vec![0; table.names.len()];
     while let Some(row) = table.next()? {
-        task.check()?;
+        token.check()?;
         for (column, count) in not_numbers.iter_mut().enumerate() {
             *count += usize::from(!row.number(column).is_some_and(f64::is_finite));
         }
@@ -86,7 +86,7 @@ fn count(path: &Path, task: &CancelToken) -> Result<Vec<Column>> {
 
 /// Reads a table. Cells must be finite numbers; with `onError: 'skip'` other rows are left out and listed. Labels may
 /// be integers, or texts, which are numbered in their natural order.
-fn examples(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<Source> {
+fn examples(path: &Path, options: &OpenOptions, token: &CancelToken) -> Result<Source> {
     let mut table = Text::open(path, options.limit_bytes)?;
     let columns = CsvColumns::choose(&table, options)?;
     let mut floats: Vec<f32> = Vec::new();
@@ -95,7 +95,7 @@ fn examples(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<So
     let mut rows = 0;
     while let Some(row) = table.next()? {
         if rows % ROWS_PER_CHECK == 0 {
-            task.check()?;
+            token.check()?;
         }
         rows += 1;
         let before = floats.len();

@@ -71,22 +71,22 @@ pub(super) trait Format: Sync {
     ///
     /// # Errors
     /// As for [`open`](super::open()).
-    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened>;
+    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, token: &CancelToken) -> Result<Opened>;
 
     /// Describes the content; by default, by opening it.
     ///
     /// # Errors
     /// As for [`open`](super::open()).
-    fn describe(&self, path: &Path, task: &CancelToken) -> Result<Description> {
-        self.describe_opened(path, &OpenOptions::default(), task)
+    fn describe(&self, path: &Path, token: &CancelToken) -> Result<Description> {
+        self.describe_opened(path, &OpenOptions::default(), token)
     }
 
     /// Describes the examples that these options open.
     ///
     /// # Errors
     /// As for [`open`](super::open()).
-    fn describe_opened(&self, path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<Description> {
-        let (data, held_out) = self.open(path, true, options, task)?.finish()?;
+    fn describe_opened(&self, path: &Path, options: &OpenOptions, token: &CancelToken) -> Result<Description> {
+        let (data, held_out) = self.open(path, true, options, token)?.finish()?;
         Ok(Description::from_examples(&data, held_out.as_ref()))
     }
 }

@@ -42,14 +42,14 @@ impl Format for Npz {
         &[FormatOption::Key, FormatOption::Labels]
     }
 
-    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
-        Ok(examples(path, options, task)?.into())
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, token: &CancelToken) -> Result<Opened> {
+        Ok(examples(path, options, token)?.into())
     }
 
     /// Lists the arrays, and describes the examples if it is clear which array holds them.
-    fn describe(&self, path: &Path, task: &CancelToken) -> Result<Description> {
+    fn describe(&self, path: &Path, token: &CancelToken) -> Result<Description> {
         let arrays = arrays(path)?;
-        let description = match self.describe_opened(path, &OpenOptions::default(), task) {
+        let description = match self.describe_opened(path, &OpenOptions::default(), token) {
             Ok(description) => description,
             Err(error) => Description { suggestion: error.to_string(), ..Description::default() },
         };
@@ -60,17 +60,17 @@ impl Format for Npz {
 /// Reads the array that the options name, else `images`, `imgs` or `x`, else the only one of rank 2 or more. Its
 /// labels, unless the options name others, are the array of n integers with a matching name: `y` for `x`, `y_train` for
 /// `x_train`, `labels` for anything.
-fn examples(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<Source> {
+fn examples(path: &Path, options: &OpenOptions, token: &CancelToken) -> Result<Source> {
     let mut archive = Archive::open(path)?;
     let name = archive.choose(options.key.as_deref())?;
     let (input, header) = archive.array(&name)?;
-    let mut source = npy::examples(input, &header, options, task)?;
+    let mut source = npy::examples(input, &header, options, token)?;
     let n = header.n();
     if options.labels.is_none()
         && let Some(labels) = archive.labels_of(&name, n)
     {
         let (input, header) = archive.array(&labels)?;
-        source.labels = Some(npy::integers(input, &header, n, options.limit_bytes, task)?);
+        source.labels = Some(npy::integers(input, &header, n, options.limit_bytes, token)?);
     }
     Ok(source)
 }

@@ -28,13 +28,13 @@ impl Format for IdxFolder {
         &[FormatOption::Labels]
     }
 
-    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
+    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, token: &CancelToken) -> Result<Opened> {
         let Files { train, test } = Files::find(path)?.ok_or_else(|| missing(path))?;
-        let source = examples(&train, options, task)?;
+        let source = examples(&train, options, token)?;
         // Labels named by an option belong to the training images; the test images have their own sibling file.
         let options = OpenOptions { labels: None, ..options.clone() };
         let held_out = match test.filter(|_| with_held_out) {
-            Some(test) => HeldOut::Apart(Box::new(examples(&test, &options, task)?)),
+            Some(test) => HeldOut::Apart(Box::new(examples(&test, &options, token)?)),
             None => HeldOut::None,
         };
         Ok(Opened { source, held_out })

@@ -32,8 +32,8 @@ impl Format for Idx {
         &[FormatOption::Labels]
     }
 
-    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
-        Ok(examples(path, options, task)?.into())
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, token: &CancelToken) -> Result<Opened> {
+        Ok(examples(path, options, token)?.into())
     }
 }
 
@@ -91,7 +91,7 @@ impl IdxHeader {
 }
 
 /// Reads an IDX file of examples, with the labels of its sibling file unless the options name others.
-fn examples(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<Source> {
+fn examples(path: &Path, options: &OpenOptions, token: &CancelToken) -> Result<Source> {
     let mut input = Input::open(path)?;
     let IdxHeader { element, sizes } = IdxHeader::read(&mut input)?;
     let [n, example @ ..] = sizes.as_slice() else {
@@ -110,9 +110,9 @@ fn examples(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<So
     let count = budget::bytes(path, &sizes, element.width(), options.limit_bytes)? / element.width();
     let shape = Shape::from_array(example).map_err(|error| error.path(path))?;
     let elements = match element {
-        Element::U8 => Elements::U8(input.body(count, task)?),
-        Element::F32 => Elements::F32(input.numbers(count, task, f32::from_be_bytes)?),
-        Element::F64 => Elements::F32(input.numbers(count, task, |x| f64::from_be_bytes(x) as f32)?),
+        Element::U8 => Elements::U8(input.body(count, token)?),
+        Element::F32 => Elements::F32(input.numbers(count, token, f32::from_be_bytes)?),
+        Element::F64 => Elements::F32(input.numbers(count, token, |x| f64::from_be_bytes(x) as f32)?),
         _ => {
             let error = input.error("the element type of examples").expected("08 (u8), 0d (f4) or 0e (f8)");
             return Err(error.received(hex(&[element as u8])));
@@ -124,13 +124,13 @@ fn examples(path: &Path, options: &OpenOptions, task: &CancelToken) -> Result<So
     if options.labels.is_none()
         && let Some(file) = sibling(path, "images", "labels")
     {
-        source.labels = Some(labels(&file, *n, options.limit_bytes, task)?);
+        source.labels = Some(labels(&file, *n, options.limit_bytes, token)?);
     }
     Ok(source)
 }
 
 /// Reads an IDX file of one integer per example, `n` of them.
-pub(in crate::data) fn labels(path: &Path, n: u64, limit: u64, task: &CancelToken) -> Result<Vec<i32>> {
+pub(in crate::data) fn labels(path: &Path, n: u64, limit: u64, token: &CancelToken) -> Result<Vec<i32>> {
     let mut input = Input::open(path)?;
     let IdxHeader { element, sizes } = IdxHeader::read(&mut input)?;
     let [count] = sizes.as_slice() else {
@@ -143,10 +143,10 @@ pub(in crate::data) fn labels(path: &Path, n: u64, limit: u64, task: &CancelToke
     }
     budget::bytes(path, &sizes, 4, limit)?;
     let labels = match element {
-        Element::U8 => input.numbers(n, task, |[x]| i32::from(x))?,
-        Element::I8 => input.numbers(n, task, |x| i32::from(i8::from_be_bytes(x)))?,
-        Element::I16 => input.numbers(n, task, |x| i32::from(i16::from_be_bytes(x)))?,
-        Element::I32 => input.numbers(n, task, i32::from_be_bytes)?,
+        Element::U8 => input.numbers(n, token, |[x]| i32::from(x))?,
+        Element::I8 => input.numbers(n, token, |x| i32::from(i8::from_be_bytes(x)))?,
+        Element::I16 => input.numbers(n, token, |x| i32::from(i16::from_be_bytes(x)))?,
+        Element::I32 => input.numbers(n, token, i32::from_be_bytes)?,
         Element::F32 | Element::F64 => {
             let error = input.error("the element type of labels").expected("an integer: 08, 09, 0b or 0c");
             return Err(error.received(hex(&[element as u8])));

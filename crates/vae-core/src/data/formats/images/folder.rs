@@ -36,8 +36,8 @@ impl Format for ImageFolder {
         &[FormatOption::OnError]
     }
 
-    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
-        let Pictures { train, held_out, label_names } = Pictures::find(path, task)?;
+    fn open(&self, path: &Path, with_held_out: bool, options: &OpenOptions, token: &CancelToken) -> Result<Opened> {
+        let Pictures { train, held_out, label_names } = Pictures::find(path, token)?;
         let train_names: HashSet<String> = train.iter().map(|item| item.name.clone()).collect();
         let mut items = train;
         if with_held_out {
@@ -49,18 +49,18 @@ impl Format for ImageFolder {
                 .expected("IDX files, pictures, or one subfolder of pictures per label"));
         }
         // One source for both parts, so that they share size and colour.
-        let mut source = load(items, Some(path), options, task)?;
+        let mut source = load(items, Some(path), options, token)?;
         source.label_names = label_names;
         let train = source.names.iter().flatten().filter(|name| train_names.contains(*name)).count();
         Ok(Opened { source, held_out: HeldOut::From(train) })
     }
 
     /// Reads only the headers of the pictures.
-    fn describe(&self, path: &Path, task: &CancelToken) -> Result<Description> {
-        let pictures = Pictures::find(path, task)?;
+    fn describe(&self, path: &Path, token: &CancelToken) -> Result<Description> {
+        let pictures = Pictures::find(path, token)?;
         let mut description = Description::default();
-        let train = heads(&pictures.train, &mut description.unreadable, task)?;
-        let held_out = heads(&pictures.held_out, &mut description.unreadable, task)?;
+        let train = heads(&pictures.train, &mut description.unreadable, token)?;
+        let held_out = heads(&pictures.held_out, &mut description.unreadable, token)?;
         let heads: Vec<Head> = train.iter().chain(&held_out).map(|&(_, head)| head).collect();
         let sizes = count_sizes(&heads);
         description.sizes = sizes.iter().map(|&((height, width), count)| SizeCount { height, width, count }).collect();
@@ -79,9 +79,9 @@ impl Format for ImageFolder {
 }
 
 /// The labels and headers of the readable pictures; adds the others to `unreadable`.
-fn heads(items: &[Item], unreadable: &mut Vec<Skipped>, task: &CancelToken) -> Result<Vec<(Option<i32>, Head)>> {
+fn heads(items: &[Item], unreadable: &mut Vec<Skipped>, token: &CancelToken) -> Result<Vec<(Option<i32>, Head)>> {
     let mut good = Vec::new();
-    for (item, head) in items.iter().zip(parallel::map(items.iter(), task, |_, item| item.source.head())?) {
+    for (item, head) in items.iter().zip(parallel::map(items.iter(), token, |_, item| item.source.head())?) {
         match head {
             Ok(head) => good.push((item.label, head)),
             Err(reason) => unreadable.push(Skipped { path: item.name.clone(), reason }),
@@ -112,7 +112,7 @@ struct Pictures {
 
 impl Pictures {
     /// Lists the pictures. Skips hidden files; all other files should be pictures.
-    fn find(path: &Path, task: &CancelToken) -> Result<Self> {
+    fn find(path: &Path, token: &CancelToken) -> Result<Self> {
         let (folders, _) = listing(path)?;
         let named = |name: &str| folders.iter().find(|folder| folder.0.eq_ignore_ascii_case(name));
         let held_out = HELD_OUT.iter().find_map(|name| named(name));
@@ -125,11 +125,11 @@ impl Pictures {
             _ => None,
         };
         let Some((train, held_out)) = parts else {
-            let (items, label_names) = number(vec![labelled(path, "", task)?]);
+            let (items, label_names) = number(vec![labelled(path, "", token)?]);
             let [train] = <[_; 1]>::try_from(items).unwrap_or_default();
             return Ok(Self { train, held_out: Vec::new(), label_names });
         };
-        let part = |(name, folder): &(String, PathBuf)| labelled(folder, &format!("{name}/"), task);
+        let part = |(name, folder): &(String, PathBuf)| labelled(folder, &format!("{name}/"), token);
         let (items, label_names) = number(vec![part(train)?, part(held_out)?]);
         let [train, held_out] = <[_; 2]>::try_from(items).unwrap_or_default();
         Ok(Self { train, held_out, label_names })
@@ -143,7 +143,7 @@ struct Labelled {
 }
 
 /// The pictures of one part, in natural order, named relative to the data set's folder.
-fn labelled(path: &Path, prefix: &str, task: &CancelToken) -> Result<Labelled> {
+fn labelled(path: &Path, prefix: &str, token: &CancelToken) -> Result<Labelled> {
     let (folders, files) = listing(path)?;
     let has_labels = !folders.is_empty();
     let mut items = Vec::new();
@@ -152,7 +152,7 @@ fn labelled(path: &Path, prefix: &str, task: &CancelToken) -> Result<Labelled> {
         return Err(Error::new(Code::DataFormat, what).path(path).remedy("move it into the folder of its label"));
     }
     for (label, folder) in &folders {
-        collect(folder, &format!("{prefix}{label}/"), label, DEPTH, task, &mut items)?;
+        collect(folder, &format!("{prefix}{label}/"), label, DEPTH, token, &mut items)?;
     }
     if !has_labels {
         items.extend(files.into_iter().map(|(name, path)| item(path, format!("{prefix}{name}"), "")));
@@ -172,10 +172,10 @@ fn collect(
     prefix: &str,
     label: &str,
     depth: usize,
-    task: &CancelToken,
+    token: &CancelToken,
     items: &mut Vec<(Item, String)>,
 ) -> Result<()> {
-    task.check()?;
+    token.check()?;
     let (folders, files) = listing(folder)?;
     items.extend(files.into_iter().map(|(name, path)| item(path, format!("{prefix}{name}"), label)));
     for (name, folder) in folders {
@@ -183,7 +183,7 @@ fn collect(
             let what = format!("the folders are nested deeper than {DEPTH} levels under a label");
             return Err(Error::new(Code::DataFormat, what).path(&folder));
         }
-        collect(&folder, &format!("{prefix}{name}/"), label, depth - 1, task, items)?;
+        collect(&folder, &format!("{prefix}{name}/"), label, depth - 1, token, items)?;
     }
     Ok(())
 }

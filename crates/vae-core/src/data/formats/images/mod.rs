@@ -48,10 +48,10 @@ impl Format for Picture {
         &[FormatOption::OnError]
     }
 
-    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, token: &CancelToken) -> Result<Opened> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let item = Item { source: ImageSource::File(path.to_path_buf()), name, label: None };
-        Ok(load(vec![item], Some(path), options, task)?.into())
+        Ok(load(vec![item], Some(path), options, token)?.into())
     }
 }
 
@@ -70,17 +70,17 @@ struct Item {
 /// # Errors
 /// [`Code::DataFormat`] if pictures cannot be read (the error names them), unless `on_error` is skip;
 /// [`Code::Shape`] if sizes differ and `size` is not set; [`Code::Memory`] above `limit_bytes`; [`Code::Aborted`].
-pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, task: &CancelToken) -> Result<Dataset> {
+pub fn from_images(sources: Vec<ImageSource>, options: &OpenOptions, token: &CancelToken) -> Result<Dataset> {
     let item = |(index, source): (usize, ImageSource)| {
         let name = source.name().unwrap_or_else(|| format!("picture {index}"));
         Item { source, name, label: None }
     };
     let items = sources.into_iter().enumerate().map(item).collect();
-    Dataset::new(load(items, None, options, task)?)
+    Dataset::new(load(items, None, options, token)?)
 }
 
 /// Decodes the pictures; `origin` is their folder or file.
-fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &CancelToken) -> Result<Source> {
+fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, token: &CancelToken) -> Result<Source> {
     let wanted = &options.preprocessing;
     let here = |error: Error| match origin {
         Some(origin) => error.path(origin),
@@ -89,13 +89,13 @@ fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &C
     // The path already names a picture that was opened by itself.
     let is_alone = origin.is_some_and(|origin| items.iter().all(|item| origin.ends_with(&item.name)));
 
-    task.set_total(items.len() as u64);
+    token.set_total(items.len() as u64);
     let mut skipped = Vec::new();
 
-    let mut heads = parallel::map(items.iter(), task, |_, item| item.source.head())?;
+    let mut heads = parallel::map(items.iter(), token, |_, item| item.source.head())?;
     if options.on_error == OnError::Throw && heads.iter().any(PictureResult::is_err) {
         // The call fails anyway; decoding finds all bad pictures, including those with an intact header.
-        heads = parallel::map(items.iter(), task, |_, item| item.source.verify())?;
+        heads = parallel::map(items.iter(), token, |_, item| item.source.verify())?;
     }
     let (items, heads) = keep(items, heads, is_alone, options.on_error, &mut skipped).map_err(here)?;
     let target = target(&heads, options).map_err(here)?;
@@ -106,8 +106,8 @@ fn load(items: Vec<Item>, origin: Option<&Path>, options: &OpenOptions, task: &C
     let mut pixels = budget::reserve(origin, total)?;
     pixels.resize(total as usize, 0);
     let work = items.iter().zip(pixels.chunks_exact_mut(target.size()));
-    let decoded = parallel::map(work, task, |_, (item, out)| {
-        task.advance(1);
+    let decoded = parallel::map(work, token, |_, (item, out)| {
+        token.advance(1);
         item.source.decode(target, out)
     })?;
     let good: Vec<bool> = decoded.iter().map(PictureResult::is_ok).collect();

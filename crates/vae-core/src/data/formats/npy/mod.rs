@@ -40,10 +40,10 @@ impl Format for Npy {
         &[FormatOption::Labels]
     }
 
-    fn open(&self, path: &Path, _: bool, options: &OpenOptions, task: &CancelToken) -> Result<Opened> {
+    fn open(&self, path: &Path, _: bool, options: &OpenOptions, token: &CancelToken) -> Result<Opened> {
         let mut input = Input::open(path)?;
         let header = header(&mut input)?;
-        Ok(examples(input, &header, options, task)?.into())
+        Ok(examples(input, &header, options, token)?.into())
     }
 }
 
@@ -77,21 +77,21 @@ pub(super) fn examples(
     mut input: Input,
     header: &NpyHeader,
     options: &OpenOptions,
-    task: &CancelToken,
+    token: &CancelToken,
 ) -> Result<Source> {
     let shape = usable(&input, header)?;
     let path = input.path().to_path_buf();
     let width = header.dtype.width();
     let count = budget::bytes(path.as_path(), &header.sizes, width, options.limit_bytes)? / width;
     let elements = match header.dtype {
-        Dtype::Float { width: 4, is_big: false } => floats(header, input.numbers(count, task, f32::from_le_bytes)?),
-        Dtype::Float { width: 4, .. } => floats(header, input.numbers(count, task, f32::from_be_bytes)?),
+        Dtype::Float { width: 4, is_big: false } => floats(header, input.numbers(count, token, f32::from_le_bytes)?),
+        Dtype::Float { width: 4, .. } => floats(header, input.numbers(count, token, f32::from_be_bytes)?),
         Dtype::Float { is_big: false, .. } => {
-            floats(header, input.numbers(count, task, |x| f64::from_le_bytes(x) as f32)?)
+            floats(header, input.numbers(count, token, |x| f64::from_le_bytes(x) as f32)?)
         }
-        Dtype::Float { .. } => floats(header, input.numbers(count, task, |x| f64::from_be_bytes(x) as f32)?),
-        Dtype::Bool => Elements::U8(in_order(header, input.numbers(count, task, |[x]| u8::from(x != 0))?)),
-        _ => Elements::U8(in_order(header, input.body(count, task)?)),
+        Dtype::Float { .. } => floats(header, input.numbers(count, token, |x| f64::from_be_bytes(x) as f32)?),
+        Dtype::Bool => Elements::U8(in_order(header, input.numbers(count, token, |[x]| u8::from(x != 0))?)),
+        _ => Elements::U8(in_order(header, input.body(count, token)?)),
     };
     input.finish()?;
     let mut source = Source::new(elements, shape, &options.preprocessing);
@@ -122,7 +122,7 @@ pub(in crate::data) fn integers(
     header: &NpyHeader,
     n: u64,
     limit: u64,
-    task: &CancelToken,
+    token: &CancelToken,
 ) -> Result<Vec<i32>> {
     let (width, is_signed, is_big) = match header.dtype {
         Dtype::U8 | Dtype::Bool => (1, false, false),
@@ -137,7 +137,7 @@ pub(in crate::data) fn integers(
         let error = Error::new(Code::Shape, "every example needs one label").path(input.path());
         return Err(error.expected(format!("{n} labels")).received(count));
     }
-    let bytes = input.body(budget::bytes(input.path(), &header.sizes, width, limit)?, task)?;
+    let bytes = input.body(budget::bytes(input.path(), &header.sizes, width, limit)?, token)?;
     let labels = bytes.chunks_exact(width as usize).map(|bytes| integer(bytes, is_signed, is_big));
     let labels: Option<Vec<i32>> = labels.collect();
     let labels = labels.ok_or_else(|| input.error("a label is too large").expected("integers of 32 bits"))?;
