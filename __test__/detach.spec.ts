@@ -63,6 +63,9 @@ test('the training process holds the folder, and stops at SIGTERM', async (t) =>
     console.log((await detach(${JSON.stringify(out)})).pid)`)
   t.is(stderr, '')
   const pid = Number(stdout)
+  t.teardown(async () => {
+    if ((await trainerOf(out))?.pid === pid) process.kill(pid, 'SIGKILL')
+  })
   t.like(await trainerOf(out), { pid })
   const error = t.throws<VaeError>(() => trainVae(train, { ...long, resume: true }))
   t.true(error?.message.includes(`in use by process ${pid} on `), error?.message)

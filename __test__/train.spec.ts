@@ -237,6 +237,7 @@ test('one run at a time trains in a folder', async (t) => {
   const out = join(await temporaryFolder(t), 'run')
   const options = { ...small, epochs: 1_000_000, out, resume: true } as const
   const run = trainVae(digits.train, options)
+  t.teardown(() => run.stop())
   const error = t.throws<VaeError>(() => trainVae(digits.train, options), { code: 'ERR_VAE_OPTION' })
   t.is(error?.option, 'out')
   t.true(error?.message.includes(`in use by process ${process.pid} on ${hostname()}`), error?.message)
