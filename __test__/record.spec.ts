@@ -3,9 +3,10 @@ import { appendFile, mkdir, truncate, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { readRun } from '../cli/runs/folder.js'
+import { readEvents } from '../cli/runs/record/events.js'
 import { type FollowEvent, followRun } from '../cli/runs/record/follow.js'
 import { probesOf, readProbe } from '../cli/runs/record/probes.js'
-import { readRunFolder } from '../cli/runs/record/read.js'
 import { trainerOf } from '../cli/runs/record/trainer-process.js'
 import { type ProbeEvent, type TrainingEvent, trainVae, VaeError } from '../index.js'
 import { parseEvent } from '../research.js'
@@ -83,7 +84,7 @@ test('a run folder holds the events of its run, and the probes that the run emit
   while ((await run.step()).step < 16);
   await run.resume()
   await reading
-  const { record, events, probes } = await readRunFolder(out)
+  const [record, events, probes] = await Promise.all([readRun(out), readEvents(out), probesOf(out)])
   t.like(record, { options: { epochs: 2, hiddenDims: [32] }, data: { source: 'digits' } })
   const recorded = emitted.filter(
     ({ type, step }) => !['probe', 'checkpoint'].includes(type) && (type !== 'step' || step === 10),
