@@ -1,13 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { OpenData } from '../../index.js'
+import type { OpenData, SetName } from '../../index.js'
 import { CliError } from '../base/exit.js'
 import { flagName } from '../base/option-names.js'
 import { parseNumber, parseWords } from './train.js'
 
 /** Data sets with a name. */
-export const namedSets = ['digits', 'mnist', 'fashion-mnist', 'kmnist'] as const
-
-type NamedSetName = (typeof namedSets)[number]
+const namedSets = ['digits', 'mnist', 'fashion-mnist', 'kmnist'] as const satisfies readonly SetName[]
 
 /** Flags, beyond preprocessing, needed to read the files of a run again. */
 export interface ReadOptions {
@@ -76,7 +74,7 @@ export function checkReading(flags: DataFlags): void {
 }
 
 /** True if `source` is one of the named sets. */
-export function isNamed(source: string): source is NamedSetName {
+export function isNamed(source: string): source is SetName {
   return (namedSets as readonly string[]).includes(source)
 }
 
