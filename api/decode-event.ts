@@ -46,7 +46,7 @@ export function decodeRecord(record: TrainingEvent & { v?: number }): TrainingEv
 }
 
 /** Converts losses from the core's JSON, in which null is a number that is not finite; it becomes NaN. */
-export function decodeLosses<L extends Losses>(raw: L): L {
+function decodeLosses<L extends Losses>(raw: L): L {
   const numbers = Object.entries(raw).map(([name, value]) => [name, value === null ? Number.NaN : value])
   return Object.fromEntries(numbers) as L
 }

@@ -12,7 +12,7 @@ export interface ClassShare {
 /**
  * Number of codes that vote on a point's class: enough that no single one decides, few enough that thin classes count.
  */
-export const neighbourCount = 15
+const neighbourCount = 15
 
 /**
  * Returns the codes nearest to a point of the slice, nearest first. Distances are squared and measured in latent space,

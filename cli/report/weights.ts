@@ -14,7 +14,7 @@ export interface AffineLayer {
 }
 
 /** Resolves a model file: the path itself, or the model, else the checkpoint, of a run folder. */
-export function modelFile(path: string): string {
+function modelFile(path: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
   const file = [runFiles.model, runFiles.checkpoint].map((name) => join(path, name)).find(existsSync)
   if (file === undefined)

@@ -9,7 +9,7 @@ import { studyFiles } from '../runs/sweep-plan.js'
 const lossNames = ['elbo', 'loss', 'reconstruction', 'kl'] as const
 
 /** One row per ended trial, by number. */
-export function resultsCsv(trials: readonly Trial[]): string {
+function resultsCsv(trials: readonly Trial[]): string {
   const names = [...new Set(trials.flatMap(({ params }) => Object.keys(params)))]
   const header = ['trial', 'state', ...names.map(nameOf), 'seed', 'epochs', ...lossNames, 'error']
   const row = (trial: Trial) => [
@@ -25,12 +25,7 @@ export function resultsCsv(trials: readonly Trial[]): string {
 }
 
 /** The same with the value after every epoch, the best trial and the Pareto front. */
-export function resultsJson({
-  best,
-  pareto,
-  plan,
-  trials,
-}: Pick<Sweep, 'best' | 'pareto' | 'plan' | 'trials'>): string {
+function resultsJson({ best, pareto, plan, trials }: Pick<Sweep, 'best' | 'pareto' | 'plan' | 'trials'>): string {
   const { objective } = plan
   const front = pareto.map(({ number }) => number)
   return `${toJson({ objective, best: best?.number ?? null, pareto: front, trials: endedTrials(trials).map(toResult) })}\n`

@@ -52,7 +52,7 @@ export interface Sizes {
 
 /** β of the paper's figures; below those of its text, and values between for the trade-off. */
 export const paperBetas = [0, 1, 5, 50] as const
-export const highBetas = [200, 500] as const
+const highBetas = [200, 500] as const
 const betweenBetas = [0.5, 2, 10, 20] as const
 
 /** Network and batch size of every model. */

@@ -52,7 +52,7 @@ export interface Scatter extends PointCloud {
 }
 
 /** Mapping of the plane of a scatter to its cells, for cursors and values per cell. */
-export function planeOfScatter({ x, y, domain }: Pick<Scatter, 'x' | 'y' | 'domain'>, size: Size): Plane {
+function planeOfScatter({ x, y, domain }: Pick<Scatter, 'x' | 'y' | 'domain'>, size: Size): Plane {
   return planeOf(domain ?? domainOf(x, y), size)
 }
 

@@ -87,7 +87,7 @@ export class Loader {
 }
 
 /** Reason for a run without a model on disk. */
-export function reasonForNoModel({ name, history: { start, end }, error, status }: LabRun): string {
+function reasonForNoModel({ name, history: { start, end }, error, status }: LabRun): string {
   if (error !== undefined) return `${name} has no model: ${withFlagNames(error)}`
   if (end !== undefined) return `${name} ended (${status}) before its first checkpoint, so there is no model`
   if (start === undefined) return `${name} has not begun to train, so there is no model yet`

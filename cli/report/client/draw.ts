@@ -3,7 +3,7 @@ import type { ExplorerData, Thumbnails } from './data.js'
 import { margin, type Plane, ticksBetween } from './plane.js'
 
 /** Sizes a canvas to device pixels; drawing uses CSS pixels. */
-export function prepareCanvas(canvas: HTMLCanvasElement, size: number): CanvasRenderingContext2D {
+function prepareCanvas(canvas: HTMLCanvasElement, size: number): CanvasRenderingContext2D {
   const ratio = window.devicePixelRatio
   canvas.width = canvas.height = Math.round(size * ratio)
   const context = canvas.getContext('2d') as CanvasRenderingContext2D

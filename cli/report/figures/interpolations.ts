@@ -44,7 +44,7 @@ export async function interpolationFigure(
 }
 
 /** Index per label of the example whose code is nearest to the label's mean code; labels in order. */
-export function typicalExamples(data: Float32Array, d: number, labels: Int32Array): number[] {
+function typicalExamples(data: Float32Array, d: number, labels: Int32Array): number[] {
   const sums = new Map<number, { sum: Float64Array; n: number }>()
   for (const [i, label] of labels.entries()) {
     const one = sums.get(label) ?? { sum: new Float64Array(d), n: 0 }
@@ -65,7 +65,7 @@ export function typicalExamples(data: Float32Array, d: number, labels: Int32Arra
 }
 
 /** Most frequent label of the nearest codes; ties go to the label with the nearest code. */
-export function nearestLabel(z: ArrayLike<number>, data: Float32Array, labels: Int32Array): number {
+function nearestLabel(z: ArrayLike<number>, data: Float32Array, labels: Int32Array): number {
   const d = z.length
   const near = Array.from(labels, (label, i) => ({
     label,

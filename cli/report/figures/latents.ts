@@ -47,7 +47,7 @@ function plane(d: number, { vae }: ReportInput): string {
 }
 
 /** Rounds to four decimals, more than a figure shows. */
-export function roundAll(values: ArrayLike<number>): number[] {
+function roundAll(values: ArrayLike<number>): number[] {
   return Array.from(values, (value) => Math.round(value * 1e4) / 1e4)
 }
 

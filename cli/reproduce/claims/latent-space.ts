@@ -6,7 +6,7 @@ import { rankCorrelation, rises } from '../statistics.js'
 import type { Claim } from './claim.js'
 
 /** Root mean square distance of codes from their mean, per dimension. */
-export function rmsDistance({ latents }: Snapshot): number {
+function rmsDistance({ latents }: Snapshot): number {
   const d = latents.mean.length
   const trace = latents.mean.reduce((sum, _, i) => sum + (latents.covariance[i * d + i] ?? 0), 0)
   return Math.sqrt(trace / d)
