@@ -89,13 +89,20 @@ impl<'a> Session<'a> {
             None => None,
         };
         let clock = Clock::from_seconds(trainer.state().seconds);
-        let speed = Speed::new();
         let now = Instant::now();
-        let probed = now;
-        let saved = (now, false);
-        let paused = false;
-        let stepping = None;
-        Ok(Self { shared, options, trainer, folder, resumed_from, clock, speed, probed, saved, paused, stepping })
+        Ok(Self {
+            shared,
+            options,
+            trainer,
+            folder,
+            resumed_from,
+            clock,
+            speed: Speed::new(),
+            probed: now,
+            saved: (now, false),
+            paused: false,
+            stepping: None,
+        })
     }
 
     fn run(&mut self) -> Result<LoopExit> {
