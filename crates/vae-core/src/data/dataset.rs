@@ -6,6 +6,7 @@ use super::fingerprint::fingerprint;
 use super::preprocessing::Preprocessing;
 use super::shape::Shape;
 use super::source::{Elements, Example, Skipped, Source};
+use super::table_layout::TableLayout;
 use super::transform::{ElementType, Transform};
 use crate::base::error::{Code, Error, Result};
 
@@ -220,6 +221,16 @@ impl Dataset {
     /// Files and rows that were left out on request.
     pub fn skipped(&self) -> &[Skipped] {
         &self.source.skipped
+    }
+
+    /// What was taken for what when the data were read, one clause each: "the first row names the columns".
+    pub fn notes(&self) -> &[String] {
+        &self.source.notes
+    }
+
+    /// Columns and dialect of the table that the data come from.
+    pub fn table(&self) -> Option<&TableLayout> {
+        self.source.table.as_ref()
     }
 
     /// SHA-256 in hex over element type, number, shape and elements in the view's order; computed once per view.

@@ -28,6 +28,8 @@ pub struct Description {
     pub arrays: Vec<Array>,
     /// The columns of a table.
     pub columns: Vec<Column>,
+    /// What was taken for what, one clause each.
+    pub notes: Vec<String>,
     /// Unreadable files, with the reasons.
     pub unreadable: Vec<Skipped>,
     /// Advice in a sentence: the missing option, or the next step.
@@ -94,6 +96,7 @@ impl Description {
             shape: Some(data.shape().sizes().to_vec()),
             values: Some(transform.describe()),
             labels: label_counts(groups.map(|(label, rows)| (label, rows.len())), data.label_names()),
+            notes: data.notes().to_vec(),
             suggestion,
             ..Self::default()
         }

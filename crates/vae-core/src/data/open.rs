@@ -5,7 +5,7 @@ use super::dataset::Dataset;
 use super::description::Description;
 use super::formats::{accept, recognise};
 use super::labels;
-use super::options::OpenOptions;
+use super::options::{LabelSource, OpenOptions};
 use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
 
@@ -42,9 +42,9 @@ fn open_parts(
     let format = recognise(path)?;
     accept(format, path, options)?;
     let mut opened = format.open(path, with_held_out, options, token)?;
-    if let Some(file) = &options.labels {
+    if let Some(LabelSource::Named(file)) = &options.labels {
         let n = opened.source.elements.len() / opened.source.shape.size();
-        opened.source.labels = Some(labels::read(file, n as u64, options.limit_bytes, token)?);
+        opened.source.labels = Some(labels::read(Path::new(file), n as u64, options.limit_bytes, token)?);
     }
     opened.finish()
 }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use super::preprocessing::Preprocessing;
 use super::resize;
 use super::shape::Shape;
+use super::table_layout::TableLayout;
 use crate::base::error::{Code, Error, Result};
 
 /// The elements of all examples, one after the other. u8 stay u8: a quarter of the memory and of the traffic.
@@ -35,6 +36,10 @@ pub(super) struct Source {
     pub preprocessing: Preprocessing,
     pub origin: Option<String>,
     pub skipped: Vec<Skipped>,
+    /// What was taken for what, one clause each: "the first row names the columns".
+    pub notes: Vec<String>,
+    /// The columns of a table.
+    pub table: Option<TableLayout>,
     pub bits: OnceLock<bool>,
 }
 
@@ -71,6 +76,8 @@ impl Source {
             preprocessing: preprocessing.clone(),
             origin: None,
             skipped: Vec::new(),
+            notes: Vec::new(),
+            table: None,
             bits: OnceLock::new(),
         }
     }

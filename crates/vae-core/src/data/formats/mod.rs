@@ -201,7 +201,7 @@ fn recognise_folder(path: &Path) -> Result<&'static dyn Format> {
 /// [`Code::Option`].
 pub(super) fn accept(format: &dyn Format, path: &Path, options: &OpenOptions) -> Result<()> {
     let is_refused = |option: &FormatOption| option.is_set(options) && !format.options().contains(option);
-    match FormatOption::ALL.into_iter().find(is_refused) {
+    match FormatOption::all().find(is_refused) {
         Some(option) => Err(Error::option(option.name())
             .path(path)
             .expected(formats_with(option) + option.condition())
