@@ -8,7 +8,7 @@ use vae_core::data::Dataset;
 use vae_core::files::metadata::ModelMetadata;
 use vae_core::files::model_file;
 use vae_core::infer::score::ScoreBy;
-use vae_core::infer::vae::{DrawFrom, Latent, Output, TrainedVae};
+use vae_core::infer::vae::{BatchOptions, DrawFrom, Latent, Output, TrainedVae};
 use vae_core::train::trainer::Trainer;
 use vae_core::{CancelToken, Code, Compute};
 
@@ -63,10 +63,12 @@ fn a_conditional_model_trains_is_kept_and_decodes_by_its_condition() {
     // The same code, decoded as a 0 and as a 1, is nearer to the mean picture of its own label.
     let means: Vec<Vec<f32>> = [0, 1].map(|label| mean_picture(&data.where_label(label).unwrap())).into();
     for (label, own) in means.iter().enumerate() {
-        let picture = vae.decode(&[0.0, 0.0], Some(&condition(label)), Output::Mean, 1, None, &token).unwrap();
+        let picture =
+            vae.decode(&[0.0, 0.0], Some(&condition(label)), Output::Mean, 1, BatchOptions::default(), &token).unwrap();
         let other = &means[1 - label];
         assert!(distance(&picture, own) < distance(&picture, other), "label {label}");
-        let sampled = vae.sample(1, Some(&condition(label)), &DrawFrom::default(), 1, None, &token).unwrap();
+        let sampled =
+            vae.sample(1, Some(&condition(label)), &DrawFrom::default(), 1, BatchOptions::default(), &token).unwrap();
         assert!(distance(&sampled, own) < distance(&sampled, other), "label {label}");
     }
     let some = data.slice(0, 20).unwrap();
@@ -75,9 +77,9 @@ fn a_conditional_model_trains_is_kept_and_decodes_by_its_condition() {
     let bound = vae.log_likelihood(&some, 20, 1, &token).unwrap();
     println!("ELBO {}, K = 20 {}", evaluation.losses.elbo, bound.mean);
     assert!(bound.mean > evaluation.losses.elbo - 1.0 && scores.per_example.len() == 20);
-    assert_eq!(vae.reconstruct(&some, Latent::Mean, 1, None, &token).unwrap().len(), 20 * 784);
+    assert_eq!(vae.reconstruct(&some, Latent::Mean, 1, BatchOptions::default(), &token).unwrap().len(), 20 * 784);
     // Calls without the condition are refused.
-    let error = vae.decode(&[0.0, 0.0], None, Output::Mean, 1, None, &token).unwrap_err();
+    let error = vae.decode(&[0.0, 0.0], None, Output::Mean, 1, BatchOptions::default(), &token).unwrap_err();
     assert_eq!(error.to_string(), "the conditions do not fit the latent codes: expected 10, got 0.");
     let error = vae.encode(&Dataset::digits(20, 1).unwrap(), None, &token).unwrap_err();
     assert_eq!((error.code, error.received.as_deref()), (Code::Shape, Some("0")));

@@ -3,7 +3,8 @@ use std::path::PathBuf;
 
 use napi::bindgen_prelude::{AsyncTask, Float32Array, Int32Array, Uint8Array};
 use napi_derive::napi;
-use vae_core::data::{self, Dataset, ImageSource, OpenOptions, Preprocessing, Shape, Transform};
+use vae_core::data::{self, Dataset, ImageSource, OpenOptions, Preprocessing, Shape};
+use vae_core::files::data_record::DataRecord;
 use vae_core::{Code, Error};
 
 use crate::job::{Job, parse, promise, thrown};
@@ -57,6 +58,10 @@ impl TryFrom<NativeImage> for ImageSource {
             _ => Err(Error::new(Code::Option, "a picture").expected("one of file, encoded or raw")),
         }
     }
+}
+
+fn json(text: serde_json::Result<String>) -> napi::Result<String> {
+    text.map_err(|error| thrown(Error::new(Code::Internal, error.to_string())))
 }
 
 fn shape(sizes: Vec<u32>) -> napi::Result<Shape> {
@@ -178,8 +183,7 @@ impl NativeDataset {
 
     #[napi(getter, catch_unwind)]
     pub fn preprocessing(&self) -> napi::Result<String> {
-        serde_json::to_string(self.inner.preprocessing())
-            .map_err(|error| thrown(Error::new(Code::Internal, error.to_string())))
+        json(serde_json::to_string(self.inner.preprocessing()))
     }
 
     #[napi(getter, catch_unwind)]
@@ -211,9 +215,32 @@ impl NativeDataset {
         Ok(vec![train.into(), held_back.into()])
     }
 
-    /// All values as model inputs, (n, …shape).
+    /// All values in the data's units, (n, …shape).
     #[napi(catch_unwind)]
-    pub fn to_floats(&self) -> Float32Array {
-        self.inner.to_f32(&Transform::fit(&self.inner)).into()
+    pub fn values(&self) -> Float32Array {
+        self.inner.values().into()
+    }
+
+    /// The values shown as black and white.
+    #[napi(getter, catch_unwind)]
+    pub fn range(&self) -> Vec<f64> {
+        self.inner.range().map(f64::from).to_vec()
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn notes(&self) -> Vec<String> {
+        self.inner.notes().to_vec()
+    }
+
+    /// `TableLayout` as JSON.
+    #[napi(getter, catch_unwind)]
+    pub fn table(&self) -> napi::Result<Option<String>> {
+        self.inner.table().map(|table| json(serde_json::to_string(table))).transpose()
+    }
+
+    /// Identity of the data as a run records it, as JSON.
+    #[napi(getter, catch_unwind)]
+    pub fn record(&self) -> napi::Result<String> {
+        json(serde_json::to_string(&DataRecord::from_data(&self.inner)))
     }
 }

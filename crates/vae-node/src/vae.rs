@@ -139,7 +139,7 @@ impl NativeVae {
         let data = x.inner.clone();
         let task = task.inner.clone();
         let call = self::call(&call, &["batchSize"])?;
-        let work = move || vae.encode(&data, call.batch_size, &task);
+        let work = move || vae.encode(&data, call.batches.rows, &task);
         Ok(promise(work, NativeEncoding::from))
     }
 
@@ -153,9 +153,9 @@ impl NativeVae {
         let vae = self.vae()?;
         let z = z.to_vec();
         let task = task.inner.clone();
-        let call = self::call(&call, &["output", "seed", "batchSize"])?;
+        let call = self::call(&call, &["output", "seed", "batchSize", "units"])?;
         let seed = call.seed.unwrap_or(vae.metadata().options.seed);
-        let work = move || vae.decode(&z, None, call.output, seed, call.batch_size, &task);
+        let work = move || vae.decode(&z, None, call.output, seed, call.batches, &task);
         Ok(promise(work, floats))
     }
 
@@ -169,9 +169,9 @@ impl NativeVae {
         let vae = self.vae()?;
         let data = x.inner.clone();
         let task = task.inner.clone();
-        let call = self::call(&call, &["latent", "seed", "batchSize"])?;
+        let call = self::call(&call, &["latent", "seed", "batchSize", "units"])?;
         let seed = call.seed.unwrap_or(vae.metadata().options.seed);
-        let work = move || vae.reconstruct(&data, call.latent, seed, call.batch_size, &task);
+        let work = move || vae.reconstruct(&data, call.latent, seed, call.batches, &task);
         Ok(promise(work, floats))
     }
 
@@ -184,9 +184,9 @@ impl NativeVae {
     ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
         let vae = self.vae()?;
         let task = task.inner.clone();
-        let call = self::call(&call, &["mean", "standardDeviation", "seed", "batchSize"])?;
+        let call = self::call(&call, &["mean", "standardDeviation", "seed", "batchSize", "units"])?;
         let seed = call.seed.unwrap_or(vae.metadata().options.seed);
-        let work = move || vae.sample(n as usize, None, &call.from, seed, call.batch_size, &task);
+        let work = move || vae.sample(n as usize, None, &call.from, seed, call.batches, &task);
         Ok(promise(work, floats))
     }
 
@@ -202,9 +202,21 @@ impl NativeVae {
         let from = from.to_vec();
         let to = to.to_vec();
         let task = task.inner.clone();
-        let call = self::call(&call, &["steps", "batchSize"])?;
-        let work = move || vae.interpolate(&from, &to, call.steps, call.batch_size, &task);
+        let call = self::call(&call, &["steps", "batchSize", "units"])?;
+        let work = move || vae.interpolate(&from, &to, call.steps, call.batches, &task);
         Ok(promise(work, floats))
+    }
+
+    /// Values that the model receives, (n, …shape).
+    #[napi(ts_return_type = "Promise<Float32Array>", catch_unwind)]
+    pub fn inputs(
+        &self,
+        x: &NativeDataset,
+        _task: &NativeTask,
+    ) -> napi::Result<AsyncTask<Job<Vec<f32>, Float32Array>>> {
+        let vae = self.vae()?;
+        let data = x.inner.clone();
+        Ok(promise(move || vae.inputs(&data), floats))
     }
 
     /// JSON: see `Evaluation::to_json`.

@@ -13,6 +13,6 @@ use crate::run::prepare::{Prepared, prepare};
 /// Errors of [`prepare`]; [`Code::Aborted`](crate::Code::Aborted) if `token` is cancelled.
 pub fn spectrum_for_run(data: &Dataset, options: TrainOptions, token: &CancelToken) -> Result<Spectrum> {
     let Prepared { data, options, .. } = prepare(data.clone(), None, options)?;
-    let transform = Transform::fit(&data);
+    let transform = Transform::fit_for(&data, options.likelihood.needs_unit_interval());
     Spectrum::from_data(&data, &transform, options.likelihood, &Threads::new(options.threads), token)
 }

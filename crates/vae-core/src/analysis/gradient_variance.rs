@@ -102,7 +102,7 @@ impl TrainedVae {
                 .received(data.len())
                 .remedy("take a slice of them"));
         }
-        self.check(data)?;
+        let data = &self.accept(data)?;
         let x = fixed_batch(data, 0..data.len(), &self.metadata().transform, what.seed);
         let x = Tensor::from_vec(x, (data.len(), self.model().input()), &Device::Cpu)?;
         let model = self.model();

@@ -2,12 +2,16 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use super::fingerprint::fingerprint;
+use serde_json::Value;
+
+use super::fingerprint::{digest, fingerprint};
+use super::part::Part;
 use super::preprocessing::Preprocessing;
 use super::shape::Shape;
 use super::source::{Elements, Example, Skipped, Source};
 use super::table_layout::TableLayout;
 use super::transform::{ElementType, Transform};
+use super::units::Byte;
 use crate::base::error::{Code, Error, Result};
 
 /// Examples of one shape, with labels and names if the source has them.
@@ -17,7 +21,8 @@ use crate::base::error::{Code, Error, Result};
 pub struct Dataset {
     source: Arc<Source>,
     rows: RowSelection,
-    fingerprint: Arc<OnceLock<String>>,
+    part: Part,
+    digest: Arc<OnceLock<String>>,
     condition: Option<Arc<Condition>>,
 }
 
@@ -63,7 +68,8 @@ impl Dataset {
         Ok(Self {
             source: Arc::new(source),
             rows: RowSelection::Range(0..n),
-            fingerprint: Arc::default(),
+            part: Part::Whole,
+            digest: Arc::default(),
             condition: None,
         })
     }
@@ -233,11 +239,26 @@ impl Dataset {
         self.source.table.as_ref()
     }
 
+    /// The options that the files were read with, without preprocessing, as JSON.
+    pub fn reading(&self) -> Option<&Value> {
+        self.source.reading.as_ref()
+    }
+
+    /// The part of its source that this is.
+    pub fn part(&self) -> Part {
+        self.part
+    }
+
     /// SHA-256 in hex over element type, number, shape and elements in the view's order; computed once per view.
-    pub fn fingerprint(&self) -> String {
+    pub fn digest(&self) -> String {
         let examples = || self.rows.iter().map(|row| self.source.example(row));
-        let compute = || fingerprint(self.element_type(), self.len(), self.shape(), examples());
-        self.fingerprint.get_or_init(compute).clone()
+        let compute = || digest(self.element_type(), self.len(), self.shape(), examples());
+        self.digest.get_or_init(compute).clone()
+    }
+
+    /// SHA-256 in hex over [`Dataset::digest`] and [`Dataset::preprocessing`]: equal for data that train alike.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.digest(), self.preprocessing())
     }
 
     /// Writes the transformed examples of these rows of the view into `out`, one after the other: the hot path.
@@ -260,13 +281,37 @@ impl Dataset {
         }
     }
 
+    /// The floats of this row of the view, if the elements are floats.
+    pub(super) fn floats(&self, row: usize) -> Option<&[f32]> {
+        match self.example(row) {
+            Example::U8(_) => None,
+            Example::F32(floats) => Some(floats),
+        }
+    }
+
+    /// Meaning of the bytes.
+    pub(super) fn byte(&self) -> Byte {
+        self.source.byte()
+    }
+
+    /// The smallest and the largest value of the whole source, in its units.
+    pub(super) fn source_range(&self) -> [f32; 2] {
+        self.source.range()
+    }
+
     /// Transformed value of each byte, if the elements are bytes and their position does not matter.
     pub(crate) fn byte_values(&self, transform: &Transform) -> Option<[f32; 256]> {
         (self.is_u8() && transform.is_uniform()).then(|| {
             let mut values = [0.0; 256];
-            transform.apply_u8(&Transform::BYTES, &mut values);
+            transform.apply_u8(self.byte(), &Transform::BYTES, &mut values);
             values
         })
+    }
+
+    /// Value of each byte before its column is scaled.
+    #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "for a GPU, which scales columns itself"))]
+    pub(crate) fn unscaled_bytes(&self, transform: &Transform) -> [f32; 256] {
+        transform.unscaled_bytes(self.byte())
     }
 
     /// All transformed values of the view, in its order: `len() · shape.size()` values.
@@ -292,15 +337,6 @@ impl Dataset {
         })
     }
 
-    /// True if the whole source consists of u8 with maximum 1; such u8 count as 0/1. The source decides, not the view,
-    /// so that a slice never changes the meaning of its values.
-    pub(super) fn counts_as_bits(&self) -> bool {
-        *self.source.bits.get_or_init(|| match &self.source.elements {
-            Elements::U8(bytes) => bytes.iter().all(|&x| x <= 1) && bytes.contains(&1),
-            Elements::F32(_) => false,
-        })
-    }
-
     /// Calls `visit` with every transformed example of the view.
     pub(super) fn for_each(&self, transform: &Transform, mut visit: impl FnMut(&[f32])) {
         let mut values = vec![0f32; self.shape().size()];
@@ -315,29 +351,28 @@ impl Dataset {
         self.source.example(self.rows.at(row))
     }
 
-    /// A view of the same source with these rows of this view.
-    pub(super) fn view(&self, rows: Vec<usize>) -> Self {
+    /// A view of the same source with these rows of this view, which is this part of it.
+    pub(super) fn view(&self, rows: Vec<usize>, part: Part) -> Self {
         let rows: Arc<[usize]> = rows.into_iter().map(|row| self.rows.at(row)).collect();
-        Self {
-            source: self.source.clone(),
-            rows: RowSelection::List(rows),
-            fingerprint: Arc::default(),
-            condition: self.condition.clone(),
-        }
+        self.selected(RowSelection::List(rows), part)
     }
 
-    /// A view of the same source with a contiguous range of this view's rows.
-    pub(super) fn run(&self, run: Range<usize>) -> Self {
+    /// A view of the same source with a contiguous range of this view's rows, which is this part of it.
+    pub(super) fn run(&self, run: Range<usize>, part: Part) -> Self {
         let rows = match &self.rows {
             RowSelection::Range(range) => RowSelection::Range(range.start + run.start..range.start + run.end),
             RowSelection::List(list) => RowSelection::List(list[run].into()),
         };
-        Self { source: self.source.clone(), rows, fingerprint: Arc::default(), condition: self.condition.clone() }
+        self.selected(rows, part)
+    }
+
+    fn selected(&self, rows: RowSelection, part: Part) -> Self {
+        Self { source: self.source.clone(), rows, part, digest: Arc::default(), condition: self.condition.clone() }
     }
 
     fn write(&self, row: usize, transform: &Transform, out: &mut [f32]) {
         match self.example(row) {
-            Example::U8(bytes) => transform.apply_u8(bytes, out),
+            Example::U8(bytes) => transform.apply_u8(self.byte(), bytes, out),
             Example::F32(floats) => transform.apply_f32(floats, out),
         }
     }

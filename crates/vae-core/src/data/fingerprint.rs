@@ -1,14 +1,15 @@
-//! The digest that identifies a data set.
+//! The digests that identify a data set.
 use sha2::{Digest, Sha256};
 
+use super::preprocessing::Preprocessing;
 use super::shape::Shape;
 use super::source::Example;
 use super::transform::ElementType;
 
 /// SHA-256 in hex over element type, number of examples, shape and elements, in the order of `examples`.
 ///
-/// Bytes are little-endian everywhere, so that a data set has the same fingerprint on every machine.
-pub(super) fn fingerprint<'a>(
+/// Bytes are little-endian everywhere, so that a data set has the same digest on every machine.
+pub(super) fn digest<'a>(
     elements: ElementType,
     n: usize,
     shape: &Shape,
@@ -33,5 +34,17 @@ pub(super) fn fingerprint<'a>(
             }
         }
     }
+    hex(hash)
+}
+
+/// SHA-256 in hex over a [`digest`] and the preprocessing, as JSON.
+pub(super) fn fingerprint(digest: &str, preprocessing: &Preprocessing) -> String {
+    let mut hash = Sha256::new();
+    hash.update(digest);
+    hash.update(serde_json::to_string(preprocessing).unwrap_or_default());
+    hex(hash)
+}
+
+fn hex(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

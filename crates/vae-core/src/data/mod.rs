@@ -7,6 +7,7 @@
 //! Each file format has a file in `formats` and a line in its table.
 pub(crate) mod batch;
 mod budget;
+mod columns;
 mod dataset;
 mod density;
 mod description;
@@ -21,6 +22,7 @@ mod labels;
 mod natural;
 mod open;
 mod options;
+mod part;
 mod preprocessing;
 mod resize;
 mod shape;
@@ -28,6 +30,7 @@ mod source;
 mod statistics;
 mod table_layout;
 mod transform;
+mod units;
 mod views;
 
 pub use dataset::Dataset;
@@ -37,6 +40,7 @@ pub use formats::images::from_images;
 pub use formats::images::picture::ImageSource;
 pub use open::{describe, open, open_split};
 pub use options::{DialectOptions, HeldOutName, LabelSource, OnError, OpenOptions};
+pub use part::Part;
 pub use preprocessing::{Binarize, Fit, Preprocessing, Scale};
 pub use shape::Shape;
 pub use source::{Elements, Skipped};

@@ -46,7 +46,18 @@ fn open_parts(
         let n = opened.source.elements.len() / opened.source.shape.size();
         opened.source.labels = Some(labels::read(Path::new(file), n as u64, options.limit_bytes, token)?);
     }
+    // A relative path would name another file from another folder.
+    let reading = options.anchored().reading();
+    for source in opened.sources() {
+        source.origin = source.origin.take().map(|origin| anchored(&origin));
+        source.reading.clone_from(&reading);
+    }
     opened.finish()
+}
+
+/// An absolute path for this one.
+pub(super) fn anchored(path: &str) -> String {
+    std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string())
 }
 
 /// Describes the content of a path: counts, shape, sizes, labels, unreadable files, and a suggestion. Reads only the

@@ -1,6 +1,9 @@
 //! The options of opening data, and their JSON reader.
-use serde_json::Value;
+use std::path::Path;
 
+use serde_json::{Value, json};
+
+use super::open::anchored;
 use super::preprocessing::Preprocessing;
 use super::shape::Shape;
 use crate::base::error::Result;
@@ -199,6 +202,52 @@ impl OpenOptions {
             transpose: fields.read("transpose", "true or false", |_| true)?.unwrap_or_default(),
             limit_bytes: limit_bytes.unwrap_or(default.limit_bytes),
         })
+    }
+}
+
+impl OpenOptions {
+    /// The same options with an absolute path to the labels, if they are a file.
+    pub(super) fn anchored(&self) -> Self {
+        let labels = self.labels.clone().map(|labels| match labels {
+            LabelSource::Named(path) if Path::new(&path).is_file() => LabelSource::Named(anchored(&path)),
+            labels => labels,
+        });
+        Self { labels, ..self.clone() }
+    }
+
+    /// The options that say how to read the files again, as JSON that [`OpenOptions::from_json`] reads: those that are
+    /// set, without preprocessing, which a data set keeps itself. `None` if none is set.
+    pub(super) fn reading(&self) -> Option<Value> {
+        let Self { key, held_out, columns, label_column, labels, dialect, shape, transpose, on_error, .. } = self;
+        let held_out = held_out.as_ref().map(|name| match name {
+            HeldOutName::None => NONE,
+            HeldOutName::Named(name) => name,
+        });
+        let labels = labels.as_ref().map(|labels| match labels {
+            LabelSource::None => NONE,
+            LabelSource::Named(name) => name,
+        });
+        let comment = dialect.comment.map(|mark| mark.map_or(NONE.to_owned(), String::from));
+        let limit = (self.limit_bytes != Self::default().limit_bytes).then_some(self.limit_bytes);
+        let all = json!({
+            "key": key,
+            "heldOut": held_out,
+            "columns": columns,
+            "labelColumn": label_column,
+            "labels": labels,
+            "header": dialect.header,
+            "separator": dialect.separator,
+            "decimal": dialect.decimal,
+            "comment": comment,
+            "encoding": dialect.encoding,
+            "shape": shape,
+            "transpose": transpose.then_some(true),
+            "onError": (*on_error == OnError::Skip).then_some("skip"),
+            "limitBytes": limit,
+        });
+        let mut fields = all.as_object().cloned().unwrap_or_default();
+        fields.retain(|_, value| !value.is_null());
+        (!fields.is_empty()).then(|| fields.into())
     }
 }
 

@@ -40,9 +40,9 @@ pub enum Fit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Scale {
-    /// Unchanged; u8 count as 0 to 255.
+    /// Unchanged; the model receives u8 as 0 to 255.
     None,
-    /// To [0, 1]: u8 are divided by 255, floats mapped from the training set's own minimum and maximum.
+    /// To [0, 1]: u8 are divided by 255, floats mapped from the training set's minimum and maximum.
     Unit,
     /// Every column (position in the example) to mean 0 and standard deviation 1 over the training set.
     Standardize,

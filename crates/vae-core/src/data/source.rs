@@ -1,10 +1,13 @@
 //! Elements, shape, labels and names from a reader, checked once.
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 use super::preprocessing::Preprocessing;
 use super::resize;
 use super::shape::Shape;
 use super::table_layout::TableLayout;
+use super::units::Byte;
 use crate::base::error::{Code, Error, Result};
 
 /// The elements of all examples, one after the other. u8 stay u8: a quarter of the memory and of the traffic.
@@ -40,7 +43,12 @@ pub(super) struct Source {
     pub notes: Vec<String>,
     /// The columns of a table.
     pub table: Option<TableLayout>,
-    pub bits: OnceLock<bool>,
+    /// The options that the files were read with, without preprocessing, as JSON.
+    pub reading: Option<Value>,
+    /// See [`Source::byte`].
+    pub byte: OnceLock<Byte>,
+    /// See [`Source::range`].
+    pub range: OnceLock<[f32; 2]>,
 }
 
 /// The stored elements of one example.
@@ -78,7 +86,9 @@ impl Source {
             skipped: Vec::new(),
             notes: Vec::new(),
             table: None,
-            bits: OnceLock::new(),
+            reading: None,
+            byte: OnceLock::new(),
+            range: OnceLock::new(),
         }
     }
 

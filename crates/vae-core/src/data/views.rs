@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use vae_kernels::{Key, Permutation, Stream};
 
 use super::dataset::Dataset;
+use super::part::Part;
 use crate::base::error::{Code, Error, Result};
 
 impl Dataset {
@@ -18,7 +19,8 @@ impl Dataset {
         if start > end {
             return Err(Error::option("start").expected(format!("at most the end, {end}")).received(start));
         }
-        Ok(self.run(start..end))
+        let part = if (start, end) == (0, self.len()) { self.part() } else { Part::Program };
+        Ok(self.run(start..end, part))
     }
 
     /// The examples with this label, in order.
@@ -34,7 +36,7 @@ impl Dataset {
             let known: Vec<i32> = by_label(&labels).into_keys().collect();
             return Err(Error::option("label").expected(format!("one of {}", list(&known))).received(label));
         }
-        Ok(self.view(rows))
+        Ok(self.view(rows, Part::Program))
     }
 
     /// Splits into training and validation: `validation` is the share of the second, in (0, 1), rounded to whole
@@ -69,7 +71,11 @@ impl Dataset {
             choose(self.len(), 1, seed, 0).for_each(|row| is_validation[row] = chosen == 0);
         }
         let (held_out, kept) = (0..self.len()).partition(|&row| is_validation[row]);
-        Ok((self.view(kept), self.view(held_out)))
+        let part = |held_back| match self.part() {
+            Part::Whole => Part::Split { validation, seed, stratify, held_back },
+            _ => Part::Program,
+        };
+        Ok((self.view(kept, part(false)), self.view(held_out, part(true))))
     }
 }
 

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use crate::base::error::Result;
 use crate::data::DataStatistics;
+use crate::data::TableLayout;
 use crate::data::{Dataset, Preprocessing, Shape, Transform};
+use crate::files::data_record::DataRecord;
 use crate::model::architecture::Architecture;
 use crate::objective::losses::Losses;
 use crate::options::TrainOptions;
@@ -24,29 +26,12 @@ pub struct ModelMetadata {
     pub transform: Transform,
     /// Names of the labels, if the data had any.
     pub label_names: Option<Vec<String>>,
+    /// Columns of the table that the training set came from, by which other data are matched.
+    pub table: Option<TableLayout>,
     /// Training set.
     pub data: DataRecord,
     /// Statistics of the training set, from which the ceiling of the reconstruction follows.
     pub moments: DataStatistics,
-}
-
-/// Identity of a data set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DataRecord {
-    /// Path or name it was opened by.
-    pub source: Option<String>,
-    /// Digest of its content.
-    pub fingerprint: String,
-    /// Number of examples.
-    pub n: usize,
-}
-
-impl DataRecord {
-    /// Record of a data set.
-    pub fn from_data(data: &Dataset) -> Self {
-        Self { source: data.source().map(str::to_owned), fingerprint: data.fingerprint(), n: data.len() }
-    }
 }
 
 /// Provenance of a trained model.
@@ -71,13 +56,14 @@ pub struct Provenance {
 impl ModelMetadata {
     /// Metadata for training on `data`; takes one pass over them.
     pub fn new(data: &Dataset, options: &TrainOptions) -> Self {
-        let transform = Transform::fit(data);
+        let transform = Transform::fit_for(data, options.likelihood.needs_unit_interval());
         Self {
             options: options.clone(),
             shape: data.shape().clone(),
             condition: data.condition_width(),
             preprocessing: data.preprocessing().clone(),
             label_names: data.label_names().map(<[String]>::to_vec),
+            table: data.table().cloned(),
             data: DataRecord::from_data(data),
             moments: DataStatistics::from_data(data, &transform),
             transform,
@@ -109,6 +95,8 @@ pub(crate) struct MetadataJson {
     transform: Transform,
     #[serde(skip_serializing_if = "Option::is_none")]
     label_names: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    table: Option<TableLayout>,
     data: DataRecord,
     square: f64,
     entropy: f64,
@@ -124,6 +112,7 @@ impl MetadataJson {
             preprocessing: metadata.preprocessing,
             transform: metadata.transform,
             label_names: metadata.label_names,
+            table: metadata.table,
             data: metadata.data,
             square: metadata.moments.square,
             entropy: metadata.moments.entropy,
@@ -143,6 +132,7 @@ impl MetadataJson {
             preprocessing: self.preprocessing,
             transform: self.transform,
             label_names: self.label_names,
+            table: self.table,
             data: self.data,
             moments: DataStatistics { mean, square: self.square, entropy: self.entropy },
         })

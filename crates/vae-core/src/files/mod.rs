@@ -1,4 +1,5 @@
 //! Models, checkpoints and probes on disk.
+pub mod data_record;
 pub mod metadata;
 pub mod model_file;
 pub mod probe_file;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use crate::base::error::{Error, Result};
 use crate::base::json_reader::JsonReader;
 use crate::infer::score::ScoreBy;
-use crate::infer::vae::{DrawFrom, Latent, Output};
+use crate::infer::vae::{BatchOptions, DrawFrom, Latent, Output, Units};
 use crate::options::MAX_SEED;
 
 /// Options of a call; each call accepts some of them and refuses the rest.
@@ -12,8 +12,8 @@ use crate::options::MAX_SEED;
 pub struct Call {
     /// Seed of the noise; by default, the seed of the model's training.
     pub seed: Option<u64>,
-    /// Rows computed at once; affects results only by rounding.
-    pub batch_size: Option<usize>,
+    /// Batches, and the units of the result: `batchSize` and `units`.
+    pub batches: BatchOptions,
     /// L or K, draws per example.
     pub samples: Option<usize>,
     /// Output of `decode`.
@@ -41,7 +41,10 @@ impl Call {
         let latents = [("mean", Latent::Mean), ("sample", Latent::Sample)];
         Ok(Self {
             seed: fields.whole("seed", 0..=MAX_SEED)?,
-            batch_size: fields.whole("batchSize", 1..=1 << 24)?.map(|size| size as usize),
+            batches: BatchOptions {
+                rows: fields.whole("batchSize", 1..=1 << 24)?.map(|size| size as usize),
+                units: fields.word("units", &[("data", Units::Data), ("model", Units::Model)])?.unwrap_or_default(),
+            },
             samples: fields.whole("samples", 1..=1 << 24)?.map(|samples| samples as usize),
             output: fields.word("output", &outputs)?.unwrap_or_default(),
             latent: fields.word("latent", &latents)?.unwrap_or_default(),

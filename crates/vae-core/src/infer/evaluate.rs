@@ -35,6 +35,8 @@ pub struct Evaluation {
     pub ceiling: f64,
     /// (ceiling − reconstruction)/(ceiling − floor).
     pub explained: Option<f64>,
+    /// Number of values beyond the training set's range, which counted as its ends.
+    pub clamped: usize,
 }
 
 impl Evaluation {
@@ -50,6 +52,7 @@ impl Evaluation {
             "floor": self.floor,
             "ceiling": self.ceiling,
             "explained": self.explained,
+            "clamped": self.clamped,
         })
     }
 }
@@ -138,6 +141,7 @@ impl EvalContext<'_> {
             active_units: mu.iter().filter(|mu| spread(mu) > ACTIVE).count(),
             floor: bounds.floor,
             ceiling: bounds.ceiling,
+            clamped: self.transform.clamped(data),
         })
     }
 }

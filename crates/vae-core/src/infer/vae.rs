@@ -17,7 +17,7 @@ use crate::engine::forward::{Forward, ROWS_PER_PASS};
 use crate::files::metadata::{ModelMetadata, Provenance};
 use crate::files::model_file::{self, StoredModel};
 use crate::infer::evaluate::EvalContext;
-use crate::model::likelihood::support::check_values_or;
+use crate::model::likelihood::support::{check_units, check_values_or};
 use crate::model::noise::noise;
 use crate::model::posterior::{Encoding, LatentSpace};
 use crate::model::vae::Vae;
@@ -78,6 +78,25 @@ pub enum Latent {
     Mean,
     /// z ~ q(z|x).
     Sample,
+}
+
+/// Units of decoded examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Units {
+    /// Those of the data: value / 255 for bytes, floats before the model's scale.
+    #[default]
+    Data,
+    /// The model's scale, in which it receives its inputs.
+    Model,
+}
+
+/// Batches of a call, and the units of its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BatchOptions {
+    /// Rows computed at once; affects results only by rounding.
+    pub rows: Option<usize>,
+    /// Units of decoded examples.
+    pub units: Units,
 }
 
 /// Distribution of latent codes: the prior, or its family with another mean and standard deviation. One number for all
@@ -183,15 +202,16 @@ impl TrainedVae {
         EvalContext { forward: &self.forward, transform: &self.metadata().transform, train: &self.metadata().moments }
     }
 
-    /// Checks that the model accepts these examples.
+    /// The same examples as the model takes them, the columns of a table in its own order.
     ///
     /// # Errors
-    /// [`Code::Shape`] if there are none or their shape differs, [`Code::DataRange`] if the likelihood does not support
-    /// a value.
-    pub fn check(&self, data: &Dataset) -> Result<()> {
+    /// [`Code::Shape`] if there are none, a column is missing or foreign, or their shape differs; [`Code::DataRange`] if
+    /// they are in other units than the training set, or the likelihood does not support a value.
+    pub fn accept(&self, data: &Dataset) -> Result<Dataset> {
         if data.is_empty() {
             return Err(Error::new(Code::Shape, "data").expected("at least one example").received(0));
         }
+        let data = data.with_columns_of(self.metadata().table.as_ref())?;
         if data.shape() != &self.metadata().shape {
             return Err(Error::new(
                 Code::Shape,
@@ -206,8 +226,18 @@ impl TrainedVae {
                 .expected(format!("{} numbers each", self.metadata().condition))
                 .received(data.condition_width()));
         }
-        let remedy = format!("give them the scale of the training data: {}", self.metadata().transform.describe());
-        check_values_or(&remedy, "data", data, &self.metadata().transform, self.model().likelihood())
+        let transform = &self.metadata().transform;
+        check_units(&data, transform)?;
+        let remedy = format!("give them the units of the training data: {}", transform.describe());
+        check_values_or(&remedy, "data", &data, transform, self.model().likelihood())?;
+        Ok(data)
+    }
+
+    /// The values that the model receives for these examples, after its scale; (n, D). A value that is drawn as 0 or 1
+    /// is the probability of 1.
+    pub fn inputs(&self, data: &Dataset) -> Result<Vec<f32>> {
+        self.check_result(data.len(), self.model().input())?;
+        Ok(self.accept(data)?.to_f32(&self.metadata().transform))
     }
 
     /// q(z|x).
@@ -223,7 +253,8 @@ impl TrainedVae {
         Ok(encoding)
     }
 
-    /// Decodes z (n, d), each under its condition (n, C): the mean of p(x|z), its parameters, or a draw; (n, D).
+    /// Decodes z (n, d), each under its condition (n, C): the mean of p(x|z), its parameters (always in the model's
+    /// scale), or a draw; (n, D).
     ///
     /// # Errors
     /// [`Code::Shape`] and [`Code::DataRange`] for codes that do not fit the model; errors of the forward pass.
@@ -233,7 +264,7 @@ impl TrainedVae {
         condition: Option<&[f32]>,
         output: Output,
         seed: u64,
-        rows: Option<usize>,
+        batches: BatchOptions,
         token: &CancelToken,
     ) -> Result<Vec<f32>> {
         let d = self.model().latent();
@@ -252,7 +283,7 @@ impl TrainedVae {
         let c = self.metadata().condition;
         self.check_condition(n, condition)?;
         self.check_result(n, self.model().input())?;
-        let rows = self.rows(rows, n)?;
+        let rows = self.rows(batches.rows, n)?;
         let mut x = Vec::new();
         token.set_total(n as u64);
         for start in (0..n).step_by(rows) {
@@ -263,7 +294,15 @@ impl TrainedVae {
             x.extend(self.output(parameters, output, seed, start));
             token.advance((end - start) as u64);
         }
-        Ok(x)
+        Ok(if output == Output::Logits { x } else { self.in_units(x, batches.units) })
+    }
+
+    /// Examples of the model's scale in these units.
+    fn in_units(&self, mut x: Vec<f32>, units: Units) -> Vec<f32> {
+        if units == Units::Data {
+            self.metadata().transform.to_units(&mut x);
+        }
+        x
     }
 
     /// Reconstructs: x → z → x̂, with z the posterior's mean or a draw; (n, D).
@@ -272,14 +311,14 @@ impl TrainedVae {
         data: &Dataset,
         latent: Latent,
         seed: u64,
-        rows: Option<usize>,
+        batches: BatchOptions,
         token: &CancelToken,
     ) -> Result<Vec<f32>> {
         self.check_result(data.len(), self.model().input())?;
         let key = Key::new(seed, Stream::Posterior);
         let d = self.model().latent();
         let mut x = Vec::with_capacity(data.len() * self.model().input());
-        self.batches(data, rows, token, |Encoded { examples, condition, encoding, .. }| {
+        self.batches(data, batches.rows, token, |Encoded { examples, condition, encoding, .. }| {
             let z = match latent {
                 Latent::Mean => encoding.mean(),
                 Latent::Sample => encoding.sample(&noise(encoding.latent.family, key, examples, 0..1, d), d),
@@ -287,7 +326,7 @@ impl TrainedVae {
             x.extend(self.model().likelihood().mean(self.forward.decode(&z, condition)?));
             Ok(())
         })?;
-        Ok(x)
+        Ok(self.in_units(x, batches.units))
     }
 
     /// Samples E[x|z] for n draws of z, by default from the prior, each under its condition (n, C); (n, D).
@@ -300,7 +339,7 @@ impl TrainedVae {
         condition: Option<&[f32]>,
         from: &DrawFrom,
         seed: u64,
-        rows: Option<usize>,
+        batches: BatchOptions,
         token: &CancelToken,
     ) -> Result<Vec<f32>> {
         let d = self.model().latent();
@@ -326,7 +365,7 @@ impl TrainedVae {
         if !self.model().prior().is_standard() && *from == DrawFrom::default() {
             self.check_condition(n, condition)?;
             let z = self.forward.draw(key, 0, n, condition)?;
-            return self.decode(&z, condition, Output::Mean, seed, rows, token);
+            return self.decode(&z, condition, Output::Mean, seed, batches, token);
         }
         let mut z = vec![0.0; n * d];
         for (row, z) in z.chunks_exact_mut(d).enumerate() {
@@ -336,7 +375,7 @@ impl TrainedVae {
                 *z = (at(&mean) + at(&deviation) / unit * f64::from(*z)) as f32;
             }
         }
-        self.decode(&z, condition, Output::Mean, seed, rows, token)
+        self.decode(&z, condition, Output::Mean, seed, batches, token)
     }
 
     /// Interpolates: E[x|z] along straight lines between pairs of codes (n, d), both ends included; (n, steps, D).
@@ -345,7 +384,7 @@ impl TrainedVae {
         from: &[f32],
         to: &[f32],
         steps: usize,
-        rows: Option<usize>,
+        batches: BatchOptions,
         token: &CancelToken,
     ) -> Result<Vec<f32>> {
         if from.len() != to.len() {
@@ -362,7 +401,7 @@ impl TrainedVae {
                 z.extend(from.iter().zip(to).map(|(from, to)| from + t * (to - from)));
             }
         }
-        self.decode(&z, None, Output::Mean, 0, rows, token)
+        self.decode(&z, None, Output::Mean, 0, batches, token)
     }
 
     /// Evaluates on data at the final β of training, by default with the L and seed of training.
@@ -373,7 +412,7 @@ impl TrainedVae {
         seed: Option<u64>,
         token: &CancelToken,
     ) -> Result<crate::infer::evaluate::Evaluation> {
-        self.check(data)?;
+        let data = &self.accept(data)?;
         let options = &self.metadata().options;
         let samples = samples.unwrap_or(options.estimator.samples());
         self.check_rows(samples, "samples")?;
@@ -396,6 +435,9 @@ impl TrainedVae {
             "shape": metadata.shape,
             "preprocessing": metadata.preprocessing,
             "scaling": metadata.transform.describe(),
+            "scale": metadata.transform.scale_json(),
+            "range": metadata.transform.range(),
+            "table": metadata.table,
             "labelNames": metadata.label_names,
             "data": metadata.data,
             "trained": self.provenance(),
@@ -413,7 +455,7 @@ impl TrainedVae {
         token: &CancelToken,
         mut each: impl FnMut(Encoded) -> Result<()>,
     ) -> Result<()> {
-        self.check(data)?;
+        let data = &self.accept(data)?;
         let rows = self.rows(rows, data.len())?;
         token.set_total(data.len() as u64);
         for start in (0..data.len()).step_by(rows) {

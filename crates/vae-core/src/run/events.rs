@@ -77,6 +77,8 @@ pub enum EventKind {
         critical_beta: Option<f64>,
         /// Description of the data's transform.
         scaling: String,
+        /// What was taken for what when the data were read.
+        notes: Vec<String>,
         /// Engine of the run.
         engine: EngineInfo,
         /// Step of the checkpoint that the run started from.
@@ -128,7 +130,7 @@ pub enum EventKind {
     },
     /// A warning for the user.
     Warning {
-        /// collapse-predicted, collapsed, dead-dimensions, overfitting, checkpoint-failed or probe-failed.
+        /// clamped, collapse-predicted, collapsed, dead-dimensions, overfitting, checkpoint-failed or probe-failed.
         code: &'static str,
         /// One sentence.
         message: String,
@@ -179,6 +181,7 @@ impl Event {
                 ceiling,
                 critical_beta,
                 scaling,
+                notes,
                 engine,
                 resumed_from,
                 forked_from,
@@ -191,6 +194,9 @@ impl Event {
                     set("criticalBeta", json!(critical));
                 }
                 set("scaling", json!(scaling));
+                if !notes.is_empty() {
+                    set("notes", json!(notes));
+                }
                 set("engine", engine.to_json());
                 if let Some(step) = resumed_from {
                     set("resumedFrom", json!(step));

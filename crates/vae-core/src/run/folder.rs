@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file::{remove_leftovers, write_atomically};
 use crate::data::Dataset;
-use crate::files::metadata::{DataRecord, ModelMetadata};
+use crate::files::data_record::DataRecord;
+use crate::files::metadata::ModelMetadata;
 use crate::files::model_file::{self, StoredModel};
 use crate::files::probe_file::{self, ProbeData, StepStamp};
 use crate::run::lock::Lock;
@@ -92,29 +93,27 @@ impl RunFolder {
         self.lock.folder()
     }
 
-    /// Writes `run.json`; `fork` describes the origin of a fork, and is otherwise copied from an existing `run.json`.
+    /// Writes `run.json`; `fork` describes the origin of a fork. What an existing `run.json` holds besides is kept.
     ///
     /// # Errors
     /// [`Code::Io`].
     pub fn describe(&self, metadata: &ModelMetadata, validation: Option<&Dataset>, fork: Option<Value>) -> Result<()> {
         let path = self.path().join("run.json");
-        let before = || serde_json::from_slice::<Value>(&fs::read(&path).ok()?).ok()?.get("fork").cloned();
+        let before = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+        let mut run = before.and_then(|json| json.as_object().cloned()).unwrap_or_default();
+        let mut data = serde_json::to_value(&metadata.data).unwrap_or_default();
+        data["shape"] = json!(metadata.shape);
+        data["scaling"] = json!(metadata.transform.describe());
         let json = json!({
             "v": 1,
             "version": env!("CARGO_PKG_VERSION"),
             "options": metadata.options.persisted_options(),
-            "data": {
-                "source": metadata.data.source,
-                "fingerprint": metadata.data.fingerprint,
-                "n": metadata.data.n,
-                "shape": metadata.shape,
-                "preprocessing": metadata.preprocessing,
-                "scaling": metadata.transform.describe(),
-            },
+            "data": data,
             "validation": validation.map(DataRecord::from_data),
-            "fork": fork.or_else(before),
+            "fork": fork.or_else(|| run.get("fork").cloned()),
         });
-        let text = serde_json::to_string_pretty(&json).unwrap_or_default() + "\n";
+        run.extend(json.as_object().cloned().unwrap_or_default());
+        let text = serde_json::to_string_pretty(&run).unwrap_or_default() + "\n";
         write_atomically(&path, text.as_bytes())
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::base::error::{Code, Error, Result};
 use crate::base::memory::{MEMORY, in_words};
 use crate::data::{Dataset, Shape, Transform};
-use crate::files::metadata::DataRecord;
+use crate::files::data_record::DataRecord;
 use crate::files::model_file::StoredModel;
 use crate::model::architecture::{Architecture, NetworkOptions};
 use crate::model::likelihood::support::check_values;
@@ -91,8 +91,10 @@ pub fn prepare(data: Dataset, validation: Option<Dataset>, options: TrainOptions
             .received(format!("a convolutional one for vectors of {}", data.shape().size())));
     }
     check_memory(&options, data.shape())?;
-    let transform = Transform::fit(&data);
+    let transform = Transform::fit_for(&data, options.likelihood.needs_unit_interval());
     check_values("data", &data, &transform, options.likelihood)?;
+    let validation = validation.map(|validation| validation.with_columns_of(data.table())).transpose();
+    let validation = validation.map_err(|error| error.with_option("validation"))?;
     if let Some(validation) = &validation {
         if validation.shape() != data.shape() {
             return Err(Error::new(Code::Shape, "the examples have another shape than those of the training set")
@@ -163,21 +165,10 @@ fn check_same_run(stored: &StoredModel, options: &TrainOptions, data: &Dataset) 
             .received(show(&now))
             .remedy("continue with the same options, or start a new run in another folder"));
     }
-    let (before, now) = (&stored.metadata.data, DataRecord::from_data(data));
-    if before.fingerprint != now.fingerprint {
-        let name = |record: &DataRecord| {
-            let source = record.source.clone().unwrap_or_else(|| "an array".to_owned());
-            format!(
-                "{source} ({} examples, digest {}…)",
-                record.n,
-                &record.fingerprint[..12.min(record.fingerprint.len())]
-            )
-        };
-        return Err(Error::new(Code::Checkpoint, format!("{run} was started with other data"))
-            .expected(name(before))
-            .received(name(&now))
-            .remedy("continue with the same data, or start a new run in another folder"));
-    }
+    // Files of older versions record the preprocessing with the model alone.
+    let metadata = &stored.metadata;
+    let before = DataRecord { preprocessing: Some(metadata.preprocessing.clone()), ..metadata.data.clone() };
+    before.check(&DataRecord::from_data(data), run, "data")?;
     if stored.training.is_none() {
         return Err(Error::new(Code::Checkpoint, "the file is a finished model, not a checkpoint"));
     }

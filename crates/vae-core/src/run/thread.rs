@@ -116,10 +116,14 @@ impl<'a> Session<'a> {
             ceiling: bounds.ceiling,
             critical_beta,
             scaling: self.trainer.metadata().transform.describe(),
+            notes: self.trainer.data_notes(),
             engine: self.trainer.engine().clone(),
             resumed_from: self.resumed_from,
             forked_from: self.options.fork.clone(),
         })?;
+        if let Some(message) = self.trainer.clamped_values() {
+            self.emit(EventKind::Warning { code: "clamped", message })?;
+        }
         if self.options.fork.is_some() {
             self.begin_fork()?;
         }

@@ -1,4 +1,5 @@
 //! Plan of a sweep: the options of every trial, the dimensions, the sampler and the objective.
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::history::{Ended, reported};
@@ -11,7 +12,7 @@ use crate::base::json_reader::JsonReader;
 use crate::base::threads::available;
 use crate::data::Dataset;
 use crate::engine::device::DeviceHandle;
-use crate::files::metadata::DataRecord;
+use crate::files::data_record::DataRecord;
 use crate::options::table::{self, Change, OPTIONS};
 use crate::options::{MAX_SEED, TrainOptions};
 use crate::run::prepare::prepare;
@@ -241,15 +242,20 @@ pub fn check_same_study(before: &Value, now: &Value) -> Result<()> {
             .remedy("continue with the same options, or start a new study in another folder"));
     }
     for part in ["data", "validation"] {
-        if before[part]["fingerprint"] != now[part]["fingerprint"] {
-            let name = |record: &Value| match (record["source"].as_str(), record["n"].as_u64()) {
-                (_, None) => "none".to_owned(),
-                (source, Some(n)) => format!("{} ({n} examples)", source.unwrap_or("an array")),
-            };
-            return Err(Error::new(Code::Checkpoint, format!("the study to continue was started with other {part}"))
-                .expected(name(&before[part]))
-                .received(name(&now[part]))
-                .remedy("continue with the same data, or start a new study in another folder"));
+        let record = |study: &Value| DataRecord::deserialize(&study[part]).ok();
+        match (record(before), record(now)) {
+            (None, None) => {}
+            (Some(before), Some(now)) => {
+                before.check(&now, "the study to continue", if part == "data" { "data" } else { "validation data" })?
+            }
+            (before, _) => {
+                let error = format!(
+                    "the study to continue was started {} validation data",
+                    if before.is_some() { "with" } else { "without" }
+                );
+                let remedy = "continue with the same data, or start a new study in another folder";
+                return Err(Error::new(Code::Checkpoint, error).remedy(remedy));
+            }
         }
     }
     Ok(())

@@ -140,6 +140,14 @@ impl Trainer {
         Ok(Self { transform, metadata, data, validation, model, layout, state, best, threads, device, engine })
     }
 
+    /// What was taken for what when training and validation data were read.
+    pub fn data_notes(&self) -> Vec<String> {
+        let validation = self.validation().map(Dataset::notes).unwrap_or_default();
+        let of_validation = validation.iter().filter(|note| !self.data.notes().contains(note));
+        let of_validation = of_validation.map(|note| format!("validation: {note}"));
+        self.data.notes().iter().cloned().chain(of_validation).collect()
+    }
+
     /// Engine and the reasons for choosing it.
     pub fn engine(&self) -> &EngineInfo {
         self.engine.info()
@@ -383,7 +391,9 @@ impl Trainer {
         let condition = |n: usize| conditions.as_ref().map(|all| &all[..n * data.condition_width()]);
         let latents = forward.encode(&x, condition(rows.len()))?.mean();
         let decode = |z: &[f32]| -> Result<Vec<f32>> {
-            Ok(self.model.likelihood().mean(forward.decode(z, condition(z.len() / self.model.latent()))?))
+            let mut x = self.model.likelihood().mean(forward.decode(z, condition(z.len() / self.model.latent()))?);
+            self.transform.to_units(&mut x);
+            Ok(x)
         };
         let d = self.model.latent();
         let shown = if conditions.is_some() { PROBE_IMAGES.min(rows.len()) } else { PROBE_IMAGES };

@@ -39,6 +39,20 @@ impl Trainer {
         })
     }
 
+    /// Warning if validation values lie beyond the range of the training set, reported before the first step.
+    pub fn clamped_values(&self) -> Option<String> {
+        let validation = self.validation().filter(|_| self.state.step == 0)?;
+        let clamped = self.transform.clamped(validation);
+        let [low, high] = self.transform.range();
+        (clamped > 0).then(|| {
+            let all = validation.len() * validation.shape().size();
+            format!(
+                "{clamped} of {all} validation values lie outside [{low}, {high}], the range of the training set, and \
+                 count as its ends"
+            )
+        })
+    }
+
     /// Warnings due at the end of an epoch, each once per run.
     pub(super) fn warnings(&mut self, train: &Losses, validation: Option<&Evaluation>) -> Vec<(&'static str, String)> {
         let mut warnings = Vec::new();

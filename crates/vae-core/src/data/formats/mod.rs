@@ -12,6 +12,7 @@ use super::description::Description;
 use super::files::{list_folder, missing};
 use super::input::{hex, start};
 use super::options::{FormatOption, OpenOptions};
+use super::part::Part;
 use super::source::Source;
 use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
@@ -125,6 +126,15 @@ impl From<Source> for Opened {
 }
 
 impl Opened {
+    /// The sources of its parts.
+    pub(super) fn sources(&mut self) -> impl Iterator<Item = &mut Source> {
+        let apart = match &mut self.held_out {
+            HeldOut::Apart(source) => Some(&mut **source),
+            _ => None,
+        };
+        std::iter::once(&mut self.source).chain(apart)
+    }
+
     /// The data set, and the held-out one.
     ///
     /// # Errors
@@ -133,10 +143,14 @@ impl Opened {
         let data = Dataset::new(self.source)?;
         match self.held_out {
             HeldOut::None => Ok((data, None)),
-            HeldOut::Apart(source) => Ok((data, Some(Dataset::new(*source)?))),
+            HeldOut::Apart(source) => {
+                let held_out = Dataset::new(*source)?;
+                let n = held_out.len();
+                Ok((data, Some(held_out.run(0..n, Part::HeldOut))))
+            }
             HeldOut::From(start) => {
-                let held_out = data.slice(start, data.len())?;
-                Ok((data.slice(0, start)?, (!held_out.is_empty()).then_some(held_out)))
+                let held_out = (start < data.len()).then(|| data.run(start..data.len(), Part::HeldOut));
+                Ok((data.run(0..start, Part::Whole), held_out))
             }
         }
     }

@@ -79,7 +79,7 @@ impl CudaSteps {
         // One table suffices if every column is transformed the same way.
         let (table, columns, threshold) = match data.byte_values(transform) {
             Some(values) => (values, None, false),
-            None => (transform.unscaled_bytes(), transform.columns(), transform.binarize() == Binarize::Threshold),
+            None => (data.unscaled_bytes(transform), transform.columns(), transform.binarize() == Binarize::Threshold),
         };
         let (values, columns, threshold) = if data.is_u8() {
             bytes = (0..data.len()).filter_map(|row| data.bytes(row)).collect::<Vec<_>>().concat();

@@ -13,6 +13,7 @@ use crate::data::input::Input;
 use crate::data::options::{FormatOption, OpenOptions};
 use crate::data::shape::{Shape, times};
 use crate::data::source::{Elements, Source};
+use crate::data::units::Byte;
 
 /// The first bytes of an .npy file.
 pub(in crate::data) const MAGIC: &[u8] = b"\x93NUMPY";
@@ -95,6 +96,9 @@ pub(super) fn examples(
     };
     input.finish()?;
     let mut source = Source::new(elements, shape, &options.preprocessing);
+    if matches!(header.dtype, Dtype::Bool) {
+        source.byte = Byte::Bit.into();
+    }
     source.origin = Some(path.display().to_string());
     Ok(source)
 }
