@@ -29,7 +29,10 @@ export interface Evaluation extends Losses {
   readonly standardError: number
   /** KL of each latent dimension in nats, mean over examples; length d. */
   readonly klPerDimension: Float32Array
-  /** Number of latent dimensions in use: those whose mean has a variance above 0.01 over the examples. */
+  /**
+   * Number of latent dimensions in use: those whose mean has a variance over the examples above 0.01 of the prior's
+   * variance (1 by default; of a deterministic posterior, which has no prior, above 0.01).
+   */
   readonly activeUnits: number
   /** Lowest reconstruction term that any decoder can reach on this data, in nats; absent if there is no such bound. */
   readonly floor?: number

@@ -128,6 +128,12 @@ impl LatentSpace {
         z
     }
 
+    /// Variance of the standard prior in each dimension: s² of a gaussian, 2b² of a Laplace distribution, w²/12 of an
+    /// interval of width w; 1 for a point.
+    pub(crate) fn standard_variance(&self) -> f64 {
+        (self.prior.scale * self.family.standard_deviation()).powi(2)
+    }
+
     /// ln p(z) of the standard prior in each dimension, (rows, d).
     pub(crate) fn log_standard(&self, z: &Tensor) -> Result<Tensor> {
         self.family.rules().log_standard(&self.to_unit(z)?)? - self.prior.scale.ln()
