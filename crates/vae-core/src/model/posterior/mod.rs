@@ -22,11 +22,13 @@ mod encoding;
 mod gaussian;
 mod laplace;
 mod location_scale;
+mod prior_options;
 mod tensors;
 mod uniform;
 
 pub use encoding::{Encoding, RawScale};
 pub use location_scale::LocationScale;
+pub use prior_options::PriorOptions;
 pub use tensors::Posterior;
 
 /// The family of q(z|x), and of the standard prior.
