@@ -29,6 +29,7 @@ mod shape;
 mod source;
 mod statistics;
 mod table_layout;
+mod text_labels;
 mod transform;
 mod units;
 mod views;
