@@ -37,6 +37,11 @@ export interface Evaluation extends Losses {
   readonly ceiling: number
   /** (ceiling − reconstruction) / (ceiling − floor): 0 for the mean example, 1 for the best decoder. */
   readonly explained?: number
+  /**
+   * Number of values beyond the training data's range, which counted as its ends: `scale: 'unit'` on floats, with a
+   * likelihood of [0, 1]. Else 0; absent in records of older versions.
+   */
+  readonly clamped?: number
 }
 
 /** Outcome of a run. */
@@ -77,6 +82,8 @@ export interface StartEvent extends StepStamp {
   readonly criticalBeta?: number
   /** Meaning of the data's values, in words. */
   readonly scaling: string
+  /** What was taken for what when the data were read, one clause each; absent if nothing was. */
+  readonly notes?: readonly string[]
   /** Engine of the run. */
   readonly engine: Engine
   /** Step that the run was resumed from, or forked at. */
@@ -141,9 +148,9 @@ export interface ProbeEvent extends StepStamp {
   readonly latents: Latents
   /** Labels of the n examples, if the data has labels. */
   readonly labels?: Int32Array
-  /** Reconstructions of the first examples, (k, ...shape). */
+  /** Reconstructions of the first examples in the data's units, (k, ...shape). */
   readonly reconstructions: Tensor
-  /** Samples from the prior, (k, ...shape); the same draws of z at every probe. */
+  /** Samples from the prior in the data's units, (k, ...shape); the same draws of z at every probe. */
   readonly samples: Tensor
 }
 
@@ -172,6 +179,7 @@ export interface CheckpointEvent extends StepStamp {
 export interface WarningEvent extends StepStamp {
   readonly type: 'warning'
   readonly code:
+    | 'clamped'
     | 'collapse-predicted'
     | 'collapsed'
     | 'dead-dimensions'
