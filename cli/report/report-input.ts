@@ -1,17 +1,17 @@
 /** Input of a report: record, model and evaluated examples of a run. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { Dataset, Encoding, Evaluation, Vae } from '../../index.js'
+import type { Dataset, Encoding, Evaluation, Vae, ValueRange } from '../../index.js'
 import { CliError, sentence } from '../base/exit.js'
 import type { Output } from '../base/output.js'
 import { checkReading, type DataFlags, openOptions } from '../flags/data.js'
 import { columnVariances, rankDimensions } from '../latent/codes.js'
-import { rangeOf } from '../latent/subset.js'
 import { readRun, runFiles, sourceOf } from '../runs/folder.js'
 import { openModel } from '../runs/loaded-model.js'
 import { openData } from '../runs/open-data.js'
 import { openRunData, type RunData } from '../runs/plan.js'
 import { type Metrics, readMetrics } from '../runs/record/metrics.js'
+import { shownRanges } from './pictures.js'
 
 /** Inputs of the figures of a run. Letters: n examples, d latent dimensions. */
 export interface ReportInput {
@@ -36,8 +36,8 @@ export interface ReportInput {
   readonly order: readonly number[]
   /** Active dimensions, as counted by `activeUnits`, in the same order. */
   readonly activeDimensions: readonly number[]
-  /** Values shown as black and white: [0, 1], or for other data the range of the examples. */
-  readonly range: readonly [low: number, high: number]
+  /** Values shown as black and white, or at the bottom and the top: one range, or one for each value. */
+  readonly ranges: readonly ValueRange[]
   readonly seed: number
   readonly signal: AbortSignal
 }
@@ -81,7 +81,7 @@ export async function openReportInput(
     variances,
     order,
     activeDimensions: order.slice(0, evaluation.activeUnits),
-    range: rangeOf(examples),
+    ranges: shownRanges(vae, examples),
     seed,
     signal,
   }
