@@ -83,7 +83,7 @@ test('the page decodes in the units of the data, and knows the values to show', 
     [columns, [3], 'standardize'],
   ] as const) {
     const examples = datasets.fromArray(values, { shape, scale })
-    const { vae, modelPath } = await trained({ likelihood: 'gaussian', hiddenDims: [8] }, examples)
+    const { vae, modelPath } = await trained({ likelihood: 'gaussian', hiddenDims: [8], activation: 'tanh' }, examples)
     const data = await explorerData({ vae, modelPath, examples, name: 'a' })
     t.truthy(data)
     if (data === undefined) return

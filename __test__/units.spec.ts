@@ -2,12 +2,18 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { styleOf } from '../cli/base/style.js'
 import { sheet } from '../cli/charts/svg/images.js'
 import { pictures } from '../cli/charts/text/picture.js'
+import type { PictureKind } from '../cli/lab/state/lab.js'
+import { LabRun } from '../cli/lab/state/lab-run.js'
+import { pictureRows } from '../cli/lab/views/pictures.js'
 import {
   type Dataset,
   datasets,
+  type Evaluation,
   type Preprocessing,
+  type ProbeEvent,
   rows,
   type Tensor,
   type TrainOptions,
@@ -20,7 +26,15 @@ import { temporaryFolder } from './fixtures/digits.js'
 
 const n = 24
 const labels = Array.from({ length: n }, (_, i) => i % 3)
-const quick = { hiddenDims: [8], epochs: 1, batchSize: 8, threads: 1, device: 'cpu', probe: false } as const
+const quick = {
+  hiddenDims: [8],
+  activation: 'tanh',
+  epochs: 1,
+  batchSize: 8,
+  threads: 1,
+  device: 'cpu',
+  probe: false,
+} as const
 
 /** Numbers in [0, 1] that look random. */
 const unit = (i: number) => (Math.sin(12.9898 * i) + 1) / 2
@@ -99,7 +113,25 @@ function near(t: ExecutionContext, actual: Tensor, expected: Tensor, width: numb
   t.true(apart <= 1e-5 * width, `${why}: ${apart} apart`)
 }
 
-/** Row `i` of a tensor, as a tensor of one. */
+/**
+ * Asserts that two evaluations are equal: to the bit, but for the bounds, whose sums over bytes are taken by value and over
+ * floats in turn.
+ */
+function sameLosses(t: ExecutionContext, actual: Evaluation, expected: Evaluation, why: string): void {
+  const { ceiling, floor, explained, ...losses } = actual
+  const bounds = [ceiling, floor, explained]
+  const { ceiling: ofCeiling, floor: ofFloor, explained: ofExplained, ...ofLosses } = expected
+  t.deepEqual(losses, ofLosses, why)
+  for (const [k, bound] of [ofCeiling, ofFloor, ofExplained].entries()) {
+    t.is(typeof bounds[k], typeof bound, why)
+    t.true(
+      Math.abs((bounds[k] ?? 0) - (bound ?? 0)) <= 1e-10 * Math.abs(bound ?? 0),
+      `${why}: ${bounds[k]} is not ${bound}`,
+    )
+  }
+}
+
+/** Values of row `i` of a tensor. */
 function row(tensor: Tensor, i: number): Float32Array {
   return [...rows(tensor)][i] ?? new Float32Array()
 }
@@ -111,7 +143,7 @@ async function checkFeedback(t: ExecutionContext, data: Dataset, vae: Vae, why: 
   t.deepEqual(received.data, expectedInputs(vae, tensor), why)
   t.is(received.range, undefined, why)
   t.deepEqual(await vae.inputs(tensor), received, why)
-  t.deepEqual(await vae.evaluate(tensor), await vae.evaluate(data), why)
+  sameLosses(t, await vae.evaluate(tensor), await vae.evaluate(data), why)
   t.deepEqual(await vae.encode(tensor), await vae.encode(data), why)
 
   // Views, and rows as plain numbers.
@@ -119,7 +151,7 @@ async function checkFeedback(t: ExecutionContext, data: Dataset, vae: Vae, why: 
   t.deepEqual((await vae.inputs(data.slice(0, 1).toTensor())).data, row(received, 0), why)
   t.deepEqual((await vae.inputs([[...row(tensor, 5)]])).data, row(received, 5), why)
   const { validation } = data.split({ validation: 0.25 })
-  t.deepEqual(await vae.evaluate(validation.toTensor()), await vae.evaluate(validation), why)
+  sameLosses(t, await vae.evaluate(validation.toTensor()), await vae.evaluate(validation), why)
   if (data.labels !== undefined)
     t.deepEqual((await vae.inputs(data.where(2))).data.slice(0, 4), row(received, 2).slice(0, 4), why)
 
@@ -156,12 +188,11 @@ async function checkFeedback(t: ExecutionContext, data: Dataset, vae: Vae, why: 
   )
 }
 
-/** True if a model of this likelihood can be trained on such inputs. */
+/** True if a model of this likelihood can be trained on such inputs: all but the gaussian need them in [0, 1]. */
 function isAllowed(kind: string, { scale, binarize }: Preprocessing, likelihood: TrainOptions['likelihood']): boolean {
+  if (likelihood === 'gaussian' || binarize === 'threshold' || scale === 'unit') return true
   const isUnit = !['counts of a sensor', 'rows of a table'].includes(kind)
-  const needsUnit = likelihood !== 'gaussian' && binarize !== 'threshold'
-  const inUnit = scale === 'unit' || (isUnit && scale === undefined) || (isUnit && scale === 'none' && kind !== 'bytes')
-  return inUnit || !(needsUnit || binarize === 'dynamic')
+  return isUnit && (scale === undefined || (scale === 'none' && kind !== 'bytes'))
 }
 
 for (const [kind, make] of Object.entries(kinds)) {
@@ -284,4 +315,31 @@ test('pictures of any range are brought into [0, 1]', (t) => {
   t.deepEqual(pictures(constant)[0]?.data, new Float32Array(4))
   for (const range of [[1, 0], [0], ['a', 'b'], [Number.NaN, 1]])
     t.throws(() => toGrid(floats, { range: range as never }), { code: 'ERR_VAE_OPTION', message: /^range: expected / })
+})
+
+test('the lab shows x and x̂ of a run alike: by the range of the training data, of the probed data, or of the probe', (t) => {
+  const shares = Float32Array.from({ length: 32 }, (_, i) => i / 31)
+  const counts = shares.map((x) => 4000 * x)
+  const tensor = (data: Float32Array) => ({ data, shape: [2, 4, 4] })
+  const probe = (examples: Tensor): ProbeEvent => ({
+    type: 'probe',
+    ...{ step: 0, epoch: 0, seconds: 0 },
+    latents: { data: new Float32Array(4), shape: [2, 2] },
+    reconstructions: examples,
+    samples: examples,
+  })
+  const size = { columns: 60, rows: 8 }
+  const style = styleOf(24)
+  const draw = (which: PictureKind, data: Float32Array | undefined, examples: Tensor) => {
+    const probed = data && datasets.fromArray(data, { shape: [4, 4] })
+    const run = new LabRun({ name: 'a', folder: 'a', ...(probed && { probed }) })
+    return pictureRows(which, run, probe(examples), size, style)
+  }
+  for (const which of ['reconstructions', 'samples'] as const) {
+    const expected = draw(which, shares, tensor(shares))
+    const ranged = { ...tensor(counts), range: [0, 4000] } as const
+    t.deepEqual(draw(which, counts, ranged), expected, 'a run of this process')
+    t.deepEqual(draw(which, counts, tensor(counts)), expected, 'a probe file')
+    t.deepEqual(draw(which, undefined, tensor(counts)), draw(which, undefined, tensor(shares)), 'without data')
+  }
 })
