@@ -35,8 +35,11 @@ test('β is a number or a rule', (t) => {
     'linear:0:4:10': { type: 'linear', from: 0, to: 4, epochs: 10 },
     'cosine:4:1:2.5': { type: 'cosine', from: 4, to: 1, epochs: 2.5 },
     'cyclical:1:4:20': { type: 'cyclical', to: 1, cycles: 4, epochs: 20 },
+    'cyclical:1:4:20:0.5': { type: 'cyclical', to: 1, cycles: 4, epochs: 20, from: 0.5 },
     'capacity:25:10': { type: 'capacity', kl: 25, epochs: 10 },
+    'capacity:25:10:1e-7': { type: 'capacity', kl: 25, epochs: 10, gamma: 1e-7 },
     'target-kl:10': { type: 'target-kl', nats: 10 },
+    'target-kl:10:0.01': { type: 'target-kl', nats: 10, rate: 0.01 },
     'target-reconstruction:-1.5': { type: 'target-reconstruction', nats: -1.5 },
   } as const
   for (const [text, beta] of Object.entries(rules)) {
@@ -44,8 +47,10 @@ test('β is a number or a rule', (t) => {
     t.is(betaText(beta), text)
   }
   for (const [text, message] of [
-    ['much', /expected a number or one of linear:from:to:epochs, .*, target-kl:nats, .*, got much/],
-    ['target-kl', /expected target-kl:nats with numbers, got target-kl/],
+    ['much', /expected a number or one of linear:from:to:epochs, .*, target-kl:nats\[:rate\], .*, got much/],
+    ['target-kl', /expected target-kl:nats\[:rate\] with numbers, got target-kl/],
+    ['target-kl:1:2:3', /expected target-kl:nats\[:rate\] with numbers, got target-kl:1:2:3/],
+    ['target-kl:1:', /with numbers, got target-kl:1:/],
     ['linear:0:4', /expected linear:from:to:epochs with numbers, got linear:0:4/],
     ['linear:0::4', /with numbers, got linear:0::4/],
     ['toString:1', /expected a number or one of/],
@@ -143,6 +148,7 @@ test('a variance makes the gaussian likelihood an object', (t) => {
 
 test('validation is a share, a path or none', (t) => {
   t.deepEqual(parsed('--validation', '0.1'), { options: {}, validation: 0.1 })
+  t.deepEqual(parsed('--validation', '1e-7'), { options: {}, validation: 1e-7 })
   t.deepEqual(parsed('--validation', './held-out'), { options: {}, validation: './held-out' })
   t.deepEqual(parsed('--validation', 'none'), { options: {}, validation: 'none' })
 })
@@ -151,14 +157,18 @@ test('lists, intervals and sizes', (t) => {
   t.deepEqual(parseNumbers('512,256'), [512, 256])
   t.deepEqual(parseNumbers('none'), [])
   t.throws(() => parseNumbers('512,,3'), { message: /expected a number/ })
-  t.deepEqual(['30s', '5m', '2h', '1epoch', '3epochs'].map(parseEvery), [
+  t.deepEqual(['30s', '5m', '2h', '1epoch', '3epochs', '2epochs,30s', '1m, 3epochs', '1e-7s'].map(parseEvery), [
     { seconds: 30 },
     { seconds: 300 },
     { seconds: 7200 },
     { epochs: 1 },
     { epochs: 3 },
+    { epochs: 2, seconds: 30 },
+    { seconds: 60, epochs: 3 },
+    { seconds: 1e-7 },
   ])
-  t.throws(() => parseEvery('soon'), { message: /expected a time or epochs/ })
+  for (const text of ['soon', '30s,5m', '2epochs,', '30'])
+    t.throws(() => parseEvery(text), { message: /expected a time or epochs/ })
   t.is(parseSize('64'), 64)
   t.deepEqual(parseSize('48x64'), [48, 64])
   t.throws(() => parseSize('big'), { message: /expected pixels/ })

@@ -20,7 +20,8 @@ export function trainCommand({ options, data, reading, validation }: RunRecord, 
   for (const { flags, option } of trainFlags) {
     const value = optionAt(options, option)
     const flag = flags.split(' ')[0] ?? ''
-    if (value === undefined || value === null || option === 'validation') continue
+    // A flag without a value can only be set.
+    if (value === undefined || value === null || value === false || option === 'validation') continue
     if (flagText(value, option) === flagText(optionAt(defaults, option), option)) continue
     words.push(flag, ...(value === true ? [] : [flagText(value, option)]))
   }
@@ -33,7 +34,16 @@ function validationWords(data: DataRecord, validation: DataRecord | undefined): 
   if (validation === undefined) return ['--validation', 'none']
   if (validation.source === undefined || isNamed(data.source ?? '')) return []
   if (validation.source !== data.source) return ['--validation', validation.source]
-  return ['--validation', String(Number((validation.n / (data.n + validation.n)).toPrecision(6)))]
+  return ['--validation', String(shareOf(validation.n, data.n + validation.n))]
+}
+
+/** Shortest share of `all` that a split rounds to `n`. */
+function shareOf(n: number, all: number): number {
+  for (let digits = 1; digits < 17; digits++) {
+    const share = Number((n / all).toPrecision(digits))
+    if (share < 1 && Math.round(share * all) === n) return share
+  }
+  return n / all
 }
 
 /** True for the defaults of reading. */
@@ -62,9 +72,10 @@ function flagText(value: unknown, option: string): string {
   return String(value)
 }
 
-/** An interval as a flag; a flag holds either epochs or seconds. */
+/** An interval as a flag: `2epochs`, `30s` or `2epochs,30s`. */
 function intervalText({ epochs, seconds }: Every): string {
-  return epochs === undefined ? `${seconds}s` : `${epochs}epochs`
+  const parts = [epochs === undefined ? '' : `${epochs}epochs`, seconds === undefined ? '' : `${seconds}s`]
+  return parts.filter((part) => part !== '').join(',')
 }
 
 /** Quotes a word for the shell if necessary. */
