@@ -89,6 +89,11 @@ export class Dataset {
     return this.#native.fingerprint
   }
 
+  /** SHA-256 in hex over values and shape alone. */
+  get digest(): string {
+    return (JSON.parse(this.#native.record) as { digest: string }).digest
+  }
+
   /** Conversion of the data to numbers; a model stores it and applies it again. */
   get preprocessing(): Preprocessing {
     return JSON.parse(this.#native.preprocessing) as Preprocessing
