@@ -4,10 +4,11 @@ import { CliError, exitCodeOf, sentence } from '../cli/base/exit.js'
 import { flagName, withFlagNames } from '../cli/base/option-names.js'
 import { errorData, toJson } from '../cli/base/output.js'
 import { betaText } from '../cli/flags/beta.js'
-import { parseSize } from '../cli/flags/data.js'
+import { addDataFlags, openOptions, parseShape, parseSize, separatorText } from '../cli/flags/data.js'
 import { learningRateText } from '../cli/flags/learning-rate.js'
 import { addTrainFlags, defaultText, parseEvery, parseNumbers, readTrainFlags, trainFlags } from '../cli/flags/train.js'
 import { usageSentence } from '../cli/flags/usage.js'
+import { addValidationFlags, readValidationFlags, validationError } from '../cli/flags/validation.js'
 
 const coreDefaults = {
   latentDim: 2,
@@ -174,6 +175,61 @@ test('lists, intervals and sizes', (t) => {
   t.throws(() => parseSize('big'), { message: /expected pixels/ })
 })
 
+/** The options of `datasets.open` that these flags give. */
+function opened(...args: string[]) {
+  const command = new Command().exitOverride().configureOutput({ outputError: () => {} })
+  addDataFlags(command)
+  addValidationFlags(command)
+  command.parse(args, { from: 'user' })
+  return { ...openOptions(command.opts()), ...readValidationFlags(command.opts(), 'other.npz') }
+}
+
+test('every flag of data sets the option of reading that it is named after', (t) => {
+  t.deepEqual(opened(), { validation: 'other.npz' })
+  t.deepEqual(
+    opened(
+      ...'--size 48x64 --fit fill --channels 3 --scale unit --binarize dynamic --key x --held-out none'.split(' '),
+      ...'--columns a,b --label-column c --labels none --header --separator ; --decimal , --comment #'.split(' '),
+      ...'--encoding utf-16le --shape 32x32x3 --transpose --limit-bytes 1e6 --on-error skip'.split(' '),
+      ...'--validation-key y --validation-labels z --validation-columns d --validation-label-column e'.split(' '),
+    ),
+    {
+      ...{ size: [48, 64], fit: 'fill', channels: 3, scale: 'unit', binarize: 'dynamic', key: 'x', heldOut: 'none' },
+      ...{ columns: ['a', 'b'], labelColumn: 'c', labels: 'none', header: true, separator: ';', decimal: ',' },
+      ...{ comment: '#', encoding: 'utf-16le', shape: [32, 32, 3], transpose: true, limitBytes: 1e6, onError: 'skip' },
+      validation: 'other.npz',
+      validationReading: { key: 'y', labels: 'z', columns: ['d'], labelColumn: 'e' },
+    },
+  )
+  t.like(opened('--no-header'), { header: false })
+  for (const [text, separator] of [
+    ['tab', '\t'],
+    ['\\t', '\t'],
+    ['space', ' '],
+    ['|', '|'],
+  ] as const)
+    t.like(opened('--separator', text), { separator })
+  t.deepEqual(['\t', ' ', ';'].map(separatorText), ['tab', 'space', ';'])
+  t.throws(() => parseShape('28by28'), { message: /expected a shape such as 28x28/ })
+})
+
+test('an error of the validation file names the flags of the validation file', (t) => {
+  const error = Object.assign(
+    new Error("columns: /v.csv: expected one of 'a', got 'b'; or set `labelColumn` and `size`."),
+    {
+      code: 'ERR_VAE_OPTION',
+      option: 'columns',
+    },
+  )
+  t.is(
+    sentence(validationError(error)),
+    "--validation-columns: /v.csv: expected one of 'a', got 'b'; or set --validation-label-column and --size.",
+  )
+  t.throws(() => readValidationFlags({ validationKey: 'x' }, 0.1), {
+    message: '--validation-key says how the file of --validation PATH is read, and none is named',
+  })
+})
+
 test("the help shows the core's defaults", (t) => {
   const command = new Command('train')
   addTrainFlags(command, coreDefaults)
@@ -232,6 +288,8 @@ test('a sentence of the library is read in flags', (t) => {
       '--keep best or --early-stopping-patience would end with the better one',
     ],
     ['lower `beta` (now 50)', 'lower --beta (now 50)'],
+    ['set `header: true` or `header: false`', 'set --header or --no-header'],
+    ["set `separator: ';'`, `comment: '#'`", "set --separator ';', --comment '#'"],
     ['did you mean `adam.beta1`?', 'did you mean --adam-beta1?'],
     ['list the values of `vary.learningRate`', 'list the values of --vary learning-rate'],
     [

@@ -206,7 +206,7 @@ export const trainFlags: readonly Flag[] = [
     flags: '--validation <share|path>',
     option: 'validation',
     group: 'Training',
-    text: 'share of the data held out, a path, or none (default: the test part of a set that has one)',
+    text: 'share of the data held out, a path (of one with two parts the held-out one), or none (default: the part that the data hold out)',
     parse: parseShareOrPath,
   },
   {
