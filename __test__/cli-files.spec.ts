@@ -112,8 +112,7 @@ test('a run folder holds its options and data', async (t) => {
   t.true(holdsRun(at))
   t.deepEqual(await readRun(at), {
     options: { beta: 5 },
-    reading: {},
-    data: { source: 'digits', fingerprint: 'abc', n: 100, preprocessing: {} },
+    data: { source: 'digits', fingerprint: 'abc', n: 100, preprocessing: {}, reading: {} },
   })
   const earlier = await setAside(at)
   t.false(holdsRun(at))

@@ -10,12 +10,12 @@ import { random } from './fixtures/random.js'
 const preprocessing = { fit: 'contain', binarize: 'none' } as const
 
 function data(source: string, n: number): DataRecord {
-  return { source, n, fingerprint: source, preprocessing }
+  return { source, n, fingerprint: source, preprocessing, reading: {} }
 }
 
 /** What `train` reads from the command line of a record. */
 function again(options: object, train = data('pictures', 80), validation?: DataRecord) {
-  const record = { options, data: train, reading: {}, ...(validation && { validation }) } as unknown as RunRecord
+  const record = { options, data: train, ...(validation && { validation }) } as unknown as RunRecord
   const words = trainCommand(record, 'run').split(' ').slice(2)
   const command = new Command().exitOverride().option('--data <name>').allowExcessArguments(false)
   addTrainFlags(command, defaults)
