@@ -298,6 +298,18 @@ test('the events of a run are in the units of the data', async (t) => {
   t.true(after.some((x) => x > 1000))
 })
 
+test('a model knows which part of which data it was trained on', async (t) => {
+  const data = datasets.fromArray(sensor, { shape: [4, 4], scale: 'unit' })
+  const { train } = data.split({ validation: 0.25, seed: 2 })
+  const vae = await trainVae(train, quick)
+  const { fingerprint } = train
+  const part = { type: 'split', validation: 0.25, seed: 2, stratify: false, heldBack: false }
+  t.like(vae.data, { fingerprint, n: train.length, preprocessing: data.preprocessing, part, reading: undefined })
+  t.regex(vae.data.digest ?? '', /^[0-9a-f]{64}$/)
+  t.deepEqual([vae.table, vae.columns, data.table, data.columns], [undefined, undefined, undefined, undefined])
+  t.deepEqual((await trainVae(train.slice(1), quick)).data.part, { type: 'program' })
+})
+
 test('pictures of any range are brought into [0, 1]', (t) => {
   const floats = { data: Float32Array.of(0, 1000, 4000, 6000), shape: [1, 2, 2], range: [0, 4000] } as const
   t.deepEqual(toGrid(floats), { data: Float32Array.of(0, 0.25, 1, 1), shape: [2, 2, 1] })

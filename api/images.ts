@@ -126,7 +126,8 @@ function checkedRange(range: ValueRange | undefined): ValueRange | undefined {
   if (range === undefined) return undefined
   const [low, high] = Array.isArray(range) ? (range as readonly unknown[]) : []
   if (typeof low === 'number' && typeof high === 'number' && low <= high) return [low, high]
-  throw optionError('range', '[low, high], two ascending numbers', describe(range))
+  const received = Array.isArray(range) ? `[${range.join(', ')}]` : describe(range)
+  throw optionError('range', '[low, high], two ascending numbers', received)
 }
 
 function toImageBatch({ data, shape }: Tensor): ImageBatch {
