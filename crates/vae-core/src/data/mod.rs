@@ -16,6 +16,7 @@ mod files;
 mod fingerprint;
 mod fit;
 mod formats;
+mod gunzip;
 mod input;
 mod labels;
 mod natural;
