@@ -22,6 +22,7 @@ mod labels;
 mod natural;
 mod open;
 mod options;
+mod parts;
 mod preprocessing;
 mod resize;
 mod shape;
@@ -29,6 +30,7 @@ mod source;
 mod statistics;
 mod table_layout;
 mod transform;
+mod transpose;
 mod views;
 
 pub use dataset::Dataset;

@@ -5,9 +5,12 @@ mod csv;
 mod dataset;
 mod describe;
 mod files;
+mod foreign;
 mod idx;
 mod images;
+mod labels;
 mod npy;
 mod npz;
+mod parts;
 #[path = "../testing/mod.rs"]
 mod testing;

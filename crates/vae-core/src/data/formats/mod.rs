@@ -1,8 +1,10 @@
 //! The data formats: one file each, and one line in [`FORMATS`].
 mod csv;
-pub(super) mod idx;
+mod foreign;
+mod idx;
 pub(super) mod images;
-pub(super) mod npy;
+pub(super) mod label_file;
+mod npy;
 mod npz;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use super::dataset::Dataset;
 use super::description::Description;
 use super::files::{list_folder, missing};
 use super::input::{hex, start};
+use super::labels::Labels;
 use super::options::{FormatOption, OpenOptions};
 use super::source::Source;
 use crate::base::cancel_token::CancelToken;
@@ -125,6 +128,20 @@ impl From<Source> for Opened {
 }
 
 impl Opened {
+    /// Gives labels to the examples; `read` reads them for the number of examples.
+    ///
+    /// # Errors
+    /// Errors of `read`; [`Code::Option`] if the held-out examples would have no labels.
+    pub(super) fn label(&mut self, read: impl FnOnce(u64) -> Result<Labels>) -> Result<()> {
+        let n = self.source.elements.len() / self.source.shape.size();
+        if matches!(self.held_out, HeldOut::From(start) if start < n) {
+            let error = Error::option("labels").expected("'none' or unset for a folder with parts").received("a file");
+            return Err(error.remedy("open each part by itself, or set `heldOut: 'none'`"));
+        }
+        read(n as u64)?.put(&mut self.source);
+        Ok(())
+    }
+
     /// The data set, and the held-out one.
     ///
     /// # Errors
@@ -133,7 +150,16 @@ impl Opened {
         let data = Dataset::new(self.source)?;
         match self.held_out {
             HeldOut::None => Ok((data, None)),
-            HeldOut::Apart(source) => Ok((data, Some(Dataset::new(*source)?))),
+            HeldOut::Apart(source) => {
+                let held_out = Dataset::new(*source)?;
+                if held_out.shape() != data.shape() {
+                    let error = Error::new(Code::Shape, "the held-out examples have another shape");
+                    let error = if let Some(path) = data.source() { error.path(path) } else { error };
+                    let error = error.expected(data.shape()).received(held_out.shape());
+                    return Err(error.remedy("set `heldOut: 'none'` to open the examples to train on alone"));
+                }
+                Ok((data, Some(held_out)))
+            }
             HeldOut::From(start) => {
                 let held_out = data.slice(start, data.len())?;
                 Ok((data.slice(0, start)?, (!held_out.is_empty()).then_some(held_out)))
@@ -159,6 +185,10 @@ fn recognise_file(path: &Path) -> Result<&'static dyn Format> {
     let start = start(path)?;
     if start.is_empty() {
         return Err(Error::new(Code::DataFormat, "the file is empty").path(path));
+    }
+    if let Some(foreign) = foreign::recognise(path)? {
+        let what = format!("{}, which is not read", foreign.words);
+        return Err(Error::new(Code::DataFormat, what).path(path).remedy(foreign.remedy));
     }
     let unknown = || {
         let mut names: Vec<_> = FORMATS.iter().map(|format| format.names()).collect();
@@ -213,7 +243,10 @@ pub(super) fn accept(format: &dyn Format, path: &Path, options: &OpenOptions) ->
 /// The formats that take an option, in words: "an IDX, .npy or .npz file", "pictures or a table".
 fn formats_with(option: FormatOption) -> String {
     let formats = FORMATS.iter().filter(|format| format.options().contains(&option));
-    let words: Vec<&str> = formats.filter_map(|format| format.short_words()).collect();
+    let mut words: Vec<&str> = Vec::new();
+    for format in formats {
+        words.extend(format.short_words().filter(|own| !words.contains(own)));
+    }
     // Files share the article and the noun.
     let (files, others): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|words| words.ends_with(" file"));
     let name = |file: &&'static str| file.trim_start_matches("an ").trim_start_matches("a ").trim_end_matches(" file");
