@@ -227,7 +227,7 @@ fn roles(parent: &Folder, folders: &[Folder], options: &OpenOptions) -> Result<O
         },
         // A folder named as held out is trained on because `key` says so; nothing else is held out then.
         None if parts[train].is_some_and(|part| part != Part::Train) => None,
-        None => match parts::held_out(&parts).map(|part| all_of(part)).unwrap_or_default().as_slice() {
+        None => match parts::held_out(&parts).map(all_of).unwrap_or_default().as_slice() {
             [] => None,
             [place] => Some(*place),
             several => return Err(several_parts(parent, "heldOut", several, folders)),
