@@ -4,6 +4,7 @@
 mod csv;
 mod dataset;
 mod describe;
+mod dialects;
 mod files;
 mod idx;
 mod images;
