@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use vae_core::data::{Dataset, OpenOptions, Transform, open_split};
-use vae_core::{CancelToken, Result};
+use vae_core::CancelToken;
+use vae_core::data::{Dataset, OpenOptions, Transform, describe, open_split};
 
 use crate::files::folder;
 
@@ -43,31 +43,26 @@ fn unpack(folder: &Path) -> Value {
 
 /// The differences between what is read and what is expected, as lines that begin with the path and the options.
 fn failure(folder: &Path, case: &Value) -> Option<String> {
-    let path = folder.join(case["path"].as_str().unwrap());
-    // Options that name a file name it from the archive's folder.
-    let place = folder.display().to_string().replace('\\', "/");
-    let options = serde_json::from_str(&case["options"].to_string().replace("{folder}", &place)).unwrap();
-    let opened =
-        catch_unwind(AssertUnwindSafe(|| open_split(&path, &OpenOptions::from_json(&options)?, &CancelToken::new())));
-    let differences = match opened {
-        Err(_) => vec!["a panic".to_owned()],
-        Ok(opened) => differences(opened, case, |message| {
-            message.replace(&path.display().to_string(), "PATH").replace(&folder.display().to_string(), "FOLDER")
-        }),
-    };
+    let differences = catch_unwind(AssertUnwindSafe(|| differences(folder, case)));
+    let differences = differences.unwrap_or_else(|_| vec!["a panic".to_owned()]);
     let name = format!("{} {}", case["path"].as_str().unwrap(), case["options"]);
     (!differences.is_empty()).then(|| format!("{name}\n    {}", differences.join("\n    ")))
 }
 
-/// The differences of one case; `short` replaces places in a message, whose names may hold the words asked for.
-fn differences(
-    opened: Result<(Dataset, Option<Dataset>)>,
-    case: &Value,
-    short: impl Fn(&str) -> String,
-) -> Vec<String> {
-    let (data, held_out) = match opened {
+/// Opens the file of one case and compares.
+fn differences(folder: &Path, case: &Value) -> Vec<String> {
+    let path = folder.join(case["path"].as_str().unwrap());
+    // Options that name a file name it from the archive's folder.
+    let place = folder.display().to_string().replace('\\', "/");
+    let options = serde_json::from_str(&case["options"].to_string().replace("{folder}", &place)).unwrap();
+    let options = OpenOptions::from_json(&options);
+    let (data, held_out) = match options.and_then(|options| open_split(&path, &options, &CancelToken::new())) {
         Ok((data, held_out)) => (data, held_out),
-        Err(error) => return unnamed(&short(&error.to_string()), case),
+        Err(error) => {
+            // Places may hold the words that the message must hold.
+            let message = error.to_string().replace(&path.display().to_string(), "PATH").replace(&place, "FOLDER");
+            return unnamed(&message, case);
+        }
     };
     if case.get("examples").is_none() {
         let got = format!("{} examples of {}, {:?}", data.len(), data.shape(), data.notes());
@@ -77,11 +72,17 @@ fn differences(
     let columns = data.table().map(|table| table.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>());
     check("columns", case.get("columns"), json!(columns), &mut found);
     check("skipped", case.get("skipped"), json!(data.skipped().len()), &mut found);
-    match (case.get("heldOut"), held_out) {
+    match (case.get("heldOut"), &held_out) {
         (Some(Value::Null), Some(held_out)) => found.push(format!("held out: expected none, got {}", held_out.len())),
-        (Some(part @ Value::Object(_)), Some(held_out)) => found.extend(compare("held out: ", &held_out, part)),
+        (Some(part @ Value::Object(_)), Some(held_out)) => found.extend(compare("held out: ", held_out, part)),
         (Some(Value::Object(_)), None) => found.push("held out: expected some, got none".to_owned()),
         _ => {}
+    }
+    if case["options"] == json!({}) {
+        let described = describe(&path, &CancelToken::new()).map(|found| (found.examples, found.held_out));
+        if described != Ok((data.len(), held_out.map_or(0, |held_out| held_out.len()))) {
+            found.push(format!("described as {described:?}"));
+        }
     }
     if !found.is_empty() && !data.notes().is_empty() {
         found.push(format!("notes: {:?}", data.notes()));
