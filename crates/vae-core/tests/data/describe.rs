@@ -32,7 +32,8 @@ fn an_array_is_described_as_json() {
         serde_json::to_value(described(&path)).unwrap(),
         json!({
             "kind": "an IDX file", "examples": 2, "heldOut": 0, "shape": [3], "values": "u8 as 0/1", "sizes": [],
-            "labels": [], "arrays": [], "columns": [], "unreadable": [], "suggestion": "Train with any likelihood."
+            "labels": [], "arrays": [], "columns": [], "notes": [], "unreadable": [],
+            "suggestion": "Train with any likelihood."
         })
     );
     let path = write(&folder, "y", npy("<f4", false, "(1, 1)", &2.5f32.to_le_bytes()));

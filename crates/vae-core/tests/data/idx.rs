@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use vae_core::data::{OpenOptions, Preprocessing, Transform, open, open_split};
 use vae_core::{CancelToken, Code};
 
-use crate::files::{folder, gzip, idx, read, refused, refused_with, write};
+use crate::files::{folder, gzip, idx, named, read, refused, refused_with, write};
 use crate::testing::shared_data;
 
 const U8: u8 = 0x08;
@@ -61,7 +61,7 @@ fn labels_come_from_the_sibling_or_the_named_file() {
     assert_eq!(read(&images).labels(), Some(vec![3, 4]));
     let values: Vec<u8> = [-1i32, 70_000].iter().flat_map(|x| x.to_be_bytes()).collect();
     let other = write(&folder, "other", idx(0x0c, &[2], &values));
-    let options = OpenOptions { labels: Some(other), ..OpenOptions::default() };
+    let options = OpenOptions { labels: named(&other), ..OpenOptions::default() };
     let data = open(&images, &options, &CancelToken::new()).unwrap();
     assert_eq!(data.labels(), Some(vec![-1, 70_000]));
 }

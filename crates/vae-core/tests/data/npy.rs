@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use vae_core::data::{OpenOptions, Transform, open};
 use vae_core::{CancelToken, Code};
 
-use crate::files::{folder, gzip, idx, npy, read, refused, refused_with, write};
+use crate::files::{folder, gzip, idx, named, npy, read, refused, refused_with, write};
 
 #[test]
 fn every_element_type_of_examples_is_read() {
@@ -53,7 +53,7 @@ fn shapes_with_channels_are_read() {
 fn labels_may_be_an_npy_file() {
     let folder = folder();
     let x = write(&folder, "x.npy", npy("|u1", false, "(2, 1)", &[1, 2]));
-    let options = |labels| OpenOptions { labels: Some(labels), ..OpenOptions::default() };
+    let options = |labels: std::path::PathBuf| OpenOptions { labels: named(&labels), ..OpenOptions::default() };
     for (descr, values) in [
         ("<i8", [(-3i64).to_le_bytes(), 70_000i64.to_le_bytes()].concat()),
         (">i4", [(-3i32).to_be_bytes(), 70_000i32.to_be_bytes()].concat()),
@@ -208,7 +208,7 @@ fn an_option_of_another_format_is_refused() {
     assert_eq!(code, Code::Option);
     assert_eq!(message, "key: x.npy: expected an .npz file, got an .npy file.");
     let table = write(&folder, "x.csv", "a,b\n1,2\n");
-    let options = OpenOptions { labels: Some(x), ..OpenOptions::default() };
+    let options = OpenOptions { labels: named(&x), ..OpenOptions::default() };
     assert_eq!(refused_with(&table, &options).1, "labels: x.csv: expected an IDX, .npy or .npz file, got a table.");
     let vector = write(&folder, "vector", idx(8, &[1, 2], &[3, 4]));
     let mut options = OpenOptions::default();
