@@ -44,7 +44,8 @@ fn open_parts(
     let mut opened = format.open(path, with_held_out, options, token)?;
     if let Some(LabelSource::Named(file)) = &options.labels {
         let n = opened.source.elements.len() / opened.source.shape.size();
-        opened.source.labels = Some(labels::read(Path::new(file), n as u64, options.limit_bytes, token)?);
+        let labels = labels::read(Path::new(file), n as u64, options.limit_bytes, token)?;
+        (opened.source.labels, opened.source.label_names) = (Some(labels.labels), labels.names);
     }
     opened.finish()
 }

@@ -87,7 +87,7 @@ fn arrays_and_columns_are_listed() {
     );
     assert_eq!(
         description.suggestion,
-        "Values lie outside [0, 1] (example 0 holds 7): use `likelihood: 'gaussian'`, or `scale: 'unit'`. Choose `columns`: \
-         some are not all numbers."
+        "Values lie outside [0, 1] (example 0 holds 7): use `likelihood: 'gaussian'`, or `scale: 'unit'`. Set \
+         `labelColumn: 'name'` if it holds the labels, or choose `columns` among 'age'."
     );
 }

@@ -1,9 +1,9 @@
 //! The data formats: one file each, and one line in [`FORMATS`].
-mod csv;
 pub(super) mod idx;
 pub(super) mod images;
 pub(super) mod npy;
 mod npz;
+pub(super) mod table;
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ const FORMATS: &[&dyn Format] = &[
     &npz::Npz,
     &images::Picture,
     &images::folder::ImageFolder,
-    &csv::Table, // last, because any text may be a table
+    &table::Table, // last, because any text may be a table
 ];
 
 /// The format of a folder that no format recognises.
