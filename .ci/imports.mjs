@@ -3,9 +3,10 @@ import { dirname, join } from 'node:path'
 
 /** The storeys of api/, from the ground up, without `.ts`. A storey is a file or a folder. */
 const api = [
-  ...['cuda', 'errors', 'json', 'native', 'encode-options', 'tensor'],
+  ...['cuda', 'errors', 'json', 'native', 'encode-options', 'tensor', 'table', 'scale'],
   ...[
     'preprocessing',
+    'reading',
     'dataset',
     'options',
     'option-table',
@@ -16,7 +17,7 @@ const api = [
     'images',
   ],
   ...['events', 'decode-event', 'event-queue'],
-  ...['calls', 'vae', 'run', 'train'],
+  ...['calls', 'training-data', 'vae', 'run', 'train'],
   ...['named-sets', 'find-set', 'download', 'description', 'datasets', 'backends', 'bench'],
   ...[
     'options',

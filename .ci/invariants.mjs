@@ -17,7 +17,7 @@ const call = (...command) => run(command, { cwd: root, env })
 const tracked = (await call('git', 'ls-files')).output
   .split('\n')
   .filter((path) => path && existsSync(join(root, path)))
-const isText = (path) => !/\.(safetensors|node|png|jpe?g|webp|gz|npy|npz|ico)$/.test(path)
+const isText = (path) => !/\.(safetensors|node|png|jpe?g|webp|gz|npy|npz|zip|ico)$/.test(path)
 const isTest = (path) => /(^|\/)(tests|benches|examples|__test__)\//.test(path)
 const lock = JSON.parse(read('package-lock.json'))
 const manifest = JSON.parse(read('package.json'))

@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import test from 'ava'
 import { csv, writeAtomically } from '../cli/base/files.js'
 import { npy } from '../cli/base/npy.js'
+import type { Output } from '../cli/base/output.js'
 import { ranking } from '../cli/commands/score.js'
 import { bands, within } from '../cli/commands/verify.js'
+import { writeSheet } from '../cli/reporters/sheet.js'
 import { holdsRun, readRun, setAside } from '../cli/runs/folder.js'
 import { modelName } from '../cli/runs/loaded-model.js'
 import { freeName, runName } from '../cli/runs/names.js'
+import type { Table } from '../index.js'
 
 async function folder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'vae-native-cli-'))
@@ -32,6 +35,33 @@ test('a vector has a shape with a comma', (t) => {
 
 test('a csv quotes what needs quotes', (t) => {
   t.is(csv(['index', 'name'], [[0, 'a,"b"']]), 'index,name\n0,"a,""b"""\n')
+})
+
+test('a csv is written in the dialect of a table', (t) => {
+  const dialect = { separator: ';', decimal: ',' }
+  t.is(csv(['a;b', 'c,d', ' e'], [[0.5, -1e-7, 2]], dialect), '"a;b";c,d;" e"\n0,5;-1e-7;2\n')
+  t.is(csv(['a b', 'c'], [[1.5, 2]], { separator: ' ', decimal: '.' }), '"a b" c\n1.5 2\n')
+  t.is(csv(['a'], [[1.5]], { separator: ',', decimal: ',' }), 'a\n"1,5"\n')
+})
+
+test('examples are written as the table that the model was trained on', async (t) => {
+  const at = await folder()
+  const path = join(at, 'x.csv')
+  const examples = { data: Float32Array.of(0.1, 3000, 1 / 3, -2), shape: [2, 2] }
+  const columns = [
+    { name: 'age', type: 'integer' },
+    { name: 'income, yearly', type: 'number' },
+  ] as const
+  const output = { terminal: false } as Output
+  const table: Table = { columns, header: true, separator: ';', decimal: ',' }
+  await writeSheet(examples, { path, columns: 2, table }, output)
+  t.is(await readFile(path, 'utf8'), 'age;income, yearly\n0,1;3000\n0,33333334;-2\n')
+  // What is written holds the same 32-bit floats.
+  const cells = (await readFile(path, 'utf8')).split('\n').slice(1, 3).join(';').replaceAll(',', '.').split(';')
+  t.deepEqual(Float32Array.from(cells, Number), examples.data)
+  await writeSheet(examples, { path, columns: 2, table: { ...table, header: false } }, output)
+  t.is(await readFile(path, 'utf8'), 'x0,x1\n0.1,3000\n0.33333334,-2\n')
+  await rm(at, { recursive: true })
 })
 
 test('a file is written whole, into folders that are made for it, and nothing is left beside it', async (t) => {
@@ -82,8 +112,7 @@ test('a run folder holds its options and data', async (t) => {
   t.true(holdsRun(at))
   t.deepEqual(await readRun(at), {
     options: { beta: 5 },
-    reading: {},
-    data: { source: 'digits', fingerprint: 'abc', n: 100, preprocessing: {} },
+    data: { source: 'digits', fingerprint: 'abc', n: 100, preprocessing: {}, reading: {} },
   })
   const earlier = await setAside(at)
   t.false(holdsRun(at))

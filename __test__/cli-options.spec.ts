@@ -4,10 +4,11 @@ import { CliError, exitCodeOf, sentence } from '../cli/base/exit.js'
 import { flagName, withFlagNames } from '../cli/base/option-names.js'
 import { errorData, toJson } from '../cli/base/output.js'
 import { betaText } from '../cli/flags/beta.js'
-import { parseSize } from '../cli/flags/data.js'
+import { addDataFlags, openOptions, parseShape, parseSize, separatorText } from '../cli/flags/data.js'
 import { learningRateText } from '../cli/flags/learning-rate.js'
 import { addTrainFlags, defaultText, parseEvery, parseNumbers, readTrainFlags, trainFlags } from '../cli/flags/train.js'
 import { usageSentence } from '../cli/flags/usage.js'
+import { addValidationFlags, readValidationFlags, validationError } from '../cli/flags/validation.js'
 
 const coreDefaults = {
   latentDim: 2,
@@ -35,8 +36,11 @@ test('β is a number or a rule', (t) => {
     'linear:0:4:10': { type: 'linear', from: 0, to: 4, epochs: 10 },
     'cosine:4:1:2.5': { type: 'cosine', from: 4, to: 1, epochs: 2.5 },
     'cyclical:1:4:20': { type: 'cyclical', to: 1, cycles: 4, epochs: 20 },
+    'cyclical:1:4:20:0.5': { type: 'cyclical', to: 1, cycles: 4, epochs: 20, from: 0.5 },
     'capacity:25:10': { type: 'capacity', kl: 25, epochs: 10 },
+    'capacity:25:10:1e-7': { type: 'capacity', kl: 25, epochs: 10, gamma: 1e-7 },
     'target-kl:10': { type: 'target-kl', nats: 10 },
+    'target-kl:10:0.01': { type: 'target-kl', nats: 10, rate: 0.01 },
     'target-reconstruction:-1.5': { type: 'target-reconstruction', nats: -1.5 },
   } as const
   for (const [text, beta] of Object.entries(rules)) {
@@ -44,8 +48,10 @@ test('β is a number or a rule', (t) => {
     t.is(betaText(beta), text)
   }
   for (const [text, message] of [
-    ['much', /expected a number or one of linear:from:to:epochs, .*, target-kl:nats, .*, got much/],
-    ['target-kl', /expected target-kl:nats with numbers, got target-kl/],
+    ['much', /expected a number or one of linear:from:to:epochs, .*, target-kl:nats\[:rate\], .*, got much/],
+    ['target-kl', /expected target-kl:nats\[:rate\] with numbers, got target-kl/],
+    ['target-kl:1:2:3', /expected target-kl:nats\[:rate\] with numbers, got target-kl:1:2:3/],
+    ['target-kl:1:', /with numbers, got target-kl:1:/],
     ['linear:0:4', /expected linear:from:to:epochs with numbers, got linear:0:4/],
     ['linear:0::4', /with numbers, got linear:0::4/],
     ['toString:1', /expected a number or one of/],
@@ -143,6 +149,7 @@ test('a variance makes the gaussian likelihood an object', (t) => {
 
 test('validation is a share, a path or none', (t) => {
   t.deepEqual(parsed('--validation', '0.1'), { options: {}, validation: 0.1 })
+  t.deepEqual(parsed('--validation', '1e-7'), { options: {}, validation: 1e-7 })
   t.deepEqual(parsed('--validation', './held-out'), { options: {}, validation: './held-out' })
   t.deepEqual(parsed('--validation', 'none'), { options: {}, validation: 'none' })
 })
@@ -151,17 +158,76 @@ test('lists, intervals and sizes', (t) => {
   t.deepEqual(parseNumbers('512,256'), [512, 256])
   t.deepEqual(parseNumbers('none'), [])
   t.throws(() => parseNumbers('512,,3'), { message: /expected a number/ })
-  t.deepEqual(['30s', '5m', '2h', '1epoch', '3epochs'].map(parseEvery), [
+  t.deepEqual(['30s', '5m', '2h', '1epoch', '3epochs', '2epochs,30s', '1m, 3epochs', '1e-7s'].map(parseEvery), [
     { seconds: 30 },
     { seconds: 300 },
     { seconds: 7200 },
     { epochs: 1 },
     { epochs: 3 },
+    { epochs: 2, seconds: 30 },
+    { seconds: 60, epochs: 3 },
+    { seconds: 1e-7 },
   ])
-  t.throws(() => parseEvery('soon'), { message: /expected a time or epochs/ })
+  for (const text of ['soon', '30s,5m', '2epochs,', '30'])
+    t.throws(() => parseEvery(text), { message: /expected a time or epochs/ })
   t.is(parseSize('64'), 64)
   t.deepEqual(parseSize('48x64'), [48, 64])
   t.throws(() => parseSize('big'), { message: /expected pixels/ })
+})
+
+/** The options of `datasets.open` that these flags give. */
+function opened(...args: string[]) {
+  const command = new Command().exitOverride().configureOutput({ outputError: () => {} })
+  addDataFlags(command)
+  addValidationFlags(command)
+  command.parse(args, { from: 'user' })
+  return { ...openOptions(command.opts()), ...readValidationFlags(command.opts(), 'other.npz') }
+}
+
+test('every flag of data sets the option of reading that it is named after', (t) => {
+  t.deepEqual(opened(), { validation: 'other.npz' })
+  t.deepEqual(
+    opened(
+      ...'--size 48x64 --fit fill --channels 3 --scale unit --binarize dynamic --key x --held-out none'.split(' '),
+      ...'--columns a,b --label-column c --labels none --header --separator ; --decimal , --comment #'.split(' '),
+      ...'--encoding utf-16le --shape 32x32x3 --transpose --limit-bytes 1e6 --on-error skip'.split(' '),
+      ...'--validation-key y --validation-labels z --validation-columns d --validation-label-column e'.split(' '),
+    ),
+    {
+      ...{ size: [48, 64], fit: 'fill', channels: 3, scale: 'unit', binarize: 'dynamic', key: 'x', heldOut: 'none' },
+      ...{ columns: ['a', 'b'], labelColumn: 'c', labels: 'none', header: true, separator: ';', decimal: ',' },
+      ...{ comment: '#', encoding: 'utf-16le', shape: [32, 32, 3], transpose: true, limitBytes: 1e6, onError: 'skip' },
+      validation: 'other.npz',
+      validationReading: { key: 'y', labels: 'z', columns: ['d'], labelColumn: 'e' },
+    },
+  )
+  t.like(opened('--no-header'), { header: false })
+  for (const [text, separator] of [
+    ['tab', '\t'],
+    ['\\t', '\t'],
+    ['space', ' '],
+    ['|', '|'],
+  ] as const)
+    t.like(opened('--separator', text), { separator })
+  t.deepEqual(['\t', ' ', ';'].map(separatorText), ['tab', 'space', ';'])
+  t.throws(() => parseShape('28by28'), { message: /expected a shape such as 28x28/ })
+})
+
+test('an error of the validation file names the flags of the validation file', (t) => {
+  const error = Object.assign(
+    new Error("columns: /v.csv: expected one of 'a', got 'b'; or set `labelColumn` and `size`."),
+    {
+      code: 'ERR_VAE_OPTION',
+      option: 'columns',
+    },
+  )
+  t.is(
+    sentence(validationError(error)),
+    "--validation-columns: /v.csv: expected one of 'a', got 'b'; or set --validation-label-column and --size.",
+  )
+  t.throws(() => readValidationFlags({ validationKey: 'x' }, 0.1), {
+    message: '--validation-key says how the file of --validation PATH is read, and none is named',
+  })
 })
 
 test("the help shows the core's defaults", (t) => {
@@ -222,6 +288,8 @@ test('a sentence of the library is read in flags', (t) => {
       '--keep best or --early-stopping-patience would end with the better one',
     ],
     ['lower `beta` (now 50)', 'lower --beta (now 50)'],
+    ['set `header: true` or `header: false`', 'set --header or --no-header'],
+    ["set `separator: ';'`, `comment: '#'`", "set --separator ';', --comment '#'"],
     ['did you mean `adam.beta1`?', 'did you mean --adam-beta1?'],
     ['list the values of `vary.learningRate`', 'list the values of --vary learning-rate'],
     [

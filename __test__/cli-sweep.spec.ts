@@ -83,6 +83,7 @@ test('what is varied is typed as lists and ranges', (t) => {
     const [value] = (addVary(`${name}=${text}`) as Record<string, unknown[]>)[name] ?? []
     t.is(valueText(name, value), text)
   }
+  t.is(valueText('estimator', { type: 'score-function', samples: 1, baseline: false }), 'score-function:samples:1')
 })
 
 test('every option that the core varies can be typed, a number as a range too', (t) => {

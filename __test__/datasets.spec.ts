@@ -41,18 +41,37 @@ test('bytes and floats from memory', (t) => {
   const bits = datasets.fromArray(Uint8Array.of(0, 1), { shape: [1] })
   t.deepEqual(bits.toTensor().data, Float32Array.of(0, 1))
   const floats = datasets.fromArray(Float32Array.of(-3, 8), { shape: [1, 2] })
-  t.deepEqual(floats.toTensor(), { shape: [1, 1, 2], data: Float32Array.of(-3, 8) })
+  t.deepEqual(floats.toTensor(), { shape: [1, 1, 2], data: Float32Array.of(-3, 8), range: [-3, 8] })
   const rows = datasets.fromArray([
     [1, 2],
     [3, 4],
     [5, 6],
   ])
-  t.deepEqual(rows.toTensor(), { shape: [3, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6) })
+  t.deepEqual(rows.toTensor(), { shape: [3, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6), range: [1, 6] })
   t.is(rows.labels, undefined)
-  t.deepEqual(
-    datasets.fromArray(Uint8Array.of(3, 4), { shape: [2], scale: 'none' }).toTensor().data,
-    Float32Array.of(3, 4),
-  )
+  // A scale is a model's: it changes no value of the data.
+  for (const scale of ['none', 'unit', 'standardize'] as const) {
+    const { data } = datasets.fromArray(Uint8Array.of(51, 102), { shape: [2], scale }).toTensor()
+    t.deepEqual(data, Float32Array.of(0.2, 0.4))
+  }
+  const dark = datasets.fromArray(Uint8Array.of(0, 1), { shape: [1], scale: 'unit' })
+  t.deepEqual(dark.toTensor().data, Float32Array.of(0, 1 / 255))
+  t.like(bytes, { notes: [], table: undefined, columns: undefined, range: [0, 1] })
+})
+
+test('labels given as texts become names, in natural order', (t) => {
+  const labels = ['v10', 'v2', 'b', 'v2']
+  for (const data of [new Uint8Array(4), new Float32Array(4)]) {
+    const named = datasets.fromArray(data, { shape: [1], labels })
+    t.like(named, { labels: Int32Array.of(2, 1, 0, 1), labelNames: ['b', 'v2', 'v10'] })
+    t.is(named.where('v2').length, 2)
+  }
+  t.throws(() => datasets.fromArray([[1], [2]], { labels: ['a', 7 as never] }), {
+    code: 'ERR_VAE_OPTION',
+    message: 'labels[1]: expected a text, as the first label is, got 7.',
+  })
+  t.throws(() => datasets.fromArray([[1], [2]], { labels: ['a'] }), { code: 'ERR_VAE_SHAPE' })
+  t.is(datasets.fromArray([[1], [2]], { labels: [1, 0] }).labelNames, undefined)
 })
 
 test('arrays that make no examples are refused', (t) => {

@@ -94,5 +94,8 @@ test('a run that cannot continue is refused immediately', async (t) => {
   const record = JSON.parse(await readFile(path, 'utf8'))
   record.data.source = './gone.npy'
   await writeFile(path, JSON.stringify(record))
-  t.regex(await failure(), /^.*run: training did not continue: ✖ \.\/gone\.npy: no such file or folder/)
+  t.regex(
+    await failure(),
+    /^.*run: training did not continue: ✖ \.\/gone\.npy: the data that .* was trained on are not there; name them with --data$/,
+  )
 })

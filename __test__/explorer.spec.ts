@@ -73,6 +73,39 @@ test('the page decodes as the library does, whatever the model', async (t) => {
   }
 })
 
+test('the page decodes in the units of the data, and knows the values to show', async (t) => {
+  const counts = Float32Array.from({ length: 64 * 16 }, (_, i) => 2000 + 2000 * Math.sin(i))
+  const columns = Float32Array.from({ length: 64 * 3 }, (_, i) => 10 ** (2 * (i % 3)) * Math.sin(i))
+  for (const [values, shape, scale] of [
+    [counts, [4, 4], 'none'],
+    [counts, [4, 4], 'unit'],
+    [counts, [4, 4], 'standardize'],
+    [columns, [3], 'standardize'],
+  ] as const) {
+    const examples = datasets.fromArray(values, { shape, scale })
+    const { vae, modelPath } = await trained({ likelihood: 'gaussian', hiddenDims: [8], activation: 'tanh' }, examples)
+    const data = await explorerData({ vae, modelPath, examples, name: 'a' })
+    t.truthy(data)
+    if (data === undefined) return
+    const codes = Array.from({ length: 20 }, (_, i) => [Math.sin(7 * i), Math.cos(5 * i)])
+    const decode = decoderOf(data.decoder)
+    const expected = (await vae.decode(codes)).data
+    const [low, high] = vae.range
+    for (const [k, value] of codes.flatMap((z) => [...decode(z)]).entries())
+      t.true(Math.abs(value - (expected[k] ?? Number.NaN)) < 2e-3 * (high - low), `${scale} ${shape}`)
+    t.deepEqual(vae.range, [Math.min(...values), Math.max(...values)])
+    // Columns of any size are drawn alike: from three standard deviations below the mean to three above.
+    const { scale: fitted } = vae
+    const byColumn = (mean: number, j: number) => {
+      const reach = fitted.type === 'standardize' ? 3 * (fitted.deviation[j] ?? 0) : 0
+      return [mean - reach, mean + reach]
+    }
+    const isTable = shape.length < 2 && fitted.type === 'standardize'
+    t.deepEqual(data.ranges, isTable ? fitted.mean.map(byColumn) : [vae.range])
+    vae.dispose()
+  }
+})
+
 test('colours decode, and their thumbnails are small', async (t) => {
   const pixels = Float32Array.from({ length: 60 * 40 * 48 * 3 }, (_, i) => (Math.sin(i) + 1) / 2)
   const photos = datasets.fromArray(pixels, { shape: [40, 48, 3], labels: Array.from({ length: 60 }, (_, i) => i % 3) })
@@ -146,15 +179,14 @@ test('dimensions are ranked by KL, those of an autoencoder by variance', (t) => 
   t.deepEqual(rankDimensions(Float32Array.of(0, 0, 0), [1, 2, 9]), [2, 1, 0])
 })
 
-test('a subset is spread over the set, and of a standardized set it keeps the scale', (t) => {
+test('a subset is spread over the set, in the units of the data', (t) => {
   t.deepEqual(spreadIndices(10, 4), [0, 4, 5, 9])
   // Labels in rotation, as in the built-in digits.
   t.is(new Set(spreadIndices(10_000, 2000).map((i) => i % 10)).size, 10)
   t.deepEqual(spreadIndices(3, 10), [0, 1, 2])
   const values = [[0], [1], [2], [3]]
   const rows = datasets.fromArray(values, { scale: 'standardize' })
-  const whole = rows.toTensor().data
-  t.deepEqual([...gather(rows, [3, 0]).data], [whole[3], whole[0]])
+  t.deepEqual(gather(rows, [3, 0]), { data: Float32Array.of(3, 0), shape: [2, 1], range: [0, 3] })
 })
 
 test('a plane goes to the screen and back, and keeps to its frame', (t) => {

@@ -84,6 +84,18 @@ function twoRuns(): Lab {
   return lab
 }
 
+test('what was taken for what is logged once, in flags', (t) => {
+  const lab = new Lab()
+  for (const name of ['warm-fox', 'calm-owl']) {
+    const run = lab.add({ name, folder: `runs/${name}` })
+    lab.onEvent(run, { ...start, notes: ["cells are separated by `separator: ';'`", 'the decimal sign is a comma'] })
+  }
+  t.deepEqual(
+    lab.log.map(({ text }) => text),
+    ["cells are separated by --separator ';'", 'the decimal sign is a comma'],
+  )
+})
+
 test('a curve keeps the mean of everything in a bounded number of points', (t) => {
   const curve = new LossCurve()
   const steps = 10_000

@@ -368,4 +368,7 @@ test('the dial has room for 0, and says where β collapses', (t) => {
   t.is(dial({ beta: 0 }, 40, style), 'β 0 ●──────┼─────────┼─────── 50   now 0')
   t.is(dial({ beta: 60, critical: 5 }, 50, style), 'β 0 ─────────┼────────┆ 5 collapse ──● 60   now 60')
   t.is(dial({ beta: 2 }, 10, style), 'β 2       ')
+  const estimated = { beta: 1, critical: 32.2, examples: 10698 }
+  t.regex(dial(estimated, 100, style), / 32\.2 collapse \(10,698 examples\) ┆/)
+  t.is(dial(estimated, 60, style), dial({ beta: 1, critical: 32.2 }, 60, style), 'no room')
 })

@@ -164,10 +164,10 @@ test('data that is gone is named with --data', async (t) => {
   await writeFile(join(at, 'moved/run.json'), record.replaceAll('table.csv', 'gone.csv'))
   const { exitCode, stderr } = await run('report', 'moved', '--quiet')
   t.is(exitCode, 2)
-  t.regex(stderr, /gone\.csv: no such file or folder.*; if the data lies elsewhere now, name it with --data/)
+  t.regex(stderr, /gone\.csv: the data that moved was validated on are not there; name them with --data$/m)
   const found = await run('report', 'moved', '--data', 'elsewhere.csv', '--quiet')
   t.is(found.exitCode, 0, found.stderr)
-  t.regex(await html('moved'), /measured on<\/td><td>validation data, 18 examples/)
+  t.regex(await html('moved'), /measured on<\/td><td>named data, 90 examples/)
 })
 
 for (const [args, message] of [

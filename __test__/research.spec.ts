@@ -33,6 +33,9 @@ test('β collapses where the spectrum of the data says', async (t) => {
     await run
     return run.history.at(-1)?.train.kl ?? Number.NaN
   }
+  const forecast = await trainVae(train, { ...small, epochs: 1 }).started
+  t.is(forecast.criticalBetaExamples, train.length)
+  t.true(Math.abs((forecast.criticalBeta ?? Number.NaN) / found.criticalBeta - 1) < 1e-3, 'all examples: exact')
   const [below, above] = await Promise.all([kl(found.criticalBeta * 0.6), kl(found.criticalBeta * 1.5)])
   t.true(below > 0.1, `${below}`)
   t.true(above < 0.05, `${above}`)

@@ -326,8 +326,12 @@ test('scaling is learned from the training data and replayed', async (t) => {
     { shape: [4], scale: 'unit' },
   )
   const vae = await trainVae(grey, { ...small, batchSize: 10 })
-  t.true((await vae.reconstruct(Float32Array.of(0, 33, 66, 99))).data.every((value) => value >= 0 && value <= 1))
-  await t.throwsAsync(vae.encode(Float32Array.of(0, 33, 66, 500)), { code: 'ERR_VAE_DATA_RANGE' })
+  const { data, range } = await vae.reconstruct(Float32Array.of(0, 33, 66, 99))
+  t.true(data.every((value) => value >= 0 && value <= 99) && data.some((value) => value > 1))
+  t.deepEqual(range, [0, 99])
+  // A value beyond the range of the training data counts as its end.
+  t.deepEqual(await vae.encode(Float32Array.of(0, 33, 66, 500)), await vae.encode(Float32Array.of(0, 33, 66, 99)))
+  await t.throwsAsync(vae.encode(Float32Array.of(0, 33, 66, Number.NaN)), { code: 'ERR_VAE_DATA_RANGE' })
 })
 
 test('an autoencoder without a distribution', async (t) => {

@@ -160,7 +160,7 @@ test('an aborted signal ends the run with its reason', async (t) => {
 
 test('a signal that was aborted before ends the run without touching the engine', async (t) => {
   const reason = new Error('too late')
-  const run = new TrainingRun(neverStarted, { shape: [4], signal: AbortSignal.abort(reason) })
+  const run = new TrainingRun(neverStarted, { shape: [4], range: [0, 1], signal: AbortSignal.abort(reason) })
   await t.throwsAsync(run, { is: reason })
   await t.throwsAsync(run.started, { is: reason })
   await t.throwsAsync(run.pause(), { code: 'ERR_VAE_ENDED' })
@@ -269,7 +269,7 @@ test('a run that continues another has its history', async (t) => {
   const engine = new FakeEngine()
   const earlier = { v: 1, type: 'epoch', step: 1, epoch: 1, seconds: 1, train: lossesOf(null), best: true }
   engine.history = JSON.stringify([earlier])
-  const run = new TrainingRun(engine, { shape: [2, 2] })
+  const run = new TrainingRun(engine, { shape: [2, 2], range: [0, 1] })
   engine.epoch(2)
   engine.complete()
   await run

@@ -130,13 +130,26 @@ export async function programs(data: Dataset, pictures: Uint8Array) {
   const narrow = (result: BenchResult) => (result.task === 'train' ? result.medianMillisecondsPerStep : result.seconds)
   narrow(bound)
 
+  // Units and tables.
+  const { scale } = vae
+  if (scale.type === 'standardize') scale.mean.map((value, j) => value + (scale.deviation[j] ?? 0))
+  // @ts-expect-error Only a scale to [0, 1] has a minimum.
+  scale.minimum
+  await vae.reconstruct(data, { units: 'model' })
+  // @ts-expect-error There are two units.
+  await vae.sample(1, { units: 'pixels' })
+  is<Equal<typeof vae.columns, readonly string[] | undefined>>()
+  if (vae.data.part?.type === 'split') vae.data.part.heldBack satisfies boolean
+  await datasets.open('table.csv', { ...vae.data.reading, separator: ';', decimal: ',' })
+
   // Small things.
   for (const row of rows(mean)) row.subarray(1)
   const shape: ExampleShape = datasets.fromArray([[0, 1]], { labels: [3] }).shape
+  datasets.fromArray([[0, 1]], { labels: ['three'] })
   const size: number = shape.reduce((product: number, length) => product * length, 1)
   const grid: Tensor = toGrid(await vae.sample(size))
   toPng(grid)
-  toAnsi(grid, { columns: 4 })
+  toAnsi(grid, { columns: 4, range: [0, 4000] })
   const failure = new VaeError({ code: 'ERR_VAE_IO', message: 'No.' })
   is<Equal<typeof failure.option, string | undefined>>()
   return { any, iterable, forgotten }

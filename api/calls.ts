@@ -25,17 +25,33 @@ export interface SeededCall extends Call {
   seed?: number
 }
 
-/** Options of {@link Vae.decode}. */
-export interface DecodeCall extends BatchedCall, SeededCall {
+/**
+ * Units of examples: `'data'`, those of the data (value / 255 for bytes, floats as given), or `'model'`, those of a
+ * model's inputs, after its {@link Scale}.
+ */
+export type Units = 'data' | 'model'
+
+/** Options of a call that returns examples. */
+export interface ExamplesCall extends BatchedCall {
   /**
-   * Values to return: the mean of p(x|z), the decoder's logits, or a draw from p(x|z).
+   * Units of the examples. Those in `'data'` can be given back to the model, and carry their `range`.
+   * @default 'data'
+   */
+  units?: Units
+}
+
+/** Options of {@link Vae.decode}. */
+export interface DecodeCall extends ExamplesCall, SeededCall {
+  /**
+   * Values to return: the mean of p(x|z), the decoder's raw output (logits, or the mean of a gaussian likelihood; always
+   * in the model's units), or a draw from p(x|z).
    * @default 'mean'
    */
   output?: 'mean' | 'logits' | 'sample'
 }
 
 /** Options of {@link Vae.reconstruct}. */
-export interface ReconstructCall extends BatchedCall, SeededCall {
+export interface ReconstructCall extends ExamplesCall, SeededCall {
   /**
    * Latent code to decode: the mean of q(z|x), or a draw from it.
    * @default 'mean'
@@ -44,7 +60,7 @@ export interface ReconstructCall extends BatchedCall, SeededCall {
 }
 
 /** Options of {@link Vae.sample}. */
-export interface SampleCall extends BatchedCall, SeededCall {
+export interface SampleCall extends ExamplesCall, SeededCall {
   /**
    * Mean of the distribution that z is drawn from, in the prior's family: one number, or one for each latent dimension.
    * @default that of the prior, 0 for the standard gaussian
@@ -58,7 +74,7 @@ export interface SampleCall extends BatchedCall, SeededCall {
 }
 
 /** Options of {@link Vae.interpolate}. */
-export interface InterpolateCall extends BatchedCall {
+export interface InterpolateCall extends ExamplesCall {
   /**
    * Number of points from `from` to `to`, both included; from 1 up.
    * @default 8

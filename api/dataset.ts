@@ -2,7 +2,8 @@ import { describe, finiteNumber, wholeNumber } from './encode-options.js'
 import { optionError } from './errors.js'
 import { callSync, defaultOptions, type NativeDataset } from './native.js'
 import type { Preprocessing } from './preprocessing.js'
-import { batchOf, type ExampleShape, type Tensor } from './tensor.js'
+import { columnNames, type Table } from './table.js'
+import { batchOf, type ExampleShape, type Tensor, type ValueRange } from './tensor.js'
 
 /** Default seed of a split: the core's own. */
 const { seed: defaultSeed } = JSON.parse(defaultOptions()) as { seed: number }
@@ -38,6 +39,10 @@ export let isDataset: (value: unknown) => value is Dataset
 /**
  * n examples of one shape, stored by the addon as the bytes or floats they came as. A `Dataset` is a handle: slicing it
  * or passing it on copies nothing. Created by `datasets`.
+ *
+ * Its values have units of their own, in which they are handed out and taken back: of bytes value / 255, in [0, 1]; of
+ * bits (bool, and bytes whose maximum is 1) 0 or 1; of floats the values as they were given. `scale` and `binarize`
+ * change none of them: a model applies them to its inputs.
  */
 export class Dataset {
   readonly #native: NativeDataset
@@ -77,9 +82,16 @@ export class Dataset {
     return this.#native.names ?? undefined
   }
 
-  /** Hash of values, shape and preprocessing: the same data has the same fingerprint on every machine. */
+  /**
+   * SHA-256 in hex over values, shape and preprocessing: the same for data that train alike, on every machine.
+   */
   get fingerprint(): string {
     return this.#native.fingerprint
+  }
+
+  /** SHA-256 in hex over values and shape alone. */
+  get digest(): string {
+    return (JSON.parse(this.#native.record) as { digest: string }).digest
   }
 
   /** Conversion of the data to numbers; a model stores it and applies it again. */
@@ -95,6 +107,30 @@ export class Dataset {
   /** Files left out because of `onError: 'skip'`. */
   get skipped(): readonly SkippedFile[] {
     return this.#native.skipped
+  }
+
+  /** What was taken for what when the data were read, one clause each: `the first row names the columns`. */
+  get notes(): readonly string[] {
+    return this.#native.notes
+  }
+
+  /** The table that the data come from. */
+  get table(): Table | undefined {
+    const json = this.#native.table
+    return json == null ? undefined : (JSON.parse(json) as Table)
+  }
+
+  /** Names of the columns, if the data come from a table with a header. */
+  get columns(): readonly string[] | undefined {
+    return columnNames(this.table)
+  }
+
+  /**
+   * Values that are shown as black and white: [0, 1], or for floats beyond it the smallest and the largest value of the
+   * whole source, whatever part of it this is.
+   */
+  get range(): ValueRange {
+    return this.#native.range as unknown as ValueRange
   }
 
   /**
@@ -136,9 +172,12 @@ export class Dataset {
     return { train: new Dataset(train as NativeDataset), validation: new Dataset(heldBack as NativeDataset) }
   }
 
-  /** Copies all values as floats, as a model receives them: (n, ...shape). */
+  /**
+   * Copies all values as floats, in the data's units: (n, ...shape). A model takes them for the same examples; `inputs` of
+   * a model returns what it makes of them.
+   */
   toTensor(): Tensor {
-    return callSync(() => batchOf(this.#native.toFloats(), this.shape))
+    return callSync(() => batchOf(this.#native.values(), this.shape, this.range))
   }
 
   #labelNamed(name: string): number {

@@ -9,6 +9,7 @@ import { type ImageSource, toNativeImage, toPath } from './image-source.js'
 import { digits, type NamedSet, namedSets, type SetName } from './named-sets.js'
 import { type CallProgress, callAsync, callSync, NativeDataset, type NativeImage } from './native.js'
 import type { Preprocessing } from './preprocessing.js'
+import type { OnError, Reading } from './reading.js'
 import type { ExampleShape } from './tensor.js'
 
 /** Progress of a load. */
@@ -42,43 +43,8 @@ export interface LoadNamed extends LoadData {
   download?: boolean
 }
 
-/** Handling of unreadable pictures and rows. */
-export interface OnError {
-  /**
-   * Fail, or leave them out and list them in `skipped`.
-   * @default 'throw'
-   */
-  onError?: 'throw' | 'skip'
-}
-
 /** Options of `datasets.open`. */
-export interface OpenData extends LoadData, OnError, Preprocessing {
-  /**
-   * Array to read from an .npz file.
-   * @default the only one of rank 2 or more, or 'images', 'imgs', 'x'
-   */
-  key?: string
-  /**
-   * Columns to read from a .csv file, in this order.
-   * @default all but `labelColumn`
-   */
-  columns?: readonly string[]
-  /**
-   * Column of a .csv file that holds the labels.
-   * @default none
-   */
-  labelColumn?: string
-  /**
-   * An IDX file with one label for each example.
-   * @default the one beside an IDX file of images
-   */
-  labels?: string
-  /**
-   * Maximum bytes that the data may take in memory.
-   * @default 8589934592
-   */
-  limitBytes?: number
-}
+export interface OpenData extends LoadData, Preprocessing, Reading {}
 
 /** Options of `datasets.fromImages`. */
 export interface ImageOptions extends LoadData, OnError, Preprocessing {}
@@ -91,10 +57,10 @@ export interface ArrayOptions extends Preprocessing {
    */
   shape?: ExampleShape
   /**
-   * One whole number for each example.
+   * A whole number or a text for each example. Texts become `labelNames`, numbered in natural order: `2` before `10`.
    * @default none
    */
-  labels?: ArrayLike<number>
+  labels?: ArrayLike<number> | readonly string[]
 }
 
 /** The two parts of a named set. */
@@ -201,8 +167,8 @@ async function fromImages(
 }
 
 /**
- * Creates a data set from values in memory, which are copied. Bytes are pixels: they count as value/255, or as 0 and 1
- * if their maximum is 1. Floats count as they are.
+ * Creates a data set from values in memory, which are copied. Bytes are pixels: they count as value / 255. If their
+ * maximum is 1 they are bits, 0 and 1, unless `scale: 'unit'` says that they are pixels. Floats count as they are.
  *
  * ```ts
  * const pixels = new Uint8Array(100 * 28 * 28)
@@ -286,9 +252,16 @@ function checkShape(shape: ExampleShape | undefined): number[] {
   return (shape as readonly unknown[]).map((length, i) => wholeNumber(`shape[${i}]`, length, 1))
 }
 
-function toLabels(labels: ArrayLike<number> | undefined): Int32Array | undefined {
+/** Checks labels: all of them whole numbers, or all of them texts. */
+function toLabels(labels: ArrayOptions['labels']): Int32Array | string[] | undefined {
   if (labels === undefined) return undefined
-  return Int32Array.from(labels, (label, i) => {
+  if (typeof labels[0] === 'string') {
+    return Array.from(labels as ArrayLike<unknown>, (label, i) => {
+      if (typeof label === 'string') return label
+      throw optionError(`labels[${i}]`, 'a text, as the first label is', describeValue(label))
+    })
+  }
+  return Int32Array.from(labels as ArrayLike<number>, (label, i) => {
     if (Number.isInteger(label) && label === (label | 0)) return label
     throw optionError(`labels[${i}]`, 'a whole number', describeValue(label))
   })

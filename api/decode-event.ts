@@ -3,12 +3,14 @@ import { VaeError, type VaeErrorData } from './errors.js'
 import type { Engine, Evaluation, EventOf, Losses, StartEvent, TrainingEvent } from './events.js'
 import { withoutNulls } from './json.js'
 import type { NativeEvent } from './native.js'
-import { batchOf, type ExampleShape, type Latents } from './tensor.js'
+import { batchOf, type ExampleShape, type Latents, type ValueRange } from './tensor.js'
 
 /** Context for decoding the events of one run. */
 export interface EventContext {
   /** The shape of one example. */
   readonly shape: ExampleShape
+  /** Values shown as black and white. */
+  readonly range: ValueRange
   /** d, known from the `start` event on. */
   latentDim: number
 }
@@ -65,13 +67,13 @@ function toNumber(raw: number | null): number {
   return raw ?? Number.NaN
 }
 
-function probeTensors(native: NativeEvent, { shape, latentDim }: EventContext): Partial<EventOf<'probe'>> {
+function probeTensors(native: NativeEvent, { shape, range, latentDim }: EventContext): Partial<EventOf<'probe'>> {
   const { latents, labels, reconstructions, samples } = native
   return {
     ...(latents && { latents: batchOf(latents, [latentDim]) as Latents }),
     ...(labels && { labels }),
-    ...(reconstructions && { reconstructions: batchOf(reconstructions, shape) }),
-    ...(samples && { samples: batchOf(samples, shape) }),
+    ...(reconstructions && { reconstructions: batchOf(reconstructions, shape, range) }),
+    ...(samples && { samples: batchOf(samples, shape, range) }),
   }
 }
 

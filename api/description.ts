@@ -22,6 +22,8 @@ export interface DataDescription {
   readonly arrays: readonly ArrayEntry[]
   /** The columns of a table. */
   readonly columns: readonly TableColumn[]
+  /** What was taken for what when reading, one clause each: `the first row names the columns`. */
+  readonly notes: readonly string[]
   /** Files that cannot be read, with reasons. */
   readonly unreadable: readonly SkippedFile[]
   /** Suggested next step, as a sentence in terms of the options. */

@@ -29,7 +29,10 @@ export interface Evaluation extends Losses {
   readonly standardError: number
   /** KL of each latent dimension in nats, mean over examples; length d. */
   readonly klPerDimension: Float32Array
-  /** Number of latent dimensions in use: those whose mean has a variance above 0.01 over the examples. */
+  /**
+   * Number of latent dimensions in use: those whose mean has a variance over the examples above 0.01 of the prior's
+   * variance (1 by default; of a deterministic posterior, which has no prior, above 0.01).
+   */
   readonly activeUnits: number
   /** Lowest reconstruction term that any decoder can reach on this data, in nats; absent if there is no such bound. */
   readonly floor?: number
@@ -37,6 +40,11 @@ export interface Evaluation extends Losses {
   readonly ceiling: number
   /** (ceiling − reconstruction) / (ceiling − floor): 0 for the mean example, 1 for the best decoder. */
   readonly explained?: number
+  /**
+   * Number of values beyond the training data's range, which counted as its ends: `scale: 'unit'` on floats, with a
+   * likelihood of [0, 1]. Else 0; absent in records of older versions.
+   */
+  readonly clamped?: number
 }
 
 /** Outcome of a run. */
@@ -70,13 +78,19 @@ export interface StartEvent extends StepStamp {
   /** Reconstruction term of a decoder that always returns the mean example, in nats. */
   readonly ceiling: number
   /**
-   * β above which a model collapses on this data, estimated from a sample; any error is a few hundredths upwards.
-   * Present for a gaussian posterior, at the start of a run and not on resume; `criticalBeta` of `vae-native/research`
-   * uses all of the data.
+   * β above which a model collapses on this data: computed from all examples if they have up to 2²² values, else
+   * estimated from two samples of that size. The estimate is within a few hundredths where one direction stands out of
+   * the noise, as in pictures; in noise it is too high, by a half for 5,000 examples of 12,288 values. Present for a
+   * gaussian posterior, at the start of a run and not on resume; `criticalBeta` of `vae-native/research` uses all of
+   * the data.
    */
   readonly criticalBeta?: number
+  /** Number of examples that `criticalBeta` was computed from; present with it. */
+  readonly criticalBetaExamples?: number
   /** Meaning of the data's values, in words. */
   readonly scaling: string
+  /** What was taken for what when the data were read, one clause each; absent if nothing was. */
+  readonly notes?: readonly string[]
   /** Engine of the run. */
   readonly engine: Engine
   /** Step that the run was resumed from, or forked at. */
@@ -141,9 +155,9 @@ export interface ProbeEvent extends StepStamp {
   readonly latents: Latents
   /** Labels of the n examples, if the data has labels. */
   readonly labels?: Int32Array
-  /** Reconstructions of the first examples, (k, ...shape). */
+  /** Reconstructions of the first examples in the data's units, (k, ...shape). */
   readonly reconstructions: Tensor
-  /** Samples from the prior, (k, ...shape); the same draws of z at every probe. */
+  /** Samples from the prior in the data's units, (k, ...shape); the same draws of z at every probe. */
   readonly samples: Tensor
 }
 
@@ -172,6 +186,7 @@ export interface CheckpointEvent extends StepStamp {
 export interface WarningEvent extends StepStamp {
   readonly type: 'warning'
   readonly code:
+    | 'clamped'
     | 'collapse-predicted'
     | 'collapsed'
     | 'dead-dimensions'

@@ -14,7 +14,7 @@ import { type ExampleShape, sizeOf, type Tensor } from './tensor.js'
  * - a picture, or a list of pictures;
  * - a list of examples, each as its values.
  *
- * Floats are used as they are. A bare `Uint8Array` is refused, because it could hold pixels or the bytes of a file:
+ * Floats are in the units of the data: value / 255 for a model of bytes. A bare `Uint8Array` is refused, because it could hold pixels or the bytes of a file:
  * pass pixels through `datasets.fromArray`, files as `{ encoded }`.
  */
 export type Examples =
@@ -28,6 +28,8 @@ export type Examples =
 export interface ExpectedExamples {
   readonly shape: ExampleShape
   readonly preprocessing: Preprocessing
+  /** Meaning of their values, in words. */
+  readonly scaling: string
 }
 
 /**
@@ -86,6 +88,9 @@ function fromValues(values: Float32Array, shape: ExampleShape): NativeDataset {
   return callSync(() => NativeDataset.fromFloats(values, [...shape], null, '{}'))
 }
 
+/** Descriptions of training data whose bytes are pixels. */
+const pixelScaling = /^u8 (?:\/ 255|as they are)/
+
 async function fromPictures(
   sources: readonly ImageSource[],
   model: ExpectedExamples,
@@ -93,8 +98,10 @@ async function fromPictures(
 ): Promise<NativeDataset> {
   const { size, fit } = model.preprocessing
   const [, width, channels = 1] = model.shape
-  // The shape of the training examples decides: a grey model receives coloured pictures in grey.
-  const options = { size, fit, ...(width !== undefined && { channels }) }
+  // The shape of the training examples decides: a grey model receives coloured pictures in grey. So does the meaning of
+  // their bytes: a dark picture of pixels 0 and 1 alone must not count as bits.
+  const scale = pixelScaling.test(model.scaling) ? 'unit' : undefined
+  const options = { size, fit, scale, ...(width !== undefined && { channels }) }
   return NativeDataset.fromImages(sources.map(toNativeImage), encodeOptions(options), token)
 }
 

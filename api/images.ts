@@ -1,7 +1,7 @@
-import { wholeNumber } from './encode-options.js'
-import { VaeError } from './errors.js'
+import { describe, wholeNumber } from './encode-options.js'
+import { optionError, VaeError } from './errors.js'
 import { callSync, encodePng } from './native.js'
-import { sizeOf, type Tensor } from './tensor.js'
+import { sizeOf, type Tensor, type ValueRange } from './tensor.js'
 
 /** Layout of several pictures as one. */
 export interface GridOptions {
@@ -15,6 +15,11 @@ export interface GridOptions {
    * @default 1
    */
   gap?: number
+  /**
+   * Values shown as black and white.
+   * @default the tensor's own `range`, or else [0, 1]
+   */
+  range?: ValueRange
 }
 
 /** Maximum number of values in a grid; no program could open a larger picture. */
@@ -33,11 +38,13 @@ interface ImageBatch {
 }
 
 /**
- * Arranges several pictures in a grid: one picture of (height, width, channels).
+ * Arranges several pictures in a grid: one picture of (height, width, channels), its values in [0, 1]: 0 at the low end
+ * of the range and below, 1 at the high end and above.
  *
  * @param tensor One picture of (h, w) or (h, w, channels), or n of them: (n, h, w) or (n, h, w, channels), with 1 or 3
  *   channels. Three axes are one picture if the last has length 1 or 3.
- * @throws {VaeError} `ERR_VAE_SHAPE` if the tensor is not a picture, `ERR_VAE_MEMORY` if the grid is too large.
+ * @throws {VaeError} `ERR_VAE_SHAPE` if the tensor is not a picture, `ERR_VAE_MEMORY` if the grid is too large,
+ *   `ERR_VAE_OPTION` for a range that does not ascend.
  */
 export function toGrid(tensor: Tensor, options: GridOptions = {}): Picture {
   const { data, n, height, width, channels } = toImageBatch(tensor)
@@ -48,19 +55,20 @@ export function toGrid(tensor: Tensor, options: GridOptions = {}): Picture {
   if (gridHeight * gridWidth * channels > MAX_VALUES) throw tooLarge(gridHeight, gridWidth)
   const grid = new Float32Array(gridHeight * gridWidth * channels)
   const row = width * channels
+  const shown = data.map(shareOf(checkedRange(options.range) ?? tensor.range ?? [0, 1]))
   for (let picture = 0; picture < n; picture++) {
     const top = Math.floor(picture / columns) * (height + gap)
     const left = (picture % columns) * (width + gap)
     for (let y = 0; y < height; y++) {
       const from = (picture * height + y) * row
-      grid.set(data.subarray(from, from + row), ((top + y) * gridWidth + left) * channels)
+      grid.set(shown.subarray(from, from + row), ((top + y) * gridWidth + left) * channels)
     }
   }
   return { data: grid, shape: [gridHeight, gridWidth, channels] }
 }
 
 /**
- * Encodes a picture, or several as a grid, as the bytes of a PNG file. Values outside [0, 1] are clamped.
+ * Encodes a picture, or several as a grid, as the bytes of a PNG file.
  *
  * ```ts
  * await writeFile('samples.png', toPng(await vae.sample(16)))
@@ -85,7 +93,7 @@ export function toAnsi(tensor: Tensor, options?: GridOptions): string {
   const [height, width, channels] = shape
   const colour = (x: number, y: number) => {
     const at = (y * width + x) * channels
-    const channel = (c: number) => Math.round(255 * clamp(data[at + (channels === 3 ? c : 0)] ?? 0))
+    const channel = (c: number) => Math.round(255 * (data[at + (channels === 3 ? c : 0)] ?? 0))
     return `${channel(0)};${channel(1)};${channel(2)}`
   }
   let text = ''
@@ -107,8 +115,19 @@ function tooLarge(height: number, width: number): VaeError {
   return new VaeError({ code: 'ERR_VAE_MEMORY', message, expected, received, remedy })
 }
 
-function clamp(value: number): number {
-  return value > 0 ? Math.min(value, 1) : 0 // NaN is black
+/** Share of the way from `low` (and below) to `high` (and above): 0 to 1. */
+function shareOf([low, high]: ValueRange): (value: number) => number {
+  // A constant range has no width: its value is black.
+  const width = high > low ? high - low : 1
+  return (value) => (value > low ? Math.min((value - low) / width, 1) : 0) // NaN is black
+}
+
+function checkedRange(range: ValueRange | undefined): ValueRange | undefined {
+  if (range === undefined) return undefined
+  const [low, high] = Array.isArray(range) ? (range as readonly unknown[]) : []
+  if (typeof low === 'number' && typeof high === 'number' && low <= high) return [low, high]
+  const received = Array.isArray(range) ? `[${range.join(', ')}]` : describe(range)
+  throw optionError('range', '[low, high], two ascending numbers', received)
 }
 
 function toImageBatch({ data, shape }: Tensor): ImageBatch {

@@ -39,7 +39,7 @@ export interface Progress {
 export type RunState = 'starting' | 'running' | 'paused' | EndStatus
 
 /** Context of a run, besides its handle. */
-export interface RunContext extends Pick<EventContext, 'shape'> {
+export interface RunContext extends Pick<EventContext, 'shape' | 'range'> {
   out?: string | undefined
   signal?: AbortSignal | undefined
 }
@@ -96,7 +96,7 @@ export class TrainingRun<P extends Posterior = Posterior>
   }
 
   /** @internal */
-  constructor(native: RunHandle, { shape, out, signal }: RunContext) {
+  constructor(native: RunHandle, { shape, range, out, signal }: RunContext) {
     let model!: Resolver<Vae<P>>
     super((resolve, reject) => {
       model = { resolve, reject }
@@ -110,7 +110,7 @@ export class TrainingRun<P extends Posterior = Posterior>
     this.#model = model
     this.#start = start
     this.#native = native
-    this.#context = { shape, latentDim: 0 }
+    this.#context = { shape, range, latentDim: 0 }
     this.#history = JSON.parse(native.history).map(decodeRecord)
     this.out = out
     this.#signal = signal

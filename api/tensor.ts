@@ -10,7 +10,15 @@ export interface Tensor<S extends readonly number[] = readonly number[]> {
   readonly data: Float32Array
   /** Length of every axis; their product is `data.length`. */
   readonly shape: S
+  /**
+   * Values that are shown as black and white, for data in other units than [0, 1]; absent for [0, 1]. A data set and a
+   * model set it; {@link toGrid}, {@link toPng} and {@link toAnsi} read it.
+   */
+  readonly range?: ValueRange
 }
+
+/** Values that are shown as black and white. */
+export type ValueRange = readonly [low: number, high: number]
 
 /** One row of d latent values for each of n examples. */
 export type Latents = Tensor<readonly [n: number, latentDim: number]>
@@ -35,9 +43,15 @@ export function* rows(tensor: Tensor): IterableIterator<Float32Array> {
   for (let row = 0; row < n; row++) yield tensor.data.subarray(row * length, (row + 1) * length)
 }
 
-/** Copies values that the addon computed for n examples into a tensor of (n, ...shape). */
-export function batchOf(data: Float32Array, shape: readonly number[]): Tensor {
-  return { data: copyFloats(data), shape: [data.length / sizeOf(shape), ...shape] }
+/**
+ * Copies values that the addon computed for n examples into a tensor of (n, ...shape).
+ *
+ * @param range Values that are shown as black and white; default [0, 1].
+ */
+export function batchOf(data: Float32Array, shape: readonly number[], range: ValueRange = [0, 1]): Tensor {
+  const [low, high] = range
+  const isUnit = low === 0 && high === 1
+  return { data: copyFloats(data), shape: [data.length / sizeOf(shape), ...shape], ...(!isUnit && { range }) }
 }
 
 /** Copies floats of the addon into JavaScript's own memory: the addon's cannot be transferred to a worker. */

@@ -5,7 +5,7 @@ import { fromTensor, isTensor } from './examples.js'
 import { callSync, type NativeDataset, NativeRun } from './native.js'
 import type { Posterior, TrainOptions } from './options.js'
 import { neverStarted, TrainingRun } from './run.js'
-import type { ExampleShape, Tensor } from './tensor.js'
+import type { ExampleShape, Tensor, ValueRange } from './tensor.js'
 
 /**
  * Starts training a variational autoencoder on a thread of its own.
@@ -29,7 +29,8 @@ export function trainVae<P extends Posterior = 'gaussian'>(
   const json = encodeOptions(options, heldBack ? ['signal', 'validation'] : ['signal'])
   checkSignal(signal)
   const examples = nativeOf(data, 'data')
-  const context = { shape: examples.shape as unknown as ExampleShape, out, signal }
+  const [shape, range] = [examples.shape as unknown as ExampleShape, examples.range as unknown as ValueRange]
+  const context = { shape, range, out, signal }
   if (signal?.aborted) return new TrainingRun<P>(neverStarted, context)
   const native = callSync(() => NativeRun.start(examples, heldBack, json))
   return new TrainingRun<P>(native, context)

@@ -11,6 +11,7 @@ import type {
   SampleCall,
   ScoreCall,
   Scores,
+  Units,
 } from './calls.js'
 import { decodeEvaluation } from './decode-event.js'
 import { encodeOptions, wholeNumber } from './encode-options.js'
@@ -22,7 +23,10 @@ import { withoutNulls } from './json.js'
 import { callAsync, callSync, type NativeDataset, type NativeTask, NativeVae } from './native.js'
 import type { Device, Posterior, TrainOptions } from './options.js'
 import type { Preprocessing } from './preprocessing.js'
-import { batchOf, copyFloats, type ExampleShape, type Latents, type Tensor } from './tensor.js'
+import type { Scale } from './scale.js'
+import { columnNames, type Table } from './table.js'
+import { batchOf, copyFloats, type ExampleShape, type Latents, type Tensor, type ValueRange } from './tensor.js'
+import type { TrainingData } from './training-data.js'
 
 declare module './errors.js' {
   // Here and not in errors.ts, so that errors do not depend on models.
@@ -47,16 +51,6 @@ export interface Trained {
   readonly version: string
 }
 
-/** Identity of the data that a model was trained on. */
-export interface TrainingData {
-  /** Path or name that it was opened by. */
-  readonly source?: string
-  /** Hash of its values, shape and preprocessing. */
-  readonly fingerprint: string
-  /** Number of examples. */
-  readonly n: number
-}
-
 /** One array of learned parameters. */
 export interface Layer {
   readonly name: string
@@ -69,6 +63,9 @@ interface Info<P extends Posterior> {
   preprocessing: Preprocessing
   shape: ExampleShape
   scaling: string
+  scale: Scale
+  range: ValueRange
+  table: Table | null
   labelNames: string[] | null
   data: TrainingData
   trained: Trained
@@ -113,9 +110,10 @@ export let withNative: <T>(
 ) => Promise<T>
 
 /**
- * A trained model. Its methods compute on threads of their own and may be called at the same time; they take examples
- * in any form, and apply the preprocessing that the model was trained with. They reject with `ERR_VAE_SHAPE`,
- * `ERR_VAE_DATA_FORMAT` or `ERR_VAE_DATA_RANGE` for unsuitable examples, and with `signal.reason` when aborted.
+ * A trained model. Its methods compute on threads of their own and may be called at the same time. They take examples in
+ * any form, in the units of the data (see {@link Dataset}), and apply the preprocessing that the model was trained with;
+ * what they return can be given back. They reject with `ERR_VAE_SHAPE`, `ERR_VAE_DATA_FORMAT` or `ERR_VAE_DATA_RANGE`
+ * for unsuitable examples, and with `signal.reason` when aborted.
  *
  * Letters in shapes: n examples, d latent dimensions.
  */
@@ -159,6 +157,26 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     return this.#info.scaling
   }
 
+  /** Mapping from the data's units to its inputs. */
+  get scale(): Scale {
+    return this.#info.scale
+  }
+
+  /** Values that are shown as black and white: [0, 1], or for floats beyond it the ends of its training data. */
+  get range(): ValueRange {
+    return this.#info.range
+  }
+
+  /** The table that its training data come from; the columns of other tables are matched by their names. */
+  get table(): Table | undefined {
+    return this.#info.table ?? undefined
+  }
+
+  /** Names of the columns, if its training data come from a table with a header. */
+  get columns(): readonly string[] | undefined {
+    return columnNames(this.table)
+  }
+
   /** Names of its training data's labels. */
   get labelNames(): readonly string[] | undefined {
     return this.#info.labelNames ?? undefined
@@ -190,6 +208,18 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   }
 
   /**
+   * Converts examples to the values that the model receives, after its {@link Scale}: (n, ...shape). A value that is
+   * drawn as 0 or 1 (`binarize: 'dynamic'`) is the probability of 1.
+   */
+  async inputs(x: Examples, options?: Call): Promise<Tensor> {
+    encodeOptions(options, ['signal'])
+    return this.#examples(
+      await this.#withExamples(x, options, (native, data, token) => native.inputs(data, token)),
+      'model',
+    )
+  }
+
+  /**
    * Encodes examples as q(z|x), (n, d) each: `mean`, which is the embedding, and for a gaussian `logVar` = ln σ², for a
    * Laplace distribution `logScale` = ln b, for a uniform one its ends `low` and `high`.
    */
@@ -205,7 +235,8 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   async decode(z: Latents | readonly (readonly number[])[], options?: DecodeCall): Promise<Tensor> {
     const call = encodeOptions(options, ['signal'])
     const latents = this.#latents(z)
-    return this.#examples(await callAsync((token) => this.#native.decode(latents, call, token), options?.signal))
+    const units = options?.output === 'logits' ? 'model' : options?.units
+    return this.#examples(await callAsync((token) => this.#native.decode(latents, call, token), options?.signal), units)
   }
 
   /** Encodes and decodes each example: (n, ...shape). */
@@ -213,6 +244,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     const call = encodeOptions(options, ['signal'])
     return this.#examples(
       await this.#withExamples(x, options, (native, data, token) => native.reconstruct(data, call, token)),
+      options?.units,
     )
   }
 
@@ -220,7 +252,10 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   async sample(n: number, options?: SampleCall): Promise<Tensor> {
     const call = encodeOptions(options, ['signal'])
     const count = wholeNumber('n', n, 1)
-    return this.#examples(await callAsync((token) => this.#native.sample(count, call, token), options?.signal))
+    return this.#examples(
+      await callAsync((token) => this.#native.sample(count, call, token), options?.signal),
+      options?.units,
+    )
   }
 
   /**
@@ -231,13 +266,13 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
    */
   async interpolate(from: Examples | Latents, to: Examples | Latents, options?: InterpolateCall): Promise<Tensor> {
     const call = encodeOptions(options, ['signal'])
-    const encode = omitSteps(options)
+    const encode = encodeCall(options)
     return this.#withHandle(async (native) => {
       const [start, goal] = await Promise.all([this.#embedding(from, encode), this.#embedding(to, encode)])
       const images = await callAsync((token) => native.interpolate(start, goal, call, token), options?.signal)
       const n = start.length / this.#latentDim
-      const { data, shape } = this.#examples(images)
-      return { data, shape: [n, (shape[0] ?? 0) / n, ...shape.slice(1)] }
+      const { shape, ...examples } = this.#examples(images, options?.units)
+      return { ...examples, shape: [n, (shape[0] ?? 0) / n, ...shape.slice(1)] }
     })
   }
 
@@ -266,7 +301,7 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     const call = encodeOptions(options, ['signal'])
     const scores = await this.#withExamples(x, options, (native, data, token) => native.score(data, call, token))
     const { by, perExample, map } = scores
-    return { by: JSON.parse(by), perExample: copyFloats(perExample), ...(map && { map: this.#examples(map) }) }
+    return { by: JSON.parse(by), perExample: copyFloats(perExample), ...(map && { map: batchOf(map, this.shape) }) }
   }
 
   /**
@@ -324,13 +359,13 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
     throw optionError('z', `a tensor of (n, ${this.#latentDim})`, `(${z.shape.join(', ')})`, undefined, 'ERR_VAE_SHAPE')
   }
 
-  #examples(data: Float32Array): Tensor {
-    return batchOf(data, this.shape)
+  #examples(data: Float32Array, units: Units = 'data'): Tensor {
+    return batchOf(data, this.shape, units === 'data' ? this.range : undefined)
   }
 }
 
 /** Options that {@link Vae.interpolate} passes on to {@link Vae.encode}. */
-function omitSteps(options: InterpolateCall = {}): BatchedCall {
-  const { steps: _, ...call } = options
+function encodeCall(options: InterpolateCall = {}): BatchedCall {
+  const { steps: _steps, units: _units, ...call } = options
   return call
 }

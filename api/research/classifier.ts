@@ -1,10 +1,8 @@
 import { type Dataset, handleOf, isDataset } from '../dataset.js'
 import { encodeOptions } from '../encode-options.js'
-import { type Examples, toNative } from '../examples.js'
+import { type Examples, type ExpectedExamples, toNative } from '../examples.js'
 import { callAsync, type NativeClassifier, trainClassifier as native } from '../native.js'
 import type { TrainOptions } from '../options.js'
-import type { Preprocessing } from '../preprocessing.js'
-import type { ExampleShape } from '../tensor.js'
 
 /** Options of {@link trainClassifier}. */
 export interface ClassifierOptions extends Pick<TrainOptions, 'threads' | 'signal'> {
@@ -60,12 +58,12 @@ export interface Classification {
 /** A trained classifier. */
 export class Classifier {
   readonly #native: NativeClassifier
-  readonly #expected: { readonly shape: ExampleShape; readonly preprocessing: Preprocessing }
+  readonly #expected: ExpectedExamples
 
   /** @internal */
   constructor(native: NativeClassifier, data: Dataset) {
     this.#native = native
-    this.#expected = { shape: data.shape, preprocessing: data.preprocessing }
+    this.#expected = { shape: data.shape, preprocessing: data.preprocessing, scaling: handleOf(data).scaling }
   }
 
   /**

@@ -1,15 +1,14 @@
 import { VaeError } from '../errors.js'
 import type { TrainOptions } from '../options.js'
+import type { TrainingData } from '../training-data.js'
 import type { Operation } from './journal.js'
 import type { MedianPruner, Objective, Params, Sampler } from './options.js'
 import { type Attributes, addedAttribute, lossesOf, operation, planAttribute, type Space, states } from './optuna.js'
 import type { Intermediate, Trial, TrialState } from './trial.js'
 
 /** Identity of a study's data. */
-export interface StudyData {
+export interface StudyData extends Omit<TrainingData, 'source'> {
   readonly source: string | null
-  readonly fingerprint: string
-  readonly n: number
 }
 
 /** Recorded options of a study: all of them, defaults filled in. */

@@ -29,14 +29,32 @@ export function plainArrays(_: string, value: unknown): unknown {
   return ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as Float32Array) : value
 }
 
-/** Formats rows as CSV (RFC 4180): a cell with a comma, a quote or a line break is quoted. */
-export function csv(header: readonly string[], rows: Iterable<readonly (string | number)[]>): string {
-  const lines = [header.map(cell).join(',')]
-  for (const row of rows) lines.push(row.map(cell).join(','))
-  return `${lines.join('\n')}\n`
+/** Dialect of a table. */
+export interface CsvDialect {
+  /** Character between cells. */
+  readonly separator: string
+  /** Decimal sign. */
+  readonly decimal: string
 }
 
-function cell(value: string | number): string {
-  const text = String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+/** Dialect of RFC 4180. */
+const comma: CsvDialect = { separator: ',', decimal: '.' }
+
+/**
+ * Formats rows as CSV: a cell with the separator, a quote, a blank at an end or a line break is quoted.
+ *
+ * @param dialect Default commas between cells and decimal points.
+ */
+export function csv(
+  header: readonly string[],
+  rows: Iterable<readonly (string | number)[]>,
+  dialect: CsvDialect = comma,
+): string {
+  const line = (row: readonly (string | number)[]) => row.map((value) => cell(value, dialect)).join(dialect.separator)
+  return `${[header, ...rows].map(line).join('\n')}\n`
+}
+
+function cell(value: string | number, { separator, decimal }: CsvDialect): string {
+  const text = typeof value === 'number' ? String(value).replace('.', decimal) : value
+  return text.includes(separator) || /["\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

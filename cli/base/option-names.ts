@@ -35,7 +35,15 @@ const optionPattern = /`([\w.]+)(?:: ([^`]+))?`/g
 
 /** Replaces the options in a library message by flags: "set `onError: 'skip'`" → `set --on-error skip`. */
 export function withFlagNames(sentence: string): string {
-  return sentence.replace(optionPattern, (_, option: string, value?: string) =>
-    [flagName(option), ...(value === undefined ? [] : [value.replaceAll("'", '')])].join(' '),
-  )
+  return sentence.replace(optionPattern, (_, option: string, value?: string) => {
+    const flag = flagName(option)
+    if (value === undefined || value === 'true') return flag
+    if (value === 'false') return flag.replace(/^--/, '--no-')
+    return `${flag} ${shellQuote(value.replaceAll("'", ''))}`
+  })
+}
+
+/** Quotes a word for the shell if necessary. */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

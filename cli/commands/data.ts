@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { type DataDescription, type Dataset, datasets } from '../../index.js'
+import { type DataDescription, type Dataset, datasets, type Table } from '../../index.js'
 import { asInputError, exitCode, exitCodeOf } from '../base/exit.js'
 import { interruptible } from '../base/interrupt.js'
 import { withFlagNames } from '../base/option-names.js'
@@ -34,7 +34,13 @@ async function describeData(flags: DescribeFlags, output: Output, signal: AbortS
   // Anything but a path is a set's name or a typo: `openData` handles both.
   const description = isNamed(source) || !existsSync(source) ? undefined : await readDescription(source, output, signal)
   const data = await tryOpen(flags, description, output, signal)
-  if (description !== undefined) describePath(source, description, { isOpen: data !== undefined, ...flags }, output)
+  if (description !== undefined)
+    describePath(
+      source,
+      description,
+      { isOpen: data !== undefined, isTable: data?.train.table !== undefined, ...flags },
+      output,
+    )
   if (data === undefined) return
   describePart('train', data, data.train, output)
   if (data.test !== undefined) describePart('test', data, data.test, output)
@@ -70,12 +76,15 @@ function lenientFlags(description: DataDescription | undefined): DataFlags {
 function describePath(
   source: string,
   description: DataDescription,
-  { isOpen, bad }: DescribeFlags & { readonly isOpen: boolean },
+  { isOpen, isTable, bad }: DescribeFlags & { readonly isOpen: boolean; readonly isTable: boolean },
   output: Output,
 ): void {
-  const { kind, examples, heldOut, sizes, labels, arrays, columns, unreadable, suggestion } = description
-  const heldOutText = heldOut > 0 ? `, ${count(heldOut)} for tests` : ''
-  output.result(`${source}  ${kind}${examples > 0 ? `, ${plural(examples, 'example')}${heldOutText}` : ''}`)
+  const { kind, examples, heldOut, sizes, labels, arrays, columns, notes, unreadable, suggestion } = description
+  const parts =
+    heldOut > 0 ? `${count(examples)} examples to train on, ${count(heldOut)} held out` : plural(examples, 'example')
+  output.result(`${source}  ${kind}${examples > 0 ? `, ${parts}` : ''}`)
+  // What the options of this call say is not guessed: the notes are those of opening with them.
+  if (!isOpen) output.result(...noteRows(notes))
   if (sizes.length > 0) {
     const mostFrequent = sizes.slice(0, 5).map(({ height, width, count: n }) => `${height}×${width} ${count(n)}`)
     output.result(row('sizes', `${mostFrequent.join(', ')}${sizes.length > 5 ? ` and ${sizes.length - 5} more` : ''}`))
@@ -85,9 +94,9 @@ function describePath(
     output.result(row('array', `${name} ${sizes.join('×')}${unusable === undefined ? '' : `  (${unusable})`}`))
   if (columns.length > 0) {
     const numbers = columns.filter(({ notNumbers }) => notNumbers === 0).map(({ name }) => name)
-    const others = columns.filter(({ notNumbers }) => notNumbers > 0)
-    output.result(row('columns', `${numbers.join(', ') || 'none'} (numbers throughout)`))
-    for (const { name, notNumbers } of others)
+    // Of an open table, its part lists the columns with their kinds.
+    if (!isTable) output.result(row('columns', `${numbers.join(', ') || 'none'} (numbers throughout)`))
+    for (const { name, notNumbers } of columns.filter(({ notNumbers }) => notNumbers > 0))
       output.result(row('', `${name} (${plural(notNumbers, 'cell')} without a number)`))
   }
   if (unreadable.length > 0) {
@@ -104,13 +113,12 @@ function describePath(
 function describePart(part: string, { source, name, test }: Data, examples: Dataset, output: Output): void {
   const range = valueRange(examples)
   const labels = labelCounts(examples)
+  const { notes, table } = examples
   output.result(
     `${name}${test === undefined ? '' : ` ${part}`}  ${plural(examples.length, 'example')} of ${shape(examples.shape)}`,
-    row(
-      'values',
-      `${range.min.toPrecision(4)} … ${range.max.toPrecision(4)}, mean ${range.mean.toPrecision(4)}, as a model sees them`,
-    ),
-    row('fits', suggestion(range)),
+    ...(part === 'train' ? [...noteRows(notes), ...columnRows(table)] : []),
+    row('values', `${range.min.toPrecision(4)} … ${range.max.toPrecision(4)}, mean ${range.mean.toPrecision(4)}`),
+    row('fits', suggestion(modelRange(examples, range))),
   )
   if (labels.length > 0) output.result(row('labels', counts(labels)))
   output.result(row('hash', examples.fingerprint.slice(0, 16)))
@@ -130,8 +138,26 @@ function describePart(part: string, { source, name, test }: Data, examples: Data
     skipped,
     fingerprint,
     preprocessing,
+    notes,
+    ...(table && { table }),
   })
 }
+
+/** Lines with what was taken for what. */
+function noteRows(notes: readonly string[]): string[] {
+  return notes.map((note, i) => row(i === 0 ? 'read as' : '', withFlagNames(note)))
+}
+
+/** Columns of a table with their kinds. */
+function columnRows(table: Table | undefined): string[] {
+  if (table === undefined) return []
+  const shown = table.columns.slice(0, maxColumns).map(({ name, type }) => `${name} (${type})`)
+  const more = table.columns.length > shown.length ? ` and ${table.columns.length - shown.length} more` : ''
+  return [row('columns', `${shown.join(', ')}${more}`)]
+}
+
+/** Columns of a table that are listed. */
+const maxColumns = 20
 
 /** Line of a description: a name and its text. */
 function row(name: string, text: string): string {
@@ -173,8 +199,15 @@ function valueRange(examples: Dataset): ValueRange {
   return { min, max, mean: sum / n }
 }
 
+/** Ends of the values that a model receives: those of the data, unless `scale` brings them elsewhere. */
+function modelRange({ element, preprocessing: { scale } }: Dataset, range: ValueRange): Omit<ValueRange, 'mean'> {
+  if (scale === 'unit') return { min: 0, max: 1 }
+  if (scale === 'standardize') return { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY }
+  return scale === 'none' && element === 'u8' ? { min: 0, max: range.max * 255 } : range
+}
+
 /** Likelihoods that values in this range allow. */
-export function suggestion({ min, max }: ValueRange): string {
+export function suggestion({ min, max }: Omit<ValueRange, 'mean'>): string {
   if (min >= 0 && max <= 1) return '--likelihood bernoulli (or squared-error, gaussian)'
   return '--likelihood gaussian (values lie outside [0, 1])'
 }

@@ -4,7 +4,7 @@ import { outputOf } from '../base/output.js'
 import { count, nats } from '../charts/format.js'
 import { framedBar } from '../charts/text/bar.js'
 import { parseNumber } from '../flags/train.js'
-import { explainedLine } from '../reporters/summary.js'
+import { clampedLine, explainedLine } from '../reporters/summary.js'
 import { addModel, type ModelFlags, openModel, openModelData } from '../runs/loaded-model.js'
 
 interface EvaluateFlags extends ModelFlags {
@@ -42,6 +42,8 @@ export function define(command: Command): void {
           (kl, j) => `  z${String(j).padEnd(3)} ${framedBar(kl / maxKl, 20)} ${nats(kl)}`,
         ),
       )
+      if (terms.clamped !== undefined && terms.clamped > 0)
+        output.result(clampedLine(terms.clamped, output.paint.yellow))
       if (bound !== undefined)
         output.result(`  log p(x) ≥ ${nats(bound.mean)} ± ${nats(bound.standardError)}  (K = ${bound.samples})`)
       const { perExample: _, ...logLikelihood } = bound ?? { perExample: undefined }

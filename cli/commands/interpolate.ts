@@ -37,7 +37,7 @@ export function define(command: Command): void {
       })
       const steps = images.shape[1] ?? 0
       const path = flags.out ?? sheetPath(`${modelName(model)}-interpolation`, vae.shape.length > 1)
-      await writeSheet(withoutPairAxis(images), { path, columns: steps }, output)
+      await writeSheet(withoutPairAxis(images), { path, columns: steps, table: vae.table }, output)
       output.result(`saved ${path}  (${plural(steps, 'step')} from ${source} #${from} to #${to})`)
       output.event({ type: 'interpolate', from, to, steps, data: source, path })
     })
@@ -51,5 +51,5 @@ function exampleAt(examples: Dataset, i: number, flag: string): Dataset {
 
 /** (1, steps, …) → (steps, …): there is one pair. */
 function withoutPairAxis(way: Tensor): Tensor {
-  return { data: way.data, shape: way.shape.slice(1) }
+  return { ...way, shape: way.shape.slice(1) }
 }

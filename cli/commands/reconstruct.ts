@@ -42,7 +42,7 @@ export function define(command: Command): void {
       })
       const [n = 0] = originals.shape
       const path = flags.out ?? sheetPath(`${modelName(model)}-reconstructions`, vae.shape.length > 1)
-      await writeSheet(concatenate(originals, reconstructions), { path, columns: n }, output)
+      await writeSheet(concatenate(originals, reconstructions), { path, columns: n, table: vae.table }, output)
       output.result(`saved ${path}  (${plural(n, 'example')} of ${source}, x above x̂)`)
       output.event({ type: 'reconstruct', n, data: source, path })
     })
@@ -55,11 +55,11 @@ function selectExamples(examples: Dataset, start: number, n: number): Dataset {
   return examples.slice(start, start + n)
 }
 
-/** Concatenates two tensors along the first dimension. */
+/** Concatenates two tensors along the first dimension; black and white are those of the second. */
 function concatenate(a: Tensor, b: Tensor): Tensor {
   const data = new Float32Array(a.data.length + b.data.length)
   data.set(a.data)
   data.set(b.data, a.data.length)
   const [n = 0, ...shape] = a.shape
-  return { data, shape: [n * 2, ...shape] }
+  return { ...b, data, shape: [n * 2, ...shape] }
 }

@@ -41,7 +41,7 @@ export function define(command: Command): void {
       )
       const columns = flags.across ?? Math.ceil(Math.sqrt(count))
       const path = flags.out ?? sheetPath(`${modelName(model)}-samples`, vae.shape.length > 1)
-      await writeSheet(samples, { path, columns }, output)
+      await writeSheet(samples, { path, columns, table: vae.table }, output)
       output.result(`saved ${path}  (${plural(count, 'sample')}, ${columns} a row)`)
       output.event({ type: 'sample', n: count, path })
     })

@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander'
+import type { Dataset, Scale } from '../../index.js'
 import { interruptible } from '../base/interrupt.js'
 import { outputOf } from '../base/output.js'
 import { count, nats, table } from '../charts/format.js'
 import { parseNumber } from '../flags/train.js'
+import { clampedLine } from '../reporters/summary.js'
 import { addModel, type ModelFlags, openModel, openModelData } from '../runs/loaded-model.js'
 
 type By = 'reconstruction' | 'elbo' | 'kl'
@@ -30,11 +32,26 @@ export function define(command: Command): void {
       const ranked = ranking(score.perExample).slice(0, flags.top ?? examples.length)
       const name = (i: number) => examples.names?.[i] ?? `#${i}`
       output.progress(`  ${count(examples.length)} of ${source} by ${String(score.by)}, nats; higher = stranger`)
+      const clamped = clampedValues(vae.scale, examples)
+      if (clamped > 0) output.notice(clampedLine(clamped, output.progressPaint.yellow))
       const rows = ranked.map(({ index, score, rank }) => [name(index), nats(score), `p${rank.toFixed(1)}`])
       output.result(...table(rows, ['left', 'right', 'right']))
       for (const { index, score: value, rank } of ranked)
         output.event({ type: 'score', index, name: name(index), by: score.by, score: value, percentile: rank })
     })
+}
+
+/** Examples converted to floats at a time. */
+const chunk = 1000
+
+/** Number of values beyond the range of the training data, where a model takes them for its ends. */
+function clampedValues(scale: Scale, examples: Dataset): number {
+  if (scale.type !== 'unit' || !scale.clamped) return 0
+  let clamped = 0
+  for (let start = 0; start < examples.length; start += chunk)
+    for (const value of examples.slice(start, start + chunk).toTensor().data)
+      if (value < scale.minimum || value > scale.maximum) clamped += 1
+  return clamped
 }
 
 /** An example's rank among all scored examples. */

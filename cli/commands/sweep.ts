@@ -1,22 +1,22 @@
 import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
-import { defaults, type Sweep, type SweepEvent, sweep } from '../../index.js'
+import { defaults, type Sweep, sweep } from '../../index.js'
 import { exitCode } from '../base/exit.js'
 import { onInterrupt } from '../base/interrupt.js'
 import { type Output, outputOf } from '../base/output.js'
 import { plural } from '../charts/format.js'
 import { addDataFlags } from '../flags/data.js'
 import { addTrainFlags, parseNumber } from '../flags/train.js'
+import { addValidationFlags } from '../flags/validation.js'
 import { addVary } from '../flags/vary.js'
-import type { Source } from '../lab/loop/sources.js'
 import { withData } from '../lab/loop/with-data.js'
 import type { LabSession } from '../lab/loop/with-lab.js'
 import type { LabExit } from '../reporters/reporter.js'
 import { jsonReporter, plainReporter, type SweepReporter } from '../reporters/sweep.js'
 import { ResultFiles } from '../reporters/sweep-results.js'
 import { closingLines } from '../reporters/sweep-table.js'
-import { recordReading } from '../runs/folder.js'
-import type { RunData } from '../runs/plan.js'
+import { noteLines } from '../runs/open-data.js'
+import type { RunData } from '../runs/run-data.js'
 import { planSweep, type SweepFlags, type SweepPlan } from '../runs/sweep-plan.js'
 
 /** `sweep`: trains many runs on the same data and ranks them. */
@@ -71,6 +71,7 @@ export function addSweepFlags(command: Command): void {
     .option('--out <folder>', 'of the sweep (default: sweeps/ and two words)')
     .option('--resume [folder]', 'continue the sweep in this folder (or in --out)')
   addDataFlags(command)
+  addValidationFlags(command)
   addTrainFlags(command, defaults)
 }
 
@@ -97,24 +98,27 @@ async function startSweep(
     out: plan.out,
     ...(flags.resume !== undefined && { resume: true }),
   })
-  const reporter = await createReporter(output, trials, { data, reading: plan.data }, session)
-  return await follow(trials, reporter, plan, output)
+  const reporter = await createReporter(output, trials, data, session)
+  return await follow(trials, reporter, output)
 }
 
 async function createReporter(
   output: Output,
   sweep: Sweep,
-  source: Source,
+  data: RunData,
   session?: LabSession,
 ): Promise<SweepReporter> {
   if (output.json) return jsonReporter(output)
-  if (session === undefined) return plainReporter(output, sweep)
+  if (session === undefined) {
+    output.progress(...noteLines(data.train.notes))
+    return plainReporter(output, sweep)
+  }
   const { labSweepReporter } = await import('../lab/loop/sweep.js')
-  return labSweepReporter(session, sweep, source)
+  return labSweepReporter(session, sweep, data)
 }
 
 /** Reports a sweep to its end and prints the outcome; a signal stops it after a checkpoint of each trial. */
-async function follow(sweep: Sweep, reporter: SweepReporter, plan: SweepPlan, output: Output): Promise<number> {
+async function follow(sweep: Sweep, reporter: SweepReporter, output: Output): Promise<number> {
   const files = new ResultFiles(sweep)
   using interrupt = onInterrupt(() => {
     // The events report how the sweep ends.
@@ -124,7 +128,7 @@ async function follow(sweep: Sweep, reporter: SweepReporter, plan: SweepPlan, ou
   try {
     for await (const event of sweep) {
       reporter.onEvent(event)
-      await saveEvent(event, files, plan)
+      if (event.type === 'start' || (event.type === 'trial' && event.trial.state !== 'running')) await files.write()
     }
   } finally {
     exit = await reporter.close(interrupt.stopped !== undefined)
@@ -143,16 +147,4 @@ async function follow(sweep: Sweep, reporter: SweepReporter, plan: SweepPlan, ou
   const next = `Continue: vae-native sweep --resume ${sweep.out}`
   output.notice(`${yellow('■')} ${done} of ${plural(trials.length, 'trial')} done. ${next}`)
   return interrupt.stopped?.exitCode ?? exitCode.done
-}
-
-/** Saves data from an event: results, and the reading flags in a run's record. */
-async function saveEvent(event: SweepEvent, files: ResultFiles, { data }: SweepPlan): Promise<void> {
-  if (event.type === 'start' || (event.type === 'trial' && event.trial.state !== 'running')) await files.write()
-  if (event.type === 'run') {
-    const { run, trial } = event
-    run.started.then(
-      () => recordReading(trial.folder, data),
-      () => {}, // a run that does not start has no record
-    )
-  }
 }

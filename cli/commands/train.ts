@@ -16,15 +16,17 @@ import { onInterrupt } from '../base/interrupt.js'
 import { type Output, outputOf } from '../base/output.js'
 import { count } from '../charts/format.js'
 import { pictures, strip } from '../charts/text/picture.js'
-import { addDataFlags, type ReadOptions } from '../flags/data.js'
+import { addDataFlags } from '../flags/data.js'
 import { addTrainFlags } from '../flags/train.js'
+import { addValidationFlags } from '../flags/validation.js'
 import type { LabRunInput } from '../lab/loop/reporter.js'
 import { withData } from '../lab/loop/with-data.js'
 import type { LabSession } from '../lab/loop/with-lab.js'
 import { jsonReporter, plainReporter, type Reporter } from '../reporters/reporter.js'
 import { samplesTitle, summary } from '../reporters/summary.js'
-import { type EarlierRun, recordReading, runFiles, setAside } from '../runs/folder.js'
-import { planTraining, type RunData, type RunFlags, shownExamples, type TrainingPlan } from '../runs/plan.js'
+import { type EarlierRun, runFiles, setAside } from '../runs/folder.js'
+import { planTraining, type RunFlags, type TrainingPlan } from '../runs/plan.js'
+import { type RunData, shownExamples } from '../runs/run-data.js'
 
 interface TrainFlags extends RunFlags {
   readonly jsonSteps?: boolean
@@ -33,6 +35,7 @@ interface TrainFlags extends RunFlags {
 /** `train`: data in, a run folder out. */
 export function define(command: Command): void {
   addDataFlags(command)
+  addValidationFlags(command)
   addTrainFlags(command, defaults)
   command
     .optionsGroup('Run:')
@@ -79,9 +82,9 @@ async function startTraining(
       out: plan.out,
       ...(flags.resume !== undefined && { resume: true }),
     })
-    const input = { name: basename(plan.out), run, data, reading: plan.data, out: plan.out }
+    const input = { name: basename(plan.out), run, data, out: plan.out }
     const reporter = await createReporter(output, input, flags, session)
-    return await follow(run, reporter, { data, reading: plan.data, out: plan.out, earlier, output })
+    return await follow(run, reporter, { data, out: plan.out, earlier, output })
   } finally {
     await earlier?.restore()
   }
@@ -102,8 +105,6 @@ async function createReporter(
 /** Context of a run that is being followed. */
 interface FollowContext {
   readonly data: RunData
-  /** Flags with which its files were read. */
-  readonly reading: ReadOptions
   readonly out: string
   /** The run that it replaces. */
   readonly earlier: EarlierRun | undefined
@@ -123,7 +124,6 @@ async function follow(run: TrainingRun, reporter: Reporter, context: FollowConte
       reporter.onEvent(event)
       if (event.type === 'start') {
         events.start = event
-        await recordReading(out, context.reading)
         await context.earlier?.remove()
       }
       if (event.type === 'epoch') events.last = event

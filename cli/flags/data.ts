@@ -1,5 +1,6 @@
+/** Flags that say which data to read and how: the options of `datasets.open`. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { OpenData, SetName } from '../../index.js'
+import type { OpenData, Preprocessing, Reading, SetName } from '../../index.js'
 import { CliError } from '../base/exit.js'
 import { flagName } from '../base/option-names.js'
 import { parseNumber, parseWords } from './train.js'
@@ -7,26 +8,27 @@ import { parseNumber, parseWords } from './train.js'
 /** Data sets with a name. */
 const namedSets = ['digits', 'mnist', 'fashion-mnist', 'kmnist'] as const satisfies readonly SetName[]
 
-/** Flags, beyond preprocessing, needed to read the files of a run again. */
-export interface ReadOptions {
-  readonly key?: string
-  readonly columns?: readonly string[]
-  readonly labelColumn?: string
-  readonly labels?: string
-  readonly limitBytes?: number
-  readonly onError?: 'throw' | 'skip'
-}
+/** Options, beyond preprocessing, that files are read with. */
+export type ReadOptions = Readonly<Reading>
 
-/** Flags that say how to read the files: the options of `datasets.open`. */
-export interface DataFlags extends ReadOptions {
+/** The flags of data. */
+export interface DataFlags extends ReadOptions, Readonly<Preprocessing> {
   readonly data?: string
   readonly dataDir?: string
-  readonly size?: number | readonly [height: number, width: number]
-  readonly fit?: 'contain' | 'cover' | 'fill'
-  readonly channels?: 1 | 3
-  readonly scale?: 'none' | 'unit' | 'standardize'
-  readonly binarize?: 'none' | 'threshold' | 'dynamic'
 }
+
+/** Options that a model keeps and applies to other data. */
+export const preprocessingNames = ['size', 'fit', 'channels', 'scale', 'binarize'] as const
+
+/** Options of reading a table that are found in the file if they are not given. */
+export const dialectNames = ['header', 'separator', 'decimal', 'comment', 'encoding'] as const
+
+/** The options of {@link ReadOptions}, in the order of the help. */
+export const readingNames = [
+  ...(['key', 'heldOut', 'columns', 'labelColumn', 'labels'] as const),
+  ...dialectNames,
+  ...(['shape', 'transpose', 'limitBytes', 'onError'] as const),
+] as const satisfies readonly (keyof ReadOptions)[]
 
 /** Adds the flags that say which data to read and how. */
 export function addDataFlags(command: Command): void {
@@ -44,12 +46,26 @@ export function addDataFlags(command: Command): void {
     .addOption(
       new Option('--binarize <how>', 'pixels to 0 and 1 (default: none)').choices(['none', 'threshold', 'dynamic']),
     )
-    .option('--key <name>', 'array to read from an .npz')
-    .option('--columns <a,b>', 'columns to read from a .csv', parseWords)
-    .option('--label-column <name>', 'column of a .csv that holds the labels')
-    .option('--labels <file>', 'IDX file with one label for each example (default: the one beside IDX images)')
+    .option('--key <name>', 'array of an .npz, or subfolder, to read')
+    .option('--held-out <name>', 'array of an .npz, or subfolder, that is held out, or none (default: by its name)')
+    .option('--columns <a,b>', 'columns of a table to read', parseWords)
+    .option('--label-column <name>', 'column of a table that holds the labels')
+    .option(
+      '--labels <file|name|none>',
+      'one label for each example: IDX, .npy, a table of one column, or an array of the .npz (default: by its name)',
+    )
+    .option('--header', 'the first row of a table names the columns')
+    .option('--no-header', 'it does not (default: found in the file, as what follows)')
+    .option('--separator <c>', 'between the cells of a table: one character, tab or space', parseSeparator)
+    .addOption(new Option('--decimal <c>', 'decimal sign of a table').choices(['.', ',']))
+    .option('--comment <c>', 'begins a comment line of a table, or none')
+    .option('--encoding <name>', 'of the text of a table, such as windows-1252')
+    .option('--shape <HxW>', 'of one example, for rows that are pictures: 28x28, 32x32x3', parseShape)
+    .option('--transpose', 'the pictures are stored column by column, as those of EMNIST')
     .option('--limit-bytes <n>', 'most memory that the data may take (default: 8 GiB)', parseNumber)
-    .addOption(new Option('--on-error <how>', 'files that cannot be read (default: throw)').choices(['throw', 'skip']))
+    .addOption(
+      new Option('--on-error <how>', 'files and rows that cannot be read (default: throw)').choices(['throw', 'skip']),
+    )
 }
 
 /** `64` → 64, `48x64` → [48, 64]. */
@@ -57,6 +73,26 @@ export function parseSize(text: string): number | [number, number] {
   const match = /^(\d+)(?:[x×](\d+))?$/.exec(text)
   if (match === null) throw new InvalidArgumentError(`expected pixels such as 64 or 48x64, got ${text}`)
   return match[2] === undefined ? Number(match[1]) : [Number(match[1]), Number(match[2])]
+}
+
+/** `28x28` → [28, 28]. */
+export function parseShape(text: string): NonNullable<OpenData['shape']> {
+  if (!/^\d+([x×]\d+){0,2}$/.test(text))
+    throw new InvalidArgumentError(`expected a shape such as 28x28 or 32x32x3, got ${text}`)
+  return text.split(/[x×]/).map(Number) as unknown as NonNullable<OpenData['shape']>
+}
+
+/** Characters that a shell makes hard to type, by name. */
+const separatorWords: Readonly<Record<string, string>> = { tab: '\t', '\\t': '\t', space: ' ' }
+
+/** `tab` → a tab, `;` → itself. */
+export function parseSeparator(text: string): string {
+  return separatorWords[text] ?? text
+}
+
+/** A separator as {@link parseSeparator} reads it. */
+export function separatorText(separator: string): string {
+  return separator === '\t' ? 'tab' : separator === ' ' ? 'space' : separator
 }
 
 function parseChannels(text: string): 1 | 3 {
@@ -85,18 +121,11 @@ export function unknownSourceMessage(source: string): string {
 
 /** Picks the flags that `datasets.open` takes. */
 export function openOptions(flags: DataFlags): OpenData {
-  const { size, fit, channels, scale, binarize, key, columns, labelColumn, labels, limitBytes, onError } = flags
-  return {
-    ...(size !== undefined && { size }),
-    ...(fit && { fit }),
-    ...(channels && { channels }),
-    ...(scale && { scale }),
-    ...(binarize && { binarize }),
-    ...(key && { key }),
-    ...(columns && { columns }),
-    ...(labelColumn && { labelColumn }),
-    ...(labels && { labels }),
-    ...(limitBytes !== undefined && { limitBytes }),
-    ...(onError && { onError }),
-  }
+  return pickGiven(flags, [...preprocessingNames, ...readingNames]) as OpenData
+}
+
+/** The options of these names that are given. */
+export function pickGiven<T extends object>(options: T, names: readonly (keyof T)[]): Partial<T> {
+  const given = names.filter((name) => options[name] !== undefined && options[name] !== null)
+  return Object.fromEntries(given.map((name) => [name, options[name]])) as Partial<T>
 }

@@ -3,7 +3,7 @@
  * core's default holds; the help shows that default, read from the core.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Likelihood, TrainOptions } from '../../index.js'
+import type { Every, Likelihood, TrainOptions } from '../../index.js'
 import { CliError } from '../base/exit.js'
 import { parseBeta } from './beta.js'
 import { parseLearningRate } from './learning-rate.js'
@@ -47,20 +47,23 @@ export function parseWords(text: string): string[] {
   return text.split(',').map((word) => word.trim())
 }
 
-/** `30s`, `5m`, `1h`, `2epochs` → a value for `checkpointEvery`. */
-export function parseEvery(text: string): { epochs: number } | { seconds: number } {
-  const match = /^(\d+(?:\.\d+)?)\s*(s|m|h|epochs?)$/.exec(text)
-  if (match === null)
-    throw new InvalidArgumentError(`expected a time or epochs such as 30s, 5m or 2epochs, got ${text}`)
-  const value = Number(match[1])
-  const unit = match[2]
-  if (unit?.startsWith('epoch')) return { epochs: value }
-  return { seconds: value * (unit === 'h' ? 3600 : unit === 'm' ? 60 : 1) }
+/** `30s`, `5m`, `1h`, `2epochs`, or a time and epochs, `2epochs,30s` → a value for `checkpointEvery`. */
+export function parseEvery(text: string): Every {
+  const parts = text.split(',').map((part) => /^(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(?:(s|m|h)|epochs?)$/.exec(part.trim()))
+  const every: { epochs?: number; seconds?: number } = {}
+  for (const match of parts) {
+    const [, number, unit] = match ?? []
+    const field = unit === undefined ? 'epochs' : 'seconds'
+    if (match === null || field in every)
+      throw new InvalidArgumentError(`expected a time or epochs such as 30s, 5m, 2epochs or 2epochs,30s, got ${text}`)
+    every[field] = Number(number) * (unit === 'h' ? 3600 : unit === 'm' ? 60 : 1)
+  }
+  return every as Every
 }
 
 /** `0.1` → a share; anything else → a path. */
 function parseShareOrPath(text: string): number | string {
-  return /^[\d.]+$/.test(text) ? parseNumber(text) : text
+  return /^[\d.]+(e-\d+)?$/.test(text) ? parseNumber(text) : text
 }
 
 /** `0.5` → a variance, `learned` → itself. */
@@ -132,7 +135,7 @@ export const trainFlags: readonly Flag[] = [
     flags: '--beta <number|rule>',
     option: 'beta',
     group: 'Objective',
-    text: 'weight of the KL term, or linear:FROM:TO:EPOCHS, cosine:…, cyclical:TO:CYCLES:EPOCHS, capacity:KL:EPOCHS, target-kl:NATS, target-reconstruction:NATS',
+    text: 'weight of the KL term, or linear:FROM:TO:EPOCHS, cosine:…, cyclical:TO:CYCLES:EPOCHS[:FROM], capacity:KL:EPOCHS[:GAMMA], target-kl:NATS[:RATE], target-reconstruction:NATS[:RATE]',
     parse: parseBeta,
   },
   {
@@ -203,7 +206,7 @@ export const trainFlags: readonly Flag[] = [
     flags: '--validation <share|path>',
     option: 'validation',
     group: 'Training',
-    text: 'share of the data held out, a path, or none (default: the test part of a set that has one)',
+    text: 'share of the data held out, a path (of one with two parts the held-out one), or none (default: the part that the data hold out)',
     parse: parseShareOrPath,
   },
   {
@@ -247,7 +250,7 @@ export const trainFlags: readonly Flag[] = [
     flags: '--checkpoint-every <interval>',
     option: 'checkpointEvery',
     group: 'Engine',
-    text: 'such as 30s, 5m or 2epochs; 30 s and each epoch',
+    text: 'such as 30s, 5m, 2epochs or 2epochs,30s; 30 s and each epoch',
     parse: parseEvery,
   },
 ]

@@ -97,7 +97,9 @@ export function valueText(name: string, value: unknown): string {
   const { type, ...parts } = value as { type?: string }
   if (name === 'prior') return Object.values(parts).join('x')
   const known = partFlags(name).filter(({ part }) => part !== 'type')
-  const words = Object.entries(parts).flatMap(([part, value]) => [
+  // A part without a value, such as a baseline, can only be set.
+  const set = Object.entries(parts).filter(([, value]) => value !== false)
+  const words = set.flatMap(([part, value]) => [
     ...(known.length > 1 ? [kebab(part)] : []),
     ...(value === true ? [] : [String(value)]),
   ])

@@ -1,5 +1,5 @@
 /** Subsets of examples. */
-import { type Dataset, rows, type Tensor } from '../../index.js'
+import type { Dataset, Tensor, Vae, ValueRange } from '../../index.js'
 
 /**
  * Returns up to `max` indices below n, one from each of equally long parts, so that a set sorted by label is fully
@@ -11,19 +11,10 @@ export function spreadIndices(n: number, max: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.floor(((i + ((i * 0.618034) % 1)) * n) / count))
 }
 
-/**
- * Returns these examples as a tensor, in this order: (n, ...shape). A scaling fitted to the data (see
- * {@link hasFittedScale}) is that of the whole set, not of the selection.
- */
+/** Returns these examples as a tensor, in this order: (n, ...shape). */
 export function gather(examples: Dataset, indices: readonly number[]): Tensor {
-  const allRows = hasFittedScale(examples) ? [...rows(examples.toTensor())] : undefined
-  const parts = indices.map((i) => allRows?.[i] ?? examples.slice(i, i + 1).toTensor().data)
-  return rowsToTensor(parts, examples.shape)
-}
-
-/** True if a data set's scaling is fitted to its values: standardised, or brought to [0, 1] from their range. */
-export function hasFittedScale({ element, preprocessing: { scale } }: Dataset): boolean {
-  return scale === 'standardize' || (scale === 'unit' && element === 'f32')
+  const parts = indices.map((i) => examples.slice(i, i + 1).toTensor().data)
+  return { ...rowsToTensor(parts, examples.shape), range: examples.range }
 }
 
 /** First example of each of the first `max` labels; undefined with fewer than two labels. */
@@ -45,13 +36,11 @@ export function rowsToTensor(rows: readonly Float32Array[], shape: readonly numb
   return { data, shape: [rows.length, ...shape] }
 }
 
-/** Values displayed as black and white: [0, 1], widened to the range of 200 examples. */
-export function rangeOf(examples: Dataset): readonly [number, number] {
-  const { data } = gather(examples, spreadIndices(examples.length, 200))
-  let [low, high] = [0, 1]
-  for (const value of data) {
-    if (value < low) low = value
-    if (value > high) high = value
-  }
-  return [low, high]
+/**
+ * Values shown as black and white, for examples and all that the model makes of them: those of the model, or of the
+ * examples where the model's are [0, 1].
+ */
+export function rangeOf(vae: Pick<Vae, 'range'>, examples: Pick<Dataset, 'range'> | undefined): ValueRange {
+  const [low, high] = vae.range
+  return low === 0 && high === 1 ? (examples?.range ?? vae.range) : vae.range
 }

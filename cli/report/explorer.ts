@@ -1,12 +1,14 @@
 /** Data of an explorer: the decoder, and real examples in its latent plane. */
-import type { Dataset, Latents, Vae } from '../../index.js'
+import type { Dataset, Latents, Likelihood, Scale, Vae } from '../../index.js'
 import { palette } from '../base/palette.js'
+import { widthOf } from '../charts/shown.js'
 import { columnVariances, rankDimensions } from '../latent/codes.js'
 import { quantile } from '../latent/distribution.js'
 import { priorOf } from '../latent/prior.js'
 import { rangeOf, spreadIndices } from '../latent/subset.js'
 import type { DecoderData, ExplorerData } from './client/data.js'
 import { base64Floats, base64Halves } from './floats.js'
+import { shownRanges } from './pictures.js'
 import { thumbnailsOf } from './thumbnails.js'
 import { type AffineLayer, decoderLayers } from './weights.js'
 
@@ -47,7 +49,7 @@ export async function explorerData(source: ExplorerSource): Promise<ExplorerData
   const column = (axis: number) => indices.map((i) => means.data[i * d + axis] ?? 0)
   const shown = labels && indices.map((i) => labels[i] ?? 0)
   const [x, y] = [column(axes[0] ?? 0), axes[1] === undefined ? (shown ?? indices.map(() => 0)) : column(axes[1])]
-  const thumbnails = thumbnailsOf(examples, indices)
+  const thumbnails = thumbnailsOf(examples, indices, rangeOf(vae, examples))
   return {
     name,
     decoder: decoderData(vae, layers),
@@ -62,7 +64,7 @@ export async function explorerData(source: ExplorerSource): Promise<ExplorerData
     indices,
     ...(thumbnails && { thumbnails }),
     palette,
-    range: rangeOf(examples),
+    ranges: shownRanges(vae, examples),
     note: noteOf(vae, d),
   }
 }
@@ -113,14 +115,35 @@ function widen(values: readonly number[], by: number): [number, number] {
 }
 
 /** Decoder data for the page. */
-function decoderData({ config }: Vae, layers: readonly AffineLayer[]): DecoderData {
-  const { activation = 'relu', likelihood } = config
-  const gaussian = likelihood === 'gaussian' || typeof likelihood === 'object'
+function decoderData({ config, scale }: Vae, layers: readonly AffineLayer[]): DecoderData {
+  const { activation = 'relu', likelihood = 'bernoulli' } = config
+  const [factor, offset] = unitsOf(scale)
   return {
     layers: layers.map(({ inputs, outputs, weight, bias }) => {
       return { inputs, outputs, weight: base64Halves(weight), bias: base64Floats(bias) }
     }),
     activation,
-    output: gaussian ? 'identity' : 'sigmoid',
+    output: outputs[typeof likelihood === 'object' ? likelihood.type : likelihood],
+    factor: base64Floats(factor),
+    offset: base64Floats(offset),
+  }
+}
+
+/** Map from the decoder's last layer to the mean of p(x|z), by likelihood. */
+const outputs: Record<Extract<Likelihood, string>, DecoderData['output']> = {
+  bernoulli: 'sigmoid',
+  'squared-error': 'sigmoid',
+  gaussian: 'identity',
+}
+
+/** Factor and offset from a model's units to those of the data: one number for all values, or one for each. */
+function unitsOf(scale: Scale): readonly [factor: readonly number[], offset: readonly number[]] {
+  switch (scale.type) {
+    case 'none':
+      return [[1 / scale.factor], [0]]
+    case 'unit':
+      return [[widthOf([scale.minimum, scale.maximum])], [scale.minimum]]
+    case 'standardize':
+      return [scale.deviation, scale.mean]
   }
 }

@@ -1,17 +1,17 @@
 /** Input of a report: record, model and evaluated examples of a run. */
 import { existsSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import type { Dataset, Encoding, Evaluation, Vae } from '../../index.js'
-import { CliError, sentence } from '../base/exit.js'
+import { basename, join, resolve } from 'node:path'
+import type { Dataset, Encoding, Evaluation, Vae, ValueRange } from '../../index.js'
+import { CliError } from '../base/exit.js'
 import type { Output } from '../base/output.js'
-import { checkReading, type DataFlags, openOptions } from '../flags/data.js'
+import type { DataFlags } from '../flags/data.js'
 import { columnVariances, rankDimensions } from '../latent/codes.js'
-import { rangeOf } from '../latent/subset.js'
-import { readRun, runFiles, sourceOf } from '../runs/folder.js'
-import { openModel } from '../runs/loaded-model.js'
-import { openData } from '../runs/open-data.js'
-import { openRunData, type RunData } from '../runs/plan.js'
+import { readRun, runFiles } from '../runs/folder.js'
+import { openModel, openNamedData } from '../runs/loaded-model.js'
+import { dataName } from '../runs/open-data.js'
+import { Recall } from '../runs/recall.js'
 import { type Metrics, readMetrics } from '../runs/record/metrics.js'
+import { shownRanges } from './pictures.js'
 
 /** Inputs of the figures of a run. Letters: n examples, d latent dimensions. */
 export interface ReportInput {
@@ -22,10 +22,10 @@ export interface ReportInput {
   readonly folder: string
   readonly vae: Vae
   readonly metrics: Metrics
-  /** Validation data, or else training data. */
+  /** Validation data, or else training data; or the data that `--data` names. */
   readonly examples: Dataset
-  /** Name of that part, for captions: `validation`, `training`. */
-  readonly part: 'validation' | 'training'
+  /** Part of the run's data that they are, for captions; `named` for others. */
+  readonly part: 'validation' | 'training' | 'named'
   /** Name of the data set. */
   readonly data: string
   readonly encoding: Encoding
@@ -36,8 +36,8 @@ export interface ReportInput {
   readonly order: readonly number[]
   /** Active dimensions, as counted by `activeUnits`, in the same order. */
   readonly activeDimensions: readonly number[]
-  /** Values shown as black and white: [0, 1], or for other data the range of the examples. */
-  readonly range: readonly [low: number, high: number]
+  /** Values shown as black and white, or at the bottom and the top: one range, or one for each value. */
+  readonly ranges: readonly ValueRange[]
   readonly seed: number
   readonly signal: AbortSignal
 }
@@ -59,8 +59,7 @@ export async function openReportInput(
     throw new CliError(`${folder}: expected a run folder, but ${runFiles.record} is missing`)
   const metrics = await readMetrics(folder)
   const vae = await openModel(folder, {})
-  const { name, train, validation } = await dataOf(folder, vae, flags, output, signal)
-  const examples = validation ?? train
+  const { name, examples, part } = await dataOf(folder, vae, flags, output, signal)
   const seed = flags.seed ?? 1
   const encoding = await vae.encode(examples, { signal })
   const evaluation = await vae.evaluate(examples, { signal, seed })
@@ -74,61 +73,40 @@ export async function openReportInput(
     vae,
     metrics,
     examples,
-    part: validation === undefined ? 'training' : 'validation',
-    data: dataName(name, train),
+    part,
+    data: name,
     encoding,
     evaluation,
     variances,
     order,
     activeDimensions: order.slice(0, evaluation.activeUnits),
-    range: rangeOf(examples),
+    ranges: shownRanges(vae, examples),
     seed,
     signal,
   }
 }
 
-/** Opens the data of a run, from `--data` or else from its record. */
+/** Data of a report. */
+interface ReportData {
+  readonly name: string
+  readonly examples: Dataset
+  readonly part: ReportInput['part']
+}
+
+/** Opens the data that `--data` names, or else those that the run was validated on, or trained on. */
 async function dataOf(
   folder: string,
   vae: Vae,
   flags: DataFlags,
   output: Output,
   signal: AbortSignal,
-): Promise<RunData> {
-  const read = { ...openOptions(vae.preprocessing), ...flags }
+): Promise<ReportData> {
   if (flags.data !== undefined) {
-    checkReading(flags)
-    return openNamedData(folder, read, output, signal)
+    const { examples } = await openNamedData(vae, flags, output, signal)
+    return { name: dataName(flags.data), examples, part: 'named' }
   }
-  try {
-    const record = await readRun(folder)
-    const data = { ...record.reading, ...read, data: sourceOf(record.data, folder) }
-    return await openRunData({ options: record.options, data, record, out: folder }, output, signal)
-  } catch (error) {
-    if (!(error instanceof CliError)) throw error
-    throw new CliError(withRemedy(sentence(error)), error.exitCode)
-  }
-}
-
-/** Data from `--data`: its test part; else the validation split of the run; else all of it, if new to the run. */
-async function openNamedData(folder: string, read: DataFlags, output: Output, signal: AbortSignal): Promise<RunData> {
-  // A run on data from a program records no source, which is not needed here.
-  const record = await readRun(folder).catch(() => undefined)
-  const { name, train, test } = await openData({ ...record?.reading, ...read }, output, signal)
-  if (test !== undefined) return { name, train, validation: test }
-  const { data, validation: heldBack, options: { seed } = {} } = record ?? {}
-  if (data !== undefined && heldBack !== undefined && train.length === data.n + heldBack.n) {
-    const share = { validation: heldBack.n / train.length, ...(seed !== undefined && { seed }) }
-    return { name, ...train.split(share) }
-  }
-  return train.fingerprint === data?.fingerprint ? { name, train } : { name, train, validation: train }
-}
-
-function withRemedy(message: string): string {
-  return message.includes('--data') ? message : `${message}; if the data lies elsewhere now, name it with --data`
-}
-
-/** Name of a data set; for IDX files, which all have the same names, the name of their folder. */
-function dataName(name: string, { source }: Dataset): string {
-  return /-idx\d-ubyte/.test(name) && source !== undefined ? basename(dirname(resolve(source))) : name
+  const recall = new Recall({ folder, record: await readRun(folder) }, 'use', flags, output, signal)
+  const validation = await recall.validation()
+  const { examples, name } = validation ?? (await recall.train())
+  return { name, examples, part: validation === undefined ? 'training' : 'validation' }
 }

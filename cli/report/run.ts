@@ -3,7 +3,6 @@
 import { count, nats, percent, plural, weight } from '../charts/format.js'
 import type { Figure } from '../charts/svg/figure.js'
 import { escapeXml } from '../charts/svg/svg.js'
-import { hasFittedScale } from '../latent/subset.js'
 import { elboLine, explainedShare } from '../reporters/summary.js'
 import type { ExplorerData } from './client/data.js'
 import { explorerData, maxWeights } from './explorer.js'
@@ -113,7 +112,7 @@ function comparisonSection(inputs: readonly ReportInput[]): Section {
 
 /** Line with the main result of a run. */
 function headline({ data, evaluation, part }: ReportInput): string {
-  return `${elboLine(evaluation)} nats on ${plural(evaluation.n, 'example')} of ${data} (${part} data).`
+  return `${elboLine(evaluation)} nats on ${plural(evaluation.n, 'example')} of ${data}${part === 'named' ? '' : ` (${part} data)`}.`
 }
 
 function comparisonTable(inputs: readonly ReportInput[]): PageTable {
@@ -121,7 +120,7 @@ function comparisonTable(inputs: readonly ReportInput[]): PageTable {
     columns: ['run', 'measured on', 'β', 'd', '−ELBO', 'reconstruction', 'KL', 'explained', 'active units'],
     rows: inputs.map(({ data, evaluation, metrics, name, part, vae }) => [
       name,
-      `${data}, ${part}`,
+      part === 'named' ? data : `${data}, ${part}`,
       weight(metrics.epochs.at(-1)?.train.beta ?? vae.trained.beta),
       vae.config.latentDim ?? 0,
       nats(-evaluation.elbo),
@@ -134,18 +133,22 @@ function comparisonTable(inputs: readonly ReportInput[]): PageTable {
 }
 
 /** Introduction to the examples in the figures. */
-function introduction({ evaluation, examples, part, range, vae }: ReportInput): string {
-  const shown =
-    part === 'training'
-      ? 'The run kept no validation data: everything here is shown on the data that it was trained on.'
-      : `Everything here is shown on validation data, ${plural(evaluation.n, 'example')} that it was not trained on.`
+function introduction({ data, evaluation, part, ranges, vae }: ReportInput): string {
+  const n = plural(evaluation.n, 'example')
+  const shown = {
+    training: 'The run kept no validation data: everything here is shown on the data that it was trained on.',
+    validation: `Everything here is shown on validation data, ${n} that it was not trained on.`,
+    named: `Everything here is shown on ${data}, ${n} that were named for this report.`,
+  }[part]
   const vectors = vae.shape.length > 1 ? '' : ' Its examples are vectors: they are drawn as curves over their values.'
-  const [low, high] = range
-  const scaled = low === 0 && high === 1 ? '' : ` Values are shown from ${nats(low)} to ${nats(high)}.`
-  const originalsNote = hasFittedScale(examples)
-    ? ' Originals are scaled by the range or spread that these examples have.'
-    : ''
-  return `<p>${escapeXml(shown + vectors + scaled + originalsNote)}</p>`
+  return `<p>${escapeXml(shown + vectors + rangeNote(ranges))}</p>`
+}
+
+/** Sentence on the values shown as black and white, unless they are 0 and 1. */
+function rangeNote([range, ...others]: ReportInput['ranges']): string {
+  if (others.length > 0) return ' Each column is shown from three standard deviations below its mean to three above.'
+  const [low, high] = range ?? [0, 1]
+  return low === 0 && high === 1 ? '' : ` Values are shown from ${nats(low)} to ${nats(high)}.`
 }
 
 function learningSection(input: ReportInput): Section {

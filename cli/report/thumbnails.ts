@@ -1,6 +1,6 @@
 /** Thumbnails of examples in one PNG. */
-import { type Dataset, type Tensor, toPng } from '../../index.js'
-import { gather, rangeOf } from '../latent/subset.js'
+import { type Dataset, type Tensor, toPng, type ValueRange } from '../../index.js'
+import { gather } from '../latent/subset.js'
 import type { Thumbnails } from './client/data.js'
 
 /** Maximum side of a thumbnail, in pixels. */
@@ -9,8 +9,12 @@ const maxSide = 32
 /** Maximum values of all thumbnails together, about a megabyte of PNG: larger pictures are shrunk. */
 const maxValues = 2_000_000
 
-/** Draws a sprite of these examples; undefined for vectors. */
-export function thumbnailsOf(examples: Dataset, indices: readonly number[]): Thumbnails | undefined {
+/**
+ * Draws a sprite of these examples; undefined for vectors.
+ *
+ * @param range Values shown as black and white.
+ */
+export function thumbnailsOf(examples: Dataset, indices: readonly number[], range: ValueRange): Thumbnails | undefined {
   const [height, width, channels = 1] = examples.shape as readonly number[]
   if (height === undefined || width === undefined) return undefined
   let factor = Math.ceil(Math.max(height, width) / maxSide)
@@ -18,9 +22,7 @@ export function thumbnailsOf(examples: Dataset, indices: readonly number[]): Thu
   const small = shrink(gather(examples, indices), factor)
   const [, h = 0, w = 0] = small.shape
   const columns = Math.ceil(Math.sqrt(indices.length))
-  const [low, high] = rangeOf(examples)
-  const shown = { data: small.data.map((value) => (value - low) / (high - low)), shape: small.shape }
-  const png = Buffer.from(toPng(shown, { columns, gap: 0 })).toString('base64')
+  const png = Buffer.from(toPng(small, { columns, gap: 0, range })).toString('base64')
   return { png: `data:image/png;base64,${png}`, width: w, height: h, columns }
 }
 

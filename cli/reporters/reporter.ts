@@ -3,6 +3,7 @@ import type { TrainingEvent } from '../../index.js'
 import { withFlagNames } from '../base/option-names.js'
 import type { Output } from '../base/output.js'
 import { count } from '../charts/format.js'
+import { noteLines } from '../runs/open-data.js'
 import { controlText } from './control.js'
 import { epochLine } from './summary.js'
 
@@ -32,7 +33,7 @@ export function jsonReporter(output: Output, steps: boolean): Reporter {
   }
 }
 
-/** Plain lines: one if the run resumes or forks, one per epoch, one per warning and control. */
+/** Plain lines: one if the run resumes or forks, one per note on reading the data, one per epoch, one per warning and control. */
 export function plainReporter(output: Output, epochs: number): Reporter {
   const { yellow } = output.progressPaint
   return {
@@ -41,6 +42,7 @@ export function plainReporter(output: Output, epochs: number): Reporter {
         const how = event.forkedFrom === undefined ? 'resumed' : `forked from ${event.forkedFrom}`
         output.progress(`${how} at step ${count(event.resumedFrom)}`)
       }
+      if (event.type === 'start') output.progress(...noteLines(event.notes))
       if (event.type === 'epoch') output.progress(epochLine(event, epochs))
       if (event.type === 'warning') output.progress(yellow(`▲ ${withFlagNames(event.message)}`))
       if (event.type === 'control' && event.name !== 'stop') output.progress(`  ${controlText(event)}`)

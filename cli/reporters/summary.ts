@@ -51,6 +51,11 @@ export function explainedLine({ reconstruction }: Losses, scale: ReconstructionB
   return `explained ${share}  ${dim(`(0 % mean example ${nats(ceiling)} … 100 % floor ${nats(floor)})`)}`
 }
 
+/** Line for values that counted as the ends of the training data's range. */
+export function clampedLine(clamped: number, paint: Style['yellow']): string {
+  return paint(`  ▲ ${plural(clamped, 'value')} beyond the range of the training data counted as its ends`)
+}
+
 /** Line of an epoch for output that cannot be redrawn. */
 export function epochLine(event: EpochEvent, epochs: number): string {
   const shown = event.validation ?? event.train

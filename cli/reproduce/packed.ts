@@ -1,7 +1,8 @@
 /** Packs pictures and points as short strings, so that a run's measurements fit in one readable JSON file. */
 import type { Tensor } from '../../index.js'
+import { shares } from '../charts/shown.js'
 
-/** Images with values in [0, 1], one byte per value. */
+/** Images, one byte per value: 0 is black, 255 is white. */
 export interface PackedPictures {
   readonly shape: readonly number[]
   readonly bytes: string
@@ -20,10 +21,12 @@ export function packPictures(images: Tensor, n?: number): PackedPictures {
   const [all = 0, ...shape] = images.shape
   const count = Math.min(n ?? all, all)
   const size = shape.reduce((product, length) => product * length, 1)
-  const bytes = Uint8Array.from(images.data.subarray(0, count * size), (value) => Math.round(clamp(value) * 255))
+  const shown = shares(images.data.subarray(0, count * size), images.range)
+  const bytes = Uint8Array.from(shown, (share) => Math.round(clamp(share) * 255))
   return { shape: [count, ...shape], bytes: Buffer.from(bytes).toString('base64') }
 }
 
+/** Unpacks images, with values in [0, 1]. */
 export function unpackPictures({ shape, bytes }: PackedPictures): Tensor {
   return { shape, data: Float32Array.from(Buffer.from(bytes, 'base64'), (byte) => byte / 255) }
 }

@@ -195,7 +195,7 @@ async function buildExplorers(folder: string, results: Results, test: Dataset, s
 
 /** Figures of the end of section 4.2: the decoded plane, and interpolations between classes. */
 async function planeFigures(vae: Vae, encoding: Encoding, examples: Dataset, signal: AbortSignal): Promise<Figure[]> {
-  const input = { vae, encoding, examples, signal, prefix: 'figure-', order: [0, 1], range: [0, 1] as const }
+  const input = { vae, encoding, examples, signal, prefix: 'figure-', order: [0, 1], ranges: [vae.range] }
   const [manifold, interpolations] = [await manifoldFigure(input), await interpolationFigure(input)]
   return interpolations === undefined ? [manifold] : [manifold, interpolations]
 }

@@ -112,7 +112,7 @@ async function computeBaselines(
     judged: {
       originals: await classifiers.classify(test),
       meanImage: await classifiers.classify(meanImage(train)),
-      noise: await classifiers.classify(noise(test.shape)),
+      noise: await classifiers.classify(noise(test)),
     },
     faces: packPictures(exemplars.images),
     labels: exemplars.labels,
@@ -132,8 +132,9 @@ function meanImage(train: Dataset): Tensor {
   return { data: mean, shape: [1, ...size] }
 }
 
-/** A thousand images of pixels drawn uniformly from [0, 1]. */
-function noise(shape: readonly number[]): Tensor {
+/** A thousand images of pixels drawn uniformly from the range of these images. */
+function noise({ range: [low, high], shape }: Dataset): Tensor {
   const size = shape.reduce((product, length) => product * length, 1)
-  return { data: Float32Array.from({ length: 1000 * size }, (_, i) => uniform(1, i)), shape: [1000, ...shape] }
+  const pixel = (_: unknown, i: number) => low + (high - low) * uniform(1, i)
+  return { data: Float32Array.from({ length: 1000 * size }, pixel), shape: [1000, ...shape] }
 }

@@ -17,7 +17,7 @@ export interface Studies {
 
 /** Images encoded and decoded many times, as in figure 3. */
 export interface Reencoding {
-  /** Σσ² of q(z|x), and the variance of a decoded pixel over draws (mean over pixels), for each image. */
+  /** Σσ² of q(z|x), and the variance of a decoded pixel in [0, 1] over draws (mean over pixels), for each image. */
   readonly variances: readonly (readonly [posterior: number, pixels: number])[]
   /** First image, followed by some of its versions. */
   readonly versions?: PackedPictures
@@ -48,12 +48,12 @@ async function reencodeImages(vae: Vae, pictured: boolean, { test, signal }: Mea
   const images = test.slice(0, reencodedImages)
   const versions: Tensor[] = []
   for (let seed = 1; seed <= drawsOfEach; seed++)
-    versions.push(await vae.reconstruct(images, { latent: 'sample', seed, signal }))
+    versions.push(await vae.reconstruct(images, { latent: 'sample', seed, units: 'model', signal }))
   const pixels = pixelVariances(versions, images.length)
   const posterior = posteriorVariances(await vae.encode(images, { signal }))
   const variances = pixels.map((variance, i) => [posterior[i] ?? 0, variance] as const)
   if (!pictured) return { variances }
-  const first = [images.slice(0, 1).toTensor(), ...versions.slice(0, shownVersions - 1)]
+  const first = [await vae.inputs(images.slice(0, 1), { signal }), ...versions.slice(0, shownVersions - 1)]
   const size = first[0]?.data.length ?? 0
   const rows = first.map(({ data }) => data.subarray(0, size))
   return { variances, versions: packPictures(rowsToTensor(rows, vae.shape)) }

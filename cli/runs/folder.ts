@@ -2,10 +2,9 @@
 import { existsSync } from 'node:fs'
 import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Preprocessing, TrainOptions } from '../../index.js'
+import type { DataPart, Preprocessing, TrainOptions } from '../../index.js'
 import { CliError } from '../base/exit.js'
-import { writeAtomically } from '../base/files.js'
-import type { ReadOptions } from '../flags/data.js'
+import { isNamed, type ReadOptions } from '../flags/data.js'
 import { freeName } from './names.js'
 
 /** Files that the engine keeps in a run folder. */
@@ -18,17 +17,23 @@ export const runFiles = {
 
 /** A data set as recorded by a run. */
 export interface DataRecord {
-  /** `digits`, a named set or a path; undefined for data from a program. */
+  /** `digits`, a named set or an absolute path; undefined for data from a program. */
   readonly source?: string
+  /** Digest of values, shape and preprocessing; in folders of older versions that of values and shape. */
   readonly fingerprint: string
+  /** Digest of values and shape; undefined in folders of older versions. */
+  readonly digest?: string
   readonly n: number
   readonly preprocessing: Preprocessing
+  /** Options that the files were read with. */
+  readonly reading: ReadOptions
+  /** Part of the source; undefined in folders of older versions. */
+  readonly part?: DataPart
 }
 
 /** The part of `run.json` that the command line needs. */
 export interface RunRecord {
   readonly options: TrainOptions
-  readonly reading: ReadOptions
   readonly data: DataRecord
   readonly validation?: DataRecord
   /** Folder of the run that this one forked, and the step of the fork. */
@@ -79,27 +84,37 @@ export async function readRun(folder: string): Promise<RunRecord> {
     throw new CliError(`${path}: expected the options of a run, got none`)
   return {
     options: trainOptions(options as Record<string, unknown>),
-    data: dataRecord(data, path),
-    reading: (reading ?? {}) as ReadOptions,
-    ...(validation !== null && validation !== undefined && { validation: dataRecord(validation, path) }),
+    ...dataRecords({ data, validation }, path, (reading ?? {}) as ReadOptions),
     ...(fork !== null && fork !== undefined && { fork: fork as NonNullable<RunRecord['fork']> }),
   }
+}
+
+/**
+ * Reads the identity of training and validation data.
+ *
+ * @param path File that they are from, for messages.
+ * @param reading Options of reading of an older version, which recorded them once for both.
+ */
+export function dataRecords(
+  { data, validation }: { readonly data: unknown; readonly validation: unknown },
+  path: string,
+  reading: ReadOptions = {},
+): Pick<RunRecord, 'data' | 'validation'> {
+  const train = dataRecord(data, path, { reading })
+  if (validation === null || validation === undefined) return { data: train }
+  // Older versions recorded the preprocessing once too.
+  const held = dataRecord(validation, path, { reading, preprocessing: train.preprocessing })
+  // Each part of a named set is a source of its own, of which only the name is recorded.
+  const isHeldOut = held.part?.type === 'whole' && isNamed(held.source ?? '') && held.digest !== train.digest
+  return { data: train, validation: isHeldOut ? { ...held, part: { type: 'heldOut' } } : held }
 }
 
 /** Name or path of the run's data. Throws for data from a program, which cannot be opened again. */
 export function sourceOf({ source }: DataRecord, folder: string): string {
   if (source !== undefined) return source
-  const path = join(folder, runFiles.record)
-  throw new CliError(`${path}: this run was trained on data from a program; name it with --data`)
-}
-
-/** Adds the reading flags to the record; the engine receives data and knows nothing of files. */
-export async function recordReading(folder: string, flags: ReadOptions): Promise<void> {
-  const { key, columns, labelColumn, labels, limitBytes, onError } = flags
-  const reading = { key, columns, labelColumn, labels, limitBytes, onError }
-  if (Object.values(reading).every((value) => value === undefined)) return
-  const record = await readRecord(join(folder, runFiles.record), folder)
-  await writeAtomically(join(folder, runFiles.record), `${JSON.stringify({ ...record, reading }, null, 2)}\n`)
+  throw new CliError(
+    `${join(folder, runFiles.record)}: this run was trained on data from a program; name it with --data`,
+  )
 }
 
 async function readRecord(path: string, folder: string): Promise<Record<string, unknown>> {
@@ -121,9 +136,19 @@ function trainOptions(options: Record<string, unknown>): TrainOptions {
   return Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== null)) as TrainOptions
 }
 
-function dataRecord(value: unknown, path: string): DataRecord {
-  const { source, fingerprint, n, preprocessing } = (value ?? {}) as Partial<DataRecord>
+/** Reads the identity of a data set; `before` holds what older versions recorded elsewhere. */
+function dataRecord(value: unknown, path: string, before: Partial<DataRecord>): DataRecord {
+  const { source, fingerprint, digest, n, preprocessing, reading, part } = (value ?? {}) as Partial<DataRecord>
   if (typeof fingerprint !== 'string' || typeof n !== 'number')
     throw new CliError(`${path}: expected the data of a run, got none`)
-  return { ...(typeof source === 'string' && { source }), fingerprint, n, preprocessing: preprocessing ?? {} }
+  const isOld = part === undefined
+  return {
+    ...(typeof source === 'string' && { source }),
+    fingerprint,
+    ...(digest !== undefined && { digest }),
+    n,
+    preprocessing: preprocessing ?? before.preprocessing ?? {},
+    reading: reading ?? (isOld ? before.reading : undefined) ?? {},
+    ...(part !== undefined && { part }),
+  }
 }

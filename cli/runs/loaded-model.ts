@@ -5,11 +5,12 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { Dataset, Device, Vae } from '../../index.js'
 import { asInputError, CliError } from '../base/exit.js'
 import type { Output } from '../base/output.js'
-import { addDataFlags, checkReading, type DataFlags, openOptions } from '../flags/data.js'
+import { addDataFlags, checkReading, type DataFlags } from '../flags/data.js'
 import { parseNumber } from '../flags/train.js'
-import { readRun, runFiles, sourceOf } from './folder.js'
-import { type Data, openData } from './open-data.js'
-import { openRunData } from './plan.js'
+import { readRun, runFiles } from './folder.js'
+import { noteLines } from './open-data.js'
+import { decidedBy, openLike } from './open-like.js'
+import { Recall } from './recall.js'
 
 /** Flags of every command that uses a model. */
 export interface ModelFlags extends DataFlags {
@@ -48,11 +49,12 @@ export async function openModel(path: string, flags: ModelFlags): Promise<Vae> {
 
 /** Data for a model, with a description. */
 export interface ModelData {
+  /** Their own name and part: `photos (validation)` of a run, `photos` as they were named. */
   readonly source: string
   readonly examples: Dataset
 }
 
-/** Opens the named data, read like the model's own; by default the validation data from the run folder. */
+/** Opens the named data; by default the validation data of MODEL's run, or its training data if there are none. */
 export async function openModelData(
   vae: Vae,
   model: string,
@@ -60,34 +62,46 @@ export async function openModelData(
   output: Output,
   signal: AbortSignal,
 ): Promise<ModelData> {
-  if (flags.data !== undefined) checkReading(flags)
-  const read: DataFlags = { ...openOptions(vae.preprocessing), ...flags }
-  const { source, train, test, testSource } =
-    flags.data === undefined
-      ? await openRecordedData(model, read, output, signal)
-      : await openData(read, output, signal)
-  if (flags.part === 'test' && test === undefined) throw new CliError(`${source} has no test part; leave out --part`)
+  return flags.data === undefined
+    ? await recallModelData(model, flags, output, signal)
+    : await openNamedData(vae, flags, output, signal)
+}
+
+/** Opens data that this call names, with what training decided about reading them. */
+export async function openNamedData(
+  vae: Vae,
+  flags: ModelFlags,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ModelData> {
+  checkReading(flags)
+  const { source, train, test } = await openLike(decidedBy(vae), flags, output, signal)
+  output.progress(...noteLines(train.notes))
+  if (flags.part === 'test' && test === undefined) throw noTestPart(source)
   if (test === undefined) return { source, examples: train }
   return flags.part === 'train'
     ? { source: `${source} (train)`, examples: train }
-    : { source: testSource ?? `${source} (test)`, examples: test }
+    : { source: `${source} (test)`, examples: test }
 }
 
-/** Opens the data of MODEL's run; its validation data become the test part. */
-async function openRecordedData(model: string, read: DataFlags, output: Output, signal: AbortSignal): Promise<Data> {
+/** Opens the data of MODEL's run again. */
+async function recallModelData(
+  model: string,
+  flags: ModelFlags,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ModelData> {
   const folder = runFolderOf(model)
   if (folder === undefined) throw new CliError('which data? Name it after the model: digits, mnist, or a path')
-  const record = await readRun(folder)
-  const source = sourceOf(record.data, folder)
-  const plan = { options: record.options, data: { ...record.reading, ...read, data: source }, record, out: folder }
-  const { name, train, validation, validationSource } = await openRunData(plan, output, signal)
-  return {
-    source,
-    name,
-    train,
-    ...(validation && { test: validation }),
-    ...(validationSource !== undefined && { testSource: validationSource }),
-  }
+  const recall = new Recall({ folder, record: await readRun(folder) }, 'use', flags, output, signal)
+  const validation = flags.part === 'train' ? undefined : await recall.validation()
+  if (flags.part === 'test' && validation === undefined) throw noTestPart(folder)
+  const { examples, name, part } = validation ?? (await recall.train())
+  return { source: `${name} (${part})`, examples }
+}
+
+function noTestPart(source: string): CliError {
+  return new CliError(`${source} has no test part; leave out --part`)
 }
 
 /** The run folder that holds a model, if there is one. */

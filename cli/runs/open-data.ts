@@ -1,8 +1,9 @@
 /** Opens the data that a command names: the built-in digits, a named set, or the user's files. */
 import { existsSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { Dataset, LoadData } from '../../index.js'
 import { asInputError, CliError } from '../base/exit.js'
+import { withFlagNames } from '../base/option-names.js'
 import type { Output } from '../base/output.js'
 import { bytes, count, plural } from '../charts/format.js'
 import { type DataFlags, isNamed, openOptions, unknownSourceMessage } from '../flags/data.js'
@@ -14,10 +15,8 @@ export interface Data {
   /** Short name for a summary: `digits`, `photos`. */
   readonly name: string
   readonly train: Dataset
-  /** Part of the set for validation: named sets have one, and folders with IDX's t10k files. */
+  /** Part that the source holds out: named sets have one, and files and folders with two parts. */
   readonly test?: Dataset
-  /** Path of the test part, if it differs. */
-  readonly testSource?: string
 }
 
 /** Opens the data that `--data` names; by default the digits. */
@@ -32,7 +31,20 @@ export async function openData(flags: DataFlags, output: Output, signal: AbortSi
   if (!existsSync(source)) throw new CliError(unknownSourceMessage(source))
   const { train, test } = await asInputError(datasets.openSplit(source, { ...load, ...openOptions(flags) }))
   reportSkipped(train, output)
-  return { source, name: basename(source.replace(/\/+$/, '')) || source, train, ...(test && { test }) }
+  return { source, name: dataName(source), train, ...(test && { test }) }
+}
+
+/** Short name of data: the last part of a path; for IDX files, which all have the same names, their folder's. */
+export function dataName(source: string): string {
+  const path = source.replace(/\/+$/, '')
+  const name = basename(path) || source
+  const folder = basename(dirname(path))
+  return /-idx\d-ubyte/.test(name) && folder !== '' && folder !== '.' ? folder : name
+}
+
+/** Lines with what was taken for what when data were read; none if nothing was. */
+export function noteLines(notes: readonly string[] = []): string[] {
+  return notes.map((note) => `  ${withFlagNames(note)}`)
 }
 
 /** Prints progress while files load or download: first after 1 s, then at most every 2 s. */

@@ -1,15 +1,15 @@
 /** Turns flags into a run: its options, data and folder. A resumed run brings its own. */
-import type { Dataset, TrainOptions } from '../../index.js'
+import type { TrainOptions } from '../../index.js'
 import { CliError } from '../base/exit.js'
-import type { Output } from '../base/output.js'
 import { checkReading, type DataFlags } from '../flags/data.js'
 import { readTrainFlags } from '../flags/train.js'
-import { holdsRun, newRunFolder, type RunRecord, readRun, sourceOf } from './folder.js'
-import { type Data, openData } from './open-data.js'
+import { readValidationFlags, type ValidationChoice, type ValidationFlags } from '../flags/validation.js'
+import { holdsRun, newRunFolder, readRun } from './folder.js'
+import type { RecordedRun } from './recall.js'
 import { describeProcess, trainerOf } from './record/trainer-process.js'
 
 /** Flags of `train` other than training options. */
-export interface RunFlags extends DataFlags {
+export interface RunFlags extends DataFlags, ValidationFlags {
   readonly out?: string
   readonly resume?: string | true
   readonly fork?: string
@@ -17,14 +17,13 @@ export interface RunFlags extends DataFlags {
 }
 
 /** Options, data and folder of a run. */
-export interface TrainingPlan {
+export interface TrainingPlan extends ValidationChoice {
   readonly options: TrainOptions
+  /** Flags of data. If they name none and there is an earlier run, its data are recalled. */
   readonly data: DataFlags
-  /** A share of the training data, a path, or `none`; by default the test part of a set. */
-  readonly validation?: number | string
   readonly out: string
-  /** Record of the run to continue, if any. */
-  readonly record?: RunRecord
+  /** The run or sweep that is continued or forked, if any. */
+  readonly earlier?: RecordedRun
 }
 
 /** Turns flags into a plan; refuses to overwrite an earlier run. */
@@ -34,34 +33,23 @@ export async function planTraining(flags: RunFlags): Promise<TrainingPlan> {
     throw new CliError('--fork begins a new run and --resume continues one: choose one')
   if (flags.data !== undefined || (fork === undefined && resume === undefined)) checkReading(flags)
   const { options, validation } = readTrainFlags(flags as Readonly<Record<string, unknown>>)
-  const validationOption = validation === undefined ? {} : { validation }
+  const plan = { data: flags, ...readValidationFlags(flags, validation) }
   const folder = typeof resume === 'string' ? resume : flags.out
   if (resume === undefined) {
     if (folder !== undefined) await checkFree(folder, force)
     const out = folder ?? newRunFolder()
-    if (fork === undefined) return { options, data: flags, ...validationOption, out }
+    if (fork === undefined) return { ...plan, options, out }
     const record = await readRun(fork)
     // β and η continue from the checkpoint, which may differ from the run's first values.
     const { beta: _beta, learningRate: _learningRate, ...kept } = record.options
-    return { ...resumedData(record, fork, flags), options: { ...kept, ...options, fork }, ...validationOption, out }
+    return { ...plan, earlier: { folder: fork, record }, options: { ...kept, ...options, fork }, out }
   }
   if (folder === undefined) throw new CliError('--resume: which run? Name its folder: --resume runs/NAME')
   if (force) throw new CliError('--force replaces a run and --resume continues it: choose one')
   // `--out F --resume` means "continue or start"; `--resume F` needs something to continue.
-  if (resume === true && !holdsRun(folder)) return { options, data: flags, ...validationOption, out: folder }
+  if (resume === true && !holdsRun(folder)) return { ...plan, options, out: folder }
   const record = await readRun(folder)
-  return {
-    ...resumedData(record, folder, flags),
-    options: { ...record.options, ...options },
-    ...validationOption,
-    out: folder,
-  }
-}
-
-/** Data of the run to continue, read as it read them. */
-function resumedData(record: RunRecord, folder: string, flags: RunFlags): Pick<TrainingPlan, 'data' | 'record'> {
-  const data = flags.data ?? sourceOf(record.data, folder)
-  return { data: { ...record.data.preprocessing, ...record.reading, ...flags, data }, record }
+  return { ...plan, earlier: { folder, record }, options: { ...record.options, ...options }, out: folder }
 }
 
 async function checkFree(folder: string, force: boolean): Promise<void> {
@@ -72,42 +60,4 @@ async function checkFree(folder: string, force: boolean): Promise<void> {
   const trainer = await trainerOf(folder)
   if (trainer !== undefined)
     throw new CliError(`--force: ${describeProcess(trainer)} trains in ${folder}; stop it, or choose another --out`)
-}
-
-/** The two data sets of a run. */
-export interface RunData {
-  readonly name: string
-  readonly train: Dataset
-  readonly validation?: Dataset
-  /** Source of the validation data, if it is not the source of the training data. */
-  readonly validationSource?: string
-}
-
-/** Data whose first examples are shown: the validation data, or else the training data. */
-export function shownExamples({ train, validation }: RunData): Dataset {
-  return validation ?? train
-}
-
-/** Opens the data of a plan. */
-export async function openRunData(plan: TrainingPlan, output: Output, signal: AbortSignal): Promise<RunData> {
-  const data = await openData(plan.data, output, signal)
-  const choice = plan.validation ?? (plan.record === undefined ? undefined : recordedValidation(plan.record, data))
-  if (choice === 'none') return { name: data.name, train: data.train }
-  if (choice === undefined) return { ...data, ...(data.test && { validation: data.test }) }
-  if (typeof choice === 'number') {
-    const { seed } = plan.options
-    return { name: data.name, ...data.train.split({ validation: choice, ...(seed !== undefined && { seed }) }) }
-  }
-  const other = await openData({ ...plan.data, data: choice }, output, signal)
-  return { name: data.name, train: data.train, validation: other.test ?? other.train, validationSource: choice }
-}
-
-/** Finds the validation data that a run was started with, from its record. */
-function recordedValidation({ data, validation }: RunRecord, { train, test }: Data): number | string | undefined {
-  if (validation === undefined) return 'none'
-  if (test?.fingerprint === validation.fingerprint) return undefined
-  // The same share of the same examples with the same seed gives the same split.
-  if (train.length === data.n + validation.n) return validation.n / train.length
-  if (validation.source !== undefined) return validation.source
-  throw new CliError('this run was validated on data from a program; name them with --validation')
 }

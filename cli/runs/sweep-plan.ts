@@ -6,9 +6,11 @@ import { readStudy, type Study } from '../../research.js'
 import { CliError } from '../base/exit.js'
 import { checkReading } from '../flags/data.js'
 import { priorOf, readTrainFlags } from '../flags/train.js'
-import { readRun, runFiles, sourceOf } from './folder.js'
+import { readValidationFlags } from '../flags/validation.js'
+import { dataRecords, readRun, runFiles } from './folder.js'
 import { freeName } from './names.js'
 import type { RunFlags, TrainingPlan } from './plan.js'
+import type { RecordedRun } from './recall.js'
 
 /** Flags of `sweep` other than training options. */
 export interface SweepFlags extends Omit<RunFlags, 'fork' | 'force'> {
@@ -40,7 +42,7 @@ export function holdsStudy(folder: string): boolean {
 export async function planSweep(flags: SweepFlags): Promise<SweepPlan> {
   const { resume } = flags
   const { options, validation } = readTrainFlags(flags as Readonly<Record<string, unknown>>)
-  const validationOption = validation === undefined ? {} : { validation }
+  const plan = { data: flags, ...readValidationFlags(flags, validation) }
   const search = searchOf(flags, options.posterior)
   const folder = typeof resume === 'string' ? resume : flags.out
   if (typeof resume === 'string' && !holdsStudy(resume))
@@ -49,14 +51,14 @@ export async function planSweep(flags: SweepFlags): Promise<SweepPlan> {
     throw new CliError('--resume: which sweep? Name its folder: --resume sweeps/NAME')
   if (resume === undefined || folder === undefined || !holdsStudy(folder)) {
     checkReading(flags)
-    return { options, data: flags, ...validationOption, out: folder ?? newFolder(), search }
+    return { ...plan, options, out: folder ?? newFolder(), search }
   }
   const study = await readStudy(folder)
-  const data = await dataOf(study, folder, flags)
+  if (flags.data !== undefined) checkReading(flags)
   return {
-    ...data,
+    ...plan,
+    earlier: await recordedRun(study, folder),
     options: { ...study.plan.options, ...options },
-    ...validationOption,
     out: folder,
     search: { ...recordedSearch(study), ...search },
   }
@@ -99,22 +101,15 @@ function recordedSearch({ plan }: Study): Partial<SweepOptions> {
   }
 }
 
-/** The data of a resumed study, as its first trial read them. */
-async function dataOf(
-  { plan, trials }: Study,
-  folder: string,
-  flags: SweepFlags,
-): Promise<Pick<TrainingPlan, 'data' | 'record'>> {
-  if (flags.data !== undefined) checkReading(flags)
-  const first = trials.find((trial) => existsSync(join(trial.folder, runFiles.record)))
-  if (first === undefined) {
-    const data = flags.data ?? plan.data.source
-    if (data === null) throw new CliError(`${folder}: this sweep is on data from a program; name them with --data`)
-    return { data: { ...flags, data } }
+/** The data of a study: its plan records them, in studies of older versions each trial. */
+async function recordedRun({ plan, trials }: Study, folder: string): Promise<RecordedRun> {
+  const first = trials.find((trial) => existsSync(join(trial.folder, runFiles.record)))?.folder
+  const model = first === undefined ? {} : { model: first }
+  if (plan.data.part !== undefined || first === undefined) {
+    const record = { ...dataRecords(plan, join(folder, studyFiles.journal)), options: plan.options }
+    return { folder, ...model, record }
   }
-  const record = await readRun(first.folder)
-  const data = flags.data ?? sourceOf(record.data, first.folder)
-  return { data: { ...record.data.preprocessing, ...record.reading, ...flags, data }, record }
+  return { folder, ...model, record: { ...(await readRun(first)), options: plan.options } }
 }
 
 function newFolder(): string {

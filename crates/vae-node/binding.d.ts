@@ -22,8 +22,8 @@ export declare class NativeDataset {
   /** Describes the content of a path as JSON, without keeping it in memory. */
   static describe(path: string, task: NativeTask): Promise<string>
   static fromImages(images: Array<NativeImage>, options: string, task: NativeTask): Promise<NativeDataset>
-  static fromBytes(data: Uint8Array, shape: Array<number>, labels: Int32Array | undefined | null, options: string): NativeDataset
-  static fromFloats(data: Float32Array, shape: Array<number>, labels: Int32Array | undefined | null, options: string): NativeDataset
+  static fromBytes(data: Uint8Array, shape: Array<number>, labels: Int32Array | Array<string> | undefined | null, options: string): NativeDataset
+  static fromFloats(data: Float32Array, shape: Array<number>, labels: Int32Array | Array<string> | undefined | null, options: string): NativeDataset
   /** The built-in digits. */
   static digits(n: number, seed: number): NativeDataset
   get length(): number
@@ -40,8 +40,17 @@ export declare class NativeDataset {
   whereLabel(label: number): NativeDataset
   /** `[train, validation]` */
   split(validation: number, seed: number, stratify: boolean): Array<NativeDataset>
-  /** All values as model inputs, (n, …shape). */
-  toFloats(): Float32Array
+  /** All values in the data's units, (n, …shape). */
+  values(): Float32Array
+  /** The values shown as black and white. */
+  get range(): Array<number>
+  /** Meaning of the values for a model trained on them, in words. */
+  get scaling(): string
+  get notes(): Array<string>
+  /** `TableLayout` as JSON. */
+  get table(): string | null
+  /** Identity of the data as a run records it, as JSON. */
+  get record(): string
 }
 
 export declare class NativeRun {
@@ -100,6 +109,8 @@ export declare class NativeVae {
   reconstruct(x: NativeDataset, call: string, task: NativeTask): Promise<Float32Array>
   sample(n: number, call: string, task: NativeTask): Promise<Float32Array>
   interpolate(from: Float32Array, to: Float32Array, call: string, task: NativeTask): Promise<Float32Array>
+  /** Values that the model receives, (n, …shape). */
+  inputs(x: NativeDataset, task: NativeTask): Promise<Float32Array>
   /** JSON: see `Evaluation::to_json`. */
   evaluate(x: NativeDataset, call: string, task: NativeTask): Promise<string>
   logLikelihood(x: NativeDataset, call: string, task: NativeTask): Promise<NativeLogLikelihood>

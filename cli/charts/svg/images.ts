@@ -1,5 +1,5 @@
 /** Sheets of pictures as one figure. */
-import { type Tensor, toPng } from '../../../index.js'
+import { type Tensor, toPng, type ValueRange } from '../../../index.js'
 import { type CellOptions, type Cells, cells } from './cells.js'
 import { drawing, number } from './svg.js'
 
@@ -11,6 +11,8 @@ export interface SheetOptions extends CellOptions {
   readonly gap?: number
   /** Set for a thin line around each picture, for white margins; default false. */
   readonly border?: boolean
+  /** Values shown as black and white; default those of the tensor. */
+  readonly range?: ValueRange
 }
 
 const maxWidth = 720
@@ -18,7 +20,7 @@ const maxWidth = 720
 /**
  * Draws a sheet as a whole SVG document, the pixels as one embedded PNG (with captions, one per row).
  *
- * @param pictures (n, h, w) or (n, h, w, channels), values in [0, 1]; others are clipped.
+ * @param pictures (n, h, w) or (n, h, w, channels); values beyond the range are clipped.
  */
 export function sheet(pictures: Tensor, options: SheetOptions): string {
   const { columns, gap = 1, captions = [], title = '' } = options
@@ -26,9 +28,10 @@ export function sheet(pictures: Tensor, options: SheetOptions): string {
   const scale = options.scale ?? Math.min(3, Math.max(1, Math.floor(maxWidth / (columns * (w + gap)))))
   const layout = cells(n, { width: w * scale, height: h * scale, gap: gap * scale }, options)
   const perImage = captions.length > 0 ? columns : n
+  const range = options.range ?? pictures.range ?? [0, 1]
   const body = [
     layout.words,
-    ...images(pictures, { columns, gap, scale, perImage }, layout),
+    ...images(pictures, { columns, gap, scale, perImage, range }, layout),
     options.border ? frames(n, layout, w * scale, h * scale) : '',
   ]
   return drawing(layout.width, layout.height, body.join(''), title)
@@ -41,9 +44,10 @@ interface Pixels {
   readonly scale: number
   /** Pictures per PNG: all, or one row if there are captions between rows. */
   readonly perImage: number
+  readonly range: ValueRange
 }
 
-function images({ data, shape }: Tensor, { columns, gap, scale, perImage }: Pixels, { at }: Cells): string[] {
+function images({ data, shape }: Tensor, { columns, gap, scale, perImage, range }: Pixels, { at }: Cells): string[] {
   const [n = 0, h = 0, w = 0, channels = 1] = shape
   const size = h * w * channels
   return Array.from({ length: n === 0 ? 0 : Math.ceil(n / perImage) }, (_, k) => {
@@ -51,7 +55,7 @@ function images({ data, shape }: Tensor, { columns, gap, scale, perImage }: Pixe
     const part = { data: data.subarray(from * size, to * size), shape: [to - from, h, w, channels] }
     const wide = (Math.min(columns, to - from) * (w + gap) - gap) * scale
     const high = (Math.ceil((to - from) / columns) * (h + gap) - gap) * scale
-    return image(toPng(part, { columns, gap }), ...at(from), wide, high, scale)
+    return image(toPng(part, { columns, gap, range }), ...at(from), wide, high, scale)
   })
 }
 

@@ -2,7 +2,7 @@
 
 import type { Style } from '../../base/style.js'
 import { fit, width } from '../../base/text.js'
-import { weight } from '../format.js'
+import { plural, weight } from '../format.js'
 import { toAscii } from './ascii.js'
 import { Surface } from './surface.js'
 
@@ -11,6 +11,8 @@ export interface Dial {
   readonly beta: number
   /** β from which the posterior collapses; default none. */
   readonly critical?: number
+  /** Number of examples that it was estimated from; default not shown. */
+  readonly examples?: number
   /** Right end; default 50, or more if β or the critical β needs it. */
   readonly max?: number
 }
@@ -20,7 +22,7 @@ const bend = 0.3
 
 /** Draws the axis in exactly `columns` cells. */
 export function dial(
-  { beta, critical, max = Math.max(50, beta, 1.5 * (critical ?? 0)) }: Dial,
+  { beta, critical, examples, max = Math.max(50, beta, 1.5 * (critical ?? 0)) }: Dial,
   columns: number,
   style: Style,
 ): string {
@@ -34,12 +36,16 @@ export function dial(
   for (const tick of [1, 10, 100, 1000]) if (tick < max) surface.put(at(tick), 0, '┼', dim)
   if (critical !== undefined) {
     surface.put(at(critical), 0, '┆', warning)
-    const words = ` ${weight(Number(critical.toPrecision(3)))} collapse `
-    // After the mark or before it, if there is room and β is not there.
-    const free = (from: number) =>
+    const short = ` ${weight(Number(critical.toPrecision(3)))} collapse `
+    const long = examples === undefined ? [] : [`${short}(${plural(examples, 'example')}) `]
+    // After the mark or before it, if there is room and β is not there; without the number of examples if it must be.
+    const places = [...long, short].flatMap((words) =>
+      [at(critical) + 1, at(critical) - width(words)].map((from) => ({ words, from })),
+    )
+    const free = ({ words, from }: { words: string; from: number }) =>
       from >= 0 && from + width(words) <= cells && (at(beta) < from || at(beta) >= from + width(words))
-    const from = [at(critical) + 1, at(critical) - width(words)].find(free)
-    if (from !== undefined) surface.put(from, 0, words, warning)
+    const place = places.find(free)
+    if (place !== undefined) surface.put(place.from, 0, place.words, warning)
   }
   surface.put(at(Math.max(0, beta)), 0, '●', accent)
   return toCharset(left + surface.toRows(style).join('') + right, style)

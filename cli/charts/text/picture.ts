@@ -1,18 +1,25 @@
 /** Pictures in a terminal: one, a strip of groups, a grid. */
-import type { Picture, Tensor } from '../../../index.js'
+import type { Picture, Tensor, ValueRange } from '../../../index.js'
 import { width } from '../../base/text.js'
+import { shares } from '../shown.js'
 import { beside, clip } from './layout.js'
 import { cells, type PixelStyle, pixelsPerCell } from './pixels.js'
 import { enlarge, fitSize, resize } from './resize.js'
 import type { Size } from './surface.js'
 
-/** Images of a tensor (n, height, width) or (n, height, width, channels); none if its examples are vectors. */
-export function pictures(tensor: Tensor): Picture[] {
+/**
+ * Images of a tensor (n, height, width) or (n, height, width, channels), black at 0 and white at 1; none if its examples
+ * are vectors.
+ *
+ * @param range Values shown as black and white; default those of the tensor.
+ */
+export function pictures(tensor: Tensor, range: ValueRange | undefined = tensor.range): Picture[] {
   const [n = 0, height, width, channels = 1] = tensor.shape
   if (height === undefined || width === undefined) return []
   const size = height * width * channels
+  const data = shares(tensor.data, range)
   return Array.from({ length: n }, (_, i) => ({
-    data: tensor.data.subarray(i * size, (i + 1) * size),
+    data: data.subarray(i * size, (i + 1) * size),
     shape: [height, width, channels],
   }))
 }

@@ -1,7 +1,7 @@
 /** Newest model of a run on disk, and its codes of the examples. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Dataset, loadVae, type Vae } from '../../../index.js'
+import { type Dataset, loadVae, type Vae, type ValueRange } from '../../../index.js'
 import type { Codes } from '../../latent/codes.js'
 import type { Distribution } from '../../latent/distribution.js'
 import { priorOf } from '../../latent/prior.js'
@@ -22,8 +22,8 @@ export interface LoadedModel {
   readonly examples: Dataset | undefined
   /** Codes of `examples` under this model. */
   readonly codes: Codes | undefined
-  /** Values displayed as black and white. */
-  readonly range: readonly [low: number, high: number]
+  /** Values shown as black and white. */
+  readonly range: ValueRange
 }
 
 /** Model file, and a version that changes whenever it is written. */
@@ -54,8 +54,8 @@ export async function openModel({ path, version }: ModelFile, run: LabRun): Prom
     const { probed } = run
     const examples = probed?.slice(0, maxExamples)
     const prior = vae.posterior === 'deterministic' ? undefined : priorOf(vae)
-    const range = examples === undefined ? ([0, 1] as const) : rangeOf(examples)
-    return { vae, version, prior, probed, examples, codes: examples && (await codesOf(vae, examples)), range }
+    const codes = examples && (await codesOf(vae, examples))
+    return { vae, version, prior, probed, examples, codes, range: rangeOf(vae, examples) }
   } catch (error) {
     vae.dispose()
     throw error

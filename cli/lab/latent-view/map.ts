@@ -1,5 +1,4 @@
 /** Map: codes of the examples in the slice, and the cursor. */
-import type { Picture } from '../../../index.js'
 import type { Style } from '../../base/style.js'
 import { beside, clip, overlay } from '../../charts/text/layout.js'
 import { pictures, portrait } from '../../charts/text/picture.js'
@@ -118,16 +117,10 @@ function manifold(explorer: Explorer, size: Size, style: Style): string[] | unde
   const [across, down] = [Math.floor(size.columns / tile.columns), Math.floor(size.rows / tile.rows)]
   if (decoding.points.length !== across * down) return undefined
   const rows = memo.manifold.get([decoding, model, size.columns, size.rows, style], () => {
-    const tiles = rescaled(pictures(decoding.means), model.range).map((picture) => portrait(picture, tile, style))
+    const tiles = pictures(decoding.means, model.range).map((picture) => portrait(picture, tile, style))
     const lines = Array.from({ length: down }, (_, row) => beside(tiles.slice(row * across, (row + 1) * across)))
     return clip(lines.flat(), size)
   })
   const [x, y] = view.plane.dot(...cursor)
   return overlay(rows, ['✚'], Math.floor(x / 2), Math.floor(y / 4))
-}
-
-/** Rescales pictures so that `low` is black and `high` is white. */
-export function rescaled(all: readonly Picture[], [low, high]: readonly [number, number]): Picture[] {
-  if (low === 0 && high === 1) return [...all]
-  return all.map(({ data, shape }) => ({ data: data.map((value) => (value - low) / (high - low)), shape }))
 }

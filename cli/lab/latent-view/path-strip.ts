@@ -8,7 +8,6 @@ import { pixelsPerCell } from '../../charts/text/pixels.js'
 import type { Size } from '../../charts/text/surface.js'
 import type { Explorer } from './explorer.js'
 import { className } from './labels.js'
-import { rescaled } from './map.js'
 
 /** Cells per class without pictures. */
 const cellsPerClass = 4
@@ -31,7 +30,7 @@ function stepRows({ columns, rows }: Size, explorer: Explorer, classAt: (t: numb
   const { model, caches, memo } = explorer
   const { decoding } = caches.path
   if (decoding === undefined || model === undefined || rows < 1) return []
-  const all = rescaled(pictures(decoding.means), model.range)
+  const all = pictures(decoding.means, model.range)
   const tile = {
     columns: all[0] === undefined ? cellsPerClass : cellsOf(all[0].shape, rows - 1, style),
     rows: rows - 1,

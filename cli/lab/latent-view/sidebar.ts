@@ -12,7 +12,6 @@ import { gather } from '../../latent/subset.js'
 import { wrap } from '../views/fitting.js'
 import type { Explorer } from './explorer.js'
 import { allCoordinates, className, scaleLabel } from './labels.js'
-import { rescaled } from './map.js'
 
 /** Minimum rows of a useful picture. */
 const minPictureRows = 5
@@ -38,7 +37,7 @@ export function sidebarRows(explorer: Explorer, size: Size, style: Style): strin
 function imageOf({ caches, model }: Explorer): Picture | undefined {
   const { decoding } = caches.image
   if (decoding === undefined || model === undefined) return undefined
-  return rescaled(pictures(decoding.means), model.range)[0]
+  return pictures(decoding.means, model.range)[0]
 }
 
 /** Draws the picture, or the values of a vector, in exactly this size. */
@@ -57,16 +56,20 @@ function heightOf({ shape: [height, wide] }: Picture, { columns }: Size, style: 
   return Math.ceil((height * scale) / per.height) + 2
 }
 
-/** Draws the largest values of a vector, in index order. */
+/** Draws the largest values of a vector, in index order; of standardized columns those furthest from their means. */
 function valueRows({ caches, model }: Explorer, size: Size, style: Style): string[] {
   const { decoding } = caches.image
   if (decoding === undefined || model === undefined || model.vae.shape.length > 1) return clip([], size)
-  const all = Array.from(decoding.means.data, (value, i) => ({ value, i }))
-  const largest = [...all].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, size.rows)
+  const { columns, scale } = model.vae
+  const sizeOf = (value: number, i: number) =>
+    Math.abs(scale.type === 'standardize' ? (value - (scale.mean[i] ?? 0)) / (scale.deviation[i] ?? 1) : value)
+  const all = Array.from(decoding.means.data, (value, i) => ({ value, size: sizeOf(value, i), i }))
+  const largest = [...all].sort((a, b) => b.size - a.size).slice(0, size.rows)
   const shown = largest
     .sort((a, b) => a.i - b.i)
-    .map(({ value, i }) => {
-      return { name: `x${i}`, value: Math.abs(value), text: value.toFixed(2).replace('-', '−'), ink: style.ink.accent }
+    .map(({ value, size, i }) => {
+      const name = columns?.[i] ?? `x${i}`
+      return { name, value: size, text: value.toFixed(2).replace('-', '−'), ink: style.ink.accent }
     })
   return bars(shown, size, style)
 }
@@ -148,7 +151,7 @@ function nearestRows({ model, view, memo }: Explorer, size: Size, style: Style):
   const [first] = view.atCursor.nearest
   return memo.neighbour.get([model, first, size.columns, size.rows, style], () => {
     if (model?.examples === undefined || first === undefined || first >= model.examples.length) return []
-    const [picture] = rescaled(pictures(gather(model.examples, [first])), model.range)
+    const [picture] = pictures(gather(model.examples, [first]), model.range)
     return picture === undefined ? [] : portrait(picture, size, style)
   })
 }

@@ -5,12 +5,11 @@ import { readStudy } from '../../../research.js'
 import { sentence } from '../../base/exit.js'
 import type { Output } from '../../base/output.js'
 import { readRun } from '../../runs/folder.js'
-import { shownExamples } from '../../runs/plan.js'
+import { RecallError } from '../../runs/recall-error.js'
 import { holdsStudy } from '../../runs/sweep-plan.js'
 import { Lab } from '../state/lab.js'
 import type { LabRun } from '../state/lab-run.js'
 import { openLab } from './open.js'
-import { factsOf } from './reporter.js'
 import type { Screen } from './screen.js'
 import { Sources } from './sources.js'
 import { LabTrainer } from './trainer.js'
@@ -58,15 +57,19 @@ export async function showFolders(
   signal.throwIfAborted()
 }
 
-/** Follows a run and, if its data can be found, shows its examples beside their reconstructions. */
+/** Follows a run and shows its examples beside their reconstructions; says once if its data are not there, or others. */
 async function showRun(run: LabRun, lab: Lab, sources: Sources, signal: AbortSignal): Promise<void> {
-  sources.of(run).then(
-    ({ data }) => {
-      run.probed = shownExamples(data)
-      lab.facts = factsOf(data)
+  sources.shown(run).then(
+    ({ examples, facts }) => {
+      run.probed = examples
+      lab.facts = facts
       lab.changed()
     },
-    () => {},
+    (error) => {
+      if (signal.aborted) return
+      const finding = error instanceof RecallError ? error.finding : sentence(error)
+      lab.writeLogOnce(`${finding}; no examples are shown`, { run, tone: 'warning' })
+    },
   )
   await watch(lab, run, signal)
 }

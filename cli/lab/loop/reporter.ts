@@ -1,9 +1,8 @@
 /** Lab as the progress output of `train` on a terminal. */
 import type { TrainingRun } from '../../../index.js'
 import { count } from '../../charts/format.js'
-import type { ReadOptions } from '../../flags/data.js'
 import type { Reporter } from '../../reporters/reporter.js'
-import { type RunData, shownExamples } from '../../runs/plan.js'
+import { type RunData, shownExamples } from '../../runs/run-data.js'
 import { LabTrainer } from './trainer.js'
 import { type LabSession, untilLeft } from './with-lab.js'
 
@@ -13,14 +12,13 @@ export interface LabRunInput {
   readonly name: string
   readonly run: TrainingRun
   readonly data: RunData
-  readonly reading: ReadOptions
   readonly out: string
 }
 
 /** Shows the run in the lab until the user leaves. */
-export function labReporter(session: LabSession, { name, run, data, reading, out }: LabRunInput): Reporter {
+export function labReporter(session: LabSession, { name, run, data, out }: LabRunInput): Reporter {
   const { lab } = session
-  lab.trainer = new LabTrainer(lab, async () => ({ data, reading }))
+  lab.trainer = new LabTrainer(lab, async () => data)
   const labRun = lab.add({ name, folder: out, probed: shownExamples(data) })
   labRun.run = run
   lab.facts = factsOf(data)
@@ -33,5 +31,10 @@ export function labReporter(session: LabSession, { name, run, data, reading, out
 
 /** Summary of the data: `mnist 60,000 / 10,000`. */
 export function factsOf({ name, train, validation }: RunData): string {
-  return `${name} ${count(train.length)}${validation === undefined ? '' : ` / ${count(validation.length)}`}`
+  return facts(name, train.length, validation?.length)
+}
+
+/** The same from the numbers of examples. */
+export function facts(name: string, n: number, held: number | undefined): string {
+  return `${name} ${count(n)}${held === undefined ? '' : ` / ${count(held)}`}`
 }

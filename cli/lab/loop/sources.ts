@@ -1,37 +1,44 @@
 /** Data of a lab's runs. */
-import { resolve } from 'node:path'
+import type { Dataset } from '../../../index.js'
 import type { Output } from '../../base/output.js'
-import type { ReadOptions } from '../../flags/data.js'
-import { readRun } from '../../runs/folder.js'
-import { openRunData, planTraining, type RunData } from '../../runs/plan.js'
+import { type RunRecord, readRun } from '../../runs/folder.js'
+import { dataName } from '../../runs/open-data.js'
+import { Recall } from '../../runs/recall.js'
+import type { RunData } from '../../runs/run-data.js'
 import type { LabRun } from '../state/lab-run.js'
+import { facts } from './reporter.js'
 
-/** Data, and the options that read their files. */
-export interface Source {
-  readonly data: RunData
-  readonly reading: ReadOptions
-}
-
-/** Opens the data recorded in run folders, each set once. */
+/** Recalls the data recorded in run folders; those of runs with the same record once. */
 export class Sources {
-  readonly #open = new Map<string, Promise<Source>>()
+  readonly #recalls = new Map<string, Recall>()
 
   constructor(
     readonly output: Output,
     readonly signal: AbortSignal,
   ) {}
 
-  /** Returns the data that the run was trained on. */
-  async of({ folder }: LabRun): Promise<Source> {
-    const { data, validation } = await readRun(folder)
-    const key = JSON.stringify([data.fingerprint, validation?.fingerprint])
-    const source = this.#open.get(key) ?? this.#opened(folder)
-    this.#open.set(key, source)
-    return source
+  /** Data that the run was trained on. */
+  async of({ folder }: LabRun): Promise<RunData> {
+    const recall = this.#recall(folder, await readRun(folder))
+    const { name, examples } = await recall.train()
+    const validation = await recall.validation()
+    return { name, train: examples, ...(validation && { validation: validation.examples }) }
   }
 
-  async #opened(folder: string): Promise<Source> {
-    const plan = await planTraining({ resume: resolve(folder) })
-    return { data: await openRunData(plan, this.output, this.signal), reading: plan.data }
+  /** Examples of the run that are shown, and a summary of its data. Training data are not opened if there are others. */
+  async shown({ folder }: LabRun): Promise<{ readonly examples: Dataset; readonly facts: string }> {
+    const record = await readRun(folder)
+    const recall = this.#recall(folder, record)
+    const { examples } = (await recall.validation()) ?? (await recall.train())
+    const { data, validation } = record
+    return { examples, facts: facts(dataName(data.source ?? folder), data.n, validation?.n) }
+  }
+
+  #recall(folder: string, record: RunRecord): Recall {
+    const { data, validation } = record
+    const key = JSON.stringify([data, validation])
+    const recall = this.#recalls.get(key) ?? new Recall({ folder, record }, 'continue', {}, this.output, this.signal)
+    this.#recalls.set(key, recall)
+    return recall
   }
 }

@@ -5,22 +5,21 @@ import { sentence } from '../../base/exit.js'
 import type { LabExit } from '../../reporters/reporter.js'
 import type { SweepReporter } from '../../reporters/sweep.js'
 import { detachSweep } from '../../runs/detach.js'
-import { shownExamples } from '../../runs/plan.js'
+import { type RunData, shownExamples } from '../../runs/run-data.js'
 import type { Trainer } from '../state/host.js'
 import type { Lab } from '../state/lab.js'
 import type { LabRun } from '../state/lab-run.js'
 import { factsOf } from './reporter.js'
-import type { Source } from './sources.js'
 import { LabTrainer } from './trainer.js'
 import { Trials } from './trials.js'
 import { typedOptions } from './typed-options.js'
 import { type LabSession, untilLeft } from './with-lab.js'
 
 /** Shows a sweep in the lab until the user leaves. */
-export function labSweepReporter(session: LabSession, sweep: Sweep, source: Source): SweepReporter {
+export function labSweepReporter(session: LabSession, sweep: Sweep, data: RunData): SweepReporter {
   const { lab } = session
-  lab.facts = factsOf(source.data)
-  const trainer = new SweepTrainer(lab, sweep, source)
+  lab.facts = factsOf(data)
+  const trainer = new SweepTrainer(lab, sweep, data)
   for (const trial of sweep.trials) trainer.trials.show(trial)
   lab.trainer = trainer
   return {
@@ -37,12 +36,12 @@ class SweepTrainer implements Trainer {
   constructor(
     readonly lab: Lab,
     readonly sweep: Sweep,
-    source: Source,
+    data: RunData,
   ) {
     this.trials = new Trials(lab, (run) => {
-      run.probed = shownExamples(source.data)
+      run.probed = shownExamples(data)
     })
-    this.#runTrainer = new LabTrainer(lab, async () => source)
+    this.#runTrainer = new LabTrainer(lab, async () => data)
   }
 
   onEvent(event: SweepEvent): void {

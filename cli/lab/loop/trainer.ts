@@ -1,15 +1,13 @@
 /** Trains the lab's runs in this process. */
 import { basename } from 'node:path'
 import { type Beta, type ProbeOptions, type TrainingRun, type TrainOptions, trainVae } from '../../../index.js'
-import type { ReadOptions } from '../../flags/data.js'
 import type { LabExit } from '../../reporters/reporter.js'
 import { detach } from '../../runs/detach.js'
-import { newRunFolder, readRun, recordReading } from '../../runs/folder.js'
-import { shownExamples } from '../../runs/plan.js'
+import { newRunFolder, readRun } from '../../runs/folder.js'
+import { type RunData, shownExamples } from '../../runs/run-data.js'
 import type { Trainer } from '../state/host.js'
 import type { Lab } from '../state/lab.js'
 import type { LabRun } from '../state/lab-run.js'
-import type { Source } from './sources.js'
 import { typedOptions } from './typed-options.js'
 
 /**
@@ -25,26 +23,23 @@ export class LabTrainer implements Trainer {
   constructor(
     readonly lab: Lab,
     /** Returns the data that a run is trained on. */
-    readonly sourceOf: (run: LabRun) => Promise<Source>,
+    readonly sourceOf: (run: LabRun) => Promise<RunData>,
   ) {}
 
   /** Starts a run in its own folder and shows it. */
-  start(out: string, options: TrainOptions, { data, reading }: Source): LabRun {
+  start(out: string, options: TrainOptions, data: RunData): LabRun {
     const { train, validation } = data
     const run = trainVae(train, { probe: labProbe(), ...options, ...(validation && { validation }), out })
     const labRun = this.lab.add({ name: basename(out), folder: out, probed: shownExamples(data) })
-    void this.follow(labRun, run, reading)
+    void this.follow(labRun, run)
     return labRun
   }
 
   /** Forwards the events of a run to the lab, up to its `end`. */
-  async follow(labRun: LabRun, run: TrainingRun, reading?: ReadOptions): Promise<void> {
+  async follow(labRun: LabRun, run: TrainingRun): Promise<void> {
     labRun.run = run
     try {
-      for await (const event of run) {
-        this.lab.onEvent(labRun, event)
-        if (event.type === 'start' && reading !== undefined) await recordReading(labRun.folder, reading)
-      }
+      for await (const event of run) this.lab.onEvent(labRun, event)
     } catch {
       // The `end` event has reported it.
     }
@@ -57,8 +52,8 @@ export class LabTrainer implements Trainer {
 
   async trainAgain(like: LabRun, flags: string): Promise<void> {
     const { options } = await readRun(like.folder)
-    const source = await this.sourceOf(like)
-    this.lab.select(this.start(newRunFolder(), { ...options, ...typedOptions(flags) }, source))
+    const data = await this.sourceOf(like)
+    this.lab.select(this.start(newRunFolder(), { ...options, ...typedOptions(flags) }, data))
   }
 
   async leave(how: LabExit): Promise<void> {

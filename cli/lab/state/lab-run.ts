@@ -1,6 +1,5 @@
 /** Run in the lab: its events so far, and its handle if this process trains it. */
-import type { Dataset, Picture, TrainingEvent, TrainingRun } from '../../../index.js'
-import { pictures } from '../../charts/text/picture.js'
+import type { Dataset, Tensor, TrainingEvent, TrainingRun } from '../../../index.js'
 import type { Silence } from '../../runs/record/follow.js'
 import { History } from './history.js'
 
@@ -30,7 +29,7 @@ export interface RunSeed {
 /** Seconds without an event after which the trainer counts as hung or suspended. */
 const maxSilence = 20
 
-/** Maximum number of examples converted to pictures: no screen fits more. */
+/** Maximum number of examples shown as pictures: no screen fits more. */
 const maxOriginals = 16
 
 export class LabRun {
@@ -48,7 +47,7 @@ export class LabRun {
   trialStatus: RunStatus | undefined
   /** Reason of failure, one sentence. */
   error: string | undefined
-  #originals: Picture[] | undefined
+  #originals: Tensor | undefined
   /** Incremented by every event, so that drawings can be memoised. */
   version = 0
 
@@ -70,10 +69,9 @@ export class LabRun {
     this.version += 1
   }
 
-  /** First probe examples as pictures; empty if the data are missing or vectors. */
-  get originals(): readonly Picture[] {
-    if (this.probed === undefined) return []
-    this.#originals ??= pictures(this.probed.slice(0, Math.min(maxOriginals, this.probed.length)).toTensor())
+  /** First probe examples; undefined if the data are missing. */
+  get originals(): Tensor | undefined {
+    this.#originals ??= this.probed?.slice(0, maxOriginals).toTensor()
     return this.#originals
   }
 

@@ -43,6 +43,8 @@ const busyFrame = 185
 export class Lab {
   readonly runs: LabRun[] = []
   readonly log: LogLine[] = []
+  /** Texts of {@link writeLogOnce}. */
+  readonly #saidOnce = new Set<string>()
   /** Runs marked for comparison. */
   readonly marked = new Set<LabRun>()
   view: View = 'overview'
@@ -150,6 +152,13 @@ export class Lab {
     this.changed()
   }
 
+  /** The same, unless the log has had a line of this text. */
+  writeLogOnce(text: string, options?: Parameters<Lab['writeLog']>[1]): void {
+    if (this.#saidOnce.has(text)) return
+    this.#saidOnce.add(text)
+    this.writeLog(text, options)
+  }
+
   /** Records an event of a run, and logs it if it matters to the user. */
   onEvent(run: LabRun, event: TrainingEvent): void {
     run.onEvent(event)
@@ -159,6 +168,7 @@ export class Lab {
 
   /** Logs an event if it matters to the user. */
   logEvent(run: LabRun, event: TrainingEvent): void {
+    if (event.type === 'start') for (const note of event.notes ?? []) this.writeLogOnce(withFlagNames(note))
     if (event.type === 'warning') this.writeLog(withFlagNames(event.message), { run, tone: 'warning' })
     if (event.type === 'control') this.writeLog(controlText(event), { run })
     if (event.type === 'checkpoint' && event.reason === 'request') this.writeLog(`checkpoint in ${event.path}`, { run })

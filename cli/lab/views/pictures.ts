@@ -1,6 +1,7 @@
 /** Probe pictures of a run: the first examples beside their reconstructions, or samples from its prior. */
-import type { Picture, ProbeEvent } from '../../../index.js'
+import type { Picture, ProbeEvent, ValueRange } from '../../../index.js'
 import type { Style } from '../../base/style.js'
+import { endsOf } from '../../charts/shown.js'
 import { clip } from '../../charts/text/layout.js'
 import { pictures, strip } from '../../charts/text/picture.js'
 import type { Size } from '../../charts/text/surface.js'
@@ -27,7 +28,8 @@ export function pictureRows(
   if (probe === undefined) return clip([], size)
   const { columns, rows } = size
   return drawings.get(probe, [which, columns, rows, style.depth, style.charset], () => {
-    const groups = which === 'samples' ? pictures(probe.samples).map((one) => [one]) : pairs(run, probe)
+    const range = rangeOf(run, probe)
+    const groups = which === 'samples' ? pictures(probe.samples, range).map((one) => [one]) : pairs(run, probe, range)
     return clip(strips(groups, size, which === 'samples' ? 1 : 3, style), size)
   })
 }
@@ -54,10 +56,16 @@ function strips(groups: readonly (readonly Picture[])[], { columns, rows }: Size
   )
 }
 
+/** Values shown as black and white: those of the training data, else of the probed data, else of the probe itself. */
+function rangeOf({ originals }: LabRun, { reconstructions }: ProbeEvent): ValueRange {
+  return reconstructions.range ?? (originals === undefined ? endsOf(reconstructions.data) : (originals.range ?? [0, 1]))
+}
+
 /** Pairs of x and x̂; x̂ alone if the data are missing. */
-function pairs({ originals }: LabRun, probe: ProbeEvent) {
-  return pictures(probe.reconstructions).map((picture, i) => {
-    const original = originals[i]
+function pairs({ originals }: LabRun, probe: ProbeEvent, range: ValueRange) {
+  const all = originals === undefined ? [] : pictures(originals, range)
+  return pictures(probe.reconstructions, range).map((picture, i) => {
+    const original = all[i]
     return original === undefined ? [picture] : [original, picture]
   })
 }

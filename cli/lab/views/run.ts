@@ -87,8 +87,8 @@ function betaLine({ history }: LabRun, columns: number, style: Style): string {
   const active = last === undefined ? '' : `   active ${last.activeUnits}/${last.klPerDimension.length}`
   const { beta } = history
   if (Number.isNaN(beta)) return ''
-  const critical = history.start?.criticalBeta
-  const axis = { beta, ...(critical !== undefined && { critical }) }
+  const { criticalBeta: critical, criticalBetaExamples: examples } = history.start ?? {}
+  const axis = { beta, ...(critical !== undefined && { critical }), ...(examples !== undefined && { examples }) }
   return ` ${dial(axis, columns - active.length - 2, style)}${active} `
 }
 

@@ -20,8 +20,8 @@ export interface ExplorerData {
   readonly indices: readonly number[]
   /** Thumbnails of the examples, row by row in one PNG; none for vectors. */
   readonly thumbnails?: Thumbnails
-  /** Values drawn as black and white, or for vectors at the bottom and the top. */
-  readonly range: readonly [low: number, high: number]
+  /** Values drawn as black and white, or for vectors at the bottom and the top: one range, or one for each value. */
+  readonly ranges: readonly (readonly [low: number, high: number])[]
   /** Colours of the labels, repeated cyclically. */
   readonly palette: readonly string[]
   /** Sentence on the dimensions outside the plane; may be empty. */
@@ -37,6 +37,9 @@ export interface DecoderData {
   readonly activation: 'relu' | 'tanh' | 'softplus' | 'silu' | 'identity'
   /** Map from the last layer's output to the mean of p(x|z). */
   readonly output: 'sigmoid' | 'identity'
+  /** Map from there to the data's units, factor·x + offset: one 32-bit float for all values, or one for each. */
+  readonly factor: Base64
+  readonly offset: Base64
 }
 
 /** Affine layer W·a + b. */

@@ -9,19 +9,26 @@ interface Affine {
   readonly bias: Float32Array
 }
 
-/** Unpacks a decoder; returns a function from one z of length d to the mean of p(x|z), of length D. */
-export function decoderOf({ layers, activation, output }: DecoderData): (z: ArrayLike<number>) => Float32Array {
+/**
+ * Unpacks a decoder; returns a function from one z of length d to the mean of p(x|z) in the data's units, of length D.
+ */
+export function decoderOf(decoder: DecoderData): (z: ArrayLike<number>) => Float32Array {
+  const { layers, activation, output } = decoder
   const affine = layers.map(({ inputs, outputs, weight, bias }) => {
     return { inputs, outputs, weight: halfFloats(weight), bias: floats(bias) }
   })
   const between = activations[activation]
+  const [factor, offset] = [floats(decoder.factor), floats(decoder.offset)]
+  const toUnits = (x: number, i: number) =>
+    x * (factor[i] ?? (factor[0] as number)) + (offset[i] ?? (offset[0] as number))
   return (z) => {
     let a = Float32Array.from(z)
     for (const [i, layer] of affine.entries()) {
       a = applyLayer(layer, a)
       if (i < affine.length - 1) a = a.map(between)
     }
-    return output === 'sigmoid' ? a.map(sigmoid) : a
+    if (output === 'sigmoid') a = a.map(sigmoid)
+    return a.map(toUnits)
   }
 }
 

@@ -63,9 +63,12 @@ export function colourOf(label: number, palette: readonly string[]): string {
 }
 
 /** Draws one decoded example in a canvas of its own size, which the page enlarges; a vector as a line. */
-export function drawExample(canvas: HTMLCanvasElement, x: Float32Array, { shape, range }: ExplorerData): void {
-  const [low, high] = range
-  const shares = x.map((value) => (value - low) / (high - low))
+export function drawExample(canvas: HTMLCanvasElement, x: Float32Array, { shape, ranges }: ExplorerData): void {
+  const shares = x.map((value, i) => {
+    const [low, high] = ranges[i] ?? (ranges[0] as readonly [number, number])
+    // A constant has no width.
+    return (value - low) / (high > low ? high - low : 1)
+  })
   const [height = 0, width, channels = 1] = shape
   if (width === undefined) {
     drawVector(canvas, shares)

@@ -24,9 +24,9 @@ const steps = 11
 
 /** Draws a decoded grid over the latent plane, at equal shares of the prior. */
 export async function manifoldFigure(
-  input: Pick<ReportInput, 'encoding' | 'order' | 'prefix' | 'range' | 'signal' | 'vae'>,
+  input: Pick<ReportInput, 'encoding' | 'order' | 'prefix' | 'ranges' | 'signal' | 'vae'>,
 ): Promise<Figure> {
-  const { prefix, range, vae } = input
+  const { prefix, ranges, vae } = input
   const [first = 0, second] = planeAxes(input)
   const k = vae.shape.length < 2 ? sideOfVectors : Math.max(...sizes(vae.shape)) > 32 ? sideOfLarge : side
   const across = quantileValues(input, first, k)
@@ -40,7 +40,7 @@ export async function manifoldFigure(
     id: `${prefix}manifold`,
     title: `The latent ${second === undefined ? 'line' : 'plane'}, decoded.`,
     caption: `${plane}, each place standing for an equal share of ${codeSource(input)}${rest.length > 2 ? '; the other dimensions stay in the middle' : ''}.`,
-    svg: drawExamples(await decode(input, codes), range, {
+    svg: drawExamples(await decode(input, codes), ranges, {
       columns: k,
       gap: 0,
       scale: manifoldWidth / (k * Math.max(...sizes(vae.shape))),
@@ -56,7 +56,7 @@ export async function manifoldFigure(
 
 /** Draws traversals: each active dimension from low to high quantiles, the others in the middle. */
 export async function traversalFigure(input: ReportInput): Promise<Figure | undefined> {
-  const { evaluation, activeDimensions, prefix, range, vae } = input
+  const { evaluation, activeDimensions, prefix, ranges, vae } = input
   const dimensions = activeDimensions.slice(0, maxTraversed)
   if (dimensions.length === 0) return undefined
   const rest = restOf(vae, input.encoding.mean)
@@ -70,21 +70,21 @@ export async function traversalFigure(input: ReportInput): Promise<Figure | unde
     id: `${prefix}traversals`,
     title: 'One dimension at a time.',
     caption: `${activeDimensions.length > dimensions.length ? `The ${dimensions.length} of ${activeDimensions.length} live dimensions that carry most` : 'The live dimensions'}, each over the quantiles of ${codeSource(input)}, the others in the middle.`,
-    svg: drawExamples(await decode(input, codes), range, { columns: steps, rowTitles: names, columnTitles: shares }),
+    svg: drawExamples(await decode(input, codes), ranges, { columns: steps, rowTitles: names, columnTitles: shares }),
     data: { dimensions, z: dimensions.map((j) => quantileValues(input, j, steps)), rest },
   }
 }
 
 /** Draws decoded samples from the prior. */
 export async function samplesFigure(input: ReportInput): Promise<Figure> {
-  const { prefix, range, seed, signal, vae } = input
+  const { prefix, ranges, seed, signal, vae } = input
   const n = 40
   const title = samplesTitle(vae.posterior)
   return {
     id: `${prefix}samples`,
     title: `${title.charAt(0).toUpperCase()}${title.slice(1)}.`,
     caption: `The mean of p(x|z) for ${n} draws of z, seed ${seed}.`,
-    svg: drawExamples(await vae.sample(n, { seed, signal }), range, { columns: 10 }),
+    svg: drawExamples(await vae.sample(n, { seed, signal }), ranges, { columns: 10 }),
     data: { n, seed },
   }
 }

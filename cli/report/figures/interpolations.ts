@@ -15,9 +15,9 @@ const neighbours = 15
 
 /** Draws straight paths between examples of different labels, each step captioned by the label of its nearest codes. */
 export async function interpolationFigure(
-  input: Pick<ReportInput, 'encoding' | 'examples' | 'prefix' | 'range' | 'signal' | 'vae'>,
+  input: Pick<ReportInput, 'encoding' | 'examples' | 'prefix' | 'ranges' | 'signal' | 'vae'>,
 ): Promise<Figure | undefined> {
-  const { encoding, examples, prefix, range, signal, vae } = input
+  const { encoding, examples, prefix, ranges, signal, vae } = input
   const { labels, labelNames } = examples
   const { data, shape } = encoding.mean
   const [, d] = shape
@@ -38,7 +38,7 @@ export async function interpolationFigure(
     id: `${prefix}interpolations`,
     title: named ? 'Across the borders of classes.' : 'From one example to another.',
     caption: `${named ? 'From a typical example of one label to one of another' : 'From one example to another'}, along a straight line in the latent space.${named ? ` Below each step is the label of most of its ${neighbours} nearest codes.` : ''}`,
-    svg: drawExamples(await vae.decode(codes, { signal }), range, { columns: steps, captions }),
+    svg: drawExamples(await vae.decode(codes, { signal }), ranges, { columns: steps, captions }),
     data: { pairs, steps, z: codes, ...(named && { labels: captions }) },
   }
 }

@@ -12,7 +12,7 @@ const across = 10
 
 /** Draws originals above their reconstructions, one example per label if there are labels. */
 export async function reconstructionFigure(input: ReportInput): Promise<Figure> {
-  const { examples, prefix, range, signal, vae } = input
+  const { examples, prefix, ranges, signal, vae } = input
   const indices = firstPerLabel(examples.labels, across) ?? spreadIndices(examples.length, across)
   const originals = gather(examples, indices)
   const decoded: Float32Array[] = []
@@ -22,14 +22,14 @@ export async function reconstructionFigure(input: ReportInput): Promise<Figure> 
     id: `${prefix}reconstructions`,
     title: 'Reconstructions.',
     caption: `Above x, ${examples.labels ? 'the first example of each label' : 'examples from all over the data'}; below x̂, decoded from the mean of q(z|x).`,
-    svg: drawExamples(both, range, { columns: indices.length, rowTitles: ['x', 'x̂'] }),
+    svg: drawExamples(both, ranges, { columns: indices.length, rowTitles: ['x', 'x̂'] }),
     data: { examples: indices, ...(examples.labels && { labels: indices.map((i) => examples.labels?.[i]) }) },
   }
 }
 
 /** Draws one example and many reconstructions from draws of its posterior. Undefined for an autoencoder. */
 export async function resamplingFigure(input: ReportInput): Promise<Figure | undefined> {
-  const { examples, prefix, range, seed, signal, vae } = input
+  const { examples, prefix, ranges, seed, signal, vae } = input
   if (vae.posterior === 'deterministic') return undefined
   const one = examples.slice(0, 1)
   const seeds = Array.from({ length: 2 * across - 1 }, (_, k) => seed + k)
@@ -40,7 +40,7 @@ export async function resamplingFigure(input: ReportInput): Promise<Figure | und
     id: `${prefix}resampling`,
     title: 'One example, many times.',
     caption: `${exampleName(input, 0)}, first as it is, then decoded from ${seeds.length} draws of q(z|x): the variation that sampling brings.`,
-    svg: drawExamples(all, range, { columns: across }),
+    svg: drawExamples(all, ranges, { columns: across }),
     data: { example: 0, seeds },
   }
 }

@@ -5,6 +5,8 @@
 mod testing;
 
 use candle_core::{DType, Device, Tensor};
+use serde_json::json;
+use vae_core::CancelToken;
 use vae_core::model::architecture::Architecture;
 use vae_core::model::posterior::LocationScale;
 use vae_core::model::posterior::{Encoding, Family, LatentSpace, RawScale};
@@ -15,7 +17,7 @@ use vae_core::objective::estimator::{Estimator, Kl};
 use vae_core::objective::weights::Weights;
 use vae_kernels::noise::{Key, Stream, fill_noise, normals, uniforms};
 
-use testing::{terms, vector};
+use testing::{model, options, terms, vector, vectors};
 
 const DRAWS: usize = 1_000_000;
 const WITH_DENSITY: [Family; 3] = [Family::Gaussian, Family::Laplace, Family::Uniform];
@@ -180,5 +182,39 @@ fn the_score_function_is_unbiased() {
         // With one draw the baseline is taken from the other examples.
         let single = small.mean_gradient(Estimator::ScoreFunction { samples: 1, baseline: true }, 40_000);
         assert_same_mean(&single, &reference, &format!("{family:?}, one draw"));
+    }
+}
+
+/// A linear encoder of x = ±1 with h = w·x, w one of three numbers, so that Var_x(h) = w². The mean of q(z|x) is scale·h, or
+/// (1 − w)·scale·tanh h with w = ½ for a uniform; a dimension is active from w = 0.1·√(Var(u)) on, u the standard member:
+/// 0.1, 0.1·√2, and artanh(0.2/√3) = 0.1160.
+#[test]
+fn active_units_are_counted_in_units_of_the_prior() {
+    let data = vectors(vec![-1.0, 1.0, -1.0, 1.0], 1);
+    let all = [
+        ("gaussian", [0.099, 0.101, 3.0]),
+        ("laplace", [0.141, 0.142, 3.0]),
+        ("uniform", [0.115, 0.117, 3.0]),
+        ("deterministic", [0.099, 0.101, 3.0]),
+    ];
+    for (family, w) in all {
+        let priors = [(0.0, 1.0), (0.0, 10.0), (0.0, 0.1), (-70.0, 10.0), (1.0, 0.1)];
+        for (location, scale) in priors {
+            let prior = match family {
+                "deterministic" => json!(null),
+                "uniform" => json!({ "low": location - scale, "high": location + scale }),
+                _ => json!({ "location": location, "scale": scale }),
+            };
+            let options = options(json!({
+                "posterior": family, "prior": prior, "latentDim": 3, "hiddenDims": [], "likelihood": "gaussian",
+                "device": "cpu",
+            }));
+            let (_, layout) = Vae::new(&options.architecture(data.shape()));
+            let mut theta = vec![0.0; layout.len()];
+            // The first weights are those of the encoder's means, (3, 1).
+            theta[layout.slots()[0].range()].copy_from_slice(&w);
+            let evaluation = model(&data, &options, theta).evaluate(&data, None, None, &CancelToken::new()).unwrap();
+            assert_eq!(evaluation.active_units, 2, "{family} about {location}, scale {scale}");
+        }
     }
 }

@@ -19,7 +19,7 @@ use vae_core::data::Dataset;
 use vae_core::engine::step_flops;
 use vae_core::model::likelihood::{Likelihood, Variance};
 use vae_core::model::posterior::Family;
-use vae_core::model::posterior::LocationScale;
+use vae_core::model::posterior::{LocationScale, PriorOptions};
 use vae_core::model::vae::Vae;
 use vae_core::nn::activation::Activation;
 use vae_core::nn::parameters::{Layout, Vars};
@@ -124,7 +124,7 @@ impl Case {
             ..TrainOptions::default()
         };
         if options.posterior != Family::Deterministic {
-            options.prior = dice.one_of(&PRIORS);
+            options.prior = PriorOptions::LocationScale(dice.one_of(&PRIORS));
         }
         let (network, layout) = Vae::new(&options.architecture(&vector(input)));
         let flops = step_flops(&network, &layout, options.batch_size, options.estimator.samples());
@@ -223,7 +223,7 @@ impl Case {
             format!(
                 "{:?} prior at {} monte carlo {}",
                 self.options.posterior,
-                self.options.prior.location,
+                self.options.prior.frame().location,
                 estimator.objective().fused().unwrap().monte_carlo
             ),
             format!("depth {}", hidden_dims.len()),

@@ -189,6 +189,27 @@ fn a_study_of_an_earlier_version_is_continued() {
     assert_eq!(check_same_study(&before, &now).unwrap_err().option.as_deref(), Some("adam"));
 }
 
+/// Continues studies whose numbers were recorded by rounding rules of versions up to 0.1.0: an interval as location ± scale,
+/// the end of a range as the last step to six digits.
+#[test]
+fn a_study_recorded_with_rounded_numbers_is_continued() {
+    let data = Dataset::digits(40, 1).unwrap();
+    let given = json!({
+        "posterior": "uniform", "prior": { "low": -2.9, "high": 0.8 }, "trials": 2,
+        "vary": { "beta": { "low": 0, "high": 1, "step": 0.123_456_7 } },
+    });
+    let now = StudyPlan::from_json(&given).unwrap().record(&data, None).unwrap();
+    let mut before = now.clone();
+    let (location, scale): (f64, f64) = ((-2.9 + 0.8) / 2.0, (0.8 + 2.9) / 2.0);
+    before["options"]["prior"] = json!({ "low": location - scale, "high": location + scale });
+    assert_ne!(before["options"]["prior"], given["prior"]);
+    before["vary"]["beta"]["high"] = json!(0.987_654);
+    assert_ne!(before["vary"], now["vary"]);
+    check_same_study(&before, &now).unwrap();
+    before["options"]["prior"]["low"] = json!(-2.91);
+    assert_eq!(check_same_study(&before, &now).unwrap_err().option.as_deref(), Some("prior"));
+}
+
 #[test]
 fn the_table_is_written_as_json() {
     let table = table_json();

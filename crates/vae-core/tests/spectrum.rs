@@ -6,6 +6,7 @@ mod testing;
 use vae_core::CancelToken;
 use vae_core::base::threads::Threads;
 use vae_core::data::{Dataset, Transform};
+use vae_core::infer::forecast::Forecast;
 use vae_core::infer::spectrum::Spectrum;
 use vae_core::model::likelihood::{Likelihood, Variance};
 use vae_kernels::noise::{Key, Stream, normals};
@@ -72,9 +73,10 @@ fn the_spectrum_of_mnist_is_the_known_one() {
     let transform = Transform::fit(&train);
     let threads = Threads::new(None);
     let forecast =
-        Spectrum::forecast(&train, &transform, Likelihood::Bernoulli, &threads, &CancelToken::new()).unwrap();
-    println!("forecast {forecast:.4} in {:.3} s", start.elapsed().as_secs_f64());
-    assert!((1.0..1.1).contains(&(forecast / bernoulli.critical_beta())), "{forecast}");
+        Forecast::from_data(&train, &transform, Likelihood::Bernoulli, &threads, &CancelToken::new()).unwrap();
+    println!("{forecast:?} in {:.3} s", start.elapsed().as_secs_f64());
+    near(forecast.critical_beta, bernoulli.critical_beta(), 0.05);
+    assert_eq!(forecast.examples, 2 * ((1 << 22) / 784));
     for (found, known) in
         bernoulli.eigenvalues.iter().zip([32.233, 22.877, 20.996, 16.175, 14.123, 12.207, 10.628, 9.663])
     {
@@ -85,4 +87,47 @@ fn the_spectrum_of_mnist_is_the_known_one() {
         bernoulli.critical_beta(),
         gaussian.critical_beta()
     );
+}
+
+/// N examples of white noise with one direction of variance ℓ, and the largest eigenvalue of their covariance in the limit
+/// of large N and D, γ = D/N: ℓ(1 + γ/(ℓ − 1)) if ℓ > 1 + √γ (Baik and Silverstein 2006), else the edge of the noise,
+/// (1 + √γ)² (Marchenko and Pastur 1967).
+fn spiked(n: usize, d: usize, spike: f64) -> (Dataset, f64) {
+    let mut x = vec![0.0; n * d];
+    normals(Key::new(9, Stream::Digits), 0, 0, &mut x);
+    x.iter_mut().step_by(d).for_each(|x| *x *= spike.sqrt() as f32);
+    let gamma = d as f64 / n as f64;
+    let is_visible = spike > 1.0 + gamma.sqrt();
+    let expected = if is_visible { spike * (1.0 + gamma / (spike - 1.0)) } else { (1.0 + gamma.sqrt()).powi(2) };
+    (vectors(x, d), expected)
+}
+
+/// A sample of 512 of 2048 examples has a largest eigenvalue of 25 in white noise, and of 41.7 with ℓ = 25; all of the
+/// data, 9 and 29.2.
+#[test]
+fn a_forecast_from_few_examples_is_not_that_of_their_noise() {
+    for spike in [1.0, 25.0] {
+        let (data, expected) = spiked(2048, 8192, spike);
+        let likelihood = Likelihood::Gaussian(Variance::Fixed(1.0));
+        let (transform, threads) = (Transform::fit(&data), Threads::new(None));
+        let start = std::time::Instant::now();
+        let forecast = Forecast::from_data(&data, &transform, likelihood, &threads, &CancelToken::new()).unwrap();
+        println!("ℓ = {spike}: {forecast:?}, not {expected:.2}, in {:.3} s", start.elapsed().as_secs_f64());
+        assert_eq!(forecast.examples, 1024);
+        assert!((0.9..1.2).contains(&(forecast.critical_beta / expected)), "{forecast:?}, {expected}");
+        assert!(!forecast.is_exceeded_by(expected), "{forecast:?}, {expected}");
+        assert!(forecast.is_exceeded_by(1.5 * expected), "{forecast:?}, {expected}");
+    }
+}
+
+/// Data that fit into one sample: the forecast is the exact value, and knows it.
+#[test]
+fn a_forecast_from_all_examples_is_exact() {
+    let (data, _) = spiked(500, 40, 3.0);
+    let (transform, threads) = (Transform::fit(&data), Threads::new(None));
+    let likelihood = Likelihood::Gaussian(Variance::Fixed(1.0));
+    let forecast = Forecast::from_data(&data, &transform, likelihood, &threads, &CancelToken::new()).unwrap();
+    near(forecast.critical_beta, spectrum(&data, likelihood).critical_beta(), 1e-3);
+    assert_eq!((forecast.standard_error, forecast.examples), (0.0, 500));
+    assert!(forecast.is_exceeded_by(1.001 * forecast.critical_beta));
 }

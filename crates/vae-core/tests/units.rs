@@ -275,7 +275,7 @@ fn a_record_tells_other_values_from_another_scale() {
     assert_eq!(
         error.to_string(),
         "scale: the run to continue was started with another `scale` of the data: expected its default, got 'standardize'; \
-         open the data with the same `scale`, or start a new one in another folder."
+         open the data with the same `scale`, or start anew in another folder."
     );
     let other = record(&Kind::Bits.data(&Preprocessing::default()));
     let error = before.check(&other, "the run to continue", "data").unwrap_err().to_string();

@@ -1,9 +1,9 @@
 //! JavaScript binding of a data set: a handle to native memory that every call takes.
 use std::path::PathBuf;
 
-use napi::bindgen_prelude::{AsyncTask, Float32Array, Int32Array, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, Either, Float32Array, Int32Array, Uint8Array};
 use napi_derive::napi;
-use vae_core::data::{self, Dataset, ImageSource, OpenOptions, Preprocessing, Shape};
+use vae_core::data::{self, Dataset, Elements, ImageSource, OpenOptions, Preprocessing, Shape, Transform};
 use vae_core::files::data_record::DataRecord;
 use vae_core::{Code, Error};
 
@@ -68,6 +68,30 @@ fn shape(sizes: Vec<u32>) -> napi::Result<Shape> {
     Shape::new(sizes.into_iter().map(|size| size as usize).collect()).map_err(thrown)
 }
 
+/// A data set of a program; its labels are numbers, or texts that become their names.
+fn from_elements(
+    elements: Elements,
+    shape: Vec<u32>,
+    labels: Option<Either<Int32Array, Vec<String>>>,
+    options: &str,
+) -> napi::Result<NativeDataset> {
+    let preprocessing = Preprocessing::from_json(&parse(options)?).map_err(thrown)?;
+    let shape = self::shape(shape)?;
+    let labels = match labels {
+        Some(Either::B(texts)) => {
+            let data = Dataset::with_text_labels(elements, shape, &texts, &preprocessing);
+            return data.map(NativeDataset::from).map_err(thrown);
+        }
+        Some(Either::A(numbers)) => Some(numbers.to_vec()),
+        None => None,
+    };
+    let data = match elements {
+        Elements::U8(bytes) => Dataset::from_u8(bytes, shape, labels, &preprocessing),
+        Elements::F32(floats) => Dataset::from_f32(floats, shape, labels, &preprocessing),
+    };
+    data.map(NativeDataset::from).map_err(thrown)
+}
+
 #[napi]
 impl NativeDataset {
     /// Opens a file or folder, recognised by its content.
@@ -122,22 +146,23 @@ impl NativeDataset {
     }
 
     #[napi(factory, catch_unwind)]
-    pub fn from_bytes(data: &[u8], shape: Vec<u32>, labels: Option<Int32Array>, options: String) -> napi::Result<Self> {
-        let preprocessing = Preprocessing::from_json(&parse(&options)?).map_err(thrown)?;
-        let labels = labels.map(|labels| labels.to_vec());
-        Dataset::from_u8(data.to_vec(), self::shape(shape)?, labels, &preprocessing).map(Self::from).map_err(thrown)
+    pub fn from_bytes(
+        data: &[u8],
+        shape: Vec<u32>,
+        labels: Option<Either<Int32Array, Vec<String>>>,
+        options: String,
+    ) -> napi::Result<Self> {
+        from_elements(Elements::U8(data.to_vec()), shape, labels, &options)
     }
 
     #[napi(factory, catch_unwind)]
     pub fn from_floats(
         data: &[f32],
         shape: Vec<u32>,
-        labels: Option<Int32Array>,
+        labels: Option<Either<Int32Array, Vec<String>>>,
         options: String,
     ) -> napi::Result<Self> {
-        let preprocessing = Preprocessing::from_json(&parse(&options)?).map_err(thrown)?;
-        let labels = labels.map(|labels| labels.to_vec());
-        Dataset::from_f32(data.to_vec(), self::shape(shape)?, labels, &preprocessing).map(Self::from).map_err(thrown)
+        from_elements(Elements::F32(data.to_vec()), shape, labels, &options)
     }
 
     /// The built-in digits.
@@ -225,6 +250,12 @@ impl NativeDataset {
     #[napi(getter, catch_unwind)]
     pub fn range(&self) -> Vec<f64> {
         self.inner.range().map(f64::from).to_vec()
+    }
+
+    /// Meaning of the values for a model trained on them, in words.
+    #[napi(getter, catch_unwind)]
+    pub fn scaling(&self) -> String {
+        Transform::fit(&self.inner).describe()
     }
 
     #[napi(getter, catch_unwind)]

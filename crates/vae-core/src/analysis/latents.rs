@@ -96,8 +96,7 @@ impl TrainedVae {
         let condition = rows().map(|row| data.condition(row)).collect::<Option<Vec<_>>>().map(|some| some.concat());
         let key = Key::new(seed, Stream::Sampling);
         let prior = |step| self.forward().draw(key, step, compared, condition.as_deref());
-        let deviation = latent.prior.scale * latent.family.standard_deviation();
-        let width = d as f64 * deviation * deviation;
+        let width = d as f64 * latent.standard_variance();
         self.forward().threads().with_pool(|| {
             let labels = data.labels();
             let means = encoding.mean();

@@ -83,12 +83,7 @@ impl Description {
     /// Describes opened examples; `kind` stays empty.
     pub(super) fn from_examples(data: &Dataset, held_out: Option<&Dataset>) -> Self {
         let transform = Transform::fit(data);
-        let suggestion = match data.check_range(&transform, 0.0, 1.0) {
-            None => "Train with any likelihood.".to_owned(),
-            Some((example, _, value)) => format!(
-                "Values lie outside [0, 1] (example {example} holds {value}): use `likelihood: 'gaussian'`, or `scale: 'unit'`."
-            ),
-        };
+        let outside = data.check_range(&transform, 0.0, 1.0).map(|(example, _, value)| (example, value));
         let groups = by_label(&data.labels().unwrap_or_default()).into_iter();
         Self {
             examples: data.len(),
@@ -97,9 +92,19 @@ impl Description {
             values: Some(transform.describe()),
             labels: label_counts(groups.map(|(label, rows)| (label, rows.len())), data.label_names()),
             notes: data.notes().to_vec(),
-            suggestion,
+            suggestion: range_advice(outside),
             ..Self::default()
         }
+    }
+}
+
+/// The suggestion for examples by their range: the first example with a value outside [0, 1], and the value.
+pub(super) fn range_advice(outside: Option<(usize, f32)>) -> String {
+    match outside {
+        None => "Train with any likelihood.".to_owned(),
+        Some((example, value)) => format!(
+            "Values lie outside [0, 1] (example {example} holds {value}): use `likelihood: 'gaussian'`, or `scale: 'unit'`."
+        ),
     }
 }
 

@@ -26,12 +26,55 @@ pub(super) fn missing(path: &Path) -> Error {
     }
 }
 
-/// The entries of a folder, sorted.
+/// The entries of a folder, sorted, without what systems and programs leave there (see [`is_leftover`]).
 pub(super) fn list_folder(path: &Path) -> Result<Vec<PathBuf>> {
     let failed = |source| Error::io("list the folder", path, &source);
-    let entries = std::fs::read_dir(path).map_err(failed)?;
-    let mut entries =
-        entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect::<Result<Vec<_>>>()?;
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if !is_leftover(&entry.file_name().to_string_lossy()) {
+            entries.push(entry.path());
+        }
+    }
     entries.sort();
     Ok(entries)
+}
+
+/// True for names that are no data in any format: hidden files, the bookkeeping of systems, archives and editors,
+/// unfinished downloads.
+fn is_leftover(name: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "__macosx",
+        "_ds_store",
+        "__pycache__",
+        "thumbs.db",
+        "ehthumbs.db",
+        "desktop.ini",
+        "@eadir",
+        "#recycle",
+        "$recycle.bin",
+        "system volume information",
+        "lost+found",
+        "icon\r",
+    ];
+    const BEGINNINGS: [&str; 2] = [".", "~$"];
+    const ENDS: [&str; 6] = [".part", ".partial", ".crdownload", ".download", ".aria2", "~"];
+    let name = name.to_lowercase();
+    NAMES.contains(&name.as_str())
+        || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+        || ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// True for files that are kept beside data and are none themselves in a folder of pictures: texts, licences, tables
+/// of annotations, scripts.
+pub(super) fn is_note(name: &str) -> bool {
+    const NAMES: [&str; 9] =
+        ["readme", "license", "licence", "copying", "notice", "authors", "citation", "changelog", "checksums"];
+    const EXTENSIONS: [&str; 27] = [
+        "md", "rst", "txt", "log", "json", "jsonl", "csv", "tsv", "yaml", "yml", "toml", "ini", "cfg", "xml", "html",
+        "htm", "url", "pdf", "bib", "py", "ipynb", "sh", "m", "js", "md5", "sha1", "sha256",
+    ];
+    let name = name.to_lowercase();
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
+    EXTENSIONS.contains(&extension) || (extension.is_empty() && NAMES.iter().any(|note| stem.starts_with(note)))
 }

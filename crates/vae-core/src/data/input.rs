@@ -3,10 +3,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::GzDecoder;
 use zip::read::ZipFile;
 
 use super::budget;
+use super::gunzip::{self, Gunzip, TrailingBytes};
 use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
 
@@ -15,9 +15,6 @@ const DEFLATE_RATIO: u64 = 1032;
 
 /// Bytes read between two checks for cancellation; a multiple of every element's width.
 const CHUNK: u64 = 1 << 20;
-
-/// The first bytes of gzip.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Bytes being read from their start.
 pub(super) struct Input<'a> {
@@ -33,7 +30,7 @@ pub(super) struct Input<'a> {
 
 enum Reader<'a> {
     Plain(BufReader<File>),
-    Gzip(Box<GzDecoder<BufReader<File>>>),
+    Gzip(Box<Gunzip<BufReader<File>>>),
     Member(Box<ZipFile<'a, BufReader<File>>>),
 }
 
@@ -58,8 +55,8 @@ impl Input<'static> {
         let length = file.metadata().map_err(|source| Error::io("read the file's size", path, &source))?.len();
         let mut file = BufReader::with_capacity(1 << 16, file);
         let start = file.fill_buf().map_err(|source| Error::io("read the file", path, &source))?;
-        let (reader, max_left) = if start.starts_with(&GZIP) {
-            (Reader::Gzip(Box::new(GzDecoder::new(file))), length.saturating_mul(DEFLATE_RATIO))
+        let (reader, max_left) = if start.starts_with(&gunzip::MAGIC) {
+            (Reader::Gzip(Box::new(Gunzip::new(file))), length.saturating_mul(DEFLATE_RATIO))
         } else {
             (Reader::Plain(file), length)
         };
@@ -147,36 +144,27 @@ impl<'a> Input<'a> {
         Ok(())
     }
 
-    /// Checks that nothing follows: no further value, no second gzip member, no garbage.
+    /// Checks that nothing follows: no further value, nothing after the compressed data; reads the checksum.
     pub(super) fn finish(mut self) -> Result<()> {
-        let mut one = [0];
-        match self.read(&mut one) {
-            Ok(0) => {}
-            Ok(_) => return Err(self.error("bytes follow after the last value; the header is wrong")),
-            Err(source) => return Err(self.failed(&source, "the checksum")),
-        }
-        let Reader::Gzip(decoder) = &mut self.reader else {
-            return Ok(());
-        };
-        let rest = decoder.get_mut().fill_buf();
-        let rest = rest.map_err(|source| Error::io("read the file", &self.path, &source))?;
-        let (is_empty, is_member) = (rest.is_empty(), rest.starts_with(&GZIP));
-        match (is_empty, is_member) {
-            (true, _) => Ok(()),
-            (_, true) => {
-                Err(self.error("the file holds several gzip members").remedy("compress it again in one piece"))
-            }
-            _ => Err(self.error("bytes follow after the gzip data")),
+        match self.read(&mut [0]) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(self.error("bytes follow after the last value; the header is wrong")),
+            Err(source) => Err(self.failed(&source, "the checksum")),
         }
     }
 
     /// An error about the content.
     pub(super) fn error(&self, what: impl Into<String>) -> Error {
+        self.error_with(Code::DataFormat, what)
+    }
+
+    /// An error of this kind about the content.
+    pub(super) fn error_with(&self, code: Code, what: impl Into<String>) -> Error {
         let what = match &self.member {
             Some(member) => format!("array '{member}': {}", what.into()),
             None => what.into(),
         };
-        Error::new(Code::DataFormat, what).path(&self.path)
+        Error::new(code, what).path(&self.path)
     }
 
     /// The error of a failed read, by its cause: the bytes end, the compressed data are damaged, the disk fails.
@@ -186,6 +174,9 @@ impl<'a> Input<'a> {
             Reader::Gzip(_) => Some("gzip"),
             Reader::Member(_) => Some("zip"),
         };
+        if source.get_ref().is_some_and(|cause| cause.is::<TrailingBytes>()) {
+            return self.error(TrailingBytes.to_string());
+        }
         match (source.kind(), format) {
             (ErrorKind::UnexpectedEof, Some(format)) => {
                 let error = self.error(format!("the {format} data end inside {what}"));

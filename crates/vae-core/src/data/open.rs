@@ -3,8 +3,7 @@ use std::path::Path;
 
 use super::dataset::Dataset;
 use super::description::Description;
-use super::formats::{accept, recognise};
-use super::labels;
+use super::formats::{accept, label_file, recognise};
 use super::options::{LabelSource, OpenOptions};
 use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
@@ -24,8 +23,9 @@ pub fn open(path: &Path, options: &OpenOptions, token: &CancelToken) -> Result<D
     open_parts(path, false, options, token).map(|(train, _)| train)
 }
 
-/// Opens examples and, if the source has one, its test part: MNIST's `t10k` files, or the subfolder `validation`,
-/// `val` or `test` beside `train`.
+/// Opens examples and, if the source has one, its held-out part: MNIST's `t10k` files; the first that there is of a
+/// validation and a test part among the subfolders, or among the arrays of an .npz file; or the part that
+/// `options.held_out` names.
 ///
 /// # Errors
 /// As for [`open`].
@@ -42,9 +42,11 @@ fn open_parts(
     let format = recognise(path)?;
     accept(format, path, options)?;
     let mut opened = format.open(path, with_held_out, options, token)?;
-    if let Some(LabelSource::Named(file)) = &options.labels {
-        let n = opened.source.elements.len() / opened.source.shape.size();
-        opened.source.labels = Some(labels::read(Path::new(file), n as u64, options.limit_bytes, token)?);
+    if let Some(LabelSource::Named(file)) = &options.labels
+        && opened.source.labels.is_none()
+    {
+        let read = |n| label_file::read(Path::new(file), n, options.limit_bytes, token);
+        opened.label(read)?;
     }
     // A relative path would name another file from another folder.
     let reading = options.anchored().reading();

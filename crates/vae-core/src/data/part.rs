@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 /// The part of a source that a data set is, as far as it can be found again.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "type")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "type")]
 pub enum Part {
     /// All examples, or those to train on where the source has a held-out part.
     #[default]

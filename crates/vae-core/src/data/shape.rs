@@ -39,14 +39,35 @@ impl Shape {
     }
 
     /// The shape of one example of a file's array: its sizes without the first. Drops a leading channel axis of size 1;
-    /// refuses one of size 3, because the elements are in another order.
-    pub(super) fn from_array(sizes: &[u64]) -> Result<Self> {
+    /// refuses one of size 3, because the elements are in another order. Rows that are pictures have the `wanted` shape.
+    pub(super) fn from_array(sizes: &[u64], wanted: Option<&Self>) -> Result<Self> {
+        if let Some(wanted) = wanted {
+            return wanted.of_rows(sizes);
+        }
         let sizes: Vec<usize> = sizes.iter().map(|&size| usize::try_from(size).unwrap_or(usize::MAX)).collect();
         match sizes.as_slice() {
             [1, height, width] if *width != 1 && *width != 3 => Self::new(vec![*height, *width]),
             [3, _, width] if *width != 1 && *width != 3 => Self::new(sizes)
                 .map_err(|error| error.remedy("move the channels to the end, with x.transpose(0, 2, 3, 1)")),
             _ => Self::new(sizes),
+        }
+    }
+
+    /// This shape, if examples of these sizes are rows of as many elements, or have it already.
+    fn of_rows(&self, sizes: &[u64]) -> Result<Self> {
+        let is_same = || {
+            let own = self.0.iter().map(|&size| size as u64).filter(|&size| size != 1);
+            own.eq(sizes.iter().copied().filter(|&size| size != 1))
+        };
+        match sizes {
+            [length] if *length == self.size() as u64 => Ok(self.clone()),
+            [length] => Err(Error::option("shape")
+                .expected(format!("a shape of {length} values, as in each row of the file"))
+                .received(format!("{self}, which are {}", self.size()))),
+            _ if is_same() => Ok(self.clone()),
+            _ => Err(Error::option("shape")
+                .expected("a file of rows")
+                .received(format!("examples that have the shape {}", times(sizes)))),
         }
     }
 

@@ -7,6 +7,7 @@ use super::preprocessing::Preprocessing;
 use super::resize;
 use super::shape::Shape;
 use super::table_layout::TableLayout;
+use super::transpose::transpose;
 use super::units::Byte;
 use crate::base::error::{Code, Error, Result};
 
@@ -37,6 +38,8 @@ pub(super) struct Source {
     pub label_names: Option<Vec<String>>,
     pub names: Option<Vec<String>>,
     pub preprocessing: Preprocessing,
+    /// True if the pictures are stored column by column.
+    pub transpose: bool,
     pub origin: Option<String>,
     pub skipped: Vec<Skipped>,
     /// What was taken for what, one clause each: "the first row names the columns".
@@ -82,6 +85,7 @@ impl Source {
             label_names: None,
             names: None,
             preprocessing: preprocessing.clone(),
+            transpose: false,
             origin: None,
             skipped: Vec::new(),
             notes: Vec::new(),
@@ -130,8 +134,29 @@ impl Source {
                 .received(floats[index])
                 .remedy("remove or replace such values"));
         }
+        if self.transpose {
+            self.transpose()?;
+        }
         self.refit()?;
         Ok(n)
+    }
+
+    /// Stores pictures that were stored column by column row by row.
+    fn transpose(&mut self) -> Result<()> {
+        let Some((height, width, channels)) = self.shape.picture() else {
+            let side = self.shape.size().isqrt();
+            let error = Error::option("transpose").expected("pictures").received(format!("vectors of {}", self.shape));
+            let example = if side * side == self.shape.size() { [side, side] } else { [28, 28] };
+            return Err(error.remedy(format!("say with `shape` how large they are, as in `shape: {example:?}`")));
+        };
+        match &mut self.elements {
+            Elements::U8(bytes) => transpose(bytes, (height, width, channels))?,
+            Elements::F32(floats) => transpose(floats, (height, width, channels))?,
+        }
+        let mut sizes = self.shape.sizes().to_vec();
+        sizes.swap(0, 1);
+        self.shape = Shape::new(sizes)?;
+        Ok(())
     }
 
     /// Converts arrays of pixels to the requested size and channels. Pictures from files already have them.

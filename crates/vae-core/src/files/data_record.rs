@@ -54,7 +54,7 @@ impl DataRecord {
     /// # Errors
     /// [`Code::Checkpoint`] with what differs.
     pub fn check(&self, now: &Self, run: &str, part: &str) -> Result<()> {
-        let remedy = "or start a new one in another folder";
+        let remedy = "or start anew in another folder";
         if self.values() != now.values() {
             let error = Error::new(Code::Checkpoint, format!("{run} was started with other {part}"));
             return Err(error

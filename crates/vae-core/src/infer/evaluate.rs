@@ -13,7 +13,8 @@ use crate::model::noise::noise;
 use crate::objective::losses::{Losses, Sums};
 use crate::objective::weights::Weights;
 
-/// Threshold of Var_x(μ) above which a dimension is active (Burda et al. 2016, section 5.2).
+/// Threshold of Var_x(μ) above which a dimension is active, in units of the prior's variance, which is 1 in its source
+/// (Burda et al. 2016, section 5.2).
 const ACTIVE: f64 = 0.01;
 
 /// The result of an evaluation.
@@ -27,7 +28,8 @@ pub struct Evaluation {
     pub standard_error: f64,
     /// KL of each latent dimension, mean over examples, nats; empty for a prior that does not factorise.
     pub kl_per_dimension: Vec<f64>,
-    /// Number of dimensions with Var_x(μ) > 0.01.
+    /// Number of dimensions with Var_x(μ) > 0.01·Var(z), Var(z) of the standard prior; 1 for a deterministic posterior,
+    /// which has no prior.
     pub active_units: usize,
     /// Lowest reconstruction that any decoder can reach on these data.
     pub floor: Option<f64>,
@@ -98,6 +100,7 @@ impl EvalContext<'_> {
         let mut squares = 0.0;
         let mut kl = Vec::new();
         let mut mu = vec![(0.0, 0.0); d];
+        let latent = self.forward.model().latent_space();
         token.set_total(n as u64);
         let rows = (ROWS_PER_PASS / samples).max(1);
         for start in (0..n).step_by(rows) {
@@ -121,8 +124,10 @@ impl EvalContext<'_> {
             }
             for mean in encoding.mean().chunks_exact(d) {
                 mu.iter_mut().zip(mean).for_each(|((sum, square), &m)| {
-                    *sum += f64::from(m);
-                    *square += f64::from(m) * f64::from(m);
+                    // About the prior's location, where the difference below keeps its digits.
+                    let m = f64::from(m) - latent.prior.location;
+                    *sum += m;
+                    *square += m * m;
                 });
             }
             token.advance(examples.len() as u64);
@@ -138,7 +143,7 @@ impl EvalContext<'_> {
             n,
             standard_error: (variance / (count - 1.0).max(1.0)).sqrt(),
             kl_per_dimension: if kl.len() == d { kl.iter().map(|kl| kl / count).collect() } else { Vec::new() },
-            active_units: mu.iter().filter(|mu| spread(mu) > ACTIVE).count(),
+            active_units: mu.iter().filter(|mu| spread(mu) > ACTIVE * latent.standard_variance()).count(),
             floor: bounds.floor,
             ceiling: bounds.ceiling,
             clamped: self.transform.clamped(data),

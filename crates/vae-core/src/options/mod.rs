@@ -13,8 +13,7 @@ use crate::base::json_reader::JsonReader;
 use crate::data::Shape;
 use crate::model::architecture::{Architecture, NetworkOptions};
 use crate::model::likelihood::Likelihood;
-use crate::model::posterior::LocationScale;
-use crate::model::posterior::{Family, LatentSpace};
+use crate::model::posterior::{Family, LatentSpace, PriorOptions};
 use crate::nn::activation::Activation;
 use crate::nn::initialization::Initialization;
 use crate::objective::estimator::Estimator;
@@ -41,7 +40,7 @@ pub struct TrainOptions {
     /// The family of q(z|x) and p(z).
     pub posterior: Family,
     /// p(z).
-    pub prior: LocationScale,
+    pub prior: PriorOptions,
     /// The distribution p(x|z).
     pub likelihood: Likelihood,
     /// β, the weight of the KL term.
@@ -139,7 +138,7 @@ impl Default for TrainOptions {
             activation: Activation::Relu,
             initialization: Initialization::Torch,
             posterior: Family::Gaussian,
-            prior: LocationScale::default(),
+            prior: PriorOptions::default(),
             likelihood: Likelihood::Bernoulli,
             beta: Beta::Constant(1.0),
             estimator: Estimator::default(),
@@ -215,6 +214,9 @@ impl TrainOptions {
                     .remedy("set `resume` alone to continue the fork, or fork into another folder"));
             }
         }
+        if self.architecture != NetworkOptions::Mlp && fields.get("hiddenDims").is_some() {
+            return Err(fields.refuse("hiddenDims", "nothing, as a convolutional network has its own widths"));
+        }
         if !self.estimator.has_kl() && self.beta != Beta::Constant(1.0) {
             return Err(fields.refuse("beta", "1, as the importance-weighted bound has no separate KL"));
         }
@@ -254,7 +256,7 @@ impl TrainOptions {
             hidden: self.hidden_dims.clone(),
             latent: self.latent_dim,
             activation: self.activation,
-            posterior: LatentSpace { family: self.posterior, prior: self.prior },
+            posterior: LatentSpace { family: self.posterior, prior: self.prior.frame() },
             likelihood: self.likelihood,
         }
     }

@@ -9,8 +9,7 @@ use crate::base::error::Result;
 use crate::base::json_reader::JsonReader;
 use crate::model::architecture::NetworkOptions;
 use crate::model::likelihood::Likelihood;
-use crate::model::posterior::Family;
-use crate::model::posterior::LocationScale;
+use crate::model::posterior::{Family, PriorOptions};
 use crate::nn::activation::Activation;
 use crate::objective::estimator::Estimator;
 use crate::objective::weights::Beta;
@@ -32,6 +31,13 @@ pub struct OptionRow {
     pub change: Change,
     /// Values that a sweep can give it; `None`: none, as it decides where or how fast to train, not what.
     pub sweep: Option<SweepScale>,
+}
+
+impl OptionRow {
+    /// True if a value written to a file, and one written now, are the same value.
+    pub(crate) fn is_same(&self, before: &Value, now: &Value) -> bool {
+        before == now || (self.name == "prior" && PriorOptions::is_rounded(before, now))
+    }
 }
 
 /// Occasions on which the value of an option may change. Each includes the ones before it.
@@ -132,7 +138,7 @@ pub static OPTIONS: &[OptionRow] = &[
     OptionRow {
         name: "prior",
         read: |fields, _, options| {
-            options.prior = LocationScale::from_json(options.posterior, fields)?;
+            options.prior = PriorOptions::from_json(options.posterior, fields)?;
             Ok(())
         },
         write: |options| options.prior.to_json(options.posterior),

@@ -21,6 +21,7 @@ use crate::base::error::{Code, Error};
 use crate::engine::device::EngineInfo;
 use crate::files::probe_file::{ProbeData, StepStamp};
 use crate::infer::evaluate::Evaluation;
+use crate::infer::forecast::Forecast;
 use crate::objective::losses::Losses;
 
 /// Outcome of a run.
@@ -74,7 +75,7 @@ pub enum EventKind {
         /// See [`Bounds`](crate::model::likelihood::Bounds).
         ceiling: f64,
         /// Critical β, above which a model collapses on these data, if known.
-        critical_beta: Option<f64>,
+        forecast: Option<Forecast>,
         /// Description of the data's transform.
         scaling: String,
         /// What was taken for what when the data were read.
@@ -179,7 +180,7 @@ impl Event {
                 effective_beta,
                 floor,
                 ceiling,
-                critical_beta,
+                forecast,
                 scaling,
                 notes,
                 engine,
@@ -190,8 +191,9 @@ impl Event {
                 set("effectiveBeta", json!(effective_beta));
                 set("floor", json!(floor));
                 set("ceiling", json!(ceiling));
-                if let Some(critical) = critical_beta {
-                    set("criticalBeta", json!(critical));
+                if let Some(forecast) = forecast {
+                    set("criticalBeta", json!(forecast.critical_beta));
+                    set("criticalBetaExamples", json!(forecast.examples));
                 }
                 set("scaling", json!(scaling));
                 if !notes.is_empty() {

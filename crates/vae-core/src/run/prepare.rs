@@ -151,7 +151,7 @@ fn check_same_run(stored: &StoredModel, options: &TrainOptions, data: &Dataset) 
     };
     for row in OPTIONS.iter().filter(|row| row.change < free) {
         let (before, now) = ((row.write)(&stored.metadata.options), (row.write)(options));
-        if before == now {
+        if row.is_same(&before, &now) {
             continue;
         }
         let show = |json: &Value| match json.as_f64() {
@@ -180,4 +180,49 @@ fn check_same_run(stored: &StoredModel, options: &TrainOptions, data: &Dataset) 
             .received(stored.theta.len()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::check_same_run;
+    use crate::TrainOptions;
+    use crate::data::{Dataset, Preprocessing, Shape};
+    use crate::files::metadata::ModelMetadata;
+    use crate::train::trainer::Trainer;
+
+    fn options(low: f64, high: f64) -> TrainOptions {
+        let prior = json!({ "low": low, "high": high });
+        TrainOptions::from_json(&json!({ "posterior": "uniform", "prior": prior, "hiddenDims": [], "device": "cpu" }))
+            .unwrap()
+    }
+
+    /// For 276 of these 1830 intervals, location ∓ scale of location ∓ scale is not location ∓ scale in floats.
+    #[test]
+    fn a_run_with_any_interval_continues_from_its_own_record_and_from_an_earlier_one() {
+        let data = Dataset::from_f32(vec![0.0, 1.0], Shape::new(vec![1]).unwrap(), None, &Preprocessing::default());
+        let data = data.unwrap();
+        let metadata = ModelMetadata::new(&data, &options(-1.0, 1.0));
+        let mut stored = Trainer::new(metadata, data.clone(), None, None).unwrap().checkpoint().unwrap();
+        let mut drifted = 0;
+        for (low, high) in (-30..=30).flat_map(|low| (low + 1..=30).map(move |high| (low, high))) {
+            let (low, high) = (f64::from(low) / 10.0, f64::from(high) / 10.0);
+            let now = options(low, high);
+            stored.metadata.options = TrainOptions::from_json(&now.persisted_options()).unwrap();
+            assert_eq!(stored.metadata.options, now);
+            check_same_run(&stored, &now, &data).unwrap();
+            // As versions up to 0.1.0 wrote it.
+            let (location, scale) = ((low + high) / 2.0, (high - low) / 2.0);
+            let written = (location - scale, location + scale);
+            stored.metadata.options = options(written.0, written.1);
+            check_same_run(&stored, &now, &data).unwrap();
+            check_same_run(&stored, &stored.metadata.options, &data).unwrap();
+            let (location, scale) = ((written.0 + written.1) / 2.0, (written.1 - written.0) / 2.0);
+            drifted += u32::from((location - scale, location + scale) != written);
+            stored.metadata.options = options(low, high + 0.05);
+            assert_eq!(check_same_run(&stored, &now, &data).unwrap_err().option.as_deref(), Some("prior"));
+        }
+        assert_eq!(drifted, 276);
+    }
 }

@@ -107,14 +107,14 @@ impl<'a> Session<'a> {
 
     fn run(&mut self) -> Result<LoopExit> {
         let bounds = self.trainer.bounds();
-        let critical_beta = self.trainer.critical_beta(&self.shared.abort)?;
+        let forecast = self.trainer.critical_beta(&self.shared.abort)?;
         self.emit(EventKind::Start {
             options: self.options.persisted_options(),
             // Every likelihood here is a sum over the dimensions of x, so β already is on the common scale.
             effective_beta: self.options.beta.first(),
             floor: bounds.floor,
             ceiling: bounds.ceiling,
-            critical_beta,
+            forecast,
             scaling: self.trainer.metadata().transform.describe(),
             notes: self.trainer.data_notes(),
             engine: self.trainer.engine().clone(),
@@ -130,7 +130,7 @@ impl<'a> Session<'a> {
         if self.trainer.state().step == 0 {
             self.probe(Some(0))?;
         }
-        if let Some(message) = critical_beta.and_then(|critical| self.trainer.collapse_predicted(critical)) {
+        if let Some(message) = forecast.and_then(|forecast| self.trainer.collapse_predicted(forecast)) {
             self.emit(EventKind::Warning { code: "collapse-predicted", message })?;
         }
         // A run that continues a finished one makes no step, but its progress is that of the finished one.

@@ -222,11 +222,15 @@ const MEMBERS: usize = 8;
 /// [`Code::Checkpoint`] with the first difference between two [`StudyPlan::record`]s.
 pub fn check_same_study(before: &Value, now: &Value) -> Result<()> {
     let differs = |(name, before): (&String, &Value), now: &Value| {
-        let is_free = table::row(name).is_some_and(|row| row.change >= Change::Anytime);
+        let row = table::row(name);
+        let is_free = row.is_some_and(|row| row.change >= Change::Anytime || row.is_same(before, &now[name]));
         (!is_free && !same(before, &now[name])).then(|| (name.clone(), before.clone(), now[name].clone()))
     };
     let fields = |json: &Value| json.as_object().cloned().unwrap_or_default();
-    let own = fields(before);
+    let mut own = fields(before);
+    if let Ok(space) = SearchSpace::from_json(&before["vary"]) {
+        own.insert("vary".to_owned(), space.to_json());
+    }
     let options = rewritten(&before["options"]);
     let plan = own.iter().filter(|(name, _)| !["options", "data", "validation"].contains(&name.as_str()));
     let difference = plan

@@ -40,14 +40,15 @@ impl Range {
         };
         let high = needed("high", &format!("{kind} above {low}"), &|high| high > low)?;
         let expected = format!("{kind} above 0 and up to {}", high - low);
-        let step = fields.number("step", &expected, |step| is_kind(step) && step > 0.0 && step <= high - low)?;
+        let is_step = |step: f64| is_kind(step) && step > 0.0 && steps_between(low, high, step) >= 1.0;
+        let step = fields.number("step", &expected, is_step)?;
         if log && step.is_some() {
             return Err(fields.refuse("step", "nothing, as a logarithmic range has no even steps"));
         }
         let range = Self { low, high, log, step: step.or((whole && !log).then_some(1.0)), whole };
         // Largest number that a step reaches.
         Ok(Self {
-            high: range.step.map_or(high, |step| round_to_six_digits(low + (range.steps(step) - 1.0) * step, step)),
+            high: range.step.map_or(high, |step| round_step(low + (range.steps(step) - 1.0) * step, step)),
             ..range
         })
     }
@@ -81,14 +82,14 @@ impl Range {
             (Some(step), _) => {
                 let steps = self.steps(step);
                 let k = (u * steps).floor().min(steps - 1.0);
-                round_to_six_digits(self.low + k * step, step)
+                round_step(self.low + k * step, step)
             }
             (None, true) => {
                 let (low, high) = self.ends();
                 let number = (low + u * (high - low)).exp();
-                if self.whole { number.round() } else { round_to_six_digits(number, number) }
+                if self.whole { number.round() } else { round_to(6, number, number) }
             }
-            (None, false) => round_to_six_digits(self.low + u * (self.high - self.low), self.high - self.low),
+            (None, false) => round_to(6, self.low + u * (self.high - self.low), self.high - self.low),
         };
         let number = number.clamp(self.low, self.high);
         if self.whole { json!(number as i64) } else { json!(number) }
@@ -106,9 +107,9 @@ impl Range {
         }
     }
 
-    /// Number of steps in the range. The small addition is for 0.3 = 3·0.1, which floats miss.
+    /// Number of values that steps give the range.
     fn steps(&self, step: f64) -> f64 {
-        ((self.high - self.low) / step + 1e-9).floor() + 1.0
+        steps_between(self.low, self.high, step) + 1.0
     }
 
     /// Ends of the range on the logarithmic scale; whole numbers extend ½ further, so that the first and last are
@@ -119,10 +120,21 @@ impl Range {
     }
 }
 
-/// Rounds to six significant digits at the scale of `size`: 0.0031622776… becomes 0.00316228. This is readable, and
-/// removes differences in the last bit of a logarithm.
-fn round_to_six_digits(number: f64, size: f64) -> f64 {
-    let digits = 5.0 - size.abs().log10().floor();
+/// Whole steps from low to high. The small addition is for 0.3 = 3·0.1, which floats miss.
+fn steps_between(low: f64, high: f64, step: f64) -> f64 {
+    ((high - low) / step + 1e-9).floor()
+}
+
+/// Rounds a number of the form low + k·step, which turns 3·0.1 into 0.3. Twelve digits leave less than [`steps_between`]
+/// adds, so that a range that ends at a rounded number is read as the same range.
+fn round_step(number: f64, step: f64) -> f64 {
+    round_to(12, number, step)
+}
+
+/// Rounds to this many significant digits at the scale of `size`: with six, 0.0031622776… becomes 0.00316228. This is
+/// readable, and removes differences in the last bit of a logarithm.
+fn round_to(digits: u32, number: f64, size: f64) -> f64 {
+    let digits = f64::from(digits - 1) - size.abs().log10().floor();
     // Powers of ten up to 10²² are exact, so the quotient is the float nearest to the decimal number.
     if (0.0..=22.0).contains(&digits) {
         let scale = 10f64.powi(digits as i32);
@@ -170,6 +182,25 @@ mod tests {
         numbers.dedup();
         assert_eq!(numbers, [0.0, 0.3, 0.6, 0.9]);
         assert_eq!(range.high, 0.9);
+    }
+
+    /// The last step of 0.1234563 below 1 is 0.9876504: with six digits it was written as 0.98765, where only seven
+    /// steps of eight are read.
+    #[test]
+    fn a_range_is_read_as_it_is_written() {
+        for high in 1..200 {
+            for step in [0.1, 0.3, 0.1234563, 0.1234567, 1.0 / 3.0, 0.7, 2.0, 1e-3] {
+                let high = f64::from(high) / 10.0;
+                if step > high {
+                    continue;
+                }
+                for low in [0.0, -0.1, 0.05] {
+                    let once = range(json!({ "low": low, "high": low + high, "step": step }), false);
+                    assert_eq!(range(once.to_json(), false), once);
+                    assert!(once.contains(once.at(1.0).as_f64().unwrap()), "{once:?}");
+                }
+            }
+        }
     }
 
     #[test]

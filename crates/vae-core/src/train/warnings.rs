@@ -3,7 +3,7 @@ use super::trainer::Trainer;
 use crate::base::cancel_token::CancelToken;
 use crate::base::error::Result;
 use crate::infer::evaluate::Evaluation;
-use crate::infer::spectrum::Spectrum;
+use crate::infer::forecast::Forecast;
 use crate::model::posterior::Family;
 use crate::objective::losses::Losses;
 
@@ -14,27 +14,30 @@ const EMPTY_DIMENSION: f64 = 0.01;
 const SETTLING_EPOCHS: u64 = 5;
 
 impl Trainer {
-    /// Critical β, above which a model collapses, estimated from a sample of these data. Known only for the true KL of
+    /// Critical β, above which a model collapses, estimated from samples of these data. Known only for the true KL of
     /// a gaussian posterior, and reported only before the first step.
     ///
     /// # Errors
     /// [`Code::Aborted`](crate::Code::Aborted) if `token` was cancelled.
-    pub fn critical_beta(&self, token: &CancelToken) -> Result<Option<f64>> {
+    pub fn critical_beta(&self, token: &CancelToken) -> Result<Option<Forecast>> {
         let options = &self.metadata.options;
         let is_known = options.posterior == Family::Gaussian && !options.estimator.is_keras_slip();
         if !is_known || self.state.step > 0 {
             return Ok(None);
         }
-        Spectrum::forecast(&self.data, &self.transform, options.likelihood, &self.threads, token).map(Some)
+        Forecast::from_data(&self.data, &self.transform, options.likelihood, &self.threads, token).map(Some)
     }
 
-    /// Warning if β is above the critical value. Only a constant β allows a prediction.
-    pub fn collapse_predicted(&self, critical: f64) -> Option<String> {
+    /// Warning if β is above the critical value and its error. Only a constant β allows a prediction.
+    pub fn collapse_predicted(&self, forecast: Forecast) -> Option<String> {
         let beta = self.state.beta;
-        (self.state.rule.is_none() && beta > critical).then(|| {
+        let Forecast { critical_beta, examples, .. } = forecast;
+        let source =
+            if examples < self.data.len() { format!(" (estimated from {examples} examples)") } else { String::new() };
+        (self.state.rule.is_none() && forecast.is_exceeded_by(beta)).then(|| {
             format!(
-                "posterior collapse ahead: beta {beta} is above {critical:.3}, from where on z is not worth its KL on these \
-                 data, and every sample will be their mean; lower `beta`"
+                "posterior collapse ahead: beta {beta} is above {critical_beta:.3}{source}, from where on z is not worth its KL \
+                 on these data, and every sample will be their mean; lower `beta`"
             )
         })
     }

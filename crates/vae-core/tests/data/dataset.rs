@@ -16,9 +16,10 @@ fn six() -> Dataset {
     Dataset::from_u8((0..12).collect(), shape(&[2]), Some(vec![0, 1, 2, 0, 1, 2]), &plain()).unwrap()
 }
 
+/// The bytes as numbers.
 fn values(data: &Dataset) -> Vec<f32> {
     let options = Preprocessing { scale: Some(Scale::None), ..plain() };
-    let numbers = Dataset::from_u8(vec![0], shape(&[1]), None, &options).unwrap();
+    let numbers = Dataset::from_u8(vec![255], shape(&[1]), None, &options).unwrap();
     data.to_f32(&Transform::fit(&numbers))
 }
 
@@ -32,8 +33,9 @@ fn bytes_are_pixels_unless_they_are_bits() {
     let transform = Transform::fit(&bits);
     assert_eq!((transform.describe().as_str(), bits.to_f32(&transform)), ("u8 as 0/1", vec![0.0, 1.0, 1.0]));
 
-    // The model's own transform applies: pixels stay pixels even if their maximum happens to be 1.
-    assert_eq!(bits.to_f32(&Transform::fit(&pixels)), [0.0, 1.0 / 255.0, 1.0 / 255.0]);
+    // A byte means what it means in its own data, whatever the model.
+    assert_eq!(bits.to_f32(&Transform::fit(&pixels)), [0.0, 1.0, 1.0]);
+    assert_eq!(pixels.to_f32(&Transform::fit(&bits)), [0.0, 0.2, 1.0]);
 }
 
 #[test]
@@ -41,7 +43,9 @@ fn scale_overrides() {
     let with = |scale| Preprocessing { scale: Some(scale), ..plain() };
     let scaled = |scale| Dataset::from_u8(vec![1, 1, 0, 1], shape(&[2]), None, &with(scale)).unwrap();
     let fitted = |data: &Dataset| (Transform::fit(data).describe(), data.to_f32(&Transform::fit(data)));
-    assert_eq!(fitted(&scaled(Scale::None)), ("u8 as they are".to_owned(), vec![1.0, 1.0, 0.0, 1.0]));
+    assert_eq!(fitted(&scaled(Scale::None)), ("u8 as 0/1".to_owned(), vec![1.0, 1.0, 0.0, 1.0]));
+    let numbers = Dataset::from_u8(vec![1, 7, 0, 255], shape(&[2]), None, &with(Scale::None)).unwrap();
+    assert_eq!(fitted(&numbers), ("u8 as they are".to_owned(), vec![1.0, 7.0, 0.0, 255.0]));
     let unit = 1.0 / 255.0;
     assert_eq!(fitted(&scaled(Scale::Unit)), ("u8 / 255".to_owned(), vec![unit, unit, 0.0, unit]));
     // Column 0 has mean 0.5 and deviation 0.5; column 1 is constant.
@@ -106,8 +110,9 @@ fn views_share_and_compose() {
     assert_eq!(values(&ones.slice(1, 2).unwrap()), [8.0, 9.0]);
     assert!(data.slice(3, 3).unwrap().is_empty());
     let mut out = [0.0; 4];
-    let bits = Dataset::from_u8(vec![0, 1], shape(&[2]), None, &plain()).unwrap();
-    middle.gather(&[3, 0], &Transform::fit(&bits), &mut out);
+    let options = Preprocessing { scale: Some(Scale::None), ..plain() };
+    let numbers = Dataset::from_u8(vec![0, 255], shape(&[2]), None, &options).unwrap();
+    middle.gather(&[3, 0], &Transform::fit(&numbers), &mut out);
     assert_eq!(out, [8.0, 9.0, 2.0, 3.0]);
 }
 
@@ -196,14 +201,14 @@ proptest! {
     #[test]
     fn a_split_shows_every_example_once(n in 2usize..60, share in 0.01f64..0.99, seed: u64, stratify: bool) {
         let labels = (0..n as i32).map(|i| i % 3).collect();
-        let data = Dataset::from_u8((0..n as u8).collect(), shape(&[1]), Some(labels), &plain()).unwrap();
+        let data = Dataset::from_u8((100..100 + n as u8).collect(), shape(&[1]), Some(labels), &plain()).unwrap();
         let (train, validation) = data.split(share, seed, stratify).unwrap();
         prop_assert!(!train.is_empty() && !validation.is_empty());
         let (a, b) = (values(&train), values(&validation));
         prop_assert!(a.is_sorted() && b.is_sorted());
         let mut both = [a, b].concat();
         both.sort_by(f32::total_cmp);
-        prop_assert_eq!(both, (0..n).map(|x| x as f32).collect::<Vec<_>>());
+        prop_assert_eq!(both, (100..100 + n).map(|x| x as f32).collect::<Vec<_>>());
         let again = data.split(share, seed, stratify).unwrap();
         prop_assert_eq!(values(&again.0), values(&train));
     }

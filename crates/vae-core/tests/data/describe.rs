@@ -32,7 +32,7 @@ fn an_array_is_described_as_json() {
         serde_json::to_value(described(&path)).unwrap(),
         json!({
             "kind": "an IDX file", "examples": 2, "heldOut": 0, "shape": [3], "values": "u8 as 0/1", "sizes": [],
-            "labels": [], "arrays": [], "columns": [], "unreadable": [], "suggestion": "Train with any likelihood."
+            "labels": [], "arrays": [], "columns": [], "notes": [], "unreadable": [], "suggestion": "Train with any likelihood."
         })
     );
     let path = write(&folder, "y", npy("<f4", false, "(1, 1)", &2.5f32.to_le_bytes()));
@@ -86,7 +86,7 @@ fn arrays_and_columns_are_listed() {
     );
     assert_eq!(
         description.suggestion,
-        "Values lie outside [0, 1] (example 0 holds 7): use `likelihood: 'gaussian'`, or `scale: 'unit'`. Choose `columns`: \
-         some are not all numbers."
+        "Values lie outside [0, 1] (example 0 holds 7): use `likelihood: 'gaussian'`, or `scale: 'unit'`. Set \
+         `labelColumn: 'name'` if it holds the labels, or choose `columns` among 'age'."
     );
 }

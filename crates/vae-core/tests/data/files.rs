@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
 use tempfile::TempDir;
-use vae_core::data::{Dataset, OpenOptions, open};
+use vae_core::data::{Dataset, LabelSource, OpenOptions, open};
 use vae_core::{CancelToken, Code};
 
 pub fn folder() -> TempDir {
@@ -34,6 +34,11 @@ pub fn idx(kind: u8, sizes: &[u32], values: &[u8]) -> Vec<u8> {
 
 pub fn read(path: &Path) -> Dataset {
     open(path, &OpenOptions::default(), &CancelToken::new()).unwrap()
+}
+
+/// The option that takes the labels from this file.
+pub fn named(path: &Path) -> Option<LabelSource> {
+    Some(LabelSource::Named(path.display().to_string()))
 }
 
 /// Code and message of the error from opening the path; strips the folder from every path.

@@ -2,7 +2,7 @@ use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
-use vae_core::data::{OpenOptions, Preprocessing, Transform, open, open_split};
+use vae_core::data::{Dataset, LabelSource, OpenOptions, Preprocessing, Transform, open, open_split};
 use vae_core::{CancelToken, Code};
 
 use crate::files::{folder, gzip, idx, read, refused, refused_with, write};
@@ -40,6 +40,26 @@ fn plain_and_gzip_are_the_same() {
     assert_eq!(plain.to_f32(&Transform::fit(&plain))[5], 1.0);
 }
 
+/// What `cat a.gz b.gz`, bgzip and pigz write.
+#[test]
+fn all_members_of_a_gzip_file_are_read() {
+    let folder = folder();
+    let bytes = idx(U8, &[2, 1, 3], &[0, 1, 2, 3, 4, 255]);
+    let plain = read(&write(&folder, "plain", &bytes)).fingerprint();
+    for cut in 0..=bytes.len() {
+        let (first, second) = bytes.split_at(cut);
+        let zipped = read(&write(&folder, "zipped", [gzip(first), gzip(second)].concat()));
+        assert_eq!(zipped.fingerprint(), plain, "cut at {cut}");
+    }
+    let each: Vec<u8> = bytes.iter().flat_map(|&byte| gzip(&[byte])).collect();
+    assert_eq!(read(&write(&folder, "zipped", each)).fingerprint(), plain);
+    // A table ends where its file ends, not where a header says.
+    let table = read(&write(&folder, "x.csv.gz", [gzip(b"a,b\n1,2\n3,"), gzip(b"4\n5,6\n")].concat()));
+    assert_eq!(table.fingerprint(), read(&write(&folder, "x.csv", "a,b\n1,2\n3,4\n5,6\n")).fingerprint());
+    let (code, message) = refused(&write(&folder, "y.csv.gz", [gzip(b"a,b\n1,2\n"), b"3,4\n".to_vec()].concat()));
+    assert_eq!((code, message.as_str()), (Code::DataFormat, "y.csv.gz: bytes follow after the gzip data."));
+}
+
 #[test]
 fn floats_are_taken_as_they_are() {
     let folder = folder();
@@ -61,7 +81,8 @@ fn labels_come_from_the_sibling_or_the_named_file() {
     assert_eq!(read(&images).labels(), Some(vec![3, 4]));
     let values: Vec<u8> = [-1i32, 70_000].iter().flat_map(|x| x.to_be_bytes()).collect();
     let other = write(&folder, "other", idx(0x0c, &[2], &values));
-    let options = OpenOptions { labels: Some(other), ..OpenOptions::default() };
+    let named = LabelSource::Named(other.display().to_string());
+    let options = OpenOptions { labels: Some(named), ..OpenOptions::default() };
     let data = open(&images, &options, &CancelToken::new()).unwrap();
     assert_eq!(data.labels(), Some(vec![-1, 70_000]));
 }
@@ -155,11 +176,27 @@ fn every_defect_of_gzip_is_named() {
             "x.gz: the gzip data are damaged (corrupt gzip stream does not have a matching checksum); fetch the file again."
         )
     );
-    assert_eq!(refusal(&[&valid[..], b"garbage"].concat()), format("x.gz: bytes follow after the gzip data."));
+    let whole = read(&write(&folder, "honest", &valid)).fingerprint();
+    assert_eq!(read(&write(&folder, "padded", [&valid[..], &[0; 512]].concat())).fingerprint(), whole);
+    for garbage in
+        [b"garbage".as_slice(), b"\0\0garbage", b"\x1fgarbage and more of it", b"\x1f\x8bgarbage and more of it"]
+    {
+        assert_eq!(refusal(&[&valid[..], garbage].concat()), format("x.gz: bytes follow after the gzip data."));
+    }
+    // A further member is part of the file, up to its own end.
     assert_eq!(
-        refusal(&[&valid[..], &valid[..]].concat()),
-        format("x.gz: the file holds several gzip members; compress it again in one piece.")
+        refusal(&[&valid[..], &gzip(b"?")].concat()),
+        format("x.gz: bytes follow after the last value; the header is wrong.")
     );
+    assert_eq!(read(&write(&folder, "empty", [&valid[..], &gzip(&[])].concat())).fingerprint(), whole);
+    let cut = gzip(&[]);
+    for length in 1..cut.len() {
+        assert_eq!(
+            refusal(&[&valid[..], &cut[..length]].concat()),
+            format("x.gz: the gzip data end inside the checksum; the file is truncated: fetch it again."),
+            "{length}"
+        );
+    }
     assert_eq!(
         refusal(&gzip(&idx(U8, &[1000, 1000, 1000], &[0; 100]))).1.split(", got").next(),
         Some("x.gz: the file is shorter than its header says: expected 1000000000 bytes of values")
@@ -203,22 +240,14 @@ fn labels_must_fit() {
     let labels = write(&folder, "train-labels-idx1-ubyte", idx(U8, &[3], &[3, 4, 5]));
     assert_eq!(
         refused(&images),
-        (Code::Shape, "train-labels-idx1-ubyte: every example needs one label: expected 2 labels, got 3.".to_owned())
+        (Code::Shape, "train-labels-idx1-ubyte: every example needs one label: expected 2 labels, got 3; set `labels: 'none'` to read the examples without labels.".to_owned())
     );
     assert_eq!(
         refused(&labels).1.replace(&folder.path().display().to_string(), ""),
         "train-labels-idx1-ubyte: holds one number per example: labels, not examples; open 'train-images-idx3-ubyte'."
     );
-    write(&folder, "train-labels-idx1-ubyte", idx(U8, &[2, 1], &[3, 4]));
-    assert_eq!(
-        refused(&images).1,
-        "train-labels-idx1-ubyte: a file of labels has one number per example: expected one dimension, got 2×1."
-    );
-    write(&folder, "train-labels-idx1-ubyte", idx(0x0d, &[2], &[0; 8]));
-    assert_eq!(
-        refused(&images).1,
-        "train-labels-idx1-ubyte: the element type of labels: expected an integer: 08, 09, 0b or 0c, got 0d."
-    );
+    let options = OpenOptions { labels: Some(LabelSource::None), ..OpenOptions::default() };
+    assert_eq!(open(&images, &options, &CancelToken::new()).unwrap().labels(), None);
 }
 
 #[test]
@@ -229,7 +258,7 @@ fn a_folder_with_two_data_sets_is_ambiguous() {
     assert_eq!(
         refused(folder.path()).1,
         ".: the folder holds several data sets: a-train-images-idx3-ubyte, b-train-images-idx3-ubyte; open one of \
-         these files."
+         these files, or name it, as in `key: 'a-train-images-idx3-ubyte'`."
     );
 }
 
@@ -253,8 +282,7 @@ proptest! {
         let folder = folder();
         let values: Vec<u8> = (0..n * length).map(|i| (i as u8).wrapping_mul(97) ^ seed).collect();
         let data = read(&write(&folder, "x", idx(U8, &[n as u32, length as u32], &values)));
-        let options = Preprocessing { scale: Some(vae_core::data::Scale::None), ..Preprocessing::default() };
-        let same = vae_core::data::Dataset::from_u8(values, data.shape().clone(), None, &options).unwrap();
+        let same = Dataset::from_u8(values, data.shape().clone(), None, &Preprocessing::default()).unwrap();
         prop_assert_eq!(data.fingerprint(), same.fingerprint());
     }
 

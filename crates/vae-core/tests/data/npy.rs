@@ -1,6 +1,6 @@
 use npyz::{DType, WriterBuilder};
 use proptest::prelude::*;
-use vae_core::data::{OpenOptions, Transform, open};
+use vae_core::data::{LabelSource, OpenOptions, Shape, Transform, open};
 use vae_core::{CancelToken, Code};
 
 use crate::files::{folder, gzip, idx, npy, read, refused, refused_with, write};
@@ -50,32 +50,66 @@ fn shapes_with_channels_are_read() {
 }
 
 #[test]
-fn labels_may_be_an_npy_file() {
+fn rows_may_be_pictures() {
     let folder = folder();
-    let x = write(&folder, "x.npy", npy("|u1", false, "(2, 1)", &[1, 2]));
-    let options = |labels| OpenOptions { labels: Some(labels), ..OpenOptions::default() };
-    for (descr, values) in [
-        ("<i8", [(-3i64).to_le_bytes(), 70_000i64.to_le_bytes()].concat()),
-        (">i4", [(-3i32).to_be_bytes(), 70_000i32.to_be_bytes()].concat()),
-    ] {
-        let y = write(&folder, "y.npy", npy(descr, false, "(2,)", &values));
-        let data = open(&x, &options(y), &CancelToken::new()).unwrap();
-        assert_eq!(data.labels(), Some(vec![-3, 70_000]));
+    let shaped = |shape: &[usize], transpose| {
+        let shape = Some(Shape::new(shape.to_vec()).unwrap());
+        OpenOptions { shape, transpose, ..OpenOptions::default() }
+    };
+    let rows = write(&folder, "x.npy", npy("|u1", false, "(2, 6)", &(0..12).collect::<Vec<u8>>()));
+    let data = open(&rows, &shaped(&[2, 3], false), &CancelToken::new()).unwrap();
+    assert_eq!((data.len(), data.shape().sizes()), (2, [2, 3].as_slice()));
+    assert_eq!(
+        refused_with(&rows, &shaped(&[2, 2], false)),
+        (
+            Code::Option,
+            "shape: x.npy: expected a shape of 6 values, as in each row of the file, got 2×2, which are 4.".to_owned()
+        )
+    );
+    let pictures = write(&folder, "y.npy", npy("|u1", false, "(2, 2, 3)", &(0..12).collect::<Vec<u8>>()));
+    assert_eq!(open(&pictures, &shaped(&[2, 3, 1], false), &CancelToken::new()).unwrap().len(), 2);
+    assert_eq!(
+        refused_with(&pictures, &shaped(&[3, 2], false)).1,
+        "shape: y.npy: expected a file of rows, got examples that have the shape 2×3."
+    );
+    assert_eq!(
+        refused_with(&rows, &OpenOptions { transpose: true, ..OpenOptions::default() }).1,
+        "transpose: expected pictures, got vectors of 6; say with `shape` how large they are, as in `shape: [28, 28]`."
+    );
+}
+
+#[test]
+fn pictures_stored_by_columns_are_transposed() {
+    let folder = folder();
+    let options = OpenOptions { transpose: true, ..OpenOptions::default() };
+    // NumPy: numpy.arange(12).reshape(2, 2, 3).transpose(0, 2, 1).ravel()
+    let expected = [0u8, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11];
+    let floats: Vec<u8> = (0..12u8).flat_map(|x| f32::from(x).to_le_bytes()).collect();
+    for (descr, bytes) in [("|u1", (0..12).collect::<Vec<u8>>()), ("<f4", floats)] {
+        let path = write(&folder, "x.npy", npy(descr, false, "(2, 2, 3)", &bytes));
+        let data = open(&path, &options, &CancelToken::new()).unwrap();
+        let bytes = match descr {
+            "|u1" => expected.to_vec(),
+            _ => expected.iter().flat_map(|&x| f32::from(x).to_le_bytes()).collect(),
+        };
+        let rows = write(&folder, "y.npy", npy(descr, false, "(2, 3, 2)", &bytes));
+        assert_eq!(data.shape().sizes(), [3, 2]);
+        assert_eq!(data.fingerprint(), read(&rows).fingerprint());
     }
-    let refusal = |bytes| refused_with(&x, &options(write(&folder, "y.npy", bytes)));
-    assert_eq!(
-        refusal(npy("<u8", false, "(2,)", &[0xff; 16])).1,
-        "y.npy: a label is too large: expected integers of 32 bits."
-    );
-    assert_eq!(
-        refusal(npy("|u1", false, "(3,)", &[1; 3])),
-        (Code::Shape, "y.npy: every example needs one label: expected 2 labels, got 3.".to_owned())
-    );
-    assert_eq!(refusal(npy("<f4", false, "(2,)", &[0; 8])).1, "y.npy: the element type of labels: expected integers.");
-    assert_eq!(
-        refusal(npy("|u1", false, "(2, 1)", &[0; 2])).1,
-        "y.npy: an array of labels has one number per example: expected one dimension, got 2×1."
-    );
+    // Channels stay together: numpy.arange(12).reshape(1, 2, 2, 3).transpose(0, 2, 1, 3).ravel()
+    let colour = write(&folder, "c.npy", npy("|u1", false, "(1, 2, 2, 3)", &(0..12).collect::<Vec<u8>>()));
+    let turned = write(&folder, "d.npy", npy("|u1", false, "(1, 2, 2, 3)", &[0, 1, 2, 6, 7, 8, 3, 4, 5, 9, 10, 11]));
+    assert_eq!(open(&colour, &options, &CancelToken::new()).unwrap().fingerprint(), read(&turned).fingerprint());
+}
+
+#[test]
+fn an_array_may_be_several_gzip_members() {
+    let folder = folder();
+    let bytes = npy("|u1", false, "(2, 3)", &[1, 2, 3, 4, 5, 6]);
+    let (first, second) = bytes.split_at(bytes.len() - 4);
+    let path = write(&folder, "x.npy.gz", [gzip(first), gzip(&[]), gzip(second)].concat());
+    let plain = write(&folder, "x.npy", &bytes);
+    assert_eq!(read(&path).fingerprint(), read(&plain).fingerprint());
 }
 
 #[test]
@@ -206,10 +240,13 @@ fn an_option_of_another_format_is_refused() {
     let options = OpenOptions { key: Some("x".to_owned()), ..OpenOptions::default() };
     let (code, message) = refused_with(&x, &options);
     assert_eq!(code, Code::Option);
-    assert_eq!(message, "key: x.npy: expected an .npz file, got an .npy file.");
+    assert_eq!(message, "key: x.npy: expected an .npz file or a folder, got an .npy file.");
     let table = write(&folder, "x.csv", "a,b\n1,2\n");
-    let options = OpenOptions { labels: Some(x), ..OpenOptions::default() };
-    assert_eq!(refused_with(&table, &options).1, "labels: x.csv: expected an IDX, .npy or .npz file, got a table.");
+    let options = OpenOptions { labels: Some(LabelSource::Named(x.display().to_string())), ..OpenOptions::default() };
+    assert_eq!(
+        refused_with(&table, &options).1,
+        "labels: x.csv: expected an IDX, .npy or .npz file or a folder, got a table."
+    );
     let vector = write(&folder, "vector", idx(8, &[1, 2], &[3, 4]));
     let mut options = OpenOptions::default();
     options.preprocessing.size = Some([4, 4]);

@@ -1,9 +1,11 @@
 //! The data formats: one file each, and one line in [`FORMATS`].
-mod csv;
-pub(super) mod idx;
+mod foreign;
+mod idx;
 pub(super) mod images;
-pub(super) mod npy;
+pub(super) mod label_file;
+mod npy;
 mod npz;
+pub(super) mod table;
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,7 @@ use super::dataset::Dataset;
 use super::description::Description;
 use super::files::{list_folder, missing};
 use super::input::{hex, start};
+use super::labels::Labels;
 use super::options::{FormatOption, OpenOptions};
 use super::part::Part;
 use super::source::Source;
@@ -25,7 +28,7 @@ const FORMATS: &[&dyn Format] = &[
     &npz::Npz,
     &images::Picture,
     &images::folder::ImageFolder,
-    &csv::Table, // last, because any text may be a table
+    &table::Table, // last, because any text may be a table
 ];
 
 /// The format of a folder that no format recognises.
@@ -135,6 +138,20 @@ impl Opened {
         std::iter::once(&mut self.source).chain(apart)
     }
 
+    /// Gives labels to the examples; `read` reads them for the number of examples.
+    ///
+    /// # Errors
+    /// Errors of `read`; [`Code::Option`] if the held-out examples would have no labels.
+    pub(super) fn label(&mut self, read: impl FnOnce(u64) -> Result<Labels>) -> Result<()> {
+        let n = self.source.elements.len() / self.source.shape.size();
+        if matches!(self.held_out, HeldOut::From(start) if start < n) {
+            let error = Error::option("labels").expected("'none' or unset for a folder with parts").received("a file");
+            return Err(error.remedy("open each part by itself, or set `heldOut: 'none'`"));
+        }
+        read(n as u64)?.put(&mut self.source);
+        Ok(())
+    }
+
     /// The data set, and the held-out one.
     ///
     /// # Errors
@@ -145,6 +162,12 @@ impl Opened {
             HeldOut::None => Ok((data, None)),
             HeldOut::Apart(source) => {
                 let held_out = Dataset::new(*source)?;
+                if held_out.shape() != data.shape() {
+                    let error = Error::new(Code::Shape, "the held-out examples have another shape");
+                    let error = if let Some(path) = data.source() { error.path(path) } else { error };
+                    let error = error.expected(data.shape()).received(held_out.shape());
+                    return Err(error.remedy("set `heldOut: 'none'` to open the examples to train on alone"));
+                }
                 let n = held_out.len();
                 Ok((data, Some(held_out.run(0..n, Part::HeldOut))))
             }
@@ -173,6 +196,10 @@ fn recognise_file(path: &Path) -> Result<&'static dyn Format> {
     let start = start(path)?;
     if start.is_empty() {
         return Err(Error::new(Code::DataFormat, "the file is empty").path(path));
+    }
+    if let Some(foreign) = foreign::recognise(path)? {
+        let what = format!("{}, which is not read", foreign.words);
+        return Err(Error::new(Code::DataFormat, what).path(path).remedy(foreign.remedy));
     }
     let unknown = || {
         let mut names: Vec<_> = FORMATS.iter().map(|format| format.names()).collect();
@@ -227,7 +254,10 @@ pub(super) fn accept(format: &dyn Format, path: &Path, options: &OpenOptions) ->
 /// The formats that take an option, in words: "an IDX, .npy or .npz file", "pictures or a table".
 fn formats_with(option: FormatOption) -> String {
     let formats = FORMATS.iter().filter(|format| format.options().contains(&option));
-    let words: Vec<&str> = formats.filter_map(|format| format.short_words()).collect();
+    let mut words: Vec<&str> = Vec::new();
+    for format in formats {
+        words.extend(format.short_words().filter(|own| !words.contains(own)));
+    }
     // Files share the article and the noun.
     let (files, others): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|words| words.ends_with(" file"));
     let name = |file: &&'static str| file.trim_start_matches("an ").trim_start_matches("a ").trim_end_matches(" file");

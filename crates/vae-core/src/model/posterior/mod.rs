@@ -22,11 +22,13 @@ mod encoding;
 mod gaussian;
 mod laplace;
 mod location_scale;
+mod prior_options;
 mod tensors;
 mod uniform;
 
 pub use encoding::{Encoding, RawScale};
 pub use location_scale::LocationScale;
+pub use prior_options::PriorOptions;
 pub use tensors::Posterior;
 
 /// The family of q(z|x), and of the standard prior.
@@ -126,6 +128,12 @@ impl LatentSpace {
         fill_noise(self.family.noise(), key, step, 0, d, &mut z);
         z.iter_mut().for_each(|u| *u = self.at_unit(*u));
         z
+    }
+
+    /// Variance of the standard prior in each dimension: s² of a gaussian, 2b² of a Laplace distribution, w²/12 of an
+    /// interval of width w; 1 for a point.
+    pub(crate) fn standard_variance(&self) -> f64 {
+        (self.prior.scale * self.family.standard_deviation()).powi(2)
     }
 
     /// ln p(z) of the standard prior in each dimension, (rows, d).

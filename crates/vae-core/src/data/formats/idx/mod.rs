@@ -4,10 +4,11 @@ pub(super) mod folder;
 use std::path::{Path, PathBuf};
 
 use crate::base::cancel_token::CancelToken;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
 use crate::data::budget;
 use crate::data::formats::{Format, Opened};
 use crate::data::input::{Input, hex};
+use crate::data::labels::{self, LabelValues, Labels};
 use crate::data::options::{FormatOption, OpenOptions};
 use crate::data::shape::{Shape, times};
 use crate::data::source::{Elements, Source};
@@ -29,7 +30,7 @@ impl Format for Idx {
     }
 
     fn options(&self) -> &'static [FormatOption] {
-        &[FormatOption::Labels]
+        &[FormatOption::Labels, FormatOption::Shape, FormatOption::Transpose]
     }
 
     fn open(&self, path: &Path, _: bool, options: &OpenOptions, token: &CancelToken) -> Result<Opened> {
@@ -108,7 +109,7 @@ fn examples(path: &Path, options: &OpenOptions, token: &CancelToken) -> Result<S
         return Err(input.error("holds no examples").received(format!("{} values", times(&sizes))));
     }
     let count = budget::bytes(path, &sizes, element.width(), options.limit_bytes)? / element.width();
-    let shape = Shape::from_array(example).map_err(|error| error.path(path))?;
+    let shape = Shape::from_array(example, options.shape.as_ref()).map_err(|error| error.path(path))?;
     let elements = match element {
         Element::U8 => Elements::U8(input.body(count, token)?),
         Element::F32 => Elements::F32(input.numbers(count, token, f32::from_be_bytes)?),
@@ -120,38 +121,32 @@ fn examples(path: &Path, options: &OpenOptions, token: &CancelToken) -> Result<S
     };
     input.finish()?;
     let mut source = Source::new(elements, shape, &options.preprocessing);
+    source.transpose = options.transpose;
     source.origin = Some(path.display().to_string());
     if options.labels.is_none()
         && let Some(file) = sibling(path, "images", "labels")
     {
-        source.labels = Some(labels(&file, *n, options.limit_bytes, token)?);
+        labels(&file, *n, options.limit_bytes, token)?.put(&mut source);
     }
     Ok(source)
 }
 
-/// Reads an IDX file of one integer per example, `n` of them.
-pub(in crate::data) fn labels(path: &Path, n: u64, limit: u64, token: &CancelToken) -> Result<Vec<i32>> {
+/// Reads an IDX file of labels for `n` examples.
+pub(super) fn labels(path: &Path, n: u64, limit: u64, token: &CancelToken) -> Result<Labels> {
     let mut input = Input::open(path)?;
     let IdxHeader { element, sizes } = IdxHeader::read(&mut input)?;
-    let [count] = sizes.as_slice() else {
-        let error = input.error("a file of labels has one number per example");
-        return Err(error.expected("one dimension").received(times(&sizes)));
+    labels::check_sizes(&input, &sizes, n)?;
+    // A label in memory takes 8 bytes.
+    let count = budget::bytes(path, &sizes, 8, limit)? / 8;
+    let values = match element {
+        Element::U8 => LabelValues::Integers(input.numbers(count, token, |[x]| i64::from(x))?),
+        Element::I8 => LabelValues::Integers(input.numbers(count, token, |x| i64::from(i8::from_be_bytes(x)))?),
+        Element::I16 => LabelValues::Integers(input.numbers(count, token, |x| i64::from(i16::from_be_bytes(x)))?),
+        Element::I32 => LabelValues::Integers(input.numbers(count, token, |x| i64::from(i32::from_be_bytes(x)))?),
+        Element::F32 => LabelValues::Floats(input.numbers(count, token, |x| f64::from(f32::from_be_bytes(x)))?),
+        Element::F64 => LabelValues::Floats(input.numbers(count, token, f64::from_be_bytes)?),
     };
-    if *count != n {
-        let error = Error::new(Code::Shape, "every example needs one label").path(path);
-        return Err(error.expected(format!("{n} labels")).received(count));
-    }
-    budget::bytes(path, &sizes, 4, limit)?;
-    let labels = match element {
-        Element::U8 => input.numbers(n, token, |[x]| i32::from(x))?,
-        Element::I8 => input.numbers(n, token, |x| i32::from(i8::from_be_bytes(x)))?,
-        Element::I16 => input.numbers(n, token, |x| i32::from(i16::from_be_bytes(x)))?,
-        Element::I32 => input.numbers(n, token, i32::from_be_bytes)?,
-        Element::F32 | Element::F64 => {
-            let error = input.error("the element type of labels").expected("an integer: 08, 09, 0b or 0c");
-            return Err(error.received(hex(&[element as u8])));
-        }
-    };
+    let labels = Labels::from_array(&input, &sizes, values)?;
     input.finish()?;
     Ok(labels)
 }

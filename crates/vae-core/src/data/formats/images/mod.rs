@@ -1,5 +1,7 @@
 //! Pictures as a data set. Reads all headers first, so that decoding starts only if everything fits.
 pub(super) mod folder;
+mod jpeg;
+mod layout;
 pub(in crate::data) mod picture;
 
 use std::cmp::Reverse;

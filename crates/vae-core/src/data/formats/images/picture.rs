@@ -1,13 +1,15 @@
 //! One picture: its header and its pixels.
-use std::io::{BufReader, Cursor};
+use std::io::{BufRead, BufReader, Cursor, Seek, SeekFrom};
 use std::path::PathBuf;
 
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
+use crate::data::formats::foreign;
+use crate::data::formats::images::jpeg;
 use crate::data::resize::Target;
 
 /// Maximum pixels of one picture: 64 million, checked before decoding.
-const MAX_PIXELS: u64 = 64_000_000;
+pub(super) const MAX_PIXELS: u64 = 64_000_000;
 
 /// Maximum bytes for decoding one picture: the largest one with four channels of 16 bits, and half again.
 const MAX_BYTES: u64 = MAX_PIXELS * 8 * 3 / 2;
@@ -67,9 +69,9 @@ impl ImageSource {
         match self {
             Self::File(path) => {
                 let file = crate::base::file::open(path).map_err(|source| source.to_string())?;
-                head(decoder(ImageReader::new(BufReader::new(file)))?)
+                head(BufReader::new(file))
             }
-            Self::Encoded { bytes, .. } => head(decoder(ImageReader::new(Cursor::new(bytes)))?),
+            Self::Encoded { bytes, .. } => head(Cursor::new(bytes)),
             Self::Raw { pixels, width, height, channels, .. } => {
                 let expected = height.checked_mul(*width).and_then(|area| area.checked_mul(*channels));
                 if !matches!(channels, 1 | 3 | 4) || pixels.is_empty() || expected != Some(pixels.len()) {
@@ -99,9 +101,9 @@ impl ImageSource {
         match self {
             Self::File(path) => {
                 let file = crate::base::file::open(path).map_err(|source| source.to_string())?;
-                upright(decoder(ImageReader::new(BufReader::new(file)))?)
+                upright(BufReader::new(file))
             }
-            Self::Encoded { bytes, .. } => upright(decoder(ImageReader::new(Cursor::new(bytes)))?),
+            Self::Encoded { bytes, .. } => upright(Cursor::new(bytes)),
             Self::Raw { pixels, width, height, channels, .. } => {
                 let width = *width as u32;
                 let height = *height as u32;
@@ -117,14 +119,14 @@ impl ImageSource {
     }
 }
 
-/// The decoder of a PNG, JPEG or WebP, chosen by its first bytes.
-fn decoder<'a, R: std::io::BufRead + std::io::Seek + 'a>(
-    reader: ImageReader<R>,
-) -> PictureResult<impl ImageDecoder + 'a> {
-    let mut reader = reader.with_guessed_format().map_err(|source| source.to_string())?;
-    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
-        return Err("not a PNG, JPEG or WebP picture".to_owned());
-    }
+/// The decoder of a PNG or WebP, chosen by its first bytes.
+fn decoder<'a, R: BufRead + Seek + 'a>(reader: R) -> PictureResult<impl ImageDecoder + 'a> {
+    let reader = ImageReader::new(reader).with_guessed_format().map_err(|source| source.to_string())?;
+    let mut reader = match reader.format() {
+        Some(ImageFormat::Png) => reader,
+        Some(ImageFormat::WebP) => whole_webp(reader.into_inner())?,
+        _ => return Err(not_a_picture(reader.into_inner())),
+    };
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_BYTES);
     reader.limits(limits);
@@ -139,13 +141,51 @@ fn decoder<'a, R: std::io::BufRead + std::io::Seek + 'a>(
     Ok(decoder)
 }
 
+/// The reason for a file of another kind, which its first bytes may tell.
+fn not_a_picture(mut reader: impl BufRead + Seek) -> Reason {
+    let start = reader.rewind().and_then(|()| reader.fill_buf()).unwrap_or_default();
+    match foreign::by_start(start) {
+        Some(foreign) => format!("{}: {}", foreign.words, foreign.remedy),
+        None => "not a PNG, JPEG or WebP picture".to_owned(),
+    }
+}
+
 /// A decoder's error as a clause on one line: some end in a line break.
 #[allow(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn one_line(error: image::ImageError) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn head(mut decoder: impl ImageDecoder) -> PictureResult<Head> {
+/// Checks that a WebP file is as long as it declares: its decoder puts grey where the last bytes are missing.
+fn whole_webp<R: BufRead + Seek>(mut reader: R) -> PictureResult<ImageReader<R>> {
+    let failed = |source: std::io::Error| source.to_string();
+    let mut start = [0; 8];
+    reader.read_exact(&mut start).map_err(failed)?;
+    let [_, _, _, _, length @ ..] = start;
+    let end = reader.seek(SeekFrom::End(0)).map_err(failed)?;
+    if end < 8 + u64::from(u32::from_le_bytes(length)) {
+        return Err("a WebP picture that is cut off".to_owned());
+    }
+    reader.rewind().map_err(failed)?;
+    ImageReader::new(reader).with_guessed_format().map_err(failed)
+}
+
+/// The bytes of a JPEG; `None` for other files.
+fn jpeg_bytes(reader: &mut impl BufRead) -> PictureResult<Option<Vec<u8>>> {
+    let start = reader.fill_buf().map_err(|source| source.to_string())?;
+    if !jpeg::is_jpeg(start) {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes).map_err(|source| source.to_string())?;
+    Ok(Some(bytes))
+}
+
+fn head(mut reader: impl BufRead + Seek) -> PictureResult<Head> {
+    if let Some(bytes) = jpeg_bytes(&mut reader)? {
+        return jpeg::head(&bytes);
+    }
+    let mut decoder = decoder(reader)?;
     let (width, height) = decoder.dimensions();
     let is_grey = !decoder.color_type().has_color();
     let is_turned = decoder.orientation().map_err(one_line)?.to_exif() >= 5;
@@ -154,7 +194,11 @@ fn head(mut decoder: impl ImageDecoder) -> PictureResult<Head> {
 }
 
 /// The pixels, rotated according to the camera's EXIF.
-fn upright(mut decoder: impl ImageDecoder) -> PictureResult<DynamicImage> {
+fn upright(mut reader: impl BufRead + Seek) -> PictureResult<DynamicImage> {
+    if let Some(bytes) = jpeg_bytes(&mut reader)? {
+        return jpeg::pixels(&bytes);
+    }
+    let mut decoder = decoder(reader)?;
     let orientation = decoder.orientation().map_err(one_line)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(one_line)?;
     picture.apply_orientation(orientation);

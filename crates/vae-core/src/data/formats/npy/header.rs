@@ -27,6 +27,12 @@ pub(in crate::data) enum Dtype {
         is_signed: bool,
         is_big: bool,
     },
+    /// Texts of at most `length` letters, of one byte each or, in UCS-4, of four.
+    Text {
+        length: u64,
+        is_bytes: bool,
+        is_big: bool,
+    },
     /// Pickled Python objects, unsafe to load from an untrusted file.
     Object,
     Unknown(String),
@@ -73,8 +79,19 @@ impl Dtype {
         match self {
             Self::U8 | Self::Bool => 1,
             Self::Float { width, .. } | Self::Integer { width, .. } => *width,
+            Self::Text { length, is_bytes, .. } => length.saturating_mul(if *is_bytes { 1 } else { 4 }),
             Self::Object | Self::Unknown(_) => 0,
         }
+    }
+
+    /// True for numbers and truth values, including those that examples cannot have.
+    pub(in crate::data) fn is_number(&self) -> bool {
+        self.is_example() || matches!(self, Self::Integer { .. })
+    }
+
+    /// True for the types that examples can have.
+    pub(in crate::data) fn is_example(&self) -> bool {
+        matches!(self, Self::U8 | Self::Bool | Self::Float { .. })
     }
 
     /// Parses NumPy's spelling: byte order, kind, width.
@@ -89,6 +106,7 @@ impl Dtype {
             ("b", Some(1)) => Self::Bool,
             ("f", Some(width @ (4 | 8))) => Self::Float { width, is_big },
             ("i" | "u", Some(width @ (1 | 2 | 4 | 8))) => Self::Integer { width, is_signed: kind == "i", is_big },
+            ("U" | "S" | "a", Some(length @ 1..)) => Self::Text { length, is_bytes: kind != "U", is_big },
             ("O", _) => Self::Object,
             _ => Self::Unknown(short(descr)),
         }

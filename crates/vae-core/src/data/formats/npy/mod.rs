@@ -5,11 +5,12 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::base::cancel_token::CancelToken;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::{Error, Result};
 use crate::data::budget;
 use crate::data::formats::npy::header::{Dtype, NpyHeader};
 use crate::data::formats::{Format, Opened};
 use crate::data::input::Input;
+use crate::data::labels::{self, LEAVE_OUT, LabelValues, Labels};
 use crate::data::options::{FormatOption, OpenOptions};
 use crate::data::shape::{Shape, times};
 use crate::data::source::{Elements, Source};
@@ -38,7 +39,7 @@ impl Format for Npy {
     }
 
     fn options(&self) -> &'static [FormatOption] {
-        &[FormatOption::Labels]
+        &[FormatOption::Labels, FormatOption::Shape, FormatOption::Transpose]
     }
 
     fn open(&self, path: &Path, _: bool, options: &OpenOptions, token: &CancelToken) -> Result<Opened> {
@@ -80,7 +81,7 @@ pub(super) fn examples(
     options: &OpenOptions,
     token: &CancelToken,
 ) -> Result<Source> {
-    let shape = usable(&input, header)?;
+    let shape = usable(&input, header, options.shape.as_ref())?;
     let path = input.path().to_path_buf();
     let width = header.dtype.width();
     let count = budget::bytes(path.as_path(), &header.sizes, width, options.limit_bytes)? / width;
@@ -99,13 +100,14 @@ pub(super) fn examples(
     if matches!(header.dtype, Dtype::Bool) {
         source.byte = Byte::Bit.into();
     }
+    source.transpose = options.transpose;
     source.origin = Some(path.display().to_string());
     Ok(source)
 }
 
-/// The shape of one example, if the array can hold examples.
-pub(super) fn usable(input: &Input, header: &NpyHeader) -> Result<Shape> {
-    if !matches!(header.dtype, Dtype::U8 | Dtype::Bool | Dtype::Float { .. }) {
+/// The shape of one example, if the array can hold examples; rows that are pictures have the `wanted` one.
+pub(super) fn usable(input: &Input, header: &NpyHeader, wanted: Option<&Shape>) -> Result<Shape> {
+    if !header.dtype.is_example() {
         return Err(refused(input, &header.dtype));
     }
     let sizes = &header.sizes;
@@ -116,45 +118,82 @@ pub(super) fn usable(input: &Input, header: &NpyHeader) -> Result<Shape> {
             Err(error.received(format!("{n} values")).remedy("reshape it, for example with x.reshape(n, -1)"))
         }
         [0, ..] => Err(input.error("holds no examples").received(format!("{} values", times(sizes)))),
-        [_, example @ ..] => Shape::from_array(example).map_err(|error| error.path(input.path())),
+        [_, example @ ..] => Shape::from_array(example, wanted).map_err(|error| error.path(input.path())),
     }
 }
 
-/// Reads the values of an array of labels: `n` integers.
-pub(in crate::data) fn integers(
+/// Reads an array of labels for `n` examples.
+pub(in crate::data) fn labels(
     mut input: Input,
     header: &NpyHeader,
     n: u64,
     limit: u64,
     token: &CancelToken,
-) -> Result<Vec<i32>> {
-    let (width, is_signed, is_big) = match header.dtype {
-        Dtype::U8 | Dtype::Bool => (1, false, false),
-        Dtype::Integer { width, is_signed, is_big } => (width, is_signed, is_big),
-        _ => return Err(input.error("the element type of labels").expected("integers")),
-    };
-    let [count] = header.sizes.as_slice() else {
-        let error = input.error("an array of labels has one number per example");
-        return Err(error.expected("one dimension").received(times(&header.sizes)));
-    };
-    if *count != n {
-        let error = Error::new(Code::Shape, "every example needs one label").path(input.path());
-        return Err(error.expected(format!("{n} labels")).received(count));
-    }
+) -> Result<Labels> {
+    labels::check_sizes(&input, &header.sizes, n)?;
+    // A label in memory takes at least 8 bytes.
+    let width = header.dtype.width();
+    budget::bytes(input.path(), &header.sizes, width.max(8), limit)?;
     let bytes = input.body(budget::bytes(input.path(), &header.sizes, width, limit)?, token)?;
-    let labels = bytes.chunks_exact(width as usize).map(|bytes| integer(bytes, is_signed, is_big));
-    let labels: Option<Vec<i32>> = labels.collect();
-    let labels = labels.ok_or_else(|| input.error("a label is too large").expected("integers of 32 bits"))?;
+    let elements = bytes.chunks_exact(width.max(1) as usize);
+    let values = match header.dtype {
+        Dtype::Bool => LabelValues::Integers(elements.map(|bytes| i64::from(bytes != [0])).collect()),
+        Dtype::U8 => LabelValues::Integers(elements.map(|bytes| integer(bytes, false, false)).collect()),
+        Dtype::Integer { is_signed, is_big, .. } => {
+            LabelValues::Integers(elements.map(|bytes| integer(bytes, is_signed, is_big)).collect())
+        }
+        Dtype::Float { is_big, .. } => LabelValues::Floats(elements.map(|bytes| float(bytes, is_big)).collect()),
+        Dtype::Text { is_bytes, is_big, .. } => {
+            LabelValues::Texts(elements.map(|bytes| text(bytes, is_bytes, is_big)).collect())
+        }
+        Dtype::Object => {
+            let error =
+                input.error("the labels are pickled Python objects, which can run any code and are never loaded");
+            return Err(error.remedy("save them with .astype(str) or .astype(int), or set `labels: 'none'`"));
+        }
+        Dtype::Unknown(ref descr) => {
+            let error = input.error("the element type of labels").expected("integers, truth values or texts");
+            return Err(error.received(format!("'{descr}'")).remedy(LEAVE_OUT));
+        }
+    };
+    let values = match values {
+        LabelValues::Integers(numbers) => LabelValues::Integers(in_order(header, numbers)),
+        LabelValues::Floats(numbers) => LabelValues::Floats(in_order(header, numbers)),
+        texts @ LabelValues::Texts(_) => texts,
+    };
+    let labels = Labels::from_array(&input, &header.sizes, values)?;
     input.finish()?;
     Ok(labels)
 }
 
-/// An integer of up to 8 bytes, if it fits 32 bits.
-fn integer(bytes: &[u8], is_signed: bool, is_big: bool) -> Option<i32> {
+/// An integer of up to 8 bytes; one that is too large for 64 bits with a sign becomes the largest.
+fn integer(bytes: &[u8], is_signed: bool, is_big: bool) -> i64 {
     let append = |number: u64, &byte: &u8| number << 8 | u64::from(byte);
     let number = if is_big { bytes.iter().fold(0, append) } else { bytes.iter().rev().fold(0, append) };
     let unused = 64 - 8 * bytes.len() as u32;
-    if is_signed { i32::try_from(((number << unused) as i64) >> unused).ok() } else { i32::try_from(number).ok() }
+    if is_signed { ((number << unused) as i64) >> unused } else { i64::try_from(number).unwrap_or(i64::MAX) }
+}
+
+/// A float of 4 or 8 bytes.
+fn float(bytes: &[u8], is_big: bool) -> f64 {
+    match (bytes.first_chunk(), bytes.first_chunk(), is_big) {
+        (_, Some(&wide), true) => f64::from_be_bytes(wide),
+        (_, Some(&wide), false) => f64::from_le_bytes(wide),
+        (Some(&narrow), None, true) => f64::from(f32::from_be_bytes(narrow)),
+        (Some(&narrow), None, false) => f64::from(f32::from_le_bytes(narrow)),
+        (None, None, _) => f64::NAN,
+    }
+}
+
+/// A text of bytes, or of letters in UCS-4, without the zeros that fill it up.
+fn text(bytes: &[u8], is_bytes: bool, is_big: bool) -> String {
+    let text = if is_bytes {
+        String::from_utf8_lossy(bytes).into_owned()
+    } else {
+        let code = |&bytes| if is_big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
+        bytes.as_chunks().0.iter().map(|bytes| char::from_u32(code(bytes)).unwrap_or('\u{fffd}')).collect()
+    };
+    text.trim_end_matches('\0').to_owned()
 }
 
 fn floats(header: &NpyHeader, values: Vec<f32>) -> Elements {
@@ -203,6 +242,7 @@ fn refused(input: &Input, dtype: &Dtype) -> Error {
             let error = input.error("the element type").expected(allowed).received(format!("'{descr}'"));
             error.remedy("save it with .astype('float32')")
         }
+        Dtype::Text { .. } => input.error("the element type").expected(allowed).received("texts"),
         _ => input.error("the element type").expected(allowed),
     }
 }
