@@ -1,4 +1,5 @@
 //! Folders and paths: their entries, and the error for those that do not exist.
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Code, Error, Result};
@@ -26,18 +27,43 @@ pub(super) fn missing(path: &Path) -> Error {
     }
 }
 
-/// The entries of a folder, sorted, without what systems and programs leave there (see [`is_leftover`]).
-pub(super) fn list_folder(path: &Path) -> Result<Vec<PathBuf>> {
+/// An entry of a folder.
+pub(super) struct Entry {
+    pub path: PathBuf,
+    pub name: String,
+    kind: FileType,
+}
+
+impl Entry {
+    /// True for a folder, or a link to one. Asks the disk only about links.
+    pub(super) fn is_dir(&self) -> bool {
+        if self.kind.is_symlink() { self.path.is_dir() } else { self.kind.is_dir() }
+    }
+
+    /// True for a link.
+    pub(super) fn is_link(&self) -> bool {
+        self.kind.is_symlink()
+    }
+}
+
+/// The entries of a folder, sorted by path, without what systems and programs leave there (see [`is_leftover`]).
+pub(super) fn entries(path: &Path) -> Result<Vec<Entry>> {
     let failed = |source| Error::io("list the folder", path, &source);
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        if !is_leftover(&entry.file_name().to_string_lossy()) {
-            entries.push(entry.path());
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !is_leftover(&name) {
+            entries.push(Entry { path: entry.path(), name, kind: entry.file_type().map_err(failed)? });
         }
     }
-    entries.sort();
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(entries)
+}
+
+/// The paths of the [`entries`] of a folder.
+pub(super) fn list_folder(path: &Path) -> Result<Vec<PathBuf>> {
+    Ok(entries(path)?.into_iter().map(|entry| entry.path).collect())
 }
 
 /// True for names that are no data in any format: hidden files, the bookkeeping of systems, archives and editors,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::suggest::nearest;
-use crate::data::files::{is_note, list_folder};
+use crate::data::files::{Entry, entries, is_note};
 use crate::data::natural::natural;
 use crate::data::options::{HeldOutName, OpenOptions};
 use crate::data::part_names::{self, PartName, Role};
@@ -65,11 +65,12 @@ impl Folder {
     pub(super) fn list(&self) -> Result<Listing> {
         let here = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         let is_below =
-            |path: &Path| !path.is_symlink() || path.canonicalize().is_ok_and(|path| !here.starts_with(path));
+            |entry: &Entry| !entry.is_link() || entry.path.canonicalize().is_ok_and(|path| !here.starts_with(path));
         let mut listing = Listing { folders: Vec::new(), files: Vec::new() };
-        for path in list_folder(&self.path)? {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if path.is_dir() && is_below(&path) {
+        for entry in entries(&self.path)? {
+            let is_folder = entry.is_dir() && is_below(&entry);
+            let Entry { path, name, .. } = entry;
+            if is_folder {
                 let prefix = format!("{}{name}/", self.prefix);
                 listing.folders.push(Self { name, prefix, path });
             } else if !is_note(&name) {
