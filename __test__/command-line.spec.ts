@@ -13,7 +13,7 @@ function data(source: string, n: number): DataRecord {
   return { source, n, fingerprint: source, preprocessing, reading: {} }
 }
 
-/** What `train` reads from the command line of a record. */
+/** Options that `train` reads from the command line of a record. */
 function again(options: object, train = data('pictures', 80), validation?: DataRecord) {
   const record = { options, data: train, ...(validation && { validation }) } as unknown as RunRecord
   const words = trainCommand(record, 'run').split(' ').slice(2)

@@ -109,7 +109,7 @@ export class Dataset {
     return this.#native.skipped
   }
 
-  /** What was taken for what when the data were read, one clause each: `the first row names the columns`. */
+  /** Notes on how the data were read, one clause each: `the first row names the columns`. */
   get notes(): readonly string[] {
     return this.#native.notes
   }

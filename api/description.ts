@@ -22,7 +22,7 @@ export interface DataDescription {
   readonly arrays: readonly ArrayEntry[]
   /** The columns of a table. */
   readonly columns: readonly TableColumn[]
-  /** What was taken for what when reading, one clause each: `the first row names the columns`. */
+  /** Notes on how the data were read, one clause each: `the first row names the columns`. */
   readonly notes: readonly string[]
   /** Files that cannot be read, with reasons. */
   readonly unreadable: readonly SkippedFile[]

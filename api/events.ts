@@ -89,7 +89,7 @@ export interface StartEvent extends StepStamp {
   readonly criticalBetaExamples?: number
   /** Meaning of the data's values, in words. */
   readonly scaling: string
-  /** What was taken for what when the data were read, one clause each; absent if nothing was. */
+  /** Notes on how the data were read, one clause each; absent if nothing was. */
   readonly notes?: readonly string[]
   /** Engine of the run. */
   readonly engine: Engine

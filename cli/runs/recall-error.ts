@@ -7,7 +7,7 @@ import type { DataRecord } from './folder.js'
 /** The data of a run are not there, or are others. */
 export class RecallError extends CliError {
   constructor(
-    /** What was found, and where: the sentence without its remedy. */
+    /** Finding and its place: the sentence without its remedy. */
     readonly finding: string,
     remedy: string,
   ) {

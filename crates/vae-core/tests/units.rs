@@ -86,7 +86,7 @@ fn values_fed_back_give_what_the_data_give() {
     }
 }
 
-/// What a model returns is in the data's units: its scale, undone.
+/// Results of a model are in the data's units: its scale, undone.
 #[test]
 fn results_come_in_the_units_of_the_data() {
     let token = CancelToken::new();

@@ -229,7 +229,7 @@ impl Dataset {
         &self.source.skipped
     }
 
-    /// What was taken for what when the data were read, one clause each: "the first row names the columns".
+    /// Notes on how the data were read, one clause each: "the first row names the columns".
     pub fn notes(&self) -> &[String] {
         &self.source.notes
     }

@@ -28,7 +28,7 @@ pub struct Description {
     pub arrays: Vec<Array>,
     /// The columns of a table.
     pub columns: Vec<Column>,
-    /// What was taken for what, one clause each.
+    /// Notes on how the data were read, one clause each.
     pub notes: Vec<String>,
     /// Unreadable files, with the reasons.
     pub unreadable: Vec<Skipped>,

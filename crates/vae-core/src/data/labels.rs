@@ -16,7 +16,7 @@ pub(super) struct Labels {
     pub numbers: Vec<i32>,
     /// The names of 0, 1, 2 …, in natural order.
     pub names: Option<Vec<String>>,
-    /// What was taken for what, if the numbers are not those of the file.
+    /// A note on how they were read, if the numbers are not those of the file.
     pub note: Option<String>,
 }
 

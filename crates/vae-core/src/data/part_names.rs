@@ -21,7 +21,7 @@ const FILLERS: [&str; 16] = [
     "folder", "idx", "ubyte",
 ];
 
-/// What may be written together with the word of a part: `xtrain`, `testset`.
+/// Affixes of the word of a part: `xtrain`, `testset`.
 const AFFIXES: [&str; 6] = ["x", "y", "set", "data", "images", "labels"];
 
 /// A name taken apart.

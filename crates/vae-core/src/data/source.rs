@@ -42,7 +42,7 @@ pub(super) struct Source {
     pub transpose: bool,
     pub origin: Option<String>,
     pub skipped: Vec<Skipped>,
-    /// What was taken for what, one clause each: "the first row names the columns".
+    /// Notes on how the data were read, one clause each: "the first row names the columns".
     pub notes: Vec<String>,
     /// The columns of a table.
     pub table: Option<TableLayout>,

@@ -78,7 +78,7 @@ pub enum EventKind {
         forecast: Option<Forecast>,
         /// Description of the data's transform.
         scaling: String,
-        /// What was taken for what when the data were read.
+        /// Notes on how the data were read.
         notes: Vec<String>,
         /// Engine of the run.
         engine: EngineInfo,

@@ -140,7 +140,7 @@ impl Trainer {
         Ok(Self { transform, metadata, data, validation, model, layout, state, best, threads, device, engine })
     }
 
-    /// What was taken for what when training and validation data were read.
+    /// Notes on how training and validation data were read.
     pub fn data_notes(&self) -> Vec<String> {
         let validation = self.validation().map(Dataset::notes).unwrap_or_default();
         let of_validation = validation.iter().filter(|note| !self.data.notes().contains(note));

@@ -40,7 +40,7 @@ fn plain_and_gzip_are_the_same() {
     assert_eq!(plain.to_f32(&Transform::fit(&plain))[5], 1.0);
 }
 
-/// What `cat a.gz b.gz`, bgzip and pigz write.
+/// Files of several members, as `cat a.gz b.gz`, bgzip and pigz write them.
 #[test]
 fn all_members_of_a_gzip_file_are_read() {
     let folder = folder();

@@ -25,7 +25,7 @@ pub(super) struct Branch {
 pub(super) struct Layout {
     pub train: Vec<Branch>,
     pub held_out: Vec<Branch>,
-    /// What was taken for what.
+    /// Notes on how it was read.
     pub notes: Vec<String>,
 }
 

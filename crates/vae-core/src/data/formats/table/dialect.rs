@@ -70,7 +70,7 @@ impl Dialect {
         Ok(best.dialect)
     }
 
-    /// What the options left open and is not the default, one clause each.
+    /// Signs that the options left open and that are not the default, one clause each.
     pub(super) fn notes(&self, options: &DialectOptions) -> Vec<String> {
         let mut notes = Vec::new();
         if options.separator.is_none() && self.separator != b',' {

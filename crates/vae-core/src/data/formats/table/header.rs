@@ -17,7 +17,7 @@ pub(super) struct Header {
     pub is_present: bool,
     /// True if it has one cell less than the rows, whose first cell is a name (R's `write.table`).
     pub has_row_names: bool,
-    /// What was taken for what, if that is no matter of course.
+    /// A note on how it was found, if that is no matter of course.
     pub note: Option<String>,
 }
 

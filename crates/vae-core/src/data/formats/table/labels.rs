@@ -9,7 +9,6 @@ use super::text::checked;
 use crate::base::cancel_token::CancelToken;
 use crate::base::error::{Code, Error, Result};
 use crate::data::labels::{LEAVE_OUT, Labels};
-use crate::data::natural::natural;
 use crate::data::options::{DialectOptions, OpenOptions};
 
 /// The labels read so far, numbered in order of appearance.
@@ -57,17 +56,9 @@ impl LabelTexts {
         if let Some(numbers) = numbers {
             return Ok(Labels::from_numbers(self.rows.iter().map(|row| label(&numbers, row)).collect()));
         }
-        let mut order: Vec<(usize, String)> = texts.into_iter().enumerate().collect();
-        order.sort_by(|(_, a), (_, b)| natural(a, b));
-        let mut numbers = vec![0; order.len()];
-        order.iter().enumerate().for_each(|(label, &(number, _))| {
-            if let Some(place) = numbers.get_mut(number) {
-                *place = label as i32;
-            }
-        });
-        let names = order.into_iter().map(|(_, text)| text).collect();
+        let Labels { numbers, names, note } = Labels::from_names(&texts);
         let numbers = self.rows.iter().map(|row| label(&numbers, row)).collect();
-        Ok(Labels { numbers, names: Some(names), note: None })
+        Ok(Labels { numbers, names, note })
     }
 
     /// A clause about the number of labels in a column.

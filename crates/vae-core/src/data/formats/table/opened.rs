@@ -28,7 +28,7 @@ pub(super) struct OpenTable {
     /// The kinds of the columns, as far as the first rows show.
     pub kinds: Vec<Kind>,
     pub rows: Rows,
-    /// What was taken for what.
+    /// Notes on how it was read.
     pub notes: Vec<String>,
 }
 
@@ -86,7 +86,7 @@ impl OpenTable {
 }
 
 impl Names {
-    /// What was taken for what: new names, and columns left out.
+    /// Notes on the names: new names, and columns left out.
     fn notes(&self, is_chosen: bool) -> Vec<String> {
         let mut notes = self.renamed.iter().cloned().collect::<Vec<_>>();
         let names = |columns: &[usize]| {

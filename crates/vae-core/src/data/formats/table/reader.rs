@@ -55,7 +55,7 @@ impl TableReader {
         }
     }
 
-    /// What was taken for what in the whole table.
+    /// Notes on how the whole table was read.
     pub(super) fn notes(&self, options: &OpenOptions) -> Vec<String> {
         let mut notes = self.table.notes.clone();
         let mark = self.table.dialect.comment.map_or('#', char::from);

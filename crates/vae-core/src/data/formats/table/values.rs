@@ -74,7 +74,7 @@ impl Values {
         self.columns.iter().map(|column| TableColumn { name: column.name.clone(), kind: column.kind }).collect()
     }
 
-    /// What was taken for what; `is_chosen` if the options name the columns.
+    /// Notes on how the values were read; `is_chosen` if the options name the columns.
     pub(super) fn notes(&self, is_chosen: bool) -> Vec<String> {
         let mut notes = Vec::new();
         let booleans = self.columns.iter().filter(|column| column.kind == CellKind::Boolean);
