@@ -91,7 +91,7 @@ export class Dataset {
 
   /** SHA-256 in hex over values and shape alone. */
   get digest(): string {
-    return (JSON.parse(this.#native.record) as { digest: string }).digest
+    return this.#native.digest
   }
 
   /** Conversion of the data to numbers; a model stores it and applies it again. */
@@ -118,6 +118,11 @@ export class Dataset {
   get table(): Table | undefined {
     const json = this.#native.table
     return json == null ? undefined : (JSON.parse(json) as Table)
+  }
+
+  /** True for bytes that are pixels, value / 255, and not bits. */
+  get pixels(): boolean {
+    return this.#native.pixels
   }
 
   /** Names of the columns, if the data come from a table with a header. */

@@ -28,8 +28,8 @@ export type Examples =
 export interface ExpectedExamples {
   readonly shape: ExampleShape
   readonly preprocessing: Preprocessing
-  /** Meaning of their values, in words. */
-  readonly scaling: string
+  /** True if their bytes are pixels, value / 255, and not bits. */
+  readonly pixels: boolean
 }
 
 /**
@@ -88,9 +88,6 @@ function fromValues(values: Float32Array, shape: ExampleShape): NativeDataset {
   return callSync(() => NativeDataset.fromFloats(values, [...shape], null, '{}'))
 }
 
-/** Descriptions of training data whose bytes are pixels. */
-const pixelScaling = /^u8 (?:\/ 255|as they are)/
-
 async function fromPictures(
   sources: readonly ImageSource[],
   model: ExpectedExamples,
@@ -100,7 +97,7 @@ async function fromPictures(
   const [, width, channels = 1] = model.shape
   // The shape of the training examples decides: a grey model receives coloured pictures in grey. So does the meaning of
   // their bytes: a dark picture of pixels 0 and 1 alone must not count as bits.
-  const scale = pixelScaling.test(model.scaling) ? 'unit' : undefined
+  const scale = model.pixels ? 'unit' : undefined
   const options = { size, fit, scale, ...(width !== undefined && { channels }) }
   return NativeDataset.fromImages(sources.map(toNativeImage), encodeOptions(options), token)
 }

@@ -63,6 +63,7 @@ interface Info<P extends Posterior> {
   preprocessing: Preprocessing
   shape: ExampleShape
   scaling: string
+  pixels: boolean
   scale: Scale
   range: ValueRange
   table: Table | null
@@ -155,6 +156,11 @@ export class Vae<P extends Posterior = Posterior> implements Disposable {
   /** Meaning of its training data's values, in words. */
   get scaling(): string {
     return this.#info.scaling
+  }
+
+  /** True if its training data held bytes that are pixels, value / 255, and not bits. */
+  get pixels(): boolean {
+    return this.#info.pixels
   }
 
   /** Mapping from the data's units to its inputs. */

@@ -63,7 +63,7 @@ export class Classifier {
   /** @internal */
   constructor(native: NativeClassifier, data: Dataset) {
     this.#native = native
-    this.#expected = { shape: data.shape, preprocessing: data.preprocessing, scaling: handleOf(data).scaling }
+    this.#expected = { shape: data.shape, preprocessing: data.preprocessing, pixels: data.pixels }
   }
 
   /**

@@ -16,15 +16,15 @@ export interface Decided {
 }
 
 /** Decisions that a model keeps. */
-export function decidedBy({ data, preprocessing, scaling, shape, table }: Vae): Decided {
+export function decidedBy({ data, pixels, preprocessing, shape, table }: Vae): Decided {
   const reading = (data.reading ?? {}) as DataFlags
-  return { shape, preprocessing, pixels: /^u8 (\/ 255|as they are)/.test(scaling), reading, ...(table && { table }) }
+  return { shape, preprocessing, pixels, reading, ...(table && { table }) }
 }
 
 /** Decisions of training data, before there is a model. */
 export function decidedFor(train: Dataset, reading: DataFlags): Decided {
-  const { preprocessing, shape, table } = train
-  return { shape, preprocessing, pixels: holdsPixels(train), reading, ...(table && { table }) }
+  const { pixels, preprocessing, shape, table } = train
+  return { shape, preprocessing, pixels, reading, ...(table && { table }) }
 }
 
 /**
@@ -111,19 +111,4 @@ function withDialect(
   const asked = dialectNames.find((name) => option === name || message.includes(`\`${name}`))
   if (asked === undefined || dialect[asked] === undefined || asked in options || asked in flags) return undefined
   return { ...options, [asked]: dialect[asked] }
-}
-
-/** True for bytes that are pixels: some value is neither 0 nor 1. */
-function holdsPixels(data: Dataset): boolean {
-  if (data.element !== 'u8') return false
-  const chunk = 1000
-  for (let start = 0; start < data.length; start += chunk)
-    if (
-      data
-        .slice(start, start + chunk)
-        .toTensor()
-        .data.some((value) => value !== 0 && value !== 1)
-    )
-      return true
-  return false
 }

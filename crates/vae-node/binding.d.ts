@@ -44,13 +44,12 @@ export declare class NativeDataset {
   values(): Float32Array
   /** The values shown as black and white. */
   get range(): Array<number>
-  /** Meaning of the values for a model trained on them, in words. */
-  get scaling(): string
+  /** True for bytes that are pixels and not bits. */
+  get pixels(): boolean
   get notes(): Array<string>
   /** `TableLayout` as JSON. */
   get table(): string | null
-  /** Identity of the data as a run records it, as JSON. */
-  get record(): string
+  get digest(): string
 }
 
 export declare class NativeRun {

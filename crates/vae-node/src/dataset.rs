@@ -3,8 +3,7 @@ use std::path::PathBuf;
 
 use napi::bindgen_prelude::{AsyncTask, Either, Float32Array, Int32Array, Uint8Array};
 use napi_derive::napi;
-use vae_core::data::{self, Dataset, Elements, ImageSource, OpenOptions, Preprocessing, Shape, Transform};
-use vae_core::files::data_record::DataRecord;
+use vae_core::data::{self, Dataset, Elements, ImageSource, OpenOptions, Preprocessing, Shape};
 use vae_core::{Code, Error};
 
 use crate::job::{Job, parse, promise, thrown};
@@ -252,10 +251,10 @@ impl NativeDataset {
         self.inner.range().map(f64::from).to_vec()
     }
 
-    /// Meaning of the values for a model trained on them, in words.
+    /// True for bytes that are pixels and not bits.
     #[napi(getter, catch_unwind)]
-    pub fn scaling(&self) -> String {
-        Transform::fit(&self.inner).describe()
+    pub fn pixels(&self) -> bool {
+        self.inner.holds_pixels()
     }
 
     #[napi(getter, catch_unwind)]
@@ -269,9 +268,8 @@ impl NativeDataset {
         self.inner.table().map(|table| json(serde_json::to_string(table))).transpose()
     }
 
-    /// Identity of the data as a run records it, as JSON.
     #[napi(getter, catch_unwind)]
-    pub fn record(&self) -> napi::Result<String> {
-        json(serde_json::to_string(&DataRecord::from_data(&self.inner)))
+    pub fn digest(&self) -> String {
+        self.inner.digest()
     }
 }

@@ -67,6 +67,11 @@ impl Transform {
         self.binarize
     }
 
+    /// True if the training set held bytes that are pixels, value / 255, and not bits.
+    pub fn takes_pixels(&self) -> bool {
+        self.elements == ElementType::U8 && self.byte != Byte::Bit
+    }
+
     /// Type of the training set's elements.
     pub fn elements(&self) -> ElementType {
         self.elements

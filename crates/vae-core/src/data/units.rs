@@ -76,6 +76,11 @@ impl Dataset {
         out
     }
 
+    /// True for bytes that are pixels, value / 255, and not bits.
+    pub fn holds_pixels(&self) -> bool {
+        self.is_u8() && self.byte() == Byte::Pixel
+    }
+
     /// The values that are shown as black and white, in the data's units: `[0, 1]`, or for floats beyond it the smallest
     /// and the largest value of the whole source, whatever the view.
     pub fn range(&self) -> [f32; 2] {

@@ -437,6 +437,7 @@ impl TrainedVae {
             "scaling": metadata.transform.describe(),
             "scale": metadata.transform.scale_json(),
             "range": metadata.transform.range(),
+            "pixels": metadata.transform.takes_pixels(),
             "table": metadata.table,
             "labelNames": metadata.label_names,
             "data": metadata.data,
